@@ -1,0 +1,1 @@
+"""Offline tools that turn recordings into TFRecords; training never imports them."""

@@ -1,0 +1,65 @@
+"""Reads the waveforms of clips one after another, as a dataset needs them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from data_tools.audio import AudioError, cut, decode
+from data_tools.corpora import Clip
+from pathnet_tf.log_mel import FrontEnd
+
+
+class ClipReader:
+    """Reads clips; neighbours in one long file share its decoding.
+
+    Attributes:
+      decoded_files: Files that were decoded without an error.
+    """
+
+    def __init__(self, front_end: FrontEnd) -> None:
+        """Reads for a front end: its sample rate, and its window as least length."""
+        self.decoded_files: set[Path] = set()
+        self._front_end = front_end
+        self._path: Path | None = None
+        self._outcome: np.ndarray | AudioError = np.empty(0, np.float32)
+
+    def waveform(self, clip: Clip) -> np.ndarray:
+        """Reads one clip.
+
+        Args:
+          clip: Any clip.
+
+        Returns:
+          float32 `[num_samples]`, mono, in [-1, 1], at the front end's rate.
+
+        Raises:
+          AudioError: The clip cannot be used, or is shorter than a window.
+        """
+        rate_hz = self._front_end.sample_rate_hz
+        waveform = cut(
+            self._whole(clip.path),
+            clip.path,
+            start_s=clip.start_s,
+            end_s=clip.end_s,
+            sample_rate_hz=rate_hz,
+        )
+        if len(waveform) < self._front_end.window_samples:
+            raise AudioError(
+                clip.path,
+                f"is {1000 * len(waveform) / rate_hz:.1f} ms long, shorter than one "
+                f"analysis window of {self._front_end.window_ms:g} ms",
+            )
+        return waveform
+
+    def _whole(self, path: Path) -> np.ndarray:
+        if path != self._path:
+            self._path = path
+            try:
+                rate_hz = self._front_end.sample_rate_hz
+                self._outcome = decode(path, sample_rate_hz=rate_hz)
+                self.decoded_files.add(path)
+            except AudioError as error:
+                self._outcome = error
+        if isinstance(self._outcome, AudioError):
+            raise self._outcome
+        return self._outcome

@@ -1,0 +1,103 @@
+"""Tells an audio or video file's container from its first bytes."""
+
+import enum
+from pathlib import Path
+
+_HEAD_BYTES = 64
+
+
+class Container(enum.Enum):
+    """What a file is, as far as its first bytes tell."""
+
+    EMPTY = "empty file"
+    WAV = "WAV"
+    FLAC = "FLAC"
+    VORBIS = "Ogg Vorbis"
+    OGG = "Ogg"
+    MP3 = "MP3"
+    AIFF = "AIFF"
+    AVI = "AVI"
+    MP4 = "MP4"
+    MATROSKA = "Matroska"
+    OTHER = "unknown"
+
+
+ENDINGS = {
+    Container.WAV: {".wav", ".wave"},
+    Container.FLAC: {".flac"},
+    Container.VORBIS: {".ogg", ".oga"},
+    Container.OGG: {".ogg", ".oga", ".opus"},
+    Container.MP3: {".mp3"},
+    Container.AIFF: {".aif", ".aiff", ".aifc"},
+    Container.AVI: {".avi"},
+    Container.MP4: {".mp4", ".m4a", ".m4v", ".mov", ".3gp"},
+    Container.MATROSKA: {".mkv", ".webm"},
+}
+"""File endings that are true to a container."""
+
+
+def sniff(path: Path) -> Container:
+    """Reads a file's magic bytes.
+
+    Args:
+      path: Any file.
+
+    Returns:
+      Its container.
+
+    Raises:
+      OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+        if head[:3] == b"ID3" and len(head) >= 10:
+            # The tag says nothing of what follows it: MP3, AAC, even FLAC.
+            file.seek(10 + _id3_size(head))
+            return Container.MP3 if _is_mp3_frame(file.read(2)) else Container.OTHER
+    return _container(head)
+
+
+def has_true_ending(path: Path, container: Container) -> bool:
+    """Whether a file's name ends as its container's files do, or has no known one."""
+    ending = path.suffix.lower()
+    if container in ENDINGS:
+        return ending in ENDINGS[container]
+    return not any(ending in endings for endings in ENDINGS.values())
+
+
+def _container(head: bytes) -> Container:
+    if not head:
+        return Container.EMPTY
+    tag, kind = head[:4], head[8:12]
+    if tag == b"RIFF" and kind in (b"WAVE", b"AVI "):
+        return Container.WAV if kind == b"WAVE" else Container.AVI
+    if tag == b"FORM" and kind in (b"AIFF", b"AIFC"):
+        return Container.AIFF
+    if tag == b"fLaC":
+        return Container.FLAC
+    # The first page of an Ogg stream holds its codec's identification header.
+    if tag == b"OggS":
+        return Container.VORBIS if b"\x01vorbis" in head else Container.OGG
+    if head[4:8] == b"ftyp":
+        return Container.MP4
+    if tag == b"\x1a\x45\xdf\xa3":
+        return Container.MATROSKA
+    return Container.MP3 if _is_mp3_frame(head) else Container.OTHER
+
+
+def _id3_size(head: bytes) -> int:
+    """Size of an ID3v2 tag: four bytes of seven bits each."""
+    size = 0
+    for byte in head[6:10]:
+        size = size << 7 | byte & 0x7F
+    return size
+
+
+def _is_mp3_frame(head: bytes) -> bool:
+    """Eleven set bits, and the two that name layer III."""
+    return (
+        len(head) > 1
+        and head[0] == 0xFF
+        and head[1] & 0xE0 == 0xE0
+        and head[1] & 0x06 == 0x02
+    )

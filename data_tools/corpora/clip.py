@@ -1,0 +1,202 @@
+"""What a corpus reader gives back: clips, and the files that are none, with reasons."""
+
+import dataclasses
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from pathnet_tf.errors import DataError
+
+AUDIO_SUFFIXES = frozenset(
+    {
+        ".wav",
+        ".wave",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".mp3",
+        ".m4a",
+        ".aac",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".au",
+        ".wma",
+    }
+)
+VIDEO_SUFFIXES = frozenset(
+    {
+        ".avi",
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".mkv",
+        ".webm",
+        ".mpg",
+        ".mpeg",
+        ".wmv",
+        ".flv",
+        ".3gp",
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Clip:
+    """One recording, or a stretch of one, with its label.
+
+    Attributes:
+      key: corpus/speaker/file, unique in the corpus; `file` is the path under the
+        speaker's folder, or the file name where speakers have no folder.
+      corpus: Name of the corpus.
+      speaker: Unique within the corpus.
+      emotion: One of `pathnet_tf.records.EMOTIONS`.
+      path: The file.
+      start_s: Where the clip starts in the file, in seconds.
+      end_s: Where it ends, in seconds; None is the end of the file.
+      split: `train`, `test`, or empty where the corpus names no split.
+    """
+
+    key: str
+    corpus: str
+    speaker: str
+    emotion: str
+    path: Path
+    start_s: float = 0.0
+    end_s: float | None = None
+    split: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Remark:
+    """A source file or table row, relative to the corpus, and what is said of it."""
+
+    source: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """A corpus folder or table, read.
+
+    Attributes:
+      root: Folder that every source is relative to.
+      clips: Every clip, sorted by key.
+      problems: Media files or rows that cannot be understood.
+      left_out: Media files that are rightly no clips, such as songs.
+      notes: Clips that were understood but are oddly named.
+    """
+
+    root: Path
+    clips: tuple[Clip, ...]
+    problems: tuple[Remark, ...] = ()
+    left_out: tuple[Remark, ...] = ()
+    notes: tuple[Remark, ...] = ()
+
+    def source_of(self, clip: Clip) -> str:
+        """Path of a clip's file, relative to the corpus."""
+        return relative_source(clip.path, self.root)
+
+    def source_of_path(self, path: Path) -> str:
+        """A file's path, relative to the corpus."""
+        return relative_source(path, self.root)
+
+    def full_path(self, remark: Remark) -> str:
+        """Source of a remark as a path that a person can open."""
+        return os.path.normpath(os.path.join(self.root, remark.source))
+
+
+def relative_source(path: Path, root: Path) -> str:
+    """Path of a file relative to the corpus, with forward slashes."""
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def media_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
+    """Lists a folder's media files, sorted.
+
+    Args:
+      folder: Searched with everything below it; symbolic links are followed.
+      suffixes: File endings to keep, in lower case. Hidden files, such as the
+        `._sa01.wav` of macOS, are not recordings.
+
+    Returns:
+      Paths that start with `folder`.
+    """
+    found = []
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not _is_hidden(name)]
+        found += [
+            Path(parent, name)
+            for name in names
+            if not _is_hidden(name) and Path(name).suffix.lower() in suffixes
+        ]
+    return sorted(found)
+
+
+def require_folder(folder: Path, *, remedy: str) -> None:
+    """Checks that a corpus folder is there.
+
+    Raises:
+      DataError: It is not; the message ends with `remedy`.
+    """
+    if not folder.is_dir():
+        raise DataError(f"No corpus folder at {folder}; {remedy}")
+
+
+def make_reading(
+    root: Path,
+    clips: Iterable[Clip],
+    *,
+    remedy: str,
+    problems: Iterable[Remark] = (),
+    left_out: Iterable[Remark] = (),
+    notes: Iterable[Remark] = (),
+    are_stems_unique: bool = True,
+) -> Reading:
+    """Sorts and checks what a reader found.
+
+    Args:
+      root: Folder that sources are relative to.
+      clips: Clips in any order.
+      remedy: What to get and where to put it, for the error of an empty corpus.
+      problems: See `Reading`.
+      left_out: See `Reading`.
+      notes: See `Reading`.
+      are_stems_unique: Whether two files whose names differ in nothing but the
+        ending, such as a video and the sound taken from it, are one recording.
+
+    Returns:
+      The reading, with clips sorted by key.
+
+    Raises:
+      DataError: There is nothing at all, or a clip is there twice.
+    """
+    reading = Reading(
+        root=root,
+        clips=tuple(sorted(clips, key=lambda clip: clip.key)),
+        problems=tuple(problems),
+        left_out=tuple(left_out),
+        notes=tuple(notes),
+    )
+    if not (reading.clips or reading.problems or reading.left_out):
+        raise DataError(f"No recordings under {root}; {remedy}")
+    first: dict[str, Clip] = {}
+    twins = []
+    for clip in reading.clips:
+        name = os.path.splitext(clip.key)[0] if are_stems_unique else clip.key
+        if name in first:
+            twins.append((first[name], clip))
+        first.setdefault(name, clip)
+    if twins:
+        one, other = twins[0]
+        raise DataError(
+            f"{root} holds {len(twins)} clips more than once, such as "
+            f"{reading.source_of(one)} and {reading.source_of(other)}; "
+            "give a folder that holds one copy"
+        )
+    return reading
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"

@@ -1,0 +1,158 @@
+"""eNTERFACE'05: video, 44 subjects, `subject 7/anger/sentence 3/s7_an_3.avi`.
+
+Folders are trusted, file names are not: everything under `subject 11` is named
+`s12_*`, subject 3 has `s_3_*`, and there is an `s16_su_3avi.avi`. Subject 6 is six
+uncut recordings, and subject 23 lacks three clips.
+
+Reference: Martin et al. 2006, "The eNTERFACE'05 audio-visual emotion database".
+"""
+
+import os
+import re
+from pathlib import Path
+
+from data_tools.corpora.clip import (
+    AUDIO_SUFFIXES,
+    VIDEO_SUFFIXES,
+    Clip,
+    Reading,
+    Remark,
+    make_reading,
+    media_files,
+    relative_source,
+    require_folder,
+)
+from data_tools.corpora.published import Published
+
+EMOTIONS = {
+    "an": "anger",
+    "di": "disgust",
+    "fe": "fear",
+    "ha": "happiness",
+    "sa": "sadness",
+    "su": "surprise",
+}
+SPEAKERS = tuple(str(subject) for subject in range(1, 45))
+SUBJECTS = {
+    "no_s6": frozenset({"6"}),
+    "all": frozenset(),
+    "clean42": frozenset({"6", "23"}),
+}
+"""Which subjects each choice leaves out."""
+REMEDY = (
+    "get eNTERFACE'05 (http://www.enterface.net/enterface05) and give the folder "
+    "that holds 'subject 1' and its siblings"
+)
+
+_SUBJECT = re.compile(r"subject[ _-]*0*(\d+)", re.IGNORECASE)
+_FILE = re.compile(r"s_?0*(\d+)_([a-z]{2})_?\d*(?:avi)?", re.IGNORECASE)
+
+
+def read(folder: Path, *, subjects: str = "no_s6") -> Reading:
+    """Reads eNTERFACE'05.
+
+    Args:
+      folder: Holds `subject 1` and its siblings, directly or further down.
+      subjects: `no_s6` leaves out subject 6, `clean42` also subject 23, `all`
+        nobody.
+
+    Returns:
+      The clips; the speaker is the subject's number. A recording outside of a
+      subject's and an emotion's folder is a problem; a name that contradicts its
+      folders is a note.
+
+    Raises:
+      DataError: There is no such folder, nothing in it, or two copies.
+    """
+    require_folder(folder, remedy=REMEDY)
+    # The folder given may be one subject's.
+    root_name = Path(os.path.abspath(folder)).name
+    clips, problems, left_out, notes = [], [], [], []
+    for path in media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES):
+        source = relative_source(path, folder)
+        speaker, below = _speaker(Path(root_name, source).parts)
+        emotion = _emotion(below)
+        if speaker in SUBJECTS[subjects]:
+            left_out.append(Remark(source, f"subject {speaker} (not in {subjects})"))
+        elif speaker not in SPEAKERS:
+            reason = "no label: it lies in none of the folders 'subject 1' to 44"
+            problems.append(Remark(source, reason))
+        elif not emotion:
+            reason = "no label: it lies in no folder such as 'anger' below its subject"
+            problems.append(Remark(source, reason))
+        else:
+            clips.append(
+                Clip(
+                    key="/".join(("enterface", speaker, *below)),
+                    corpus="enterface",
+                    speaker=speaker,
+                    emotion=emotion,
+                    path=path,
+                )
+            )
+            contradiction = _contradiction(path.stem, speaker, emotion)
+            if contradiction:
+                notes.append(Remark(source, contradiction))
+    return make_reading(
+        folder,
+        clips,
+        problems=problems,
+        left_out=left_out,
+        notes=notes,
+        remedy=REMEDY,
+    )
+
+
+def published(subjects: str) -> Published:
+    """Counts of the published corpus without the subjects that a choice leaves out.
+
+    Args:
+      subjects: A key of `SUBJECTS`.
+
+    Returns:
+      42 subjects of 30 clips, the 27 of subject 23 and the 6 of subject 6, as far
+      as they are chosen: 1293, 1287 or 1260.
+    """
+    speakers = tuple(name for name in SPEAKERS if name not in SUBJECTS[subjects])
+    return Published(
+        speakers=speakers,
+        clips_per_cell=dict.fromkeys(EMOTIONS.values(), 5),
+        exceptions={
+            name: count
+            for name, count in {"6": 6, "23": 27}.items()
+            if name in speakers
+        },
+    )
+
+
+def _speaker(parts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Subject number, and the parts of the path below the subject's folder."""
+    for index, part in enumerate(parts[:-1]):
+        match = _SUBJECT.fullmatch(part.strip())
+        if match:
+            return match[1], parts[index + 1 :]
+    return "", ()
+
+
+def _emotion(below: tuple[str, ...]) -> str:
+    if len(below) > 1:
+        word = below[0].strip().lower()
+        return word if word in EMOTIONS.values() else ""
+    # Uncut recordings may stand beside the emotion folders, named after them.
+    words = re.findall("[a-z]+", Path(*below).stem.lower()) if below else []
+    for word in words:
+        if word in EMOTIONS.values() or word in EMOTIONS:
+            return EMOTIONS.get(word, word)
+    return ""
+
+
+def _contradiction(stem: str, speaker: str, emotion: str) -> str:
+    match = _FILE.fullmatch(stem)
+    if match is None:
+        return "not named such as s7_an_3; the folders are believed"
+    named_emotion = EMOTIONS.get(match[2].lower(), match[2])
+    if match[1] != speaker:
+        return f"named after subject {match[1]}; the folder, {speaker}, is believed"
+    if named_emotion != emotion:
+        return f"named after {named_emotion}; the folder, {emotion}, is believed"
+    return ""

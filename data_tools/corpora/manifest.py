@@ -1,0 +1,155 @@
+"""A table of one's own: file, speaker, emotion, and optionally start, end, split."""
+
+import csv
+import math
+import os
+from pathlib import Path
+
+from data_tools.corpora.clip import Clip, Reading, Remark, make_reading, relative_source
+from pathnet_tf.errors import DataError
+
+ALIASES = {
+    "anger": ("angry", "ang", "rage"),
+    "boredom": ("bored", "bor"),
+    "calm": ("calmness",),
+    "disgust": ("disgusted", "dis"),
+    "fear": ("fearful", "afraid", "scared", "anxiety", "anxious", "fea"),
+    "happiness": ("happy", "joy", "joyful", "hap"),
+    "neutral": ("neutrality", "neu"),
+    "sadness": ("sad",),
+    "surprise": ("surprised", "sur"),
+}
+"""Words taken for each emotion, beside its own name."""
+REQUIRED = ("file", "speaker", "emotion")
+OPTIONAL = ("start", "end", "split")
+SPLITS = ("", "train", "test")
+REMEDY = (
+    "write a table with the columns file, speaker, emotion and, if wanted, start, end "
+    "(seconds), split (train or test); file is relative to the table"
+)
+
+_EMOTIONS = {
+    word: emotion for emotion, words in ALIASES.items() for word in (emotion, *words)
+}
+
+
+class _RowError(ValueError):
+    """A row does not make sense; the message says why."""
+
+
+def read(table: Path, *, corpus_name: str) -> Reading:
+    """Reads a table of clips.
+
+    Args:
+      table: UTF-8 text, with commas, semicolons or tabs; the first line names the
+        columns.
+      corpus_name: Name of the corpus that the table makes.
+
+    Returns:
+      The clips. A row that does not make sense is a problem, whose source is the
+      table's name and the row's number, counting the line of names as row 1.
+
+    Raises:
+      DataError: There is no such table, it is not UTF-8 text, it lacks a column,
+        or it has no rows.
+    """
+    columns, rows = _rows(table)
+    clips: list[Clip] = []
+    problems = []
+    first_row: dict[tuple[Path, float, float | None], int] = {}
+    for number, cells in rows:
+        try:
+            clip = _clip(dict(zip(columns, cells, strict=False)), table, corpus_name)
+            stretch = (clip.path, clip.start_s, clip.end_s)
+            if stretch in first_row:
+                raise _RowError(f"repeats the clip of row {first_row[stretch]}")
+        except _RowError as error:
+            problems.append(Remark(f"{table.name} row {number}", str(error)))
+            continue
+        first_row[stretch] = number
+        clips.append(clip)
+    return make_reading(
+        table.parent, clips, problems=problems, remedy=REMEDY, are_stems_unique=False
+    )
+
+
+def _rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Column names, and the rows that are not blank, with their numbers."""
+    try:
+        text = table.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(
+            f"{table} cannot be read ({error.strerror}); {REMEDY}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{table} is not UTF-8 text; save it as UTF-8") from error
+    lines = text.splitlines(keepends=True)
+    if not lines:
+        raise DataError(f"{table} is empty; {REMEDY}")
+    delimiter = max(",;\t", key=lines[0].count)
+    rows = list(enumerate(csv.reader(lines, delimiter=delimiter), start=1))
+    columns = [name.strip().lower() for name in rows[0][1]]
+    for name in REQUIRED:
+        if name not in columns:
+            raise DataError(f"{table} row 1 has no column {name!r}; {REMEDY}")
+    for name in columns:
+        if columns.count(name) > 1 and name in REQUIRED + OPTIONAL:
+            raise DataError(f"{table} row 1 has the column {name!r} more than once")
+    filled = [
+        (number, cells) for number, cells in rows[1:] if any(map(str.strip, cells))
+    ]
+    if not filled:
+        raise DataError(f"{table} has no rows below the column names; {REMEDY}")
+    return columns, filled
+
+
+def _clip(cells: dict[str, str], table: Path, corpus: str) -> Clip:
+    values = {name: cells.get(name, "").strip() for name in REQUIRED + OPTIONAL}
+    for name in REQUIRED:
+        if not values[name]:
+            raise _RowError(f"column {name} is empty")
+    speaker, emotion = values["speaker"], _EMOTIONS.get(values["emotion"].lower(), "")
+    if "/" in speaker:
+        raise _RowError(f"column speaker must hold no slash, but is {speaker!r}")
+    if not emotion:
+        raise _RowError(
+            f"column emotion is {values['emotion']!r}, which is none of "
+            f"{', '.join(ALIASES)}, nor another word for one"
+        )
+    split = values["split"].lower()
+    if split not in SPLITS:
+        raise _RowError(f"column split is {values['split']!r}, not train or test")
+    path = Path(os.path.normpath(table.parent / values["file"]))
+    if not path.is_file():
+        raise _RowError(f"column file is {values['file']!r}, but {path} is no file")
+    start_s = _seconds("start", values["start"]) or 0.0
+    end_s = _seconds("end", values["end"])
+    if end_s is not None and start_s >= end_s:
+        raise _RowError(
+            f"column start ({start_s:g}) is not before column end ({end_s:g})"
+        )
+    is_whole = start_s == 0 and end_s is None
+    stretch = "" if is_whole else f"#{start_s!r}-{'' if end_s is None else repr(end_s)}"
+    return Clip(
+        key=f"{corpus}/{speaker}/{relative_source(path, table.parent)}{stretch}",
+        corpus=corpus,
+        speaker=speaker,
+        emotion=emotion,
+        path=path,
+        start_s=start_s,
+        end_s=end_s,
+        split=split,
+    )
+
+
+def _seconds(column: str, value: str) -> float | None:
+    if not value:
+        return None
+    try:
+        # A table with semicolons may well write its decimals with a comma.
+        seconds = float(value.replace(",", "."))
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise _RowError(f"column {column} is {value!r}, not a number of seconds >= 0")
+    return seconds

@@ -1,0 +1,107 @@
+"""SAVEE: English, four men, `AudioData/DC/sa03.wav`, or flat, `DC_sa03.wav`.
+
+Reference: Haq & Jackson 2010, "Multimodal emotion recognition", chapter 17 of
+Machine Audition.
+"""
+
+import os
+import re
+from pathlib import Path
+
+from data_tools.corpora.clip import (
+    AUDIO_SUFFIXES,
+    VIDEO_SUFFIXES,
+    Clip,
+    Reading,
+    Remark,
+    make_reading,
+    media_files,
+    relative_source,
+    require_folder,
+)
+from data_tools.corpora.published import Published
+from pathnet_tf.errors import DataError
+
+# The two-letter codes stand first, so that `sa03` is never read as an `s`.
+EMOTIONS = {
+    "sa": "sadness",
+    "su": "surprise",
+    "a": "anger",
+    "d": "disgust",
+    "f": "fear",
+    "h": "happiness",
+    "n": "neutral",
+}
+SPEAKERS = ("DC", "JE", "JK", "KL")
+PUBLISHED = Published(
+    speakers=SPEAKERS,
+    clips_per_cell={
+        emotion: 30 if emotion == "neutral" else 15 for emotion in EMOTIONS.values()
+    },
+)
+REMEDY = (
+    "get SAVEE (http://kahlan.eps.surrey.ac.uk/savee) and give the folder that holds "
+    "AudioData, or DC, JE, JK and KL, or DC_sa03.wav and its siblings"
+)
+
+_CODE = rf"({'|'.join(EMOTIONS)})\d+"
+_NESTED = re.compile(_CODE, re.IGNORECASE)
+_FLAT = re.compile(rf"({'|'.join(SPEAKERS)})_{_CODE}", re.IGNORECASE)
+
+
+def read(folder: Path) -> Reading:
+    """Reads SAVEE.
+
+    Args:
+      folder: Holds `AudioData`, the speakers' folders, or flat files. Videos are
+        read for their sound where the folder holds no audio files.
+
+    Returns:
+      The clips. A recording whose name or place does not make sense is a problem;
+      videos beside audio files are left out.
+
+    Raises:
+      DataError: There is no such folder, nothing in it, two copies, or both
+        layouts at once.
+    """
+    require_folder(folder, remedy=REMEDY)
+    audio = media_files(folder, AUDIO_SUFFIXES)
+    video = media_files(folder, VIDEO_SUFFIXES)
+    clips, problems = [], []
+    nested, flat = [], []
+    for path in audio or video:
+        source = relative_source(path, folder)
+        in_name = _FLAT.fullmatch(path.stem)
+        in_folder = _NESTED.fullmatch(path.stem)
+        parent = Path(os.path.abspath(path)).parent.name.upper()
+        if in_name:
+            speaker, code = in_name[1].upper(), in_name[2]
+            flat.append(source)
+        elif in_folder and parent in SPEAKERS:
+            speaker, code = parent, in_folder[1]
+            nested.append(source)
+        else:
+            reason = "no label: neither such as DC/sa03 nor such as DC_sa03"
+            problems.append(Remark(source, reason))
+            continue
+        clips.append(
+            Clip(
+                key=f"savee/{speaker}/{path.name}",
+                corpus="savee",
+                speaker=speaker,
+                emotion=EMOTIONS[code.lower()],
+                path=path,
+            )
+        )
+    if nested and flat:
+        raise DataError(
+            f"{folder} mixes SAVEE's two layouts ({nested[0]} and {flat[0]}), which "
+            "would count clips twice; give a folder that holds one"
+        )
+    left_out = [
+        Remark(relative_source(path, folder), "a video; the audio files are read")
+        for path in (video if audio else ())
+    ]
+    return make_reading(
+        folder, clips, problems=problems, left_out=left_out, remedy=REMEDY
+    )

@@ -1,0 +1,104 @@
+"""Small corpora in the layouts of real ones, as plans of what to synthesize."""
+
+import dataclasses
+from collections.abc import Callable
+
+from data_tools import demo_layouts
+from data_tools.demo_layouts import DemoClip
+from pathnet_tf.errors import UsageError
+
+SAVEE_LAYOUTS = ("nested", "flat")
+
+
+@dataclasses.dataclass(frozen=True)
+class DemoCorpus:
+    """What can be synthesized of a corpus.
+
+    Attributes:
+      speakers: All its speakers, the ones taken first in front.
+      default_speakers: How many are taken by default.
+      default_clips: Clips an emotion and speaker by default.
+      max_clips: The most the corpus's naming has room for.
+      speaker_clips: Plans the clips of (speaker, clips an emotion).
+    """
+
+    speakers: tuple[str, ...]
+    default_speakers: int
+    default_clips: int
+    max_clips: int
+    speaker_clips: Callable[[str, int], list[DemoClip]]
+
+
+CORPORA = {
+    "enterface": DemoCorpus(
+        demo_layouts.ENTERFACE_SUBJECTS, 8, 5, 5, demo_layouts.enterface_clips
+    ),
+    "savee": DemoCorpus(("DC", "JE", "JK", "KL"), 4, 4, 15, demo_layouts.savee_clips),
+    "emodb": DemoCorpus(
+        ("03", "08", "09", "10", "11", "12", "13", "14", "15", "16"),
+        10,
+        3,
+        60,
+        demo_layouts.emodb_clips,
+    ),
+    "ravdess": DemoCorpus(
+        tuple(f"{actor:02}" for actor in range(1, 25)),
+        8,
+        4,
+        8,
+        demo_layouts.ravdess_clips,
+    ),
+}
+
+
+def plan_corpus(
+    corpus: str,
+    *,
+    num_speakers: int = 0,
+    clips_per_emotion: int = 0,
+    savee_layout: str = "nested",
+) -> list[DemoClip]:
+    """Plans the files of a small corpus.
+
+    Args:
+      corpus: A key of `CORPORA`.
+      num_speakers: Speakers; 0 takes the corpus's default.
+      clips_per_emotion: Clips an emotion and speaker; 0 takes the corpus's default.
+        Neutral has twice as many in SAVEE and half as many in RAVDESS; eNTERFACE's
+        subject 6 always has its six uncut files.
+      savee_layout: `nested` or `flat`.
+
+    Returns:
+      The files, each path once.
+
+    Raises:
+      UsageError: A value is unknown, negative, or more than the corpus has.
+    """
+    if corpus not in CORPORA:
+        raise UsageError(f"--corpora knows {', '.join(CORPORA)}. Received: {corpus!r}")
+    if savee_layout not in SAVEE_LAYOUTS:
+        raise UsageError(
+            f"--savee_layout knows {', '.join(SAVEE_LAYOUTS)}. "
+            f"Received: {savee_layout!r}"
+        )
+    entry = CORPORA[corpus]
+    for flag, value, most in (
+        ("num_speakers", num_speakers, len(entry.speakers)),
+        ("clips_per_emotion", clips_per_emotion, entry.max_clips),
+    ):
+        if not 0 <= value <= most:
+            raise UsageError(
+                f"--{flag} must be 0 (default) to {most} for {corpus}. "
+                f"Received: {value}"
+            )
+    speakers = entry.speakers[: num_speakers or entry.default_speakers]
+    clips = [
+        clip
+        for speaker in speakers
+        for clip in entry.speaker_clips(
+            speaker, clips_per_emotion or entry.default_clips
+        )
+    ]
+    if corpus == "savee" and savee_layout == "flat":
+        clips = [demo_layouts.flattened(clip) for clip in clips]
+    return clips

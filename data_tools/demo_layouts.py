@@ -1,0 +1,236 @@
+"""The layouts, names and quirks of four corpora, speaker by speaker.
+
+References: Martin et al. 2006, "The eNTERFACE'05 audio-visual emotion database"; Haq &
+Jackson 2010, "Multimodal emotion recognition" (SAVEE); Burkhardt et al. 2005, "A
+database of German emotional speech"; Livingstone & Russo 2018, "The Ryerson
+audio-visual database of emotional speech and song".
+"""
+
+import dataclasses
+import zlib
+
+_ENTERFACE_CODES = {
+    "anger": "an",
+    "disgust": "di",
+    "fear": "fe",
+    "happiness": "ha",
+    "sadness": "sa",
+    "surprise": "su",
+}
+# Those with quirks come first, so that a small corpus has them; subject 12 stands
+# beside subject 11, whose files carry the number 12.
+_ENTERFACE_FIRST = ("7", "11", "12", "3", "6", "16", "23", "40")
+ENTERFACE_SUBJECTS = _ENTERFACE_FIRST + tuple(
+    str(number) for number in range(1, 45) if str(number) not in _ENTERFACE_FIRST
+)
+# The corpus lacks three clips of subject 23; which ones is our choice.
+_ENTERFACE_MISSING = {("23", "fear", 5), ("23", "happiness", 5), ("23", "surprise", 5)}
+
+_SAVEE_CODES = {
+    "anger": "a",
+    "disgust": "d",
+    "fear": "f",
+    "happiness": "h",
+    "neutral": "n",
+    "sadness": "sa",
+    "surprise": "su",
+}
+
+_EMODB_LETTERS = {
+    "anger": "W",
+    "boredom": "L",
+    "disgust": "E",
+    "fear": "A",
+    "happiness": "F",
+    "neutral": "N",
+    "sadness": "T",
+}
+_EMODB_WOMEN = ("08", "09", "13", "14", "16")
+_EMODB_SENTENCES = tuple(
+    part + number
+    for part, numbers in (
+        ("a", ("01", "02", "04", "05", "07")),
+        ("b", ("01", "02", "03", "09", "10")),
+    )
+    for number in numbers
+)
+_EMODB_VERSIONS = "abcdef"
+
+_RAVDESS_EMOTIONS = (
+    "neutral",
+    "calm",
+    "happiness",
+    "sadness",
+    "anger",
+    "fear",
+    "disgust",
+    "surprise",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class DemoClip:
+    """One file to synthesize.
+
+    Attributes:
+      path: Where it lies in the corpus folder, with `/`.
+      name: Unique within the speaker, whatever the layout.
+      speaker: Who really speaks, whatever the file name says.
+      is_female: Of the speaker.
+      emotion: Label.
+      sentences: Code of every sentence in the file; the same code, the same text.
+      sample_rate_hz: Rate of the recording.
+      num_channels: 1 or 2.
+      intensity: Factor on the strength of the expression.
+    """
+
+    path: str
+    name: str
+    speaker: str
+    is_female: bool
+    emotion: str
+    sentences: tuple[str, ...]
+    sample_rate_hz: int
+    num_channels: int = 1
+    intensity: float = 1.0
+
+
+def enterface_clips(speaker: str, num_clips: int) -> list[DemoClip]:
+    """Plans `subject 7/anger/sentence 3/s7_an_3.avi` and the corpus's quirks.
+
+    Subject 3's names have one more underscore, subject 11's files carry the number
+    12, subject 6 has six uncut files, subject 23 lacks three clips, and one name of
+    subject 16 is misspelt.
+    """
+    clips = []
+    for emotion, code in _ENTERFACE_CODES.items():
+        folder = f"subject {speaker}/{emotion}"
+        sentences = [f"{emotion} {number}" for number in range(1, 6)]
+        if speaker == "6":
+            files = [(f"{folder}/s6_{code}.avi", tuple(sentences))]
+        else:
+            files = [
+                (
+                    f"{folder}/sentence {number}/"
+                    f"{_enterface_name(speaker, code, number)}.avi",
+                    (sentences[number - 1],),
+                )
+                for number in range(1, num_clips + 1)
+                if (speaker, emotion, number) not in _ENTERFACE_MISSING
+            ]
+        for path, said in files:
+            clips.append(
+                DemoClip(
+                    path=path,
+                    name=f"{emotion} {' '.join(said)}",
+                    speaker=speaker,
+                    is_female=int(speaker) % 5 == 1,
+                    emotion=emotion,
+                    sentences=said,
+                    sample_rate_hz=48000,
+                    num_channels=_num_channels(path),
+                )
+            )
+    return clips
+
+
+def _enterface_name(speaker: str, code: str, number: int) -> str:
+    if speaker == "3":
+        return f"s_3_{code}_{number}"
+    if speaker == "11":
+        return f"s12_{code}_{number}"
+    if (speaker, code, number) == ("16", "su", 3):
+        return "s16_su_3avi"
+    return f"s{speaker}_{code}_{number}"
+
+
+def savee_clips(speaker: str, num_clips: int) -> list[DemoClip]:
+    """Plans `AudioData/DC/sa03.wav`, with twice as many neutral clips."""
+    clips = []
+    for emotion, code in _SAVEE_CODES.items():
+        total = 2 * num_clips if emotion == "neutral" else num_clips
+        for number in range(1, total + 1):
+            # All emotions share three sentences.
+            said = f"common {number}" if number <= 3 else f"{emotion} {number}"
+            name = f"{code}{number:02}"
+            clips.append(
+                DemoClip(
+                    path=f"AudioData/{speaker}/{name}.wav",
+                    name=name,
+                    speaker=speaker,
+                    is_female=False,
+                    emotion=emotion,
+                    sentences=(said,),
+                    sample_rate_hz=44100,
+                    num_channels=_num_channels(f"{speaker}/{name}"),
+                )
+            )
+    return clips
+
+
+def flattened(clip: DemoClip) -> DemoClip:
+    """Moves a SAVEE clip to `DC_sa03.wav`."""
+    return dataclasses.replace(clip, path=f"{clip.speaker}_{clip.name}.wav")
+
+
+def emodb_clips(speaker: str, num_clips: int) -> list[DemoClip]:
+    """Plans `wav/03a01Fa.wav`."""
+    clips = []
+    for order, (emotion, letter) in enumerate(_EMODB_LETTERS.items()):
+        for index in range(num_clips):
+            # Which sentences were recorded differs by speaker and emotion.
+            start = int(speaker) + 3 * order + index
+            said = _EMODB_SENTENCES[start % len(_EMODB_SENTENCES)]
+            version = _EMODB_VERSIONS[index // len(_EMODB_SENTENCES)]
+            name = f"{speaker}{said}{letter}{version}"
+            clips.append(
+                DemoClip(
+                    path=f"wav/{name}.wav",
+                    name=name,
+                    speaker=speaker,
+                    is_female=speaker in _EMODB_WOMEN,
+                    emotion=emotion,
+                    sentences=(said,),
+                    sample_rate_hz=16000,
+                )
+            )
+    return clips
+
+
+def ravdess_clips(speaker: str, num_clips: int) -> list[DemoClip]:
+    """Plans `Actor_01/03-01-05-02-01-01-01.wav`, with half as many neutral clips."""
+    clips = []
+    for code, emotion in enumerate(_RAVDESS_EMOTIONS, start=1):
+        # Neutral was recorded at normal intensity alone.
+        intensities = (1,) if emotion == "neutral" else (1, 2)
+        takes = [
+            (intensity, statement, repetition)
+            for repetition in (1, 2)
+            for statement in (1, 2)
+            for intensity in intensities
+        ]
+        total = (num_clips + 1) // 2 if emotion == "neutral" else num_clips
+        for intensity, statement, repetition in takes[:total]:
+            name = (
+                f"03-01-{code:02}-{intensity:02}-{statement:02}-{repetition:02}-"
+                f"{speaker}"
+            )
+            clips.append(
+                DemoClip(
+                    path=f"Actor_{speaker}/{name}.wav",
+                    name=name,
+                    speaker=speaker,
+                    is_female=int(speaker) % 2 == 0,
+                    emotion=emotion,
+                    sentences=(f"statement {statement}",),
+                    sample_rate_hz=48000,
+                    num_channels=_num_channels(name),
+                    intensity=0.85 if intensity == 1 else 1.25,
+                )
+            )
+    return clips
+
+
+def _num_channels(name: str) -> int:
+    """A few files are stereo, the same ones whatever the size of the corpus."""
+    return 2 if zlib.crc32(name.encode()) % 8 == 0 else 1

@@ -1,0 +1,185 @@
+"""Synthesizes the planned files of small corpora and puts each corpus in place whole.
+
+Every random stream is keyed by the seed and by what it is for (corpus, speaker, clip),
+so that neither the number of workers nor the choice of corpora changes a file.
+"""
+
+import dataclasses
+import wave
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from data_tools import prosody, speaking_style, voice
+from data_tools.demo_corpora import plan_corpus
+from data_tools.demo_layouts import DemoClip
+from pathnet_tf.errors import UsageError
+from pathnet_tf.folders import OutputFolder
+
+NOTICE_NAME = "SYNTHESIZED.txt"
+_PAUSE_S = 0.4
+
+
+@dataclasses.dataclass(frozen=True)
+class DemoSettings:
+    """What to synthesize.
+
+    Attributes:
+      output_dir: Every corpus becomes a folder in here.
+      corpora: Names of corpora.
+      seed: Not negative.
+      num_speakers: 0 takes every corpus's default.
+      clips_per_emotion: 0 takes every corpus's default.
+      savee_layout: `nested` or `flat`.
+      num_workers: Processes; 0 takes one a core.
+      is_overwriting: Whether to replace corpora synthesized before.
+
+    Raises:
+      UsageError: A number is negative or no corpus is named.
+    """
+
+    output_dir: Path
+    corpora: tuple[str, ...]
+    seed: int = 0
+    num_speakers: int = 0
+    clips_per_emotion: int = 0
+    savee_layout: str = "nested"
+    num_workers: int = 0
+    is_overwriting: bool = False
+
+    def __post_init__(self) -> None:
+        """Checks the numbers; the plans check the rest."""
+        for name in ("seed", "num_workers"):
+            if getattr(self, name) < 0:
+                raise UsageError(
+                    f"--{name} must not be negative. Received: {getattr(self, name)}"
+                )
+        if not self.corpora:
+            raise UsageError("--corpora names no corpus. Received: nothing")
+
+
+def write_corpora(settings: DemoSettings) -> dict[str, list[DemoClip]]:
+    """Writes small corpora of synthesized voices.
+
+    A corpus appears whole or not at all.
+
+    Args:
+      settings: What to synthesize.
+
+    Returns:
+      The clips of every corpus, in the order of `settings.corpora`.
+
+    Raises:
+      UsageError: A setting does not fit a corpus, or its folder exists already.
+      DataError: A corpus folder cannot be written.
+    """
+    plans = {
+        corpus: plan_corpus(
+            corpus,
+            num_speakers=settings.num_speakers,
+            clips_per_emotion=settings.clips_per_emotion,
+            savee_layout=settings.savee_layout,
+        )
+        for corpus in settings.corpora
+    }
+    outputs = {
+        corpus: OutputFolder(
+            settings.output_dir / corpus,
+            NOTICE_NAME,
+            "--output_dir",
+            settings.is_overwriting,
+        )
+        for corpus in plans
+    }
+    for output in outputs.values():
+        output.require_free()
+    for corpus, clips in plans.items():
+        with outputs[corpus].published() as folder:
+            _write_corpus(folder, corpus, clips, settings)
+    return plans
+
+
+def synthesize_clip(corpus: str, clip: DemoClip, *, seed: int) -> np.ndarray:
+    """Synthesizes one clip.
+
+    Args:
+      corpus: Name of the corpus.
+      clip: What to say and how.
+      seed: The same seed gives the same samples.
+
+    Returns:
+      int16 `[num_samples, clip.num_channels]` at `clip.sample_rate_hz`.
+    """
+    speaker = speaking_style.draw_speaker(
+        _stream(seed, corpus, clip.speaker), is_female=clip.is_female
+    )
+    rng = _stream(seed, corpus, clip.speaker, clip.name)
+    waveforms = []
+    energies_db = []
+    for said in clip.sentences:
+        style = speaking_style.express(
+            speaker, clip.emotion, rng, intensity=clip.intensity
+        )
+        sentence = prosody.draw_sentence(_stream(seed, corpus, "sentence", said))
+        controls = prosody.plan(sentence, speaker=speaker, style=style, rng=rng)
+        waveforms.append(voice.render(controls, rng))
+        waveforms.append(np.zeros(round(_PAUSE_S * voice.SAMPLE_RATE_HZ)))
+        energies_db.append(controls.energy_db)
+    return voice.record(
+        np.concatenate(waveforms[:-1]),
+        speaker=speaker,
+        energy_db=float(np.mean(energies_db)),
+        sample_rate_hz=clip.sample_rate_hz,
+        num_channels=clip.num_channels,
+        rng=rng,
+    )
+
+
+def _stream(seed: int, *key: str) -> np.random.Generator:
+    words = [zlib.crc32(word.encode()) for word in key]
+    return np.random.default_rng(np.random.SeedSequence([seed, len(words), *words]))
+
+
+def _write_corpus(
+    folder: Path, corpus: str, clips: list[DemoClip], settings: DemoSettings
+) -> None:
+    import joblib
+    from tqdm import tqdm
+
+    jobs = (
+        joblib.delayed(_write_clip)(folder, corpus, clip, settings.seed)
+        for clip in clips
+    )
+    parallel = joblib.Parallel(
+        n_jobs=settings.num_workers or -1, return_as="generator_unordered"
+    )
+    for _ in tqdm(parallel(jobs), desc=corpus, total=len(clips), unit="clip"):
+        pass
+    notice = _notice(corpus, settings.seed)
+    (folder / NOTICE_NAME).write_text(notice, encoding="utf-8")
+
+
+def _write_clip(folder: Path, corpus: str, clip: DemoClip, seed: int) -> None:
+    samples = synthesize_clip(corpus, clip, seed=seed)
+    path = folder / clip.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".avi":
+        from data_tools.avi import write_avi
+
+        write_avi(path, samples, sample_rate_hz=clip.sample_rate_hz)
+        return
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(clip.num_channels)
+        file.setsampwidth(2)
+        file.setframerate(clip.sample_rate_hz)
+        file.writeframes(samples.astype("<i2").tobytes())
+
+
+def _notice(corpus: str, seed: int) -> str:
+    return (
+        f"The recordings in this folder are synthesized voices, made by\n"
+        f"python -m data_tools.synthesize --corpora={corpus} --seed={seed}\n"
+        f"in the layout of the corpus {corpus}. No person speaks here. A score on\n"
+        "them shows that the programs work; never report it as a corpus result.\n"
+    )

@@ -1,0 +1,205 @@
+"""Writes a corpus as a dataset of log-mel segments."""
+
+import dataclasses
+import os
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from data_tools.corpora import Clip, CorpusSource, Reading, Remark
+from data_tools.mel_shard import ShardPlan, WrittenClip, WrittenShard, write_shard
+from data_tools.workers import run_tasks
+from pathnet_tf import log_mel, records
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.folders import OutputFolder
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What to write, from what, and how.
+
+    Attributes:
+      source: The corpus or table.
+      output_dir: Folder of the dataset.
+      front_end: Settings of the front end.
+      on_error: `fail` publishes nothing if any file is bad, `skip` the rest.
+      overwrite: Whether a dataset at `output_dir` is replaced.
+      num_workers: Processes; 0 takes as many as pay, at most one per core.
+      clips_per_shard: Clips in a TFRecord file.
+
+    Raises:
+      UsageError: A number is out of its range.
+    """
+
+    source: CorpusSource
+    output_dir: Path
+    front_end: log_mel.FrontEnd
+    on_error: str = "fail"
+    overwrite: bool = False
+    num_workers: int = 0
+    clips_per_shard: int = 32
+
+    def __post_init__(self) -> None:
+        """Checks the numbers."""
+        for name, least in (("num_workers", 0), ("clips_per_shard", 1)):
+            if getattr(self, name) < least:
+                raise UsageError(
+                    f"{name} must be at least {least}. "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+
+
+def write_mels(settings: Settings) -> str:
+    """Reads a corpus and publishes its dataset, whole or not at all.
+
+    The bytes depend on the corpus and the settings of the front end and the
+    shards, never on the number of workers.
+
+    Args:
+      settings: What to write.
+
+    Returns:
+      A summary for a person.
+
+    Raises:
+      DataError: The corpus is missing or empty, a file is bad (each is named on
+        stderr first), or the output cannot be written.
+    """
+    started_s = time.monotonic()
+    output = OutputFolder(
+        settings.output_dir, records.CARD_NAME, "--output_dir", settings.overwrite
+    )
+    output.require_free()
+    reading = settings.source.read()
+    with output.published() as folder:
+        plans = _plans(reading.clips, folder, settings)
+        shards = list(
+            run_tasks(
+                write_shard,
+                plans,
+                num_clips=[len(plan.clips) for plan in plans],
+                num_workers=settings.num_workers,
+            )
+        )
+        problems = _problems(reading, shards)
+        if problems and settings.on_error == "fail":
+            raise _listed(reading, problems)
+        card = _card(reading, shards, problems, settings)
+        if not card.clips:
+            raise DataError(
+                f"{settings.source.path} leaves no clip to write: "
+                f"{len(card.left_out)} files are left out"
+            )
+        _name_shards(shards, card)
+        records.write_card(folder, card)
+    return _summary(card, settings.output_dir, time.monotonic() - started_s)
+
+
+def _plans(clips: Sequence[Clip], folder: Path, settings: Settings) -> list[ShardPlan]:
+    plans = []
+    seen: set[Path] = set()
+    for number, start in enumerate(range(0, len(clips), settings.clips_per_shard)):
+        chosen = tuple(clips[start : start + settings.clips_per_shard])
+        new = frozenset(clip.path for clip in chosen) - seen
+        seen |= new
+        file = folder / f"shard-{number:05d}.tfrecord"
+        plans.append(ShardPlan(file, chosen, new, settings.front_end))
+    return plans
+
+
+def _problems(reading: Reading, shards: Iterable[WrittenShard]) -> list[Remark]:
+    """Every bad file once, though many rows may stand for it."""
+    refused = [
+        Remark(reading.source_of(clip), reason)
+        for shard in shards
+        for clip, reason in shard.refused
+    ]
+    unique = dict.fromkeys([*reading.problems, *refused])
+    return sorted(unique, key=lambda remark: (remark.source, remark.reason))
+
+
+def _listed(reading: Reading, problems: Sequence[Remark]) -> DataError:
+    for problem in problems:
+        print(f"{reading.full_path(problem)}: {problem.reason}", file=sys.stderr)
+    verb = "file is" if len(problems) == 1 else "files are"
+    return DataError(
+        f"nothing is written, because {len(problems)} {verb} bad; mend or remove "
+        "what is listed above, or leave it out with --on_error=skip"
+    )
+
+
+def _card(
+    reading: Reading,
+    shards: Sequence[WrittenShard],
+    problems: Sequence[Remark],
+    settings: Settings,
+) -> records.DatasetCard:
+    hashes = {path: sha256 for shard in shards for path, sha256 in shard.hashes.items()}
+    filled = [shard for shard in shards if shard.written]
+    clips = tuple(
+        _clip_card(written, reading, hashes)
+        for shard in filled
+        for written in shard.written
+    )
+    left_out = sorted([*reading.left_out, *problems], key=lambda remark: remark.source)
+    return records.DatasetCard(
+        corpus=settings.source.name,
+        modality="speech",
+        layout=log_mel.LAYOUT,
+        scaling="natural log power",
+        shape=settings.front_end.segment_shape,
+        dtype="float32",
+        front_end=dataclasses.asdict(settings.front_end),
+        emotions=tuple(sorted({clip.emotion for clip in clips})),
+        clips=clips,
+        shards=tuple(
+            records.ShardCard(
+                file=f"segments-{number:05d}-of-{len(filled):05d}.tfrecord",
+                num_segments=shard.num_segments,
+                sha256=shard.sha256,
+            )
+            for number, shard in enumerate(filled)
+        ),
+        left_out=tuple(map(dataclasses.asdict, left_out)),
+    )
+
+
+def _clip_card(
+    written: WrittenClip, reading: Reading, hashes: dict[Path, str]
+) -> records.ClipCard:
+    clip = written.clip
+    return records.ClipCard(
+        key=clip.key,
+        speaker=clip.speaker,
+        emotion=clip.emotion,
+        source=reading.source_of(clip),
+        sha256=hashes[clip.path],
+        num_segments=written.num_segments,
+        duration_s=written.duration_s,
+        split=clip.split,
+    )
+
+
+def _name_shards(shards: Sequence[WrittenShard], card: records.DatasetCard) -> None:
+    """Gives shards their final names, once it is known which of them hold anything."""
+    names = iter(card.shards)
+    for shard in shards:
+        file = shard.plan.file
+        if shard.written:
+            file.rename(file.with_name(next(names).file))
+        else:
+            file.unlink()
+
+
+def _summary(card: records.DatasetCard, output_dir: Path, elapsed_s: float) -> str:
+    num_segments = sum(clip.num_segments for clip in card.clips)
+    seconds = sum(clip.duration_s for clip in card.clips)
+    left_out = f", {len(card.left_out)} files left out" if card.left_out else ""
+    return (
+        f"{len(card.clips)} clips, {num_segments} segments, "
+        f"{len(card.speakers)} speakers{left_out}\n"
+        f"{seconds:.1f} s of audio in {elapsed_s:.1f} s "
+        f"({seconds / elapsed_s:.0f} times real time)\n"
+        f"{os.fspath(output_dir)}"
+    )

@@ -1,0 +1,53 @@
+"""Runs tasks in worker processes, under a progress bar that counts clips."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import joblib
+import tqdm
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+# To start a process with TensorFlow takes as long as some hundred clips do.
+_CLIPS_WORTH_A_PROCESS = 200
+
+
+def run_tasks(
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    *,
+    num_clips: Sequence[int],
+    num_workers: int,
+) -> Iterator[Result]:
+    """Calls a function on every task.
+
+    Args:
+      function: Importable, so that other processes find it.
+      tasks: Its arguments.
+      num_clips: How far each task moves the progress bar.
+      num_workers: Processes; 0 takes as many as pay, at most one per core. One
+        means this process.
+
+    Yields:
+      Results in the order of the tasks, as they become ready.
+    """
+    if num_workers == 0:
+        num_paying = max(1, sum(num_clips) // _CLIPS_WORTH_A_PROCESS)
+        num_workers = min(joblib.cpu_count(), num_paying)
+    parallel = joblib.Parallel(
+        n_jobs=max(1, min(num_workers, len(tasks))),
+        backend="loky",
+        batch_size=1,
+        return_as="generator",
+    )
+    results = parallel(joblib.delayed(function)(task) for task in tasks)
+    with (
+        # Closing stops the workers when the caller gives up halfway.
+        contextlib.closing(results),
+        tqdm.tqdm(total=sum(num_clips), unit="clip", disable=None) as bar,
+    ):
+        for result, advance in zip(results, num_clips, strict=True):
+            bar.update(advance)
+            yield result

@@ -1,0 +1,92 @@
+"""How every binary starts and ends: flags in, one-line errors and exit statuses out."""
+
+import os
+import signal
+import sys
+import types
+from collections.abc import Callable
+
+from absl import flags, logging
+
+from pathnet_tf.errors import UserError
+
+
+def run(main: Callable[[], None], *, doc: str) -> None:
+    """Parses the flags, runs `main`, and leaves the process.
+
+    Exit status 0 after success or `--help`, 2 for wrong use, 1 for bad data, 130
+    after Ctrl-C. A `UserError` is printed as one line on stderr, without a
+    traceback, and so is a file that the system refuses; any other exception is a
+    defect of ours and keeps its traceback.
+
+    Args:
+      main: The work, which reads `flags.FLAGS`.
+      doc: The binary's module docstring, shown by `--help`.
+    """
+    # As an exception, so that worker processes are ended and temporary folders go.
+    signal.signal(signal.SIGTERM, _raise_terminated)
+    logging.set_verbosity(logging.WARNING)
+    logging.use_absl_handler()
+    program = os.path.basename(sys.argv[0])
+    if any(word in ("--help", "-help", "-h", "--helpfull") for word in sys.argv[1:]):
+        # `--help | head` closes the pipe early, which is no error.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        print(_help_text(doc))
+        sys.exit(0)
+    try:
+        words = flags.FLAGS(sys.argv)
+        if len(words) > 1:
+            raise flags.Error(f"Unexpected argument: {words[1]!r}. Flags start with --")
+    except flags.Error as error:
+        _fail(program, f"{error} (--help lists the flags)", 2)
+    try:
+        main()
+    except UserError as error:
+        _fail(program, str(error), error.exit_status)
+    except OSError as error:
+        if not error.filename:
+            raise
+        _fail(program, f"{error.filename}: {error.strerror}", 1)
+    except KeyboardInterrupt:
+        _fail(program, "interrupted", 130)
+
+
+def resolved_flags(module: str) -> str:
+    """Writes a binary's flags, defaults included, as a flagfile.
+
+    Args:
+      module: The binary's `__name__`.
+
+    Returns:
+      One flag a line.
+    """
+    registered = flags.FLAGS.flags_by_module_dict()
+    name = sys.argv[0] if module == "__main__" else module
+    lines = [flag.serialize() for flag in registered[name]]
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def _raise_terminated(number: int, frame: types.FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _help_text(doc: str) -> str:
+    lines = [doc.strip(), "", "Flags:"]
+    registered = flags.FLAGS.flags_by_module_dict()
+    for module in sorted(registered):
+        if not module.startswith("absl"):
+            lines += map(_flag_text, registered[module])
+    lines.append("  --flagfile=FILE: Reads flags from a file, one a line.")
+    return "\n".join(lines)
+
+
+def _flag_text(flag: flags.Flag) -> str:
+    default = flag.default_as_str
+    ending = "" if default in (None, "''", "'[]'") else f" Default: {default}."
+    return f"  --{flag.name}: {' '.join(flag.help.split())}{ending}"
+
+
+def _fail(program: str, message: str, status: int) -> None:
+    one_line = " ".join(message.split())
+    print(f"{program}: {one_line}", file=sys.stderr)
+    sys.exit(status)

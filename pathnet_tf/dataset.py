@@ -1,0 +1,228 @@
+"""A dataset in memory: segments, labels, and the clips they were cut from."""
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.folds import Fold, SegmentTable
+from pathnet_tf.records import EMOTIONS, ClipCard, DatasetCard, read_card, read_segments
+
+ALL_SPEAKERS = "all_speakers"
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """Segments of one or several corpora.
+
+    Attributes:
+      name: Name of the corpus, or of the corpora joined by `+`.
+      emotions: Declared classes, sorted.
+      values: `[num_segments, *shape]`, as the records hold them.
+      labels: int32 `[num_segments]`, indices into `emotions`.
+      clip: int64 `[num_segments]`, indices into `clips`.
+      clips: The clips.
+      speakers: Speaker of each clip, corpus/speaker where corpora were pooled.
+    """
+
+    name: str
+    emotions: tuple[str, ...]
+    values: np.ndarray
+    labels: np.ndarray
+    clip: np.ndarray
+    clips: tuple[ClipCard, ...]
+    speakers: tuple[str, ...]
+
+    @functools.cached_property
+    def table(self) -> SegmentTable:
+        """What folds are made from."""
+        return SegmentTable(
+            clip=self.clip,
+            clip_keys=[clip.key for clip in self.clips],
+            clip_speakers=self.speakers,
+            clip_sources=[clip.sha256 for clip in self.clips],
+            clip_splits=[clip.split for clip in self.clips],
+        )
+
+    @property
+    def clip_labels(self) -> np.ndarray:
+        """int64 `[num_clips]`, indices into `emotions`."""
+        return np.array([self.emotions.index(clip.emotion) for clip in self.clips])
+
+    def everything(self) -> Fold:
+        """The fold that trains on all segments and holds out none."""
+        return Fold(ALL_SPEAKERS, np.arange(len(self.labels)), np.arange(0))
+
+    def describe(self) -> str:
+        """One line of counts."""
+        return (
+            f"{self.name}: {len(self.clips)} clips, {len(self.labels)} segments, "
+            f"{len(set(self.speakers))} speakers, {len(self.emotions)} emotions "
+            f"({', '.join(self.emotions)})"
+        )
+
+
+def read_cards(folders: Sequence[str]) -> list[DatasetCard]:
+    """Reads the cards of datasets that are to be used together.
+
+    Args:
+      folders: Dataset folders.
+
+    Returns:
+      A card each.
+
+    Raises:
+      DataError: A card is missing or broken, or two were not made alike.
+    """
+    cards = [read_card(Path(folder)) for folder in folders]
+    for folder, card in zip(folders[1:], cards[1:], strict=True):
+        _require_alike(folders[0], cards[0], folder, card)
+    return cards
+
+
+def load(folder: str, card: DatasetCard, emotions: Sequence[str]) -> Dataset:
+    """Reads the segments of a dataset that belong to the given classes.
+
+    Args:
+      folder: The dataset.
+      card: Its card.
+      emotions: Classes to keep.
+
+    Returns:
+      The dataset.
+
+    Raises:
+      DataError: A class has no clip, or a shard is broken.
+    """
+    emotions = tuple(sorted(emotions))
+    for emotion in emotions:
+        if emotion not in card.emotions:
+            raise DataError(
+                f"{folder} has no clip of emotion {emotion}, only "
+                f"{', '.join(card.emotions)}; leave it out of --emotions"
+            )
+    clips = tuple(clip for clip in card.clips if clip.emotion in emotions)
+    place = {clip.key.encode(): index for index, clip in enumerate(clips)}
+    known = {clip.key.encode() for clip in card.clips}
+    num_segments = sum(clip.num_segments for clip in clips)
+    values = np.empty((num_segments, *card.shape), card.dtype)
+    clip_of = np.empty(num_segments, np.int64)
+    filled = 0
+    for batch in read_segments(Path(folder), card):
+        _require_known(folder, batch["clip"], known)
+        wanted = np.array([key in place for key in batch["clip"]], bool)
+        end = filled + int(wanted.sum())
+        if end > num_segments:
+            break
+        values[filled:end] = batch["values"][wanted]
+        clip_of[filled:end] = [place[key] for key in batch["clip"][wanted]]
+        filled = end
+    if not np.array_equal(
+        np.bincount(clip_of[:filled], minlength=len(clips)),
+        [clip.num_segments for clip in clips],
+    ):
+        raise DataError(
+            f"{folder}: the shards do not hold the segments that dataset.json lists; "
+            "write the dataset again with python -m data_tools.write_mels"
+        )
+    labels = np.array([emotions.index(clip.emotion) for clip in clips], np.int32)
+    return Dataset(
+        name=card.corpus,
+        emotions=emotions,
+        values=values,
+        labels=labels[clip_of],
+        clip=clip_of,
+        clips=clips,
+        speakers=tuple(clip.speaker for clip in clips),
+    )
+
+
+def pool(datasets: Sequence[Dataset]) -> Dataset:
+    """Joins datasets of the same classes into one.
+
+    Args:
+      datasets: At least one.
+
+    Returns:
+      The pooled dataset; its speakers carry their corpus.
+    """
+    if len(datasets) == 1:
+        return datasets[0]
+    firsts = np.cumsum([0] + [len(dataset.clips) for dataset in datasets])
+    return Dataset(
+        name="+".join(dataset.name for dataset in datasets),
+        emotions=datasets[0].emotions,
+        values=np.concatenate([dataset.values for dataset in datasets]),
+        labels=np.concatenate([dataset.labels for dataset in datasets]),
+        clip=np.concatenate(
+            [d.clip + first for d, first in zip(datasets, firsts, strict=False)]
+        ),
+        clips=tuple(clip for dataset in datasets for clip in dataset.clips),
+        speakers=tuple(
+            f"{dataset.name}/{speaker}"
+            for dataset in datasets
+            for speaker in dataset.speakers
+        ),
+    )
+
+
+def parse_emotions(words: Sequence[str], flag: str) -> tuple[str, ...]:
+    """Checks class names given on the command line.
+
+    Args:
+      words: Class names.
+      flag: The flag they came from.
+
+    Returns:
+      The names, sorted.
+
+    Raises:
+      UsageError: A name is unknown or stands twice, or there is only one.
+    """
+    for word in words:
+        if word not in EMOTIONS:
+            raise UsageError(
+                f"{flag} must name emotions among {', '.join(EMOTIONS)}. "
+                f"Received: {word}"
+            )
+    if len(set(words)) < len(words) or len(words) == 1:
+        raise UsageError(
+            f"{flag} must name at least two different emotions. "
+            f"Received: {','.join(words)}"
+        )
+    return tuple(sorted(words))
+
+
+def _require_alike(
+    folder: str, card: DatasetCard, other_folder: str, other: DatasetCard
+) -> None:
+    for field in ("modality", "layout", "scaling", "shape", "dtype", "front_end"):
+        ours, theirs = getattr(card, field), getattr(other, field)
+        if ours != theirs:
+            raise DataError(
+                f"{folder} and {other_folder} differ in {field}: "
+                f"{_difference(ours, theirs)}; write both with the same settings"
+            )
+
+
+def _difference(ours: object, theirs: object) -> str:
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        names = sorted(ours.keys() | theirs.keys())
+        return ", ".join(
+            f"{name} {ours.get(name)} and {theirs.get(name)}"
+            for name in names
+            if ours.get(name) != theirs.get(name)
+        )
+    return f"{ours} and {theirs}"
+
+
+def _require_known(folder: str, keys: np.ndarray, known: set[bytes]) -> None:
+    for key in set(keys) - known:
+        raise DataError(
+            f"{folder}: a shard holds clip {key.decode(errors='replace')}, which "
+            "dataset.json does not list; write the dataset again with "
+            "python -m data_tools.write_mels"
+        )

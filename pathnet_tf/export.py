@@ -1,0 +1,136 @@
+"""Writes a learned task as a SavedModel that needs nothing but TensorFlow.
+
+The exported model holds the active modules, the head, the normalization statistics and
+the front end. Signatures:
+
+    segments   float32 [num_segments, frames, mel bands, 3], log-mel as in the records
+               -> probabilities [num_segments, num_classes]
+    waveform   float32 [num_samples], mono, at the front end's sample rate, in [-1, 1]
+               -> probabilities [num_classes] of the clip,
+                  segment_probabilities [num_segments, num_classes]
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from pathnet_tf.folders import OutputFolder
+from pathnet_tf.freezing import Pathway, activate
+from pathnet_tf.log_mel import FrontEnd, log_mel, segments
+from pathnet_tf.model import PathNet
+from pathnet_tf.normalization import Statistics
+
+LABELS_NAME = "labels.txt"
+FRONT_END_NAME = "front_end.json"
+
+
+class ExportedModel(tf.Module):
+    """One task's pathway, from waveform or segments to probabilities."""
+
+    def __init__(
+        self,
+        model: PathNet,
+        pathway: Pathway,
+        statistics: Statistics,
+        front_end: FrontEnd,
+    ) -> None:
+        super().__init__()
+        self._front_end = front_end
+        self._mean = tf.Variable(statistics.mean, trainable=False)
+        self._std = tf.Variable(statistics.std, trainable=False)
+        self._num_inputs = model.settings.num_inputs
+        self._units = model.settings.module_units
+        activate(model, pathway)
+        self._kernels, self._biases, self._divisors = [], [], []
+        for layer in model.pathnet_layers:
+            active = layer.active_modules()
+            modules = [layer.path_modules[m] for m in active]
+            kernel = tf.concat([module.kernel.value for module in modules], axis=1)
+            bias = tf.concat([module.bias.value for module in modules], axis=0)
+            self._kernels.append(tf.Variable(kernel, trainable=False))
+            self._biases.append(tf.Variable(bias, trainable=False))
+            self._divisors.append(float(layer.divisor(float(len(active)))))
+        head = model.heads[pathway.task]
+        self._head_kernel = tf.Variable(head.kernel.value, trainable=False)
+        self._head_bias = tf.Variable(head.bias.value, trainable=False)
+        self.classify_segments = tf.function(
+            self._classify_segments,
+            input_signature=[
+                tf.TensorSpec(
+                    [None, *front_end.segment_shape], tf.float32, name="segments"
+                )
+            ],
+        )
+        self.classify_waveform = tf.function(
+            self._classify_waveform,
+            input_signature=[tf.TensorSpec([None], tf.float32, name="waveform")],
+        )
+
+    def _classify_segments(self, segments: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"probabilities": tf.exp(self._log_probabilities(segments))}
+
+    def _classify_waveform(self, waveform: tf.Tensor) -> dict[str, tf.Tensor]:
+        spectrogram = log_mel(waveform, front_end=self._front_end)
+        scores = self._log_probabilities(
+            segments(spectrogram, front_end=self._front_end)
+        )
+        return {
+            "probabilities": tf.nn.softmax(tf.reduce_mean(scores, axis=0)),
+            "segment_probabilities": tf.exp(scores),
+        }
+
+    def _log_probabilities(self, values: tf.Tensor) -> tf.Tensor:
+        normalized = (values - self._mean) / self._std
+        hidden = tf.reshape(normalized, [-1, self._num_inputs])
+        for kernel, bias, divisor in zip(
+            self._kernels, self._biases, self._divisors, strict=True
+        ):
+            outputs = tf.nn.relu(hidden @ kernel + bias)
+            of_module = tf.reshape(
+                outputs, [-1, kernel.shape[1] // self._units, self._units]
+            )
+            hidden = tf.reduce_sum(of_module, axis=1) / divisor
+        return tf.nn.log_softmax(hidden @ self._head_kernel + self._head_bias)
+
+
+def output_folder(path: Path, *, overwrite: bool) -> OutputFolder:
+    """The folder of an exported model."""
+    return OutputFolder(path, "saved_model.pb", "--export_dir", overwrite)
+
+
+def export(
+    output: OutputFolder,
+    model: PathNet,
+    pathway: Pathway,
+    statistics: Statistics,
+    front_end: dict[str, Any],
+) -> None:
+    """Writes a SavedModel with its labels and front-end settings, whole or not at all.
+
+    Args:
+      output: Where to write, from `output_folder`.
+      model: The network.
+      pathway: The task's best pathway.
+      statistics: Normalization of its inputs.
+      front_end: The front-end settings of the dataset's card.
+
+    Raises:
+      UsageError: Something stands there that may not be replaced.
+      DataError: The folder cannot be written.
+    """
+    exported = ExportedModel(model, pathway, statistics, FrontEnd(**front_end))
+    with output.published() as aside:
+        tf.saved_model.save(
+            exported,
+            str(aside),
+            signatures={
+                "segments": exported.classify_segments,
+                "waveform": exported.classify_waveform,
+            },
+        )
+        labels = "\n".join(model.tasks[pathway.task]) + "\n"
+        (aside / LABELS_NAME).write_text(labels, encoding="utf-8")
+        settings = json.dumps(front_end, indent=1, sort_keys=True)
+        (aside / FRONT_END_NAME).write_text(settings + "\n", encoding="utf-8")

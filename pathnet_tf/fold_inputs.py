@@ -1,0 +1,115 @@
+"""The inputs of one fold: who trains, who measures fitness, how all are scaled."""
+
+import dataclasses
+
+import numpy as np
+
+from pathnet_tf.dataset import Dataset
+from pathnet_tf.errors import DataError
+from pathnet_tf.folds import Fold, hold_out_speakers
+from pathnet_tf.normalization import Statistics, identity, measure, normalize_groups
+
+
+@dataclasses.dataclass(frozen=True)
+class Division:
+    """A fold whose training side is divided once more.
+
+    Attributes:
+      train: int64 `[num_train]`, indices of the segments that move weights.
+      validation: int64 `[num_validation]`, those that measure fitness instead; of
+        other speakers than `train`; empty where fitness is the training accuracy.
+      test: int64 `[num_test]`, those held out.
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class FoldInputs:
+    """The parts of a division, normalized.
+
+    Attributes:
+      train: float32 `[num_train, *input_shape]`.
+      validation: float32 `[num_validation, *input_shape]`.
+      test: float32 `[num_test, *input_shape]`.
+      statistics: Those that were applied, where all parts share them.
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    statistics: Statistics | None
+
+
+def divide(
+    dataset: Dataset,
+    fold: Fold,
+    *,
+    validation_share: float,
+    rng: np.random.Generator,
+) -> Division:
+    """Divides a fold's training side into what trains and what measures fitness.
+
+    Args:
+      dataset: The dataset of the fold.
+      fold: The fold.
+      validation_share: Share of the training speakers that measure fitness; 0 for
+        none, else at least one is drawn.
+      rng: Draws them.
+
+    Returns:
+      The division.
+
+    Raises:
+      DataError: A class has no training example, or there are too few speakers.
+    """
+    # Training data and held-out data share no segment, whatever the protocol.
+    assert not np.intersect1d(fold.train, fold.test).size
+    train, validation = fold.train, fold.train[:0]
+    if validation_share:
+        speakers = np.asarray(dataset.speakers)[dataset.clip[fold.train]]
+        drawn = hold_out_speakers(speakers.tolist(), share=validation_share, rng=rng)
+        validates = np.isin(speakers, sorted(drawn))
+        train, validation = fold.train[~validates], fold.train[validates]
+    counts = np.bincount(dataset.labels[train], minlength=len(dataset.emotions))
+    for emotion, count in zip(dataset.emotions, counts, strict=True):
+        if count == 0:
+            raise DataError(
+                f"Emotion {emotion} has no training example in fold {fold.name} of "
+                f"{dataset.name}; leave it out of --emotions, or choose another "
+                "--protocol"
+            )
+    return Division(train, validation, fold.test)
+
+
+def normalize(dataset: Dataset, division: Division, normalization: str) -> FoldInputs:
+    """Normalizes a division; statistics that its parts share come from `train` alone.
+
+    Args:
+      dataset: The dataset.
+      division: Its parts.
+      normalization: One of `normalization.NORMALIZATIONS`.
+
+    Returns:
+      The normalized inputs.
+    """
+    values = dataset.values
+    parts = (division.train, division.validation, division.test)
+    if normalization in ("train", "none"):
+        statistics = (
+            measure(values[division.train])
+            if normalization == "train"
+            else identity(*values.shape[2:])
+        )
+        train, validation, test = (statistics.apply(values[part]) for part in parts)
+        return FoldInputs(train, validation, test, statistics)
+    group = dataset.clip
+    if normalization == "speaker":
+        speakers = np.unique(dataset.speakers, return_inverse=True)[1]
+        group = speakers[dataset.clip]
+    train, validation, test = (
+        normalize_groups(values[part], group[part]) for part in parts
+    )
+    return FoldInputs(train, validation, test, None)

@@ -1,0 +1,200 @@
+"""Folds: which clips train and which are held out, and the proof that none leaks."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf.errors import DataError, UsageError
+
+PROTOCOLS = ("loso", "speaker_kfold", "split", "random_utterance", "random_segment")
+LEAKY_PROTOCOLS = ("random_utterance", "random_segment")
+
+
+@dataclasses.dataclass(frozen=True)
+class Fold:
+    """One division of a dataset's segments.
+
+    Attributes:
+      name: The held-out speaker under LOSO, else what stands for the held-out part.
+      train: int64 `[num_train]`, indices of training segments, sorted.
+      test: int64 `[num_test]`, indices of held-out segments, sorted.
+    """
+
+    name: str
+    train: np.ndarray
+    test: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class SegmentTable:
+    """What a fold is made from: for each segment, its clip, and what a clip is.
+
+    Attributes:
+      clip: int `[num_segments]`, index of the segment's clip.
+      clip_keys: Key of each clip.
+      clip_speakers: Speaker of each clip.
+      clip_sources: Hash of each clip's source file.
+      clip_splits: `train`, `test` or empty for each clip.
+    """
+
+    clip: np.ndarray
+    clip_keys: Sequence[str]
+    clip_speakers: Sequence[str]
+    clip_sources: Sequence[str]
+    clip_splits: Sequence[str]
+
+
+def make_folds(
+    table: SegmentTable, *, protocol: str, num_folds: int, rng: np.random.Generator
+) -> list[Fold]:
+    """Divides a dataset into folds.
+
+    Args:
+      table: The dataset's segments and clips.
+      protocol: `loso` holds out one speaker after the other; `speaker_kfold` holds
+        out `num_folds` groups of speakers; `split` holds out the clips whose split
+        is `test`; `random_utterance` and `random_segment` divide clips or segments
+        without regard to the speaker and are LEAKY: they measure the leak.
+      num_folds: Number of folds where the protocol does not fix it.
+      rng: Shuffles what is divided.
+
+    Returns:
+      The folds. Under every protocol that is not LEAKY, no speaker, clip or source
+      file stands on both sides of one.
+
+    Raises:
+      UsageError: The protocol is unknown, or `num_folds` does not fit the dataset.
+      DataError: The dataset names no split, or a fold leaks.
+    """
+    if protocol == "loso":
+        speakers = sorted(set(table.clip_speakers))
+        _require_parts(len(speakers), 2, "--protocol=loso", "speakers")
+        folds = [_speaker_fold(table, name, [name]) for name in speakers]
+    elif protocol == "speaker_kfold":
+        speakers = sorted(set(table.clip_speakers))
+        _require_num_folds(num_folds, len(speakers), "speakers")
+        shuffled = np.array_split(rng.permutation(speakers), num_folds)
+        groups = [sorted(group.tolist()) for group in shuffled]
+        folds = [_speaker_fold(table, "+".join(group), group) for group in groups]
+    elif protocol == "split":
+        folds = [_given_split(table)]
+    elif protocol == "random_utterance":
+        num_clips = len(table.clip_keys)
+        _require_num_folds(num_folds, num_clips, "clips")
+        part = rng.permutation(num_clips) % num_folds
+        folds = _random_folds(part[table.clip], num_folds)
+    elif protocol == "random_segment":
+        _require_num_folds(num_folds, len(table.clip), "segments")
+        folds = _random_folds(rng.permutation(len(table.clip)) % num_folds, num_folds)
+    else:
+        raise UsageError(
+            f"--protocol must be one of {', '.join(PROTOCOLS)}. Received: {protocol}"
+        )
+    if protocol not in LEAKY_PROTOCOLS:
+        for fold in folds:
+            assert_disjoint(fold, table)
+    return folds
+
+
+def assert_disjoint(fold: Fold, table: SegmentTable) -> None:
+    """Stops when a speaker, clip or source file stands on both sides of a fold.
+
+    Args:
+      fold: The fold.
+      table: The dataset it divides.
+
+    Raises:
+      DataError: Names what stands on both sides.
+    """
+    for noun, names in (
+        ("speaker", table.clip_speakers),
+        ("clip", table.clip_keys),
+        ("source file", table.clip_sources),
+    ):
+        values = np.asarray(names)
+        train, test = values[table.clip[fold.train]], values[table.clip[fold.test]]
+        both = np.intersect1d(train, test)
+        if len(both):
+            shared = np.isin(values, both)
+            keys = sorted(np.asarray(table.clip_keys)[shared])
+            raise DataError(
+                f"Fold {fold.name} leaks: {len(both)} {noun}(s) on both sides, in "
+                f"clips {_shortened(keys)}; give one speaker one name, or take the "
+                "copies out of the corpus"
+            )
+
+
+def hold_out_speakers(
+    speakers: Sequence[str], *, share: float, rng: np.random.Generator
+) -> set[str]:
+    """Draws the speakers that validate a search.
+
+    Args:
+      speakers: Speaker of each training clip.
+      share: Share of the speakers to draw, in (0, 1); at least one is drawn.
+      rng: Source of randomness.
+
+    Returns:
+      The drawn speakers.
+
+    Raises:
+      DataError: There are fewer than two speakers.
+    """
+    names = sorted(set(speakers))
+    if len(names) < 2:
+        raise DataError(
+            "--fitness=validation needs at least 2 training speakers, there is "
+            f"{len(names)}: {', '.join(names)}; use --fitness=train"
+        )
+    count = min(max(1, round(share * len(names))), len(names) - 1)
+    return set(rng.choice(names, size=count, replace=False))
+
+
+def _speaker_fold(table: SegmentTable, name: str, held_out: Sequence[str]) -> Fold:
+    is_test = np.isin(np.asarray(table.clip_speakers), held_out)[table.clip]
+    return Fold(name, np.flatnonzero(~is_test), np.flatnonzero(is_test))
+
+
+def _given_split(table: SegmentTable) -> Fold:
+    splits = np.asarray(table.clip_splits)
+    for side in ("train", "test"):
+        if side not in splits:
+            raise DataError(
+                f"--protocol=split needs clips whose split is {side}, the target has "
+                "none; add a split column to the table, or choose another --protocol"
+            )
+    of_segment = splits[table.clip]
+    return Fold(
+        "test",
+        np.flatnonzero(of_segment == "train"),
+        np.flatnonzero(of_segment == "test"),
+    )
+
+
+def _random_folds(part: np.ndarray, num_folds: int) -> list[Fold]:
+    return [
+        Fold(f"{k}", np.flatnonzero(part != k), np.flatnonzero(part == k))
+        for k in range(num_folds)
+    ]
+
+
+def _require_num_folds(num_folds: int, num_parts: int, noun: str) -> None:
+    if not 2 <= num_folds <= num_parts:
+        raise UsageError(
+            f"--num_folds must lie between 2 and the {num_parts} {noun} of the target. "
+            f"Received: --num_folds={num_folds}"
+        )
+
+
+def _require_parts(count: int, least: int, flag: str, noun: str) -> None:
+    if count < least:
+        raise DataError(
+            f"{flag} needs at least {least} {noun} in the target, it has {count}; "
+            "add speakers, or give fixed splits with --protocol=split"
+        )
+
+
+def _shortened(names: Sequence[str], most: int = 6) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,188 @@
+"""Learns one task with a network: fresh weights, a search, the best pathway.
+
+What is held out is scored beside the search and never inside it: the search gets an
+`Evaluator` that holds training data alone, the held-out curve is an observer.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from pathnet_tf.errors import UsageError
+from pathnet_tf.freezing import (
+    Pathway,
+    current_pathway,
+    draw_anew,
+    require_free_modules,
+)
+from pathnet_tf.genotype import GenotypeSpace
+from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.search import Generation, SearchSettings, search
+from pathnet_tf.training import CandidateTrainer, PreparedInputs, TrainingSettings
+
+
+@dataclasses.dataclass(frozen=True)
+class LearningSettings:
+    """Everything that decides how a task is learned.
+
+    Attributes:
+      search: How to search.
+      training: How a candidate is trained.
+      genotype_max: Modules a layer that genes may name; 0 stands for all.
+      allow_duplicate_genes: See `GenotypeSpace`.
+      mutation_boundary: See `GenotypeSpace`.
+    """
+
+    search: SearchSettings
+    training: TrainingSettings
+    genotype_max: int = 0
+    allow_duplicate_genes: bool = True
+    mutation_boundary: str = "wrap"
+
+    def space(self, network: PathNetSettings) -> GenotypeSpace:
+        """The genotypes to search in a network.
+
+        Raises:
+          UsageError: `genotype_max` exceeds the network's modules.
+        """
+        if not 0 <= self.genotype_max <= network.num_modules:
+            raise UsageError(
+                f"genotype_max must lie between 1 and num_modules "
+                f"({network.num_modules}), or be 0 for all. "
+                f"Received: genotype_max={self.genotype_max}"
+            )
+        return GenotypeSpace(
+            num_layers=network.num_layers,
+            num_active=network.num_active,
+            num_modules=self.genotype_max or network.num_modules,
+            allow_duplicate_genes=self.allow_duplicate_genes,
+            mutation_boundary=self.mutation_boundary,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelledSegments:
+    """Normalized inputs with their labels.
+
+    Attributes:
+      inputs: float32 `[num_segments, *input_shape]`.
+      labels: int32 `[num_segments]`.
+    """
+
+    inputs: np.ndarray
+    labels: np.ndarray
+
+
+class LearnedTask:
+    """A task that has been learned.
+
+    Attributes:
+      pathway: Its best pathway.
+      fitness: Fitness of the best pathway, by the rule that chose it.
+    """
+
+    def __init__(
+        self, trainer: CandidateTrainer, pathway: Pathway, fitness: float
+    ) -> None:
+        self.pathway = pathway
+        self.fitness = fitness
+        self._trainer = trainer
+
+    def log_probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """Classifies normalized segments: float32 `[num_segments, num_classes]`."""
+        return self._trainer.log_probabilities(
+            self.pathway.genotype, self._trainer.prepare(inputs)
+        )
+
+
+# Given the scores of a candidate's held-out segments; never answers.
+Observer = Callable[[Generation, np.ndarray | None], None]
+
+
+def learn(
+    model: PathNet,
+    task: str,
+    train: LabelledSegments,
+    settings: LearningSettings,
+    rng: np.random.Generator,
+    *,
+    validation: LabelledSegments | None = None,
+    held_out: np.ndarray | None = None,
+    observe: Observer = lambda generation, scores: None,
+) -> LearnedTask:
+    """Draws the free part of a network anew and searches for a task's best pathway.
+
+    Args:
+      model: The network; earlier tasks' pathways are frozen.
+      task: One of the model's tasks.
+      train: Training set, the only data that moves a weight.
+      settings: How to learn.
+      rng: Source of the weights, the population and every later choice.
+      validation: Where given, fitness is the accuracy on it after training, instead
+        of the running accuracy on the training set.
+      held_out: Inputs whose log-probabilities along each generation's winner go to
+        `observe`. They have no labels here and no way into the search.
+      observe: Called after each generation.
+
+    Returns:
+      The learned task; the model is left with its weights.
+
+    Raises:
+      UsageError: No module is free in some layer.
+    """
+    require_free_modules(model, task)
+    draw_anew(model, task, rng)
+    trainer = CandidateTrainer(
+        model, task, train.inputs, train.labels, settings.training
+    )
+    evaluator = (
+        _ValidationFitness(trainer, validation)
+        if validation
+        else _TrainFitness(trainer)
+    )
+    prepared = None if held_out is None else trainer.prepare(held_out)
+
+    def observe_generation(generation: Generation) -> None:
+        observe(generation, _scores(trainer, generation.winner, prepared))
+
+    space = settings.space(model.settings)
+    result = search(evaluator, space, settings.search, rng, observe_generation)
+    pathway = current_pathway(model, task, result.best)
+    return LearnedTask(trainer, pathway, result.best_fitness)
+
+
+class _TrainFitness:
+    """Fitness is the running accuracy on the training set, as the paper has it."""
+
+    def __init__(self, trainer: CandidateTrainer) -> None:
+        self._trainer = trainer
+
+    def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
+        return self._trainer.train(genotype, rng)
+
+    def rescore(self, genotype: np.ndarray) -> float:
+        return self._trainer.accuracy(genotype)
+
+
+class _ValidationFitness:
+    """Fitness is the accuracy on speakers held out of the training fold."""
+
+    def __init__(self, trainer: CandidateTrainer, segments: LabelledSegments) -> None:
+        self._trainer = trainer
+        self._inputs = trainer.prepare(segments.inputs)
+        self._labels = segments.labels
+
+    def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
+        self._trainer.train(genotype, rng)
+        return self.rescore(genotype)
+
+    def rescore(self, genotype: np.ndarray) -> float:
+        scores = self._trainer.log_probabilities(genotype, self._inputs)
+        return float(np.mean(scores.argmax(axis=1) == self._labels))
+
+
+def _scores(
+    trainer: CandidateTrainer, genotype: np.ndarray, inputs: PreparedInputs | None
+) -> np.ndarray | None:
+    return None if inputs is None else trainer.log_probabilities(genotype, inputs)

@@ -1,0 +1,158 @@
+"""Reads and checks the data of an experiment, before anything is trained."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pathnet_tf.dataset import Dataset, load, pool, read_cards
+from pathnet_tf.errors import DataError
+from pathnet_tf.folds import Fold, make_folds
+from pathnet_tf.records import DatasetCard
+from pathnet_tf.streams import stream
+
+# SAVEE alone has a neutral that its usual sources lack; EMO-DB keeps all its emotions.
+DROPPED_WHERE_SOURCES_LACK_IT = {"savee": ("neutral",)}
+
+
+@dataclasses.dataclass(frozen=True)
+class DataSettings:
+    """Which data an experiment takes and how it divides them.
+
+    Attributes:
+      sources: Dataset folders to transfer from; none for a run from scratch.
+      target: Dataset folder to transfer to.
+      source_mode: `pooled` learns all sources as one task over the emotions they
+        share, `sequential` one after the other.
+      emotions: Classes of the target; none stands for all that it holds.
+      source_emotions: Classes of the sources; none stands for all they hold.
+      protocol: One of `folds.PROTOCOLS`.
+      num_folds: Folds where the protocol does not fix them.
+      seed: The experiment's seed.
+    """
+
+    sources: tuple[str, ...]
+    target: str
+    source_mode: str = "pooled"
+    emotions: tuple[str, ...] = ()
+    source_emotions: tuple[str, ...] = ()
+    protocol: str = "loso"
+    num_folds: int = 5
+    seed: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Material:
+    """The data of an experiment.
+
+    Attributes:
+      sources: A dataset for each task of the source chain.
+      target: The target.
+      folds: Its folds.
+      front_end: Front-end settings, alike in all of them.
+    """
+
+    sources: list[Dataset]
+    target: Dataset
+    folds: list[Fold]
+    front_end: dict[str, Any]
+
+
+def read_material(settings: DataSettings) -> Material:
+    """Reads an experiment's datasets, makes its folds and checks both.
+
+    Args:
+      settings: What to read.
+
+    Returns:
+      The material.
+
+    Raises:
+      UsageError: Settings do not fit the data.
+      DataError: A dataset is missing or broken, datasets were not made alike, or
+        something held out stands in the training side or in a source.
+    """
+    *source_cards, target_card = read_cards([*settings.sources, settings.target])
+    emotions = target_emotions(target_card, source_cards, settings.emotions)
+    target = load(settings.target, target_card, emotions)
+    folds = make_folds(
+        target.table,
+        protocol=settings.protocol,
+        num_folds=settings.num_folds,
+        rng=stream(settings.seed, "folds"),
+    )
+    sources = _read_sources(settings, source_cards)
+    held_out = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
+    for source in sources:
+        _require_unheard(source, target, held_out)
+    return Material(sources, target, folds, target_card.front_end)
+
+
+def target_emotions(
+    target: DatasetCard, sources: Sequence[DatasetCard], chosen: Sequence[str]
+) -> tuple[str, ...]:
+    """Declares the classes of the target.
+
+    Args:
+      target: The target's card.
+      sources: The sources' cards.
+      chosen: Classes the user named, or none.
+
+    Returns:
+      The user's classes; else all that the target holds, without those that are
+      dropped from its corpus where no source has them.
+    """
+    if chosen:
+        return tuple(chosen)
+    dropped = {
+        emotion
+        for emotion in DROPPED_WHERE_SOURCES_LACK_IT.get(target.corpus, ())
+        if sources and not any(emotion in card.emotions for card in sources)
+    }
+    return tuple(emotion for emotion in target.emotions if emotion not in dropped)
+
+
+def _read_sources(
+    settings: DataSettings, cards: Sequence[DatasetCard]
+) -> list[Dataset]:
+    folders = settings.sources
+    if not folders:
+        return []
+    if settings.source_mode == "sequential" or len(folders) == 1:
+        return [
+            load(folder, card, settings.source_emotions or card.emotions)
+            for folder, card in zip(folders, cards, strict=True)
+        ]
+    shared = settings.source_emotions or sorted(
+        set.intersection(*(set(card.emotions) for card in cards))
+    )
+    if len(shared) < 2:
+        raise DataError(
+            f"{', '.join(folders)} share {len(shared)} emotions, pooling needs 2; use "
+            "--source_mode=sequential"
+        )
+    parts = [load(f, card, shared) for f, card in zip(folders, cards, strict=True)]
+    return [pool(parts)]
+
+
+def _require_unheard(source: Dataset, target: Dataset, held_out: np.ndarray) -> None:
+    """Stops when a source holds a held-out speaker or recording."""
+    hashes = {clip.sha256 for clip in source.clips}
+    speakers = {_corpus_speaker(clip.key) for clip in source.clips}
+    heard = [
+        target.clips[index].key
+        for index in held_out
+        if target.clips[index].sha256 in hashes
+        or _corpus_speaker(target.clips[index].key) in speakers
+    ]
+    if heard:
+        more = f" and {len(heard) - 3} more" if len(heard) > 3 else ""
+        raise DataError(
+            f"Source {source.name} holds speakers or recordings that the target holds "
+            f"out: {', '.join(heard[:3])}{more}; take them out of one of the two"
+        )
+
+
+def _corpus_speaker(key: str) -> tuple[str, ...]:
+    return tuple(key.split("/")[:2])

@@ -1,0 +1,218 @@
+"""PathNet: layers of modules and one output head a task."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from pathnet_tf.errors import UsageError
+from pathnet_tf.path_module import DenseModule
+from pathnet_tf.pathnet_layer import AGGREGATIONS, PathNetLayer
+
+
+@dataclasses.dataclass(frozen=True)
+class PathNetSettings:
+    """Sizes of a PathNet.
+
+    Attributes:
+      input_shape: Shape of one segment.
+      num_layers: Layers, L.
+      num_modules: Modules a layer, M.
+      module_units: Linear units of a module.
+      num_active: Genes a layer, N.
+      aggregation: `mean_active` divides the sum of the active modules' outputs by
+        their number, `mean_all` by `num_modules`, `sum` not at all.
+
+    Raises:
+      UsageError: A value is out of its range.
+    """
+
+    input_shape: tuple[int, ...] = (64, 64, 3)
+    num_layers: int = 3
+    num_modules: int = 20
+    module_units: int = 20
+    num_active: int = 4
+    aggregation: str = "mean_active"
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        for name in ("num_layers", "num_modules", "module_units", "num_active"):
+            if getattr(self, name) < 1:
+                raise UsageError(
+                    f"{name} must be at least 1. Received: {name}={getattr(self, name)}"
+                )
+        if self.aggregation not in AGGREGATIONS:
+            raise UsageError(
+                f"aggregation must be one of {AGGREGATIONS}. "
+                f"Received: aggregation={self.aggregation!r}"
+            )
+
+    @property
+    def num_inputs(self) -> int:
+        """Values of one segment."""
+        return math.prod(self.input_shape)
+
+    def module_parameters(self) -> list[int]:
+        """Parameters of one module in each layer."""
+        widths = [self.num_inputs] + [self.module_units] * (self.num_layers - 1)
+        return [(width + 1) * self.module_units for width in widths]
+
+    def pathway_parameters(self) -> int:
+        """Parameters of a pathway of distinct modules, heads apart."""
+        distinct = min(self.num_active, self.num_modules)
+        return distinct * sum(self.module_parameters())
+
+    def network_parameters(self) -> int:
+        """Parameters of all modules, heads apart."""
+        return self.num_modules * sum(self.module_parameters())
+
+    def parameter_lines(self) -> list[str]:
+        """Counts of parameters: one pathway, the network, and AlexNet beside them."""
+        pathway, alexnet = self.pathway_parameters(), alexnet_parameters()
+        return [
+            f"One pathway   {pathway:>11,} parameters, head apart",
+            f"Whole network {self.network_parameters():>11,} parameters, heads apart",
+            f"AlexNet       {alexnet:>11,} parameters at 1,000 classes, "
+            f"{alexnet / pathway:.0f} times one pathway",
+        ]
+
+
+class PathNet(keras.Model):
+    """Layers of modules, and for each task a linear output head of its own.
+
+    Attributes:
+      settings: The sizes.
+      tasks: Class names of each task, in the order in which tasks are learned.
+      pathnet_layers: The layers.
+      heads: A dense layer of logits for each task, never shared or overwritten.
+    """
+
+    def __init__(
+        self,
+        settings: PathNetSettings | Mapping[str, Any],
+        tasks: Mapping[str, Sequence[str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not isinstance(settings, PathNetSettings):
+            shape = tuple(settings["input_shape"])
+            settings = PathNetSettings(**{**settings, "input_shape": shape})
+        if not tasks:
+            raise ValueError("tasks must name at least one task. Received: none")
+        self.settings = settings
+        self.tasks = {task: tuple(classes) for task, classes in tasks.items()}
+        self.pathnet_layers = [
+            PathNetLayer(
+                settings.num_modules,
+                settings.module_units,
+                settings.num_active,
+                settings.aggregation,
+                name=f"layer_{index}",
+            )
+            for index in range(settings.num_layers)
+        ]
+        self.heads = {
+            task: keras.layers.Dense(len(classes), name=f"head_{number}")
+            for number, (task, classes) in enumerate(self.tasks.items())
+        }
+        self.build((None, *settings.input_shape))
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Creates the weights of every layer and head."""
+        del input_shape  # The settings fix it.
+        width = self.settings.num_inputs
+        for layer in self.pathnet_layers:
+            layer.build((None, width))
+            width = self.settings.module_units
+        for head in self.heads.values():
+            head.build((None, width))
+        self.built = True
+
+    def call(self, inputs: tf.Tensor, task: str | None = None) -> tf.Tensor:
+        """Computes a task's logits along the current pathway.
+
+        Args:
+          inputs: float32 `[batch, *input_shape]`.
+          task: The task whose head answers; by default the last one.
+
+        Returns:
+          float32 `[batch, num_classes]`.
+        """
+        hidden = tf.reshape(inputs, [-1, self.settings.num_inputs])
+        for layer in self.pathnet_layers:
+            hidden = layer(hidden)
+        return self.heads[task or next(reversed(self.tasks))](hidden)
+
+    def summary(self, *args: Any, **kwargs: Any) -> None:
+        """Prints Keras' table and the counts of parameters."""
+        super().summary(*args, **kwargs)
+        print_line: Callable[[str], None] = kwargs.get("print_fn") or print
+        for line in self.settings.parameter_lines():
+            print_line(line)
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make this model again."""
+        return {"settings": dataclasses.asdict(self.settings), "tasks": self.tasks}
+
+
+def grown(model: PathNet, num_more: int) -> PathNet:
+    """Makes a copy of a model with more modules in every layer.
+
+    Args:
+      model: The model; it is left as it is.
+      num_more: Modules to add to each layer, >= 0.
+
+    Returns:
+      A model whose first modules, heads, freezing and genotype are the old ones and
+      whose new modules are free.
+
+    Raises:
+      ValueError: `num_more` is negative.
+    """
+    if num_more < 0:
+        raise ValueError(f"num_more must not be negative. Received: {num_more}")
+    settings = dataclasses.replace(
+        model.settings, num_modules=model.settings.num_modules + num_more
+    )
+    larger = PathNet(settings, model.tasks)
+    for old, new in zip(model.pathnet_layers, larger.pathnet_layers, strict=True):
+        for module, copy in zip(old.path_modules, new.path_modules, strict=False):
+            _copy_module(module, copy)
+        new.genotype.assign(old.genotype)
+        new.always_active.assign(tf.pad(old.always_active.value, [[0, num_more]]))
+    for task, head in model.heads.items():
+        larger.heads[task].set_weights(head.get_weights())
+    return larger
+
+
+def alexnet_parameters(num_classes: int = 1000) -> int:
+    """Parameters of AlexNet with its grouped convolutions.
+
+    Args:
+      num_classes: Width of the last layer.
+
+    Returns:
+      60,965,224 for 1,000 classes.
+
+    Reference: Krizhevsky et al. 2012, section 3.5.
+    """
+    # (inputs that one unit sees, units) of each convolution and dense layer.
+    layers = (
+        (11 * 11 * 3, 96),
+        (5 * 5 * 48, 256),
+        (3 * 3 * 256, 384),
+        (3 * 3 * 192, 384),
+        (3 * 3 * 192, 256),
+        (6 * 6 * 256, 4096),
+        (4096, 4096),
+        (4096, num_classes),
+    )
+    return sum((inputs + 1) * units for inputs, units in layers)
+
+
+def _copy_module(module: DenseModule, copy: DenseModule) -> None:
+    copy.set_weights(module.get_weights())
+    copy.trainable = module.trainable

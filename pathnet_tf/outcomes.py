@@ -1,0 +1,62 @@
+"""What the units of an experiment hand back."""
+
+import dataclasses
+
+import numpy as np
+
+from pathnet_tf.freezing import Pathway
+
+
+@dataclasses.dataclass(frozen=True)
+class LearnedSource:
+    """What came of one task of a source chain.
+
+    Attributes:
+      task: Name of the task.
+      corpus: Its corpora.
+      repeat: From 0.
+      fitness: Fitness of its best pathway.
+      num_free_modules: Modules of each layer that are free after it.
+      num_modules: Modules a layer.
+    """
+
+    task: str
+    corpus: str
+    repeat: int
+    fitness: float
+    num_free_modules: list[int]
+    num_modules: int
+
+    def describe(self) -> str:
+        """One line for the log."""
+        free = ", ".join(map(str, self.num_free_modules))
+        return (
+            f"{self.task} ({self.corpus}), repeat {self.repeat}: best pathway frozen "
+            f"at fitness {self.fitness:.3f}; {free} of {self.num_modules} modules "
+            "a layer are free"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class FoldScores:
+    """What a target unit found.
+
+    Attributes:
+      method: `transfer` or `scratch`.
+      repeat: From 0.
+      fold: Name of the fold.
+      test: int64 `[num_test]`, held-out segments as indices into the target.
+      log_probabilities: float32 `[num_test, num_classes]`.
+      fitness: Fitness of the best pathway, on training speakers.
+      pathway: The best pathway.
+      seconds: Time the unit took.
+    """
+
+    method: str
+    repeat: int
+    fold: str
+    test: np.ndarray
+    log_probabilities: np.ndarray
+    fitness: float
+    pathway: Pathway
+    seconds: float

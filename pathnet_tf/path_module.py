@@ -1,0 +1,77 @@
+"""A module, the smallest part of a PathNet: relu(x K + b).
+
+Reference: the paper, section 3.3.1.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+class DenseModule(keras.layers.Layer):
+    """Linear units followed by a rectifier.
+
+    Attributes:
+      units: Width of the output.
+      kernel: float32 `[num_inputs, units]`.
+      bias: float32 `[units]`.
+    """
+
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if units < 1:
+            raise ValueError(f"units must be at least 1. Received: units={units}")
+        self.units = units
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Creates kernel and bias for inputs `[batch, num_inputs]`."""
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1], self.units),
+            initializer="glorot_uniform",
+            name="kernel",
+        )
+        self.bias = self.add_weight(
+            shape=(self.units,), initializer="zeros", name="bias"
+        )
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Maps float32 `[batch, num_inputs]` to `[batch, units]`."""
+        kernel, bias = self.kernel.value, self.bias.value
+        if not self.trainable:
+            # Leaving a frozen weight out of the optimizer alone would still have its
+            # gradient computed.
+            kernel, bias = tf.stop_gradient(kernel), tf.stop_gradient(bias)
+        return tf.nn.relu(inputs @ kernel + bias)
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        """Shape of the output for a shape of the input."""
+        return (*input_shape[:-1], self.units)
+
+    def draw_anew(self, rng: np.random.Generator) -> None:
+        """Forgets: draws kernel and bias again from `rng`."""
+        self.kernel.assign(glorot_uniform(rng, self.kernel.shape))
+        self.bias.assign(np.zeros(self.bias.shape, np.float32))
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make this layer again."""
+        return super().get_config() | {"units": self.units}
+
+
+def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Draws a kernel: uniform in +-sqrt(6 / (num_inputs + num_outputs)).
+
+    Args:
+      rng: Source of randomness.
+      shape: `[num_inputs, num_outputs]`.
+
+    Returns:
+      float32 of that shape.
+
+    Reference: Glorot & Bengio 2010, equation 16.
+    """
+    limit = np.sqrt(6.0 / (shape[0] + shape[1]))
+    return rng.uniform(-limit, limit, size=shape).astype(np.float32)

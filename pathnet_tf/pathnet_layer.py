@@ -1,0 +1,118 @@
+"""A layer of modules, of which a genotype says which are active.
+
+    y = sum_m mask[m] f_m(x) / sum_m mask[m]
+
+`mask` marks the modules that the genotype names, each once, and those that are always
+active because an earlier task froze them.
+
+Reference: Fernando et al. 2017, section 2.1; the paper, section 3.3.1.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from pathnet_tf.path_module import DenseModule
+
+AGGREGATIONS = ("mean_active", "mean_all", "sum")
+
+
+class PathNetLayer(keras.layers.Layer):
+    """Averages the active modules; the others cost nothing.
+
+    Attributes:
+      path_modules: The modules. `path_modules[m].trainable = False` freezes one: no
+        optimizer moves it and no gradient is computed for it.
+      genotype: int32 variable `[num_active]`, the modules of the current pathway.
+        Assigning to it is seen by graphs that were traced before.
+      always_active: float32 variable `[num_modules]`, 1 for a module that is active
+        whatever the genotype says.
+    """
+
+    def __init__(
+        self,
+        num_modules: int,
+        module_units: int,
+        num_active: int,
+        aggregation: str = "mean_active",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        for name, value in (("num_modules", num_modules), ("num_active", num_active)):
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1. Received: {name}={value}")
+        if aggregation not in AGGREGATIONS:
+            raise ValueError(
+                f"aggregation must be one of {AGGREGATIONS}. "
+                f"Received: aggregation={aggregation!r}"
+            )
+        self.num_modules = num_modules
+        self.module_units = module_units
+        self.num_active = num_active
+        self.aggregation = aggregation
+        self.path_modules = [
+            DenseModule(module_units, name=f"module_{m}") for m in range(num_modules)
+        ]
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Builds every module for inputs `[batch, num_inputs]`."""
+        for module in self.path_modules:
+            module.build(input_shape)
+        self.genotype = self.add_weight(
+            shape=(self.num_active,),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+            name="genotype",
+        )
+        self.always_active = self.add_weight(
+            shape=(self.num_modules,),
+            initializer="zeros",
+            trainable=False,
+            name="always_active",
+        )
+
+    def mask(self) -> tf.Tensor:
+        """float32 `[num_modules]`, 1 for an active module."""
+        named = tf.one_hot(self.genotype, self.num_modules)
+        return tf.maximum(tf.reduce_max(named, axis=0), self.always_active)
+
+    def active_modules(self) -> list[int]:
+        """Indices of the active modules, ascending."""
+        return np.flatnonzero(self.mask().numpy()).tolist()
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Maps float32 `[batch, num_inputs]` to `[batch, module_units]`."""
+        mask = self.mask()
+        nothing = tf.zeros([tf.shape(inputs)[0], self.module_units], inputs.dtype)
+        total = nothing
+        for m, module in enumerate(self.path_modules):
+            total += tf.cond(
+                mask[m] > 0,
+                lambda module=module: module(inputs),
+                lambda: nothing,
+            )
+        return total / self.divisor(tf.reduce_sum(mask))
+
+    def divisor(self, num_active: tf.Tensor | float) -> tf.Tensor | float:
+        """What the sum over active modules is divided by, for so many active ones."""
+        if self.aggregation == "mean_active":
+            return num_active
+        return float(self.num_modules) if self.aggregation == "mean_all" else 1.0
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        """Shape of the output for a shape of the input."""
+        return (*input_shape[:-1], self.module_units)
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make this layer again."""
+        return super().get_config() | {
+            "num_modules": self.num_modules,
+            "module_units": self.module_units,
+            "num_active": self.num_active,
+            "aggregation": self.aggregation,
+        }

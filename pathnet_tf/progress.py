@@ -1,0 +1,102 @@
+"""Shows how far searches in other processes are, and the time left.
+
+A search appends a line to its history for each generation; the histories are followed
+from here, so that a worker needs no channel back.
+"""
+
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from tqdm import tqdm
+
+from pathnet_tf.summaries import HISTORY_NAME
+
+POLL_SECONDS = 0.5
+LOG_SECONDS = 30.0
+BAR = "{desc} {percentage:3.0f}%|{bar:24}| {elapsed}, {remaining} left"
+
+
+class SearchProgress:
+    """A progress bar over searches: every half second on a terminal, else every 30."""
+
+    def __init__(self, segments: Mapping[Path, int], generations: int) -> None:
+        """Prepares the bar.
+
+        Args:
+          segments: Log folder of each search, with the segments of its training set,
+            by which its generations are weighed.
+          generations: Generations of each search.
+        """
+        self._segments = dict(segments)
+        self._total = generations * len(segments)
+        self._read: dict[Path, int] = {}
+        self._lines = 0
+        self._stop = threading.Event()
+        is_terminal = sys.stderr.isatty()
+        interval = POLL_SECONDS if is_terminal else LOG_SECONDS
+        self._bar = tqdm(
+            total=generations * sum(segments.values()),
+            bar_format=BAR,
+            mininterval=interval,
+            maxinterval=2 * interval,
+            # The mean speed: that of the last moments jumps with every new worker.
+            smoothing=0,
+            file=sys.stderr if is_terminal else _Lines(),
+            desc=self._description(),
+        )
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> "SearchProgress":
+        """Starts to follow."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Shows the last state and stops."""
+        self._stop.set()
+        self._thread.join()
+        self._advance()
+        self._bar.close()
+
+    def _follow(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
+            self._advance()
+
+    def _advance(self) -> None:
+        weight = 0
+        for folder, segments in self._segments.items():
+            path = folder / HISTORY_NAME
+            if not path.exists():
+                continue
+            with path.open("rb") as history:
+                history.seek(self._read.get(path, 0))
+                new = history.read()
+            self._read[path] = self._read.get(path, 0) + len(new)
+            lines = new.count(b"\n")
+            self._lines += lines
+            weight += lines * segments
+        self._bar.set_description_str(self._description(), refresh=False)
+        self._bar.update(weight)
+
+    def _description(self) -> str:
+        return f"generation {self._lines}/{self._total}"
+
+
+class _Lines:
+    """A log file's way of showing a bar: a line each time, instead of over the last."""
+
+    def write(self, text: str) -> None:
+        line = text.strip("\r\n ")
+        if line:
+            sys.stderr.write(line + "\n")
+
+    def flush(self) -> None:
+        sys.stderr.flush()

@@ -1,0 +1,214 @@
+"""Turns held-out scores into rows, files and the table on the terminal."""
+
+import csv
+import dataclasses
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pathnet_tf import metrics
+from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
+from pathnet_tf.outcomes import FoldScores, LearnedSource
+from pathnet_tf.summaries import decisions
+
+POOLED = "pooled"
+LEVELS = ("clip", "segment")
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One value of `results.csv`, whose columns these are."""
+
+    method: str
+    stage: str
+    fold: str
+    repeat: int
+    level: str
+    metric: str
+    value: float
+
+
+def source_rows(sources: Sequence[LearnedSource]) -> list[Row]:
+    """Makes a row of each source task's fitness, on the data it learned from."""
+    return [
+        Row(
+            "transfer",
+            source.task,
+            ALL_SPEAKERS,
+            source.repeat,
+            "segment",
+            "fitness",
+            source.fitness,
+        )
+        for source in sources
+    ]
+
+
+def result_rows(
+    scores: Sequence[FoldScores], target: Dataset, *, is_leaky: bool
+) -> list[Row]:
+    """Scores every fold, and all folds of a repeat pooled.
+
+    Args:
+      scores: Held-out scores.
+      target: The target dataset.
+      is_leaky: Whether the protocol lets speakers stand on both sides; the methods'
+        names then say so.
+
+    Returns:
+      Rows of WAR, UAR, recall and number of samples per emotion, at clip and segment
+      level; and of each fold's fitness on its training speakers.
+    """
+    rows = []
+    groups: dict[tuple[str, int], list[FoldScores]] = {}
+    for fold in scores:
+        method = method_label(fold.method, is_leaky)
+        groups.setdefault((method, fold.repeat), []).append(fold)
+    for (method, repeat), folds in groups.items():
+        pooled: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+        for fold in folds:
+            fitness = (method, "target", fold.fold, repeat, "segment", "fitness")
+            rows.append(Row(*fitness, fold.fitness))
+            for level, decided in _decided(fold, target).items():
+                pooled.setdefault(level, []).append(decided)
+                key = (method, "target", fold.fold, repeat, level)
+                rows += _metric_rows(key, *decided, target.emotions)
+        for level, parts in pooled.items():
+            truth, prediction = (
+                np.concatenate(side) for side in zip(*parts, strict=True)
+            )
+            key = (method, "target", POOLED, repeat, level)
+            rows += _metric_rows(key, truth, prediction, target.emotions)
+    return rows
+
+
+def method_label(method: str, is_leaky: bool) -> str:
+    """Name of a method in files and tables, LEAKY where its folds are."""
+    return f"{method} LEAKY" if is_leaky else method
+
+
+def write_results(path: Path, rows: Iterable[Row]) -> None:
+    """Writes `results.csv`, whole or not at all."""
+    columns = [field.name for field in dataclasses.fields(Row)]
+    _write_csv(path, columns, map(dataclasses.astuple, rows))
+
+
+def write_predictions(
+    path: Path, scores: Sequence[FoldScores], target: Dataset, *, is_leaky: bool
+) -> None:
+    """Writes `predictions.csv`, a row a held-out clip, whole or not at all."""
+    probabilities = [f"probability/{emotion}" for emotion in target.emotions]
+    columns = ["method", "repeat", "fold", "speaker", "clip", "truth", "prediction"]
+    rows = []
+    for fold in scores:
+        method = method_label(fold.method, is_leaky)
+        clips, place = np.unique(target.clip[fold.test], return_inverse=True)
+        values = np.exp(
+            metrics.clip_log_probabilities(fold.log_probabilities, place, len(clips))
+        )
+        for clip, row in zip(clips, values, strict=True):
+            rows.append(
+                [
+                    method,
+                    fold.repeat,
+                    fold.fold,
+                    target.speakers[clip],
+                    target.clips[clip].key,
+                    target.clips[clip].emotion,
+                    target.emotions[int(row.argmax())],
+                    *(f"{value:.6f}" for value in row),
+                ]
+            )
+    _write_csv(path, columns + probabilities, rows)
+
+
+def table(rows: Sequence[Row], emotions: Sequence[str]) -> str:
+    """Lays out pooled scores for the terminal, methods side by side.
+
+    Args:
+      rows: From `result_rows`.
+      emotions: Declared classes.
+
+    Returns:
+      Lines: WAR and UAR at both levels, pooled over folds (mean over repeats) and as
+      mean with standard deviation over folds, then recalls at clip level.
+    """
+    methods = list(dict.fromkeys(row.method for row in rows if row.stage == "target"))
+    compares = len(methods) == 2
+    head = [f"{method:>24}" for method in methods] + ["      gain"] * compares
+    lines = [f"{'':22}" + "".join(head)]
+    lines.append(f"{'':22}" + f"{'pooled  (over folds)':>24}" * len(methods))
+    for level in LEVELS:
+        for metric in ("war", "uar"):
+            name = f"{level} {metric.upper()}"
+            lines.append(
+                _table_line(rows, methods, name, level, metric, with_folds=True)
+            )
+    for emotion in emotions:
+        name = f"clip recall {emotion}"
+        lines.append(_table_line(rows, methods, name, "clip", f"recall/{emotion}"))
+    return "\n".join(lines)
+
+
+def _table_line(
+    rows: Sequence[Row],
+    methods: Sequence[str],
+    name: str,
+    level: str,
+    metric: str,
+    with_folds: bool = False,
+) -> str:
+    cells, pooled_means = [], []
+    for method in methods:
+        of_metric = [
+            row
+            for row in rows
+            if (row.method, row.level, row.metric) == (method, level, metric)
+        ]
+        pooled = np.mean([row.value for row in of_metric if row.fold == POOLED])
+        folds = [row.value for row in of_metric if row.fold != POOLED]
+        spread = f"  ({np.mean(folds):.3f} ± {np.std(folds):.3f})" if with_folds else ""
+        cells.append(
+            f"{pooled:.3f}{spread}".rjust(24) if with_folds else f"{pooled:8.3f}{'':16}"
+        )
+        pooled_means.append(pooled)
+    if len(methods) == 2:
+        cells.append(f"{pooled_means[0] - pooled_means[1]:+10.3f}")
+    return f"{name:22}" + "".join(cells)
+
+
+def _decided(
+    fold: FoldScores, target: Dataset
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    return decisions(
+        fold.log_probabilities, target.labels[fold.test], target.clip[fold.test]
+    )
+
+
+def _metric_rows(
+    key: tuple[str, str, str, int, str],
+    truth: np.ndarray,
+    prediction: np.ndarray,
+    emotions: Sequence[str],
+) -> list[Row]:
+    confusion = metrics.confusion_matrix(truth, prediction, len(emotions))
+    rows = [
+        Row(*key, "war", metrics.war(confusion)),
+        Row(*key, "uar", metrics.uar(confusion)),
+    ]
+    recalls, support = metrics.recalls(confusion), confusion.sum(axis=1)
+    for emotion, recall, count in zip(emotions, recalls, support, strict=True):
+        rows.append(Row(*key, f"recall/{emotion}", float(recall)))
+        rows.append(Row(*key, f"num_samples/{emotion}", float(count)))
+    return rows
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
+    aside = path.with_name(path.name + ".partial")
+    with aside.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+    os.replace(aside, path)

@@ -1,0 +1,150 @@
+"""The genetic search: generations of binary tournaments among pathways.
+
+A search sees an evaluator and a random stream, nothing else: what is held out cannot
+reach it.
+
+Reference: the paper, section 3.3.2; Fernando et al. 2017, section 2.4.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from pathnet_tf.errors import UsageError
+from pathnet_tf.genotype import GenotypeSpace
+from pathnet_tf.tournament import MUTATED, Outcome, Population, decide
+
+BEST_PATHWAYS = ("rescore", "last_winner")
+
+
+class Evaluator(Protocol):
+    """Trains and scores candidates; higher fitness is better."""
+
+    def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
+        """Trains a candidate and returns its fitness."""
+
+    def rescore(self, genotype: np.ndarray) -> float:
+        """Returns a candidate's fitness without training it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchSettings:
+    """How a search runs.
+
+    Attributes:
+      generations: Tournaments.
+      population_size: Pathways in the population.
+      mutate: Which of winner and copy mutates, see `Population.replace_loser`.
+      best_pathway: `rescore` scores the whole population once at the end, without
+        training; `last_winner` takes the last tournament's winner.
+
+    Raises:
+      UsageError: A value is out of its range.
+    """
+
+    generations: int = 200
+    population_size: int = 20
+    mutate: str = "loser_copy"
+    best_pathway: str = "rescore"
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        for name, least in (("generations", 1), ("population_size", 2)):
+            if getattr(self, name) < least:
+                raise UsageError(
+                    f"{name} must be at least {least}. "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+        for name, choices in (("mutate", MUTATED), ("best_pathway", BEST_PATHWAYS)):
+            if getattr(self, name) not in choices:
+                raise UsageError(
+                    f"{name} must be one of {choices}. "
+                    f"Received: {name}={getattr(self, name)!r}"
+                )
+
+
+@dataclasses.dataclass(frozen=True)
+class Generation:
+    """What happened in one generation.
+
+    Attributes:
+      index: From 0.
+      outcome: Who won and who lost.
+      winner_fitness: Fitness of the winner.
+      loser_fitness: Fitness of the loser.
+      winner: int32 `[num_layers, num_active]`, the winner as it was trained.
+      loser: The loser as it was trained.
+      child: What stands in the loser's place afterwards.
+    """
+
+    index: int
+    outcome: Outcome
+    winner_fitness: float
+    loser_fitness: float
+    winner: np.ndarray
+    loser: np.ndarray
+    child: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+      best: int32 `[num_layers, num_active]`, the best pathway.
+      best_fitness: Its fitness, by the rule that chose it.
+      population: int32 `[population_size, num_layers, num_active]`, at the end.
+    """
+
+    best: np.ndarray
+    best_fitness: float
+    population: np.ndarray
+
+
+def search(
+    evaluator: Evaluator,
+    space: GenotypeSpace,
+    settings: SearchSettings,
+    rng: np.random.Generator,
+    observe: Callable[[Generation], None] = lambda generation: None,
+) -> SearchResult:
+    """Searches for the best pathway from a population drawn anew.
+
+    Args:
+      evaluator: Trains and scores candidates.
+      space: The genotypes to search.
+      settings: How to search.
+      rng: Source of every random choice.
+      observe: Called after each generation; what it returns is ignored.
+
+    Returns:
+      The result.
+    """
+    population = Population(settings.population_size, space, rng)
+    for index in range(settings.generations):
+        pair = population.draw_pair(rng)
+        first, second = (population.genotypes[i].copy() for i in pair)
+        fitness = (evaluator.train(first, rng), evaluator.train(second, rng))
+        outcome = decide(pair, fitness)
+        population.replace_loser(outcome, rng, mutated=settings.mutate)
+        trained = dict(zip(pair, (first, second), strict=True))
+        scores = dict(zip(pair, fitness, strict=True))
+        last = Generation(
+            index=index,
+            outcome=outcome,
+            winner_fitness=scores[outcome.winner],
+            loser_fitness=scores[outcome.loser],
+            winner=trained[outcome.winner],
+            loser=trained[outcome.loser],
+            child=population.genotypes[outcome.loser].copy(),
+        )
+        observe(last)
+    if settings.best_pathway == "last_winner":
+        return SearchResult(last.winner, last.winner_fitness, population.genotypes)
+    rescored = [evaluator.rescore(genotype) for genotype in population.genotypes]
+    best = int(np.argmax(rescored))
+    return SearchResult(
+        population.genotypes[best].copy(), rescored[best], population.genotypes
+    )

@@ -1,0 +1,22 @@
+"""Independent random streams, one for each piece of an experiment."""
+
+import zlib
+
+import numpy as np
+
+
+def stream(seed: int, *names: str | int) -> np.random.Generator:
+    """Makes the random stream of one piece of an experiment.
+
+    A stream depends on the seed and on its names alone, so neither the order of
+    execution, nor the number of workers, nor which other pieces run changes it.
+
+    Args:
+      seed: The experiment's seed, >= 0.
+      *names: What the stream is for, such as `"target", "speaker 03", repeat`.
+
+    Returns:
+      A generator.
+    """
+    key = [zlib.crc32(f"{type(name).__name__}:{name}".encode()) for name in names]
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(key)))

@@ -1,0 +1,117 @@
+"""What a search leaves behind while it runs: TensorBoard curves and a history file."""
+
+import json
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import tensorflow as tf
+
+from pathnet_tf import metrics
+from pathnet_tf.search import Generation
+
+HISTORY_NAME = "history.jsonl"
+
+
+class SearchLog:
+    """Writes each generation of one search to TensorBoard and to `history.jsonl`.
+
+    The history has one JSON object a line: the two candidates, their fitness, who won,
+    the child, and the held-out scores where there are any. Held-out scores are logged
+    and go nowhere else.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        held_out_labels: np.ndarray | None = None,
+        held_out_clip: np.ndarray | None = None,
+        num_classes: int = 0,
+    ) -> None:
+        """Opens the log.
+
+        Args:
+          folder: Where to write; made if need be.
+          held_out_labels: int `[num_segments]`, labels of the held-out segments.
+          held_out_clip: int `[num_segments]`, their clips.
+          num_classes: Declared classes.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self._writer = tf.summary.create_file_writer(str(folder))
+        self._history = (folder / HISTORY_NAME).open("w", encoding="utf-8")
+        self._labels = held_out_labels
+        self._clip = held_out_clip
+        self._num_classes = num_classes
+
+    def __enter__(self) -> "SearchLog":
+        """Returns itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes both files."""
+        self._writer.close()
+        self._history.close()
+
+    def __call__(self, generation: Generation, scores: np.ndarray | None) -> None:
+        """Logs a generation and its winner's held-out log-probabilities."""
+        held_out = {} if scores is None else self._held_out(scores)
+        curves = {
+            "fitness/winner": generation.winner_fitness,
+            "fitness/loser": generation.loser_fitness,
+        } | {f"held_out/{name}": value for name, value in held_out.items()}
+        with self._writer.as_default(step=generation.index):
+            for tag, value in curves.items():
+                tf.summary.scalar(tag, value)
+        line = {
+            "generation": generation.index,
+            "winner_index": generation.outcome.winner,
+            "loser_index": generation.outcome.loser,
+            "winner": generation.winner.tolist(),
+            "loser": generation.loser.tolist(),
+            "child": generation.child.tolist(),
+            "winner_fitness": generation.winner_fitness,
+            "loser_fitness": generation.loser_fitness,
+            "held_out": held_out,
+        }
+        self._history.write(json.dumps(line) + "\n")
+        # Readers follow a search by this file while it runs.
+        self._history.flush()
+
+    def _held_out(self, scores: np.ndarray) -> dict[str, float]:
+        assert self._labels is not None
+        assert self._clip is not None
+        values = {}
+        for level, (truth, prediction) in decisions(
+            scores, self._labels, self._clip
+        ).items():
+            confusion = metrics.confusion_matrix(truth, prediction, self._num_classes)
+            values[f"{level}_war"] = metrics.war(confusion)
+            values[f"{level}_uar"] = metrics.uar(confusion)
+        return values
+
+
+def decisions(
+    log_probabilities: np.ndarray, labels: np.ndarray, clip: np.ndarray
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Decides segments by their own scores and clips by their segments' mean.
+
+    Args:
+      log_probabilities: float `[num_segments, num_classes]`.
+      labels: int `[num_segments]`.
+      clip: int `[num_segments]`, any numbering of the clips.
+
+    Returns:
+      For `segment` and `clip`: truth and prediction, int, clips in ascending order.
+    """
+    names, first, place = np.unique(clip, return_index=True, return_inverse=True)
+    of_clip = metrics.clip_log_probabilities(log_probabilities, place, len(names))
+    return {
+        "segment": (labels, log_probabilities.argmax(axis=1)),
+        "clip": (labels[first], of_clip.argmax(axis=1)),
+    }

@@ -1,0 +1,41 @@
+"""Fixtures: seeded randomness, tiny datasets, and where real corpora may lie."""
+
+import functools
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pathnet_tf.units import use_one_thread
+from tests.tiny import write_tiny
+
+# A test must not depend on how many cores there are.
+use_one_thread()
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(20261123)
+
+
+@pytest.fixture
+def real_corpus():
+    """Finds a real corpus's folder, or skips the test."""
+
+    def find(name):
+        root = os.environ.get("PATHNET_CORPORA", REPOSITORY.parent / "shared/corpora")
+        folder = Path(root, name)
+        if not folder.is_dir():
+            pytest.skip(f"no recordings at {folder} (PATHNET_CORPORA names the folder)")
+        return folder
+
+    return find
+
+
+@pytest.fixture
+def write_dataset(tmp_path):
+    """Writes a small dataset into the test's folder."""
+    return functools.partial(write_tiny, tmp_path)

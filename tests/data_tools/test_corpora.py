@@ -1,0 +1,272 @@
+import pytest
+
+from data_tools.corpora import CORPORA, CorpusSource, emodb, enterface, ravdess, savee
+from pathnet_tf.errors import DataError
+from pathnet_tf.records import EMOTIONS
+
+
+def labels(reading):
+    return {clip.key: (clip.speaker, clip.emotion) for clip in reading.clips}
+
+
+@pytest.mark.parametrize("corpus", sorted(CORPORA))
+def test_missing_folder_says_what_to_get(tmp_path, corpus):
+    with pytest.raises(DataError, match=r"No corpus folder at .*absent; get .*give"):
+        CorpusSource(corpus, tmp_path / "absent").read()
+
+
+@pytest.mark.parametrize("corpus", sorted(CORPORA))
+def test_folder_without_recordings_says_what_to_get(tmp_path, touch, corpus):
+    touch(tmp_path, "readme.txt", ".DS_Store", "._sa03.wav", "face.jpg")
+    with pytest.raises(DataError, match=r"No recordings under .*; get "):
+        CorpusSource(corpus, tmp_path).read()
+
+
+@pytest.mark.parametrize("module", [emodb, enterface, ravdess, savee])
+def test_emotions_are_known(module):
+    assert set(module.EMOTIONS.values()) <= set(EMOTIONS)
+
+
+@pytest.mark.parametrize(
+    ("published", "num_clips"),
+    [
+        (emodb.PUBLISHED, 535),
+        (savee.PUBLISHED, 480),
+        (ravdess.PUBLISHED, 1440),
+        (enterface.published("all"), 1293),
+        (enterface.published("no_s6"), 1287),
+        (enterface.published("clean42"), 1260),
+    ],
+)
+def test_published_counts_add_up(published, num_clips):
+    assert published.num_clips == num_clips
+
+
+@pytest.mark.parametrize("prefix", ["", "wav/"])
+def test_emodb_finds_files_in_either_place(tmp_path, touch, prefix):
+    touch(tmp_path, f"{prefix}03a01Fa.wav")
+    assert labels(emodb.read(tmp_path)) == {"emodb/03/03a01Fa.wav": ("03", "happiness")}
+
+
+@pytest.mark.parametrize(
+    ("code", "emotion"),
+    [
+        ("W", "anger"),
+        ("L", "boredom"),
+        ("E", "disgust"),
+        ("A", "fear"),
+        ("F", "happiness"),
+        ("T", "sadness"),
+        ("N", "neutral"),
+    ],
+)
+def test_emodb_emotion_codes(tmp_path, touch, code, emotion):
+    touch(tmp_path, f"16b10{code}d.wav")
+    assert emodb.read(tmp_path).clips[0].emotion == emotion
+
+
+@pytest.mark.parametrize("name", ["03a01Xa.wav", "99a01Fa.wav", "hello.wav"])
+def test_emodb_misnamed_file_is_a_problem(tmp_path, touch, name):
+    touch(tmp_path, "03a01Fa.wav", name)
+    (problem,) = emodb.read(tmp_path).problems
+    assert problem.source == name
+    assert problem.reason.startswith("no label")
+
+
+def test_two_copies_are_refused(tmp_path, touch):
+    touch(tmp_path, "wav/03a01Fa.wav", "03a01Fa.wav")
+    with pytest.raises(DataError, match=r"more than once, such as .*03a01Fa.wav and"):
+        emodb.read(tmp_path)
+
+
+@pytest.mark.parametrize("prefix", ["", "Audio_Speech_Actors_01-24/"])
+def test_ravdess_reads_emotion_and_actor(tmp_path, touch, prefix):
+    touch(tmp_path, f"{prefix}Actor_01/03-01-05-02-01-01-01.wav")
+    assert labels(ravdess.read(tmp_path)) == {
+        "ravdess/01/03-01-05-02-01-01-01.wav": ("01", "anger")
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "emotion"),
+    [
+        (1, "neutral"),
+        (2, "calm"),
+        (3, "happiness"),
+        (4, "sadness"),
+        (5, "anger"),
+        (6, "fear"),
+        (7, "disgust"),
+        (8, "surprise"),
+    ],
+)
+def test_ravdess_emotion_codes(tmp_path, touch, code, emotion):
+    touch(tmp_path, f"Actor_24/03-01-{code:02d}-01-01-01-24.wav")
+    assert ravdess.read(tmp_path).clips[0].emotion == emotion
+
+
+@pytest.mark.parametrize(
+    "name", ["03-02-05-02-01-01-01.wav", "01-01-05-02-01-01-01.mp4"]
+)
+def test_ravdess_leaves_out_songs_and_videos(tmp_path, touch, name):
+    touch(tmp_path, "Actor_01/03-01-05-02-01-01-01.wav", f"Actor_01/{name}")
+    reading = ravdess.read(tmp_path)
+    assert len(reading.clips) == 1
+    assert [remark.source for remark in reading.left_out] == [f"Actor_01/{name}"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "03-01-09-02-01-01-01.wav",
+        "03-01-05-02-01-01-25.wav",
+        "03-01-05-02-01-01-02.wav",
+        "03-03-05-02-01-01-01.wav",
+        "03-01-05.wav",
+    ],
+)
+def test_ravdess_misnamed_file_is_a_problem(tmp_path, touch, name):
+    touch(tmp_path, f"Actor_01/{name}")
+    (problem,) = ravdess.read(tmp_path).problems
+    assert problem.reason.startswith("no label")
+
+
+@pytest.mark.parametrize("prefix", ["", "AudioData/"])
+def test_savee_nested(tmp_path, touch, prefix):
+    touch(tmp_path, f"{prefix}DC/sa03.wav", f"{prefix}JE/sa03.wav")
+    assert labels(savee.read(tmp_path)) == {
+        "savee/DC/sa03.wav": ("DC", "sadness"),
+        "savee/JE/sa03.wav": ("JE", "sadness"),
+    }
+
+
+def test_savee_flat(tmp_path, touch):
+    touch(tmp_path, "DC_sa03.wav", "kl_a15.wav")
+    assert labels(savee.read(tmp_path)) == {
+        "savee/DC/DC_sa03.wav": ("DC", "sadness"),
+        "savee/KL/kl_a15.wav": ("KL", "anger"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("stem", "emotion"),
+    [
+        ("a01", "anger"),
+        ("d01", "disgust"),
+        ("f01", "fear"),
+        ("h01", "happiness"),
+        ("n30", "neutral"),
+        ("sa01", "sadness"),
+        ("su01", "surprise"),
+    ],
+)
+def test_savee_emotion_codes(tmp_path, touch, stem, emotion):
+    touch(tmp_path, f"JK/{stem}.wav")
+    assert savee.read(tmp_path).clips[0].emotion == emotion
+
+
+@pytest.mark.parametrize("name", ["AudioVisualClip/DC/sa03.avi", "DC_sa03.avi"])
+def test_savee_videos_are_heard_where_there_is_no_audio(tmp_path, touch, name):
+    touch(tmp_path, name)
+    assert [clip.emotion for clip in savee.read(tmp_path).clips] == ["sadness"]
+
+
+def test_savee_videos_beside_audio_are_left_out(tmp_path, touch):
+    touch(tmp_path, "AudioData/DC/sa03.wav", "AudioVisualClip/DC/sa03.avi")
+    reading = savee.read(tmp_path)
+    assert list(labels(reading)) == ["savee/DC/sa03.wav"]
+    assert len(reading.left_out) == 1
+
+
+def test_savee_mixed_layouts_are_refused(tmp_path, touch):
+    touch(tmp_path, "AudioData/DC/sa03.wav", "DC_sa03.wav")
+    with pytest.raises(DataError, match=r"mixes SAVEE's two layouts .*DC/sa03.wav and"):
+        savee.read(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["DC/s03.wav", "XY/sa03.wav", "sa03.wav", "DC_x1.wav"])
+def test_savee_misplaced_file_is_a_problem(tmp_path, touch, name):
+    touch(tmp_path, name)
+    assert [remark.source for remark in savee.read(tmp_path).problems] == [name]
+
+
+@pytest.mark.parametrize(
+    "subject", ["subject 7", "Subject 07", "subject_7", "SUBJECT7"]
+)
+def test_enterface_subject_folders_are_compared_as_numbers(tmp_path, touch, subject):
+    touch(tmp_path, f"enterface database/{subject}/Anger/sentence 3/s7_an_3.avi")
+    assert labels(enterface.read(tmp_path)) == {
+        "enterface/7/Anger/sentence 3/s7_an_3.avi": ("7", "anger")
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "speaker", "emotion"),
+    [
+        ("subject 11/fear/sentence 1/s12_fe_1.avi", "11", "fear"),
+        ("subject 3/sadness/sentence 5/s_3_sa_5.avi", "3", "sadness"),
+        ("subject 16/surprise/sentence 3/s16_su_3avi.avi", "16", "surprise"),
+        ("subject 4/disgust/sentence 2/s4_an_2.avi", "4", "disgust"),
+    ],
+)
+def test_enterface_trusts_folders(tmp_path, touch, name, speaker, emotion):
+    touch(tmp_path, name)
+    (clip,) = enterface.read(tmp_path).clips
+    assert (clip.speaker, clip.emotion) == (speaker, emotion)
+
+
+@pytest.mark.parametrize(
+    ("name", "num_notes"),
+    [
+        ("subject 11/fear/sentence 1/s12_fe_1.avi", 1),
+        ("subject 4/disgust/sentence 2/s4_an_2.avi", 1),
+        ("subject 3/sadness/sentence 5/s_3_sa_5.avi", 0),
+        ("subject 16/surprise/sentence 3/s16_su_3avi.avi", 0),
+    ],
+)
+def test_enterface_notes_names_that_contradict_folders(
+    tmp_path, touch, name, num_notes
+):
+    touch(tmp_path, name)
+    assert len(enterface.read(tmp_path).notes) == num_notes
+
+
+@pytest.mark.parametrize(
+    ("subjects", "speakers"),
+    [
+        ("no_s6", ["1", "23"]),
+        ("all", ["1", "23", "6"]),
+        ("clean42", ["1"]),
+    ],
+)
+def test_enterface_subjects_left_out(tmp_path, touch, subjects, speakers):
+    touch(
+        tmp_path,
+        "subject 1/anger/sentence 1/s1_an_1.avi",
+        "subject 6/anger/s6_an.avi",
+        "subject 23/anger/sentence 1/s23_an_1.avi",
+    )
+    reading = enterface.read(tmp_path, subjects=subjects)
+    assert [clip.speaker for clip in reading.clips] == speakers
+    assert len(reading.clips) + len(reading.left_out) == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["s7_an_3.avi", "subject 45/anger/s45_an_1.avi", "subject 7/joyful/x.avi"]
+)
+def test_enterface_misplaced_file_is_a_problem(tmp_path, touch, name):
+    touch(tmp_path, name)
+    assert [remark.source for remark in enterface.read(tmp_path).problems] == [name]
+
+
+def test_enterface_sound_beside_its_video_is_refused(tmp_path, touch):
+    stem = "subject 7/anger/sentence 3/s7_an_3"
+    touch(tmp_path, f"{stem}.avi", f"{stem}.wav")
+    with pytest.raises(DataError, match="more than once"):
+        enterface.read(tmp_path)
+
+
+@pytest.mark.parametrize(("corpus", "num_clips"), [("emodb", 430), ("ravdess", 720)])
+def test_real_recordings_are_all_understood(real_corpus, corpus, num_clips):
+    reading = CorpusSource(corpus, real_corpus(corpus)).read()
+    assert (len(reading.clips), reading.problems) == (num_clips, ())

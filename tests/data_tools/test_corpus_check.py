@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+import soundfile
+
+from data_tools.corpora import CorpusSource
+from data_tools.corpus_check import check_corpus
+from pathnet_tf.errors import DataError
+
+
+@pytest.fixture
+def check(tmp_path):
+    def run(corpus="emodb"):
+        return check_corpus(CorpusSource(corpus, tmp_path), num_workers=1)
+
+    return run
+
+
+def test_table_counts_speakers_and_emotions(tmp_path, speak, check):
+    speak(tmp_path, "03a01Wa.wav", "03a02Wa.wav", "08a01Fa.wav")
+    assert check().table.splitlines() == [
+        "emodb: 3 clips, 2 speakers",
+        "",
+        "speaker  anger  happiness  total",
+        "03           2          0      2",
+        "08           0          1      1",
+        "total        2          1      3",
+    ]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "3 clips, published are 535",
+        "speakers missing: 09, 10, 11, 12, 13, 14, 15, 16",
+        "anger: 2 clips, published are 127",
+        "boredom: 0 clips, published are 81",
+        "speaker 03: no happiness",
+    ],
+)
+def test_differences_from_the_published_counts_are_notes(tmp_path, speak, check, note):
+    speak(tmp_path, "03a01Wa.wav", "03a02Wa.wav", "08a01Fa.wav")
+    report = check()
+    assert note in report.notes
+    assert report.refused == ()
+
+
+def test_cell_that_lacks_a_clip_is_a_note(tmp_path, speak, check):
+    speak(tmp_path, *(f"DC/a{number:02d}.wav" for number in range(1, 15)))
+    (note,) = (note for note in check("savee").notes if note.startswith("speaker DC"))
+    assert note.startswith("speaker DC: anger 14 of 15, disgust 0 of 15, ")
+
+
+def test_speaker_of_other_length_is_no_note(tmp_path, speak, check):
+    speak(
+        tmp_path,
+        *(
+            f"subject 23/{emotion}/sentence {number}/{number}.wav"
+            for emotion in ("anger", "disgust", "fear", "happiness", "sadness")
+            for number in range(1, 6)
+        ),
+        "subject 23/surprise/sentence 1/1.wav",
+        "subject 23/surprise/sentence 2/2.wav",
+    )
+    assert not any(note.startswith("speaker 23") for note in check("enterface").notes)
+
+
+def test_files_left_out_are_counted(tmp_path, speak, check):
+    song = "Actor_01/03-02-05-02-01-01-01.wav"
+    speak(
+        tmp_path,
+        "Actor_01/03-01-05-02-01-01-01.wav",
+        song,
+        "Actor_01/03-02-05-02-01-02-01.wav",
+    )
+    note = f"left out: {song} and 1 alike: a song, not speech"
+    assert note in check("ravdess").notes
+
+
+def test_names_that_contradict_folders_are_notes(tmp_path, speak, check):
+    name = "subject 11/fear/sentence 1/s12_fe_1.wav"
+    speak(tmp_path, name)
+    note = f"{name}: named after subject 12; the folder, 11, is believed"
+    assert note in check("enterface").notes
+
+
+def test_content_that_belies_the_ending_is_a_note(tmp_path, rng, check):
+    samples = rng.uniform(-0.5, 0.5, 8000)
+    soundfile.write(tmp_path / "03a01Wa.wav", samples, 16000, format="AIFF")
+    report = check()
+    assert any("03a01Wa.wav: its content is AIFF" in note for note in report.notes)
+    assert report.refused == ()
+
+
+def test_same_content_is_a_note(tmp_path, speak, check):
+    speak(tmp_path, "03a01Wa.wav")
+    (tmp_path / "08a01Wa.wav").write_bytes((tmp_path / "03a01Wa.wav").read_bytes())
+    assert "03a01Wa.wav: has the same content as 08a01Wa.wav" in check().notes
+
+
+def test_bad_files_are_refused(tmp_path, speak, check):
+    speak(tmp_path, "03a01Wa.wav", "holiday.wav")
+    soundfile.write(tmp_path / "03a02Wa.wav", np.zeros(8000), 16000)
+    report = check()
+    assert [line.split(": ")[0] for line in report.refused] == [
+        str(tmp_path / "03a02Wa.wav"),
+        str(tmp_path / "holiday.wav"),
+    ]
+    with pytest.raises(DataError, match="would refuse 2 files"):
+        report.raise_if_refused()

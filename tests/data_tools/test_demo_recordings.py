@@ -1,0 +1,232 @@
+import hashlib
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import recall_score
+
+from data_tools import demo_recordings
+from data_tools.demo_corpora import plan_corpus
+from data_tools.demo_recordings import DemoSettings
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.log_mel import FrontEnd, log_mel
+
+
+def settings_for(folder, **changes):
+    values = {
+        "output_dir": folder,
+        "corpora": ("emodb",),
+        "num_speakers": 2,
+        "clips_per_emotion": 1,
+        "num_workers": 1,
+    }
+    return DemoSettings(**(values | changes))
+
+
+def hashes(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(Path(folder).rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_write_corpora_writes_what_was_planned(tmp_path):
+    plans = demo_recordings.write_corpora(
+        settings_for(tmp_path, corpora=("emodb", "savee"))
+    )
+    planned = {
+        f"{corpus}/{clip.path}" for corpus, clips in plans.items() for clip in clips
+    }
+    notices = {"emodb/SYNTHESIZED.txt", "savee/SYNTHESIZED.txt"}
+    assert set(hashes(tmp_path)) == planned | notices
+
+
+@pytest.mark.parametrize("corpus", ["enterface", "savee"])
+def test_same_seed_gives_the_same_bytes(tmp_path, corpus):
+    for name in ("first", "second"):
+        demo_recordings.write_corpora(
+            settings_for(tmp_path / name, corpora=(corpus,), num_speakers=1)
+        )
+    assert hashes(tmp_path / "first") == hashes(tmp_path / "second")
+
+
+def test_another_seed_gives_other_files(tmp_path):
+    for seed in (0, 1):
+        demo_recordings.write_corpora(settings_for(tmp_path / str(seed), seed=seed))
+    first, second = hashes(tmp_path / "0"), hashes(tmp_path / "1")
+    assert set(first) == set(second)
+    assert not set(first.values()) & set(second.values())
+
+
+def test_number_of_workers_changes_no_file(tmp_path):
+    for num_workers in (1, 2):
+        demo_recordings.write_corpora(
+            settings_for(tmp_path / str(num_workers), num_workers=num_workers)
+        )
+    assert hashes(tmp_path / "1") == hashes(tmp_path / "2")
+
+
+def test_choice_of_corpora_and_sizes_changes_no_file(tmp_path):
+    demo_recordings.write_corpora(settings_for(tmp_path / "small"))
+    demo_recordings.write_corpora(
+        settings_for(
+            tmp_path / "large",
+            corpora=("savee", "emodb"),
+            num_speakers=3,
+            clips_per_emotion=2,
+        )
+    )
+    assert hashes(tmp_path / "small").items() <= hashes(tmp_path / "large").items()
+
+
+def test_savee_layouts_hold_the_same_recordings(tmp_path):
+    for layout in ("nested", "flat"):
+        demo_recordings.write_corpora(
+            settings_for(tmp_path / layout, corpora=("savee",), savee_layout=layout)
+        )
+    nested, flat = hashes(tmp_path / "nested"), hashes(tmp_path / "flat")
+    assert sorted(nested.values()) == sorted(flat.values())
+
+
+def test_wav_header_names_rate_width_and_channels(tmp_path):
+    demo_recordings.write_corpora(settings_for(tmp_path, corpora=("savee",)))
+    with wave.open(str(tmp_path / "savee/AudioData/DC/sa01.wav")) as file:
+        assert (file.getframerate(), file.getsampwidth()) == (44100, 2)
+
+
+def test_stereo_clip_has_two_different_channels():
+    clip = next(clip for clip in plan_corpus("savee") if clip.num_channels == 2)
+    left, right = demo_recordings.synthesize_clip("savee", clip, seed=0).T
+    assert (left != right).any()
+    assert np.corrcoef(left, right)[0, 1] > 0.99
+
+
+def test_uncut_recording_holds_five_sentences():
+    clip = next(clip for clip in plan_corpus("enterface") if clip.speaker == "6")
+    samples = demo_recordings.synthesize_clip("enterface", clip, seed=0)
+    assert len(samples) > 5 * clip.sample_rate_hz
+
+
+def test_notice_says_what_the_recordings_are(tmp_path):
+    demo_recordings.write_corpora(settings_for(tmp_path, seed=7))
+    notice = (tmp_path / "emodb/SYNTHESIZED.txt").read_text()
+    assert "synthesized voices" in notice
+    assert "--seed=7" in notice
+    assert "never report it as a corpus result" in notice
+
+
+def test_existing_folder_is_refused(tmp_path):
+    demo_recordings.write_corpora(settings_for(tmp_path))
+    with pytest.raises(UsageError, match=r"emodb exists; .*--overwrite"):
+        demo_recordings.write_corpora(settings_for(tmp_path))
+
+
+def test_refusal_comes_before_any_corpus_is_written(tmp_path):
+    (tmp_path / "savee").mkdir()
+    (tmp_path / "savee/notes.txt").touch()
+    with pytest.raises(UsageError, match="savee holds other files"):
+        demo_recordings.write_corpora(
+            settings_for(tmp_path, corpora=("emodb", "savee"))
+        )
+    assert not (tmp_path / "emodb").exists()
+
+
+def test_overwrite_replaces_a_synthesized_corpus(tmp_path):
+    demo_recordings.write_corpora(settings_for(tmp_path))
+    (tmp_path / "emodb/old.wav").touch()
+    demo_recordings.write_corpora(settings_for(tmp_path, is_overwriting=True))
+    assert not (tmp_path / "emodb/old.wav").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["emodb"]
+
+
+def test_overwrite_never_replaces_recordings_of_people(tmp_path):
+    recording = tmp_path / "emodb/wav/03a01Fa.wav"
+    recording.parent.mkdir(parents=True)
+    recording.write_bytes(b"a person")
+    with pytest.raises(UsageError, match=r"is not replaced"):
+        demo_recordings.write_corpora(settings_for(tmp_path, is_overwriting=True))
+    assert recording.read_bytes() == b"a person"
+
+
+def test_interrupted_corpus_leaves_nothing(tmp_path, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo_recordings, "synthesize_clip", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        demo_recordings.write_corpora(settings_for(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupted_overwrite_keeps_the_old_corpus(tmp_path, monkeypatch):
+    demo_recordings.write_corpora(settings_for(tmp_path))
+    before = hashes(tmp_path)
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo_recordings, "synthesize_clip", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        demo_recordings.write_corpora(settings_for(tmp_path, is_overwriting=True))
+    assert hashes(tmp_path) == before
+
+
+def test_failed_renaming_keeps_the_old_corpus(tmp_path, monkeypatch):
+    demo_recordings.write_corpora(settings_for(tmp_path))
+    before = hashes(tmp_path)
+    rename = Path.rename
+
+    def fail(path, target):
+        if ".unfinished" in path.name:
+            raise OSError(5, "Input/output error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(DataError, match=r"cannot be written \(Input/output"):
+        demo_recordings.write_corpora(settings_for(tmp_path, is_overwriting=True))
+    assert hashes(tmp_path) == before
+
+
+def test_unwritable_folder_is_a_data_error(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"cannot be written"):
+        demo_recordings.write_corpora(settings_for(tmp_path / "file"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seed": -1}, "--seed must not be negative. Received: -1"),
+        ({"num_workers": -2}, "--num_workers must not be negative. Received: -2"),
+        ({"corpora": ()}, "--corpora names no corpus"),
+    ],
+)
+def test_settings_are_checked(tmp_path, changes, message):
+    with pytest.raises(UsageError, match=message):
+        settings_for(tmp_path, **changes)
+
+
+def test_emotions_of_an_unheard_speaker_are_recognizable_but_not_trivial():
+    clips = plan_corpus("emodb", clips_per_emotion=1)
+    front_end = FrontEnd()
+    features = []
+    for clip in clips:
+        samples = demo_recordings.synthesize_clip("emodb", clip, seed=0)[:, 0]
+        spectrogram = log_mel(np.float32(samples / 32768), front_end=front_end).numpy()
+        features.append(np.r_[spectrogram.mean(0), spectrogram.std(0)])
+    features = np.array(features)
+    emotions = np.array([clip.emotion for clip in clips])
+    speakers = np.array([clip.speaker for clip in clips])
+    predicted = np.empty_like(emotions)
+    for speaker in np.unique(speakers):
+        is_test = speakers == speaker
+        mean, std = features[~is_test].mean(0), features[~is_test].std(0)
+        scaled = (features - mean) / std
+        classifier = LogisticRegression(max_iter=1000)
+        classifier.fit(scaled[~is_test], emotions[~is_test])
+        predicted[is_test] = classifier.predict(scaled[is_test])
+    # Seven emotions: chance is 0.14.
+    assert 0.4 < recall_score(emotions, predicted, average="macro") < 0.9

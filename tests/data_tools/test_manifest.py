@@ -1,0 +1,162 @@
+import pytest
+
+from data_tools.corpora import manifest
+from pathnet_tf.errors import DataError
+from pathnet_tf.records import EMOTIONS
+
+
+@pytest.fixture
+def write_table(tmp_path, touch):
+    touch(tmp_path, "a.wav", "b.wav")
+
+    def write(text, *, encoding="utf-8"):
+        table = tmp_path / "clips.csv"
+        table.write_bytes(text.encode(encoding))
+        return table
+
+    return write
+
+
+def read(table):
+    return manifest.read(table, corpus_name="mine")
+
+
+def problem(table):
+    (remark,) = read(table).problems
+    return f"{remark.source}: {remark.reason}"
+
+
+def test_row_becomes_a_clip(write_table, tmp_path):
+    table = write_table(
+        "file,speaker,emotion,start,end,split\na.wav,ann,anger,1.5,2,train\n"
+    )
+    (clip,) = read(table).clips
+    assert clip == manifest.Clip(
+        key="mine/ann/a.wav#1.5-2.0",
+        corpus="mine",
+        speaker="ann",
+        emotion="anger",
+        path=tmp_path / "a.wav",
+        start_s=1.5,
+        end_s=2.0,
+        split="train",
+    )
+
+
+def test_optional_columns_may_be_absent(write_table):
+    (clip,) = read(write_table("file,speaker,emotion\na.wav,ann,anger\n")).clips
+    assert (clip.key, clip.start_s, clip.end_s, clip.split) == (
+        "mine/ann/a.wav",
+        0,
+        None,
+        "",
+    )
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_delimiters_and_byte_order_mark(write_table, delimiter, encoding):
+    text = "file,speaker,emotion\na.wav,Jörg,anger\n".replace(",", delimiter)
+    (clip,) = read(write_table(text, encoding=encoding)).clips
+    assert clip.speaker == "Jörg"
+
+
+def test_column_names_in_any_case_and_order(write_table):
+    table = write_table("Emotion, Speaker ,comment,File\nanger,ann,x,a.wav\n")
+    assert read(table).clips[0].key == "mine/ann/a.wav"
+
+
+@pytest.mark.parametrize(
+    ("word", "emotion"),
+    [
+        ("angry", "anger"),
+        ("Joy", "happiness"),
+        ("happy", "happiness"),
+        ("joyful", "happiness"),
+        ("sad", "sadness"),
+        ("fearful", "fear"),
+        ("afraid", "fear"),
+        ("surprised", "surprise"),
+        ("disgusted", "disgust"),
+        ("bored", "boredom"),
+        ("NEUTRAL", "neutral"),
+    ],
+)
+def test_aliases(write_table, word, emotion):
+    table = write_table(f"file,speaker,emotion\na.wav,ann,{word}\n")
+    assert read(table).clips[0].emotion == emotion
+
+
+def test_aliases_cover_every_emotion_once():
+    words = [word for words in manifest.ALIASES.values() for word in words]
+    assert tuple(manifest.ALIASES) == EMOTIONS
+    assert len(set(words) | set(EMOTIONS)) == len(words) + len(EMOTIONS)
+
+
+def test_stretches_of_one_file_have_keys_of_their_own(write_table):
+    table = write_table(
+        "file,speaker,emotion,start,end\n"
+        "a.wav,ann,anger,0,1234.567\na.wav,ann,fear,0,1234.568\n"
+    )
+    assert len({clip.key for clip in read(table).clips}) == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("a.wav,ann,glee,,,", "row 2: column emotion is 'glee'"),
+        ("a.wav,,anger,,,", "row 2: column speaker is empty"),
+        (",ann,anger,,,", "row 2: column file is empty"),
+        ("a.wav,ann", "row 2: column emotion is empty"),
+        ("a.wav,a/b,anger,,,", "row 2: column speaker must hold no slash"),
+        (
+            "a.wav,ann,anger,2,1,",
+            "row 2: column start (2) is not before column end (1)",
+        ),
+        (
+            "a.wav,ann,anger,1,1,",
+            "row 2: column start (1) is not before column end (1)",
+        ),
+        ("a.wav,ann,anger,-1,1,", "row 2: column start is '-1'"),
+        ("a.wav,ann,anger,nan,1,", "row 2: column start is 'nan'"),
+        ("a.wav,ann,anger,0,soon,", "row 2: column end is 'soon'"),
+        ("a.wav,ann,anger,,,dev", "row 2: column split is 'dev'"),
+        ("c.wav,ann,anger,,,", "row 2: column file is 'c.wav'"),
+    ],
+)
+def test_bad_row_names_table_row_and_column(write_table, row, fault):
+    table = write_table(f"file,speaker,emotion,start,end,split\n{row}\n")
+    assert problem(table).startswith(f"clips.csv {fault}")
+
+
+@pytest.mark.parametrize("twin", ["a.wav,ann,anger", "./a.wav,bob,fear"])
+def test_repeated_row_names_both_rows(write_table, twin):
+    table = write_table(
+        f"file,speaker,emotion\na.wav,ann,anger\nb.wav,ann,anger\n\n{twin}\n"
+    )
+    assert problem(table) == "clips.csv row 5: repeats the clip of row 2"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "is empty"),
+        ("file,emotion\na.wav,anger\n", "row 1 has no column 'speaker'"),
+        ("file,file,speaker,emotion\na,a,b,c\n", "row 1 has the column 'file' more"),
+        ("file,speaker,emotion\n\n", "has no rows"),
+    ],
+)
+def test_bad_table_is_refused(write_table, text, fault):
+    with pytest.raises(DataError, match=rf"clips\.csv {fault}"):
+        read(write_table(text))
+
+
+def test_table_that_is_not_utf8_is_refused(write_table):
+    table = write_table("file,speaker,emotion\na.wav,Jörg,anger\n", encoding="latin-1")
+    with pytest.raises(DataError, match="save it as UTF-8"):
+        read(table)
+
+
+def test_missing_table_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"absent\.csv cannot be read"):
+        read(tmp_path / "absent.csv")

@@ -1,0 +1,38 @@
+import os
+
+import pytest
+
+from data_tools.workers import run_tasks
+
+
+def process_and_double(number):
+    return os.getpid(), 2 * number
+
+
+def run(num_workers, *, clips_per_task=1):
+    results = run_tasks(
+        process_and_double,
+        range(4),
+        num_clips=[clips_per_task] * 4,
+        num_workers=num_workers,
+    )
+    processes, doubles = zip(*results, strict=True)
+    return set(processes), doubles
+
+
+@pytest.mark.parametrize("num_workers", [0, 1, 2])
+def test_results_come_in_the_order_of_the_tasks(num_workers):
+    assert run(num_workers)[1] == (0, 2, 4, 6)
+
+
+@pytest.mark.parametrize("num_workers", [0, 1])
+def test_little_work_stays_in_this_process(num_workers):
+    assert run(num_workers)[0] == {os.getpid()}
+
+
+def test_asked_for_workers_are_other_processes():
+    assert os.getpid() not in run(2)[0]
+
+
+def test_no_tasks_give_no_results():
+    assert list(run_tasks(process_and_double, [], num_clips=[], num_workers=2)) == []

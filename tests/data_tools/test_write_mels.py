@@ -1,0 +1,121 @@
+"""Runs the two binaries as a user would."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data_tools import write_mels
+from pathnet_tf.log_mel import FrontEnd
+from pathnet_tf.records import read_card
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(tmp_path):
+    def call(program, *words):
+        environment = dict(os.environ, PYTHONPATH=str(REPOSITORY))
+        return subprocess.run(
+            [sys.executable, "-m", f"data_tools.{program}", *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return call
+
+
+@pytest.mark.parametrize("name", write_mels.FRONT_END_FLAGS)
+def test_flags_default_to_the_front_end(name):
+    default = {field.name: field.default for field in dataclasses.fields(FrontEnd)}
+    assert write_mels.FLAGS[name].default == default[name]
+
+
+def test_corpus_is_written_and_summed_up(run, tmp_path, speak):
+    speak(tmp_path, "emodb/wav/03a01Wa.wav", "emodb/wav/08a01Fa.wav")
+    done = run(
+        "write_mels",
+        "--corpus=emodb",
+        "--corpus_dir=emodb",
+        "--output_dir=out",
+        "--num_mel_bands=32",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 clips, 2 segments, 2 speakers" in done.stdout
+    assert read_card(tmp_path / "out").shape == (64, 32, 3)
+
+
+def test_bad_files_end_in_one_line_and_status_1(run, tmp_path, speak):
+    speak(tmp_path, "emodb/wav/03a01Wa.wav")
+    (tmp_path / "emodb/wav/08a01Fa.wav").touch()
+    done = run("write_mels", "--corpus=emodb", "--corpus_dir=emodb", "--output_dir=out")
+    lines = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert lines[0] == "emodb/wav/08a01Fa.wav: is empty (0 bytes)"
+    assert "--on_error=skip" in lines[1]
+    assert len(lines) == 2
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("program", ["write_mels", "check_corpus"])
+def test_help_tells_flags(run, program):
+    done = run(program, "--help")
+    assert done.returncode == 0
+    assert "--enterface_subjects" in done.stdout
+    assert "no_s6|all|clean42" in done.stdout
+
+
+@pytest.mark.parametrize("program", ["write_mels", "check_corpus"])
+def test_help_loads_nothing_heavy(program):
+    script = (
+        f"import sys, data_tools.{program}; "
+        "print({'tensorflow', 'tensorflow_io', 'av', 'joblib'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--output_dir=out"],
+        ["--corpus=emodb", "--output_dir=out"],
+        ["--corpus=emodb", "--corpus_dir=a", "--manifest=b", "--output_dir=out"],
+        ["--manifest=b", "--corpus_dir=a", "--output_dir=out"],
+        ["--corpus=emodb", "--corpus_dir=a", "--corpus_name=b", "--output_dir=out"],
+        ["--manifest=b", "--corpus_name=a/b", "--output_dir=out"],
+        ["--corpus=iemocap", "--corpus_dir=a", "--output_dir=out"],
+        ["--corpus=emodb", "--corpus_dir=a"],
+    ],
+)
+def test_wrong_use_is_one_line_and_status_2(run, words):
+    done = run("write_mels", *words)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_check_prints_the_table(run, tmp_path, speak):
+    speak(tmp_path, "03a01Wa.wav")
+    done = run("check_corpus", "--corpus=emodb", "--corpus_dir=.")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "emodb: 1 clips, 1 speakers" in done.stdout
+
+
+def test_check_fails_where_write_mels_would(run, tmp_path, speak):
+    speak(tmp_path, "03a01Wa.wav", "holiday.wav")
+    done = run("check_corpus", "--corpus=emodb", "--corpus_dir=.")
+    assert done.returncode == 1
+    assert "holiday.wav: no label" in done.stdout
+    assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,117 @@
+import signal
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = '''
+"""Does something.
+
+  python example.py --size=3
+"""
+import time
+from absl import flags
+from pathnet_tf import command_line
+from pathnet_tf.errors import DataError, UsageError
+flags.DEFINE_integer("size", 3, "How large.", lower_bound=1)
+WAYS = ["work", "fail", "misuse", "open", "bug", "wait"]
+flags.DEFINE_enum("do", "work", WAYS, "What.")
+def main():
+    do = flags.FLAGS.do
+    if do == "fail":
+        raise DataError("clip.wav is broken;\\nmend it")
+    if do == "misuse":
+        raise UsageError("--size is wrong")
+    if do == "open":
+        open("/nowhere/at/all")
+    if do == "bug":
+        raise RuntimeError("ours")
+    if do == "wait":
+        print("waiting", flush=True)
+        time.sleep(60)
+    print(command_line.resolved_flags(__name__), end="")
+command_line.run(main, doc=__doc__)
+'''
+
+
+@pytest.fixture
+def program(tmp_path):
+    path = tmp_path / "example.py"
+    path.write_text(PROGRAM)
+    return path
+
+
+@pytest.fixture
+def run(program):
+    def call(*words):
+        return subprocess.run(
+            [sys.executable, program, *words], capture_output=True, text=True
+        )
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["--do=fail"], 1, "example.py: clip.wav is broken; mend it\n"),
+        (["--do=misuse"], 2, "example.py: --size is wrong\n"),
+        (["--do=open"], 1, "example.py: /nowhere/at/all: No such file or directory\n"),
+    ],
+)
+def test_a_users_mistake_is_one_line(words, status, message, run):
+    done = run(*words)
+    assert (done.returncode, done.stderr) == (status, message)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--size=0"], "flag --size=0"),
+        (["--sice=4"], "Did you mean: size ?"),
+        (["size"], "Unexpected argument: 'size'"),
+        (["--do=nothing"], "--do=nothing"),
+    ],
+)
+def test_a_wrong_flag_is_one_line(words, message, run):
+    done = run(*words)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_defect_of_ours_keeps_its_traceback(run):
+    assert "Traceback" in run("--do=bug").stderr
+
+
+@pytest.mark.parametrize("word", ["--help", "-h", "--helpfull"])
+def test_help_shows_the_command_and_every_flag(word, run):
+    done = run(word)
+    assert done.returncode == 0
+    assert "python example.py --size=3" in done.stdout
+    assert "--size: How large." in done.stdout
+    assert "<work|fail|" in done.stdout
+
+
+def test_resolved_flags_are_a_flagfile(run, tmp_path):
+    text = run("--size=5").stdout
+    assert text == "--size=5\n--do=work\n"
+    (tmp_path / "a.flags").write_text("# A comment.\n" + text)
+    assert run(f"--flagfile={tmp_path / 'a.flags'}").stdout == text
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_an_interrupted_program_says_so_by_its_status(number, status, program):
+    running = subprocess.Popen(
+        [sys.executable, program, "--do=wait"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout.readline() == "waiting\n"
+    running.send_signal(number)
+    _, errors = running.communicate(timeout=30)
+    assert running.returncode == status
+    assert "Traceback" not in errors

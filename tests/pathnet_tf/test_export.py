@@ -1,0 +1,68 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pathnet_tf import metrics
+from pathnet_tf.export import export, output_folder
+from pathnet_tf.freezing import current_pathway, draw_anew, freeze
+from pathnet_tf.log_mel import FrontEnd, waveform_to_segments
+from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.normalization import measure
+from pathnet_tf.training import CandidateTrainer, TrainingSettings
+
+FRONT_END = FrontEnd()
+GENOTYPE = np.array([[0, 3, 3], [1, 2, 0]], np.int32)
+
+
+@pytest.fixture(params=["mean_active", "mean_all", "sum"])
+def exported(request, tmp_path, rng):
+    """A trained network with a frozen pathway, and what it says; exported."""
+    waveform = (0.1 * rng.standard_normal(40000)).astype(np.float32)
+    segments = waveform_to_segments(waveform, front_end=FRONT_END)
+    settings = PathNetSettings(
+        num_layers=2, num_modules=5, num_active=3, aggregation=request.param
+    )
+    model = PathNet(
+        settings, {"old": ("a", "b"), "target": ("anger", "fear", "sadness")}
+    )
+    freeze(model, np.array([[4, 4, 3], [2, 4, 4]], np.int32))
+    draw_anew(model, "target", rng)
+    statistics = measure(segments)
+    inputs = statistics.apply(segments)
+    labels = np.arange(len(inputs)) % 3
+    trainer = CandidateTrainer(model, "target", inputs, labels, TrainingSettings())
+    trainer.train(GENOTYPE, rng)
+    scores = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
+    pathway = current_pathway(model, "target", GENOTYPE)
+    folder = tmp_path / "model"
+    output = output_folder(folder, overwrite=False)
+    export(output, model, pathway, statistics, dataclasses.asdict(FRONT_END))
+    return folder, waveform, segments, scores
+
+
+def test_both_signatures_agree_with_the_training_code(exported):
+    folder, waveform, segments, scores = exported
+    model = tf.saved_model.load(str(folder))
+    assert set(model.signatures) == {"segments", "waveform"}
+    answer = model.signatures["segments"](tf.constant(segments))
+    np.testing.assert_allclose(answer["probabilities"], np.exp(scores), atol=1e-5)
+    heard = model.signatures["waveform"](tf.constant(waveform))
+    np.testing.assert_allclose(
+        heard["segment_probabilities"], np.exp(scores), atol=1e-5
+    )
+    clip = metrics.clip_log_probabilities(scores, np.zeros(len(scores), int), 1)[0]
+    np.testing.assert_allclose(heard["probabilities"], np.exp(clip), atol=1e-5)
+
+
+def test_labels_and_front_end_stand_beside_the_model(exported):
+    folder = exported[0]
+    assert (folder / "labels.txt").read_text() == "anger\nfear\nsadness\n"
+    assert '"hop_ms": 10.0' in (folder / "front_end.json").read_text()
+
+
+def test_a_clip_shorter_than_a_window_is_answered(exported):
+    model = tf.saved_model.load(str(exported[0]))
+    heard = model.signatures["waveform"](tf.zeros([100]))
+    assert heard["segment_probabilities"].shape == (1, 3)

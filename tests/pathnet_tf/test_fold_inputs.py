@@ -1,0 +1,85 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from pathnet_tf import dataset
+from pathnet_tf.errors import DataError
+from pathnet_tf.fold_inputs import divide, normalize
+from pathnet_tf.folds import make_folds
+from pathnet_tf.normalization import measure
+from pathnet_tf.records import read_card
+
+EMOTIONS = ("anger", "sadness")
+
+
+@pytest.fixture
+def target(write_dataset):
+    folder = write_dataset(speakers=("s1", "s2", "s3", "s4"))
+    return dataset.load(str(folder), read_card(folder), EMOTIONS)
+
+
+@pytest.fixture
+def fold(target, rng):
+    return make_folds(target.table, protocol="loso", num_folds=0, rng=rng)[1]
+
+
+def test_statistics_come_from_training_speakers_only(target, fold, rng):
+    division = divide(target, fold, validation_share=0, rng=rng)
+    shifted = target.values.copy()
+    shifted[division.test] += 1000
+    changed = dataclasses.replace(target, values=shifted)
+    one, two = (normalize(d, division, "train") for d in (target, changed))
+    np.testing.assert_array_equal(one.statistics.mean, two.statistics.mean)
+    np.testing.assert_array_equal(one.train, two.train)
+    expected = measure(target.values[fold.train])
+    np.testing.assert_array_equal(one.statistics.std, expected.std)
+
+
+def test_statistics_leave_validation_speakers_out(target, fold, rng):
+    division = divide(target, fold, validation_share=0.3, rng=rng)
+    assert len(division.validation)
+    got = normalize(target, division, "train").statistics
+    expected = measure(target.values[division.train])
+    np.testing.assert_array_equal(got.mean, expected.mean)
+
+
+def test_validation_speakers_neither_train_nor_test(target, fold, rng):
+    division = divide(target, fold, validation_share=0.3, rng=rng)
+    speakers = np.asarray(target.speakers)[target.clip]
+    sides = [
+        set(speakers[part])
+        for part in (division.train, division.validation, division.test)
+    ]
+    assert not sides[0] & sides[1]
+    assert not sides[1] & sides[2]
+    assert set.union(*sides) == set(target.speakers)
+    assert sides[2] == {"s2"}
+
+
+@pytest.mark.parametrize("normalization", ["utterance", "speaker"])
+def test_own_statistics_make_every_group_zero_mean(target, fold, rng, normalization):
+    division = divide(target, fold, validation_share=0, rng=rng)
+    test = normalize(target, division, normalization).test
+    group = target.clip[division.test] if normalization == "utterance" else None
+    for members in (
+        [group == g for g in np.unique(group)] if group is not None else [...]
+    ):
+        np.testing.assert_allclose(test[members].mean(axis=(0, 1)), 0, atol=1e-5)
+
+
+def test_a_class_without_a_training_example_is_named(target, fold, rng):
+    # Every sadness clip belongs to the held-out speaker.
+    labels = target.labels.copy()
+    labels[fold.train] = 0
+    broken = dataclasses.replace(target, labels=labels)
+    with pytest.raises(
+        DataError, match=r"Emotion sadness has no training example in fold s2 of tiny"
+    ):
+        divide(broken, fold, validation_share=0, rng=rng)
+
+
+def test_a_segment_on_both_sides_stops_the_work(target, fold, rng):
+    leaking = dataclasses.replace(fold, test=fold.train[:1])
+    with pytest.raises(AssertionError):
+        divide(target, leaking, validation_share=0, rng=rng)

@@ -1,0 +1,56 @@
+import pytest
+
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.folders import OutputFolder
+
+
+def publish(folder, overwrite=False, text="new", error=None):
+    output = OutputFolder(folder, marker="mark", flag="--out", overwrite=overwrite)
+    with output.published() as aside:
+        (aside / "mark").write_text(text)
+        if error:
+            raise error
+
+
+def test_a_folder_appears_whole(tmp_path):
+    publish(tmp_path / "a" / "x")
+    assert (tmp_path / "a" / "x" / "mark").read_text() == "new"
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_failure_leaves_what_was_there(is_there, error, tmp_path):
+    if is_there:
+        publish(tmp_path / "x", text="old")
+    with pytest.raises(error):
+        publish(tmp_path / "x", overwrite=True, error=error())
+    assert [path.name for path in tmp_path.iterdir()] == ["x"] * is_there
+    assert not is_there or (tmp_path / "x" / "mark").read_text() == "old"
+
+
+def test_a_folder_is_replaced_when_asked(tmp_path):
+    publish(tmp_path / "x", text="old")
+    publish(tmp_path / "x", overwrite=True)
+    assert (tmp_path / "x" / "mark").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_folder_is_not_replaced_unasked(tmp_path):
+    publish(tmp_path / "x", text="old")
+    with pytest.raises(UsageError, match=r"x exists; name another --out.*--overwrite"):
+        publish(tmp_path / "x")
+
+
+def test_a_folder_of_another_kind_is_never_replaced(tmp_path):
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "thesis.tex").write_text("precious")
+    with pytest.raises(UsageError, match="holds other files"):
+        publish(tmp_path / "x", overwrite=True)
+    assert (tmp_path / "x" / "thesis.tex").read_text() == "precious"
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match=r"cannot be written.*another --out"):
+        publish(tmp_path / "file" / "x")

@@ -1,0 +1,101 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.folds import (
+    LEAKY_PROTOCOLS,
+    PROTOCOLS,
+    SegmentTable,
+    hold_out_speakers,
+    make_folds,
+)
+
+SPEAKERS = ["a", "a", "b", "b", "c", "c", "d"]
+
+
+def make_table(**changes):
+    keys = [f"x/{speaker}/{i}" for i, speaker in enumerate(SPEAKERS)]
+    table = SegmentTable(
+        clip=np.repeat(np.arange(7), 3),
+        clip_keys=keys,
+        clip_speakers=SPEAKERS,
+        clip_sources=[f"hash {i}" for i in range(7)],
+        clip_splits=["train", "train", "test", "test", "train", "train", "test"],
+    )
+    return dataclasses.replace(table, **changes)
+
+
+def folds_of(protocol, rng, table=None, num_folds=3):
+    return make_folds(
+        table or make_table(), protocol=protocol, num_folds=num_folds, rng=rng
+    )
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_every_segment_stands_on_one_side(protocol, rng):
+    for fold in folds_of(protocol, rng):
+        both = np.concatenate([fold.train, fold.test])
+        assert sorted(both) == list(range(21))
+
+
+@pytest.mark.parametrize("protocol", [p for p in PROTOCOLS if p != "split"])
+def test_every_segment_is_held_out_once(protocol, rng):
+    held_out = np.concatenate([fold.test for fold in folds_of(protocol, rng)])
+    assert sorted(held_out) == list(range(21))
+
+
+@pytest.mark.parametrize("protocol", ["loso", "speaker_kfold", "split"])
+def test_no_speaker_stands_on_both_sides(protocol, rng):
+    speakers = np.repeat(SPEAKERS, 3)
+    for fold in folds_of(protocol, rng):
+        assert not set(speakers[fold.train]) & set(speakers[fold.test])
+
+
+def test_loso_folds_carry_the_speakers_names(rng):
+    assert [fold.name for fold in folds_of("loso", rng)] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("protocol", LEAKY_PROTOCOLS)
+def test_leaky_protocols_do_leak_speakers(protocol, rng):
+    speakers = np.repeat(SPEAKERS, 3)
+    assert any(
+        set(speakers[fold.train]) & set(speakers[fold.test])
+        for fold in folds_of(protocol, rng)
+    )
+
+
+def test_a_clip_under_two_speakers_is_named(rng):
+    table = make_table(clip_sources=["same", *map(str, range(5)), "same"])
+    with pytest.raises(DataError, match=r"source file.*x/a/0, x/d/6"):
+        folds_of("loso", rng, table)
+
+
+def test_a_split_that_leaks_a_speaker_is_named(rng):
+    table = make_table(clip_splits=["train", "test", *["train"] * 5])
+    with pytest.raises(DataError, match=r"Fold test leaks: 1 speaker.*x/a/0, x/a/1"):
+        folds_of("split", rng, table)
+
+
+def test_split_without_a_test_side_is_refused(rng):
+    with pytest.raises(DataError, match="needs clips whose split is test"):
+        folds_of("split", rng, make_table(clip_splits=["train"] * 7))
+
+
+@pytest.mark.parametrize("num_folds", [1, 5])
+def test_num_folds_must_fit_the_speakers(num_folds, rng):
+    with pytest.raises(UsageError, match=f"Received: --num_folds={num_folds}"):
+        folds_of("speaker_kfold", rng, num_folds=num_folds)
+
+
+def test_one_speaker_cannot_be_left_out(rng):
+    with pytest.raises(DataError, match="needs at least 2 speakers"):
+        folds_of("loso", rng, make_table(clip_speakers=["a"] * 7))
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.01, 1), (0.5, 2), (0.99, 3)])
+def test_validation_speakers_are_drawn_by_share(share, count, rng):
+    drawn = hold_out_speakers(SPEAKERS, share=share, rng=rng)
+    assert len(drawn) == count
+    assert drawn < set(SPEAKERS)

@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pathnet_tf.errors import UsageError
+from pathnet_tf.log_mel import (
+    FrontEnd,
+    log_mel,
+    mel_filters,
+    segments,
+    waveform_to_segments,
+)
+
+PAPER = FrontEnd()
+
+
+def tone(hz, seconds=1.0):
+    return np.sin(2 * np.pi * hz * np.arange(int(16000 * seconds)) / 16000)
+
+
+def librosa_log_mel(waveform):
+    librosa = pytest.importorskip("librosa")
+    # librosa centres a window of 400 in its frame of 512, 56 samples in.
+    power = librosa.feature.melspectrogram(
+        y=np.pad(waveform, 56),
+        sr=16000,
+        n_fft=512,
+        hop_length=160,
+        win_length=400,
+        window="hamming",
+        center=False,
+        n_mels=64,
+        fmin=20,
+        fmax=8000,
+        htk=True,
+        norm=None,
+    )
+    return np.log(np.maximum(power.T, 1e-6))
+
+
+def test_log_mel_agrees_with_librosa_on_real_speech(real_corpus):
+    soundfile = pytest.importorskip("soundfile")
+    for path in sorted((real_corpus("emodb") / "wav").glob("*.wav"))[::40]:
+        waveform, _ = soundfile.read(path, dtype="float32")
+        ours = log_mel(waveform, front_end=PAPER).numpy()
+        np.testing.assert_allclose(ours, librosa_log_mel(waveform), atol=1e-3)
+
+
+def test_log_mel_agrees_with_librosa_on_noise(rng):
+    noise = (0.1 * rng.standard_normal(16000)).astype(np.float32)
+    ours = log_mel(noise, front_end=PAPER).numpy()
+    np.testing.assert_allclose(ours, librosa_log_mel(noise), atol=1e-3)
+
+
+def test_deltas_agree_with_librosa(rng):
+    librosa = pytest.importorskip("librosa")
+    spectrogram = rng.standard_normal((64, 64)).astype(np.float32)
+    got = segments(tf.constant(spectrogram), front_end=PAPER).numpy()[0]
+    delta = librosa.feature.delta(spectrogram.T, width=5, mode="nearest")
+    twice = librosa.feature.delta(delta, width=5, mode="nearest")
+    np.testing.assert_allclose(got[..., 0], spectrogram)
+    np.testing.assert_allclose(got[..., 1], delta.T, atol=1e-5)
+    np.testing.assert_allclose(got[..., 2], twice.T, atol=1e-5)
+
+
+@pytest.mark.parametrize("band", [3, 20, 40, 62])
+def test_a_pure_tone_peaks_in_its_band(band):
+    mels = np.linspace(
+        2595 * np.log10(1 + 20 / 700), 2595 * np.log10(1 + 8000 / 700), 66
+    )
+    centre_hz = 700 * (10 ** (mels[band + 1] / 2595) - 1)
+    spectrogram = log_mel(tone(centre_hz).astype(np.float32), front_end=PAPER).numpy()
+    assert (spectrogram.argmax(axis=1) == band).all()
+
+
+def test_every_filter_sees_a_bin():
+    assert (mel_filters(PAPER).max(axis=0) > 0.1).all()
+
+
+@pytest.mark.parametrize(
+    ("num_frames", "tail", "expected"),
+    [
+        (1, "drop", 1),
+        (64, "drop", 1),
+        (93, "drop", 1),
+        (94, "drop", 2),
+        (124, "drop", 3),
+        (1, "pad", 1),
+        (64, "pad", 1),
+        (65, "pad", 2),
+        (94, "pad", 2),
+        (95, "pad", 3),
+    ],
+)
+def test_number_of_segments(num_frames, tail, expected, rng):
+    waveform = rng.standard_normal(400 + 160 * (num_frames - 1)).astype(np.float32)
+    got = waveform_to_segments(waveform, front_end=FrontEnd(tail=tail))
+    assert got.shape == (expected, 64, 64, 3)
+
+
+def test_segments_are_thirty_frames_apart(rng):
+    waveform = rng.standard_normal(16000 * 2).astype(np.float32)
+    got = waveform_to_segments(waveform, front_end=PAPER)
+    np.testing.assert_array_equal(got[0, 30:], got[1, :34])
+    np.testing.assert_array_equal(got[1, 30:], got[2, :34])
+
+
+def test_a_short_clip_repeats_its_last_frame(rng):
+    waveform = rng.standard_normal(400 + 160 * 9).astype(np.float32)  # 10 frames.
+    got = waveform_to_segments(waveform, front_end=PAPER)[0]
+    np.testing.assert_array_equal(got[10:, :, 0], np.tile(got[9, :, 0], (54, 1)))
+    assert (got[14:, :, 1:] == 0).all()
+
+
+def test_a_segment_spans_655_milliseconds():
+    assert PAPER.hop_ms * 63 + PAPER.window_ms == 655
+    one = waveform_to_segments(tone(300, 0.655).astype(np.float32), front_end=PAPER)
+    two = waveform_to_segments(tone(300, 0.955).astype(np.float32), front_end=PAPER)
+    assert (len(one), len(two)) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("waveform", "message"),
+    [
+        (np.zeros(0), "not empty"),
+        (np.zeros((2, 100)), "one-dimensional"),
+        (np.array([0.0, np.nan]), "must be finite"),
+        (np.array([0.0, np.inf]), "must be finite"),
+    ],
+)
+def test_wrong_waveforms_are_refused(waveform, message):
+    with pytest.raises(ValueError, match=message):
+        waveform_to_segments(waveform, front_end=PAPER)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"hop_ms": -5}, "hop_ms must be positive. Received: hop_ms=-5"),
+        ({"tail": "cut"}, "tail must be one of"),
+        ({"high_hz": 9000}, "half the sample rate"),
+        ({"hop_ms": 0.01}, "must cover at least"),
+    ],
+)
+def test_wrong_settings_are_refused(values, message):
+    with pytest.raises(UsageError, match=message):
+        FrontEnd(**values)

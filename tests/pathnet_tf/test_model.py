@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from pathnet_tf.errors import UsageError
+from pathnet_tf.freezing import freeze, num_free_modules
+from pathnet_tf.model import PathNet, PathNetSettings, alexnet_parameters, grown
+
+SMALL = PathNetSettings(
+    input_shape=(5, 4, 3), num_layers=2, num_modules=3, module_units=2, num_active=2
+)
+TASKS = {"one": ("anger", "fear"), "two": ("anger", "fear", "sadness")}
+
+
+def test_a_pathway_has_the_papers_number_of_parameters():
+    assert PathNetSettings().pathway_parameters() == 986_480
+
+
+def test_the_counts_are_those_of_the_weights():
+    model = PathNet(SMALL, {"one": ("anger", "fear")})
+    modules = sum(
+        weight.numpy().size
+        for layer in model.pathnet_layers
+        for module in layer.path_modules
+        for weight in module.weights
+    )
+    assert modules == SMALL.network_parameters()
+
+
+def test_alexnet_has_its_published_number_of_parameters():
+    assert alexnet_parameters() == 60_965_224
+
+
+def test_summary_prints_the_three_counts():
+    lines = []
+    model = PathNet(PathNetSettings(num_modules=4), {"one": ("anger", "fear")})
+    model.summary(print_fn=lambda text, **_: lines.append(text))
+    text = "\n".join(lines)
+    assert "986,480 parameters, head apart" in text
+    assert "60,965,224" in text
+    assert "Whole network     986,480" in text
+
+
+def test_each_task_has_a_head_of_its_own(rng):
+    model = PathNet(SMALL, TASKS)
+    inputs = rng.standard_normal((6, 5, 4, 3)).astype(np.float32)
+    assert model(inputs, task="one").shape == (6, 2)
+    assert model(inputs, task="two").shape == (6, 3)
+    before = model(inputs, task="one").numpy()
+    model.heads["two"].kernel.assign(np.ones((2, 3)))
+    assert (model(inputs, task="one").numpy() == before).all()
+
+
+def test_a_model_is_made_again_from_its_config():
+    model = PathNet(SMALL, TASKS)
+    assert PathNet(**model.get_config()).get_config() == model.get_config()
+
+
+def test_growing_keeps_what_was_learned_and_adds_free_modules(rng):
+    model = PathNet(SMALL, TASKS)
+    genotype = np.array([[0, 2], [1, 1]], np.int32)
+    freeze(model, genotype)
+    inputs = rng.standard_normal((6, 5, 4, 3)).astype(np.float32)
+    larger = grown(model, 4)
+    for network in (model, larger):
+        for layer, genes in zip(network.pathnet_layers, genotype, strict=True):
+            layer.genotype.assign(genes)
+    assert num_free_modules(model) == [1, 2]
+    assert num_free_modules(larger) == [5, 6]
+    np.testing.assert_array_equal(model(inputs, task="one"), larger(inputs, task="one"))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"num_layers": 0}, "num_layers must be at least 1"),
+        ({"module_units": -1}, "Received: module_units=-1"),
+        ({"aggregation": "max"}, "aggregation must be one of"),
+    ],
+)
+def test_wrong_settings_are_refused(values, message):
+    with pytest.raises(UsageError, match=message):
+        PathNetSettings(**values)
+
+
+def test_a_model_needs_a_task():
+    with pytest.raises(ValueError, match="at least one task"):
+        PathNet(SMALL, {})

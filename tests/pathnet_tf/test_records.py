@@ -1,0 +1,112 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pathnet_tf import records
+from pathnet_tf.errors import DataError
+
+
+def read_all(folder):
+    card = records.read_card(folder)
+    return [batch for batch in records.read_segments(folder, card)]
+
+
+def test_a_segment_comes_back_as_it_was(write_dataset, rng):
+    card = records.read_card(write_dataset())
+    values = rng.standard_normal(card.shape).astype(np.float32)
+    raw = records.encode_segment(
+        clip="x/ä/1.wav", speaker="ä", emotion="fear", index=3, values=values
+    )
+    back = records.decode_segments(tf.constant([raw]), card=card)
+    np.testing.assert_array_equal(back["values"][0], values)
+    assert back["clip"][0].numpy().decode() == "x/ä/1.wav"
+    assert back["speaker"][0].numpy().decode() == "ä"
+    assert back["emotion"][0].numpy() == b"fear"
+    assert back["index"][0].numpy() == 3
+
+
+def test_encoding_gives_the_same_bytes(rng):
+    values = rng.standard_normal((2, 2, 3)).astype(np.float32)
+    fields = {"clip": "a", "speaker": "b", "emotion": "fear", "index": 0}
+    assert len({records.encode_segment(**fields, values=values) for _ in range(5)}) == 1
+
+
+def test_a_card_comes_back_as_it_was(write_dataset, tmp_path):
+    card = records.read_card(write_dataset())
+    records.write_card(tmp_path, card)
+    assert records.read_card(tmp_path) == card
+
+
+def test_the_card_counts_clips_and_segments(write_dataset):
+    content = json.loads((write_dataset() / "dataset.json").read_text())
+    assert content["counts"]["s2"]["anger"] == {"clips": 2, "segments": 5}
+
+
+def test_a_missing_dataset_says_how_to_make_one(tmp_path):
+    with pytest.raises(DataError, match=r"No dataset at .*nothing.*write_mels"):
+        records.read_card(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '"x"', '{"schema_version": 99}'])
+def test_a_broken_or_foreign_card_is_refused(text, tmp_path):
+    (tmp_path / "dataset.json").write_text(text)
+    with pytest.raises(DataError, match=r"dataset.json .*write the dataset again"):
+        records.read_card(tmp_path)
+
+
+def test_a_card_without_a_field_is_refused(write_dataset):
+    path = write_dataset() / "dataset.json"
+    content = json.loads(path.read_text())
+    del content["clips"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(DataError, match="lacks or garbles a field"):
+        records.read_card(path.parent)
+
+
+def damage(path, kind):
+    raw = path.read_bytes()
+    if kind == "truncated":
+        path.write_bytes(raw[: len(raw) * 2 // 3])
+    elif kind == "flipped":
+        middle = len(raw) // 2
+        path.write_bytes(raw[:middle] + bytes([raw[middle] ^ 1]) + raw[middle + 1 :])
+    elif kind == "empty":
+        path.write_bytes(b"")
+    else:
+        path.unlink()
+
+
+@pytest.mark.parametrize("kind", ["truncated", "flipped", "empty", "missing"])
+def test_a_damaged_shard_is_named(kind, write_dataset):
+    folder = write_dataset()
+    damage(folder / "segments-00000-of-00001.tfrecord", kind)
+    with pytest.raises(DataError, match=r"segments-00000-of-00001.tfrecord .*write"):
+        read_all(folder)
+
+
+def test_a_shard_cut_between_two_records_is_named(write_dataset):
+    folder = write_dataset()
+    path = folder / "segments-00000-of-00001.tfrecord"
+    raws = list(tf.data.TFRecordDataset(str(path)).as_numpy_iterator())
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for raw in raws[:-4]:
+            writer.write(raw)
+    with pytest.raises(DataError, match=r"holds 26 segments where .* says 30"):
+        read_all(folder)
+
+
+def test_segments_of_another_shape_are_refused(write_dataset):
+    folder = write_dataset(
+        change_card=lambda card: dataclasses.replace(card, shape=(5, 7, 3))
+    )
+    with pytest.raises(DataError, match="corrupt"):
+        read_all(folder)
+
+
+def test_the_hash_of_a_dataset_covers_its_segments(write_dataset):
+    one = records.dataset_hash(write_dataset("one"))
+    two = records.dataset_hash(write_dataset("two", seed=1))
+    assert one != two

@@ -1,0 +1,123 @@
+import csv
+
+import numpy as np
+import pytest
+
+from pathnet_tf import results
+from pathnet_tf.dataset import Dataset
+from pathnet_tf.freezing import Pathway
+from pathnet_tf.outcomes import FoldScores
+from pathnet_tf.records import ClipCard
+
+EMOTIONS = ("anger", "fear")
+COLUMNS = ["method", "stage", "fold", "repeat", "level", "metric", "value"]
+
+
+def make_target():
+    clips = tuple(
+        ClipCard(f"x/{speaker}/{emotion}", speaker, emotion, "", "", 2, 1.0)
+        for speaker in ("s1", "s2")
+        for emotion in EMOTIONS
+    )
+    labels = np.array([0, 1, 0, 1])
+    return Dataset(
+        name="x",
+        emotions=EMOTIONS,
+        values=np.zeros((8, 1)),
+        labels=np.repeat(labels, 2).astype(np.int32),
+        clip=np.repeat(np.arange(4), 2),
+        clips=clips,
+        speakers=("s1", "s1", "s2", "s2"),
+    )
+
+
+def make_scores(fold, test, probability_of_anger, method="transfer"):
+    anger = np.array(probability_of_anger)
+    return FoldScores(
+        method=method,
+        repeat=0,
+        fold=fold,
+        test=np.array(test),
+        log_probabilities=np.log(np.stack([anger, 1 - anger], axis=1)),
+        fitness=0.75,
+        pathway=Pathway("target", np.zeros((1, 1), np.int32), np.zeros((1, 1))),
+        seconds=1.0,
+    )
+
+
+SCORES = [
+    make_scores(
+        "s1", [0, 1, 2, 3], [0.9, 0.4, 0.2, 0.3]
+    ),  # Clips right, one segment not.
+    make_scores("s2", [4, 5, 6, 7], [0.2, 0.3, 0.1, 0.6]),  # Anger missed.
+]
+
+
+def value(rows, fold, level, metric, method="transfer"):
+    (found,) = [
+        row.value
+        for row in rows
+        if (row.method, row.fold, row.level, row.metric)
+        == (method, fold, level, metric)
+    ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("fold", "level", "metric", "expected"),
+    [
+        ("s1", "clip", "war", 1.0),
+        ("s1", "segment", "war", 3 / 4),
+        ("s2", "clip", "war", 1 / 2),
+        ("pooled", "clip", "war", 3 / 4),
+        ("pooled", "clip", "uar", (1 / 2 + 2 / 2) / 2),
+        ("pooled", "segment", "recall/anger", 1 / 4),
+        ("pooled", "segment", "recall/fear", 3 / 4),
+        ("pooled", "clip", "num_samples/anger", 2),
+        ("s1", "segment", "fitness", 0.75),
+    ],
+)
+def test_rows_hold_scores_computed_by_hand(fold, level, metric, expected):
+    rows = results.result_rows(SCORES, make_target(), is_leaky=False)
+    assert value(rows, fold, level, metric) == pytest.approx(expected)
+
+
+def test_leaky_methods_say_so(tmp_path):
+    rows = results.result_rows(SCORES, make_target(), is_leaky=True)
+    assert {row.method for row in rows} == {"transfer LEAKY"}
+    assert "transfer LEAKY" in results.table(rows, EMOTIONS)
+    path = tmp_path / "predictions.csv"
+    results.write_predictions(path, SCORES, make_target(), is_leaky=True)
+    assert path.read_text().count("LEAKY") == 4
+
+
+def test_results_csv_is_tidy(tmp_path):
+    rows = results.result_rows(SCORES, make_target(), is_leaky=False)
+    results.write_results(tmp_path / "results.csv", rows)
+    with (tmp_path / "results.csv").open() as stream:
+        read = list(csv.DictReader(stream))
+    assert list(read[0]) == COLUMNS
+    assert len(read) == len(rows)
+
+
+def test_predictions_have_a_row_a_clip(tmp_path):
+    path = tmp_path / "predictions.csv"
+    results.write_predictions(path, SCORES, make_target(), is_leaky=False)
+    with path.open() as stream:
+        read = list(csv.DictReader(stream))
+    assert [row["truth"] for row in read] == ["anger", "fear", "anger", "fear"]
+    assert [row["prediction"] for row in read] == ["anger", "fear", "fear", "fear"]
+    for row in read:
+        total = float(row["probability/anger"]) + float(row["probability/fear"])
+        assert total == pytest.approx(1, abs=1e-5)
+
+
+def test_the_table_sets_two_methods_beside_each_other_with_the_gain():
+    scratch = [
+        make_scores(s.fold, s.test, np.full(4, 0.9), method="scratch") for s in SCORES
+    ]
+    rows = results.result_rows([*SCORES, *scratch], make_target(), is_leaky=False)
+    head, _, war, *_ = results.table(rows, EMOTIONS).splitlines()
+    assert head.split() == ["transfer", "scratch", "gain"]
+    assert war.split()[:3] == ["clip", "WAR", "0.750"]
+    assert war.split()[-1] == "+0.250"

@@ -1,0 +1,270 @@
+"""The binary, run as a user runs it."""
+
+import csv
+import json
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.tiny import write_tiny
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = (
+    "--generations=4",
+    "--population_size=4",
+    "--num_modules=6",
+    "--num_layers=2",
+    "--module_units=6",
+    "--num_active=2",
+    "--learning_rate=0.1",
+    "--batch_size=8",
+)
+
+
+def transfer(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "pathnet_tf.transfer", *map(str, words)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def rows(folder, name):
+    with (folder / name).open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.fixture
+def datasets(write_dataset):
+    return write_dataset("one", seed=1), write_dataset("two")
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """One run with everything, which several tests look at."""
+    tmp_path = tmp_path_factory.mktemp("ran")
+    source, target = write_tiny(tmp_path, "one", seed=1), write_tiny(tmp_path, "two")
+    done = transfer(
+        *QUICK,
+        f"--source={source}",
+        f"--target={target}",
+        f"--run_dir={tmp_path / 'run'}",
+        f"--export_dir={tmp_path / 'model'}",
+        "--scratch_control",
+        "--num_workers=2",
+    )
+    assert done.returncode == 0, done.stderr
+    return done, tmp_path / "run", tmp_path / "model"
+
+
+def test_a_run_leaves_results_and_a_model(ran):
+    done, run_dir, model_dir = ran
+    assert "transfer" in done.stdout
+    assert "scratch" in done.stdout
+    assert "clip UAR" in done.stdout
+    assert "Protocol: leave one speaker out, 3 fold(s) of two" in done.stdout
+    assert "modules a layer are free" in done.stdout
+
+    results = rows(run_dir, "results.csv")
+    keys = {
+        (r["method"], r["stage"], r["fold"], r["level"], r["metric"]) for r in results
+    }
+    for method in ("transfer", "scratch"):
+        for fold in ("s1", "s2", "s3", "pooled"):
+            for level in ("clip", "segment"):
+                assert (method, "target", fold, level, "recall/anger") in keys
+    predictions = rows(run_dir, "predictions.csv")
+    assert len(predictions) == 2 * 12
+    assert all(row["speaker"] == row["fold"] for row in predictions)
+
+    environment = json.loads((run_dir / "environment.json").read_text())
+    assert {Path(folder).name for folder in environment["datasets"]} == {"one", "two"}
+    assert environment["seed"] == 0
+    resolved = (run_dir / "resolved.flags").read_text()
+    assert "--generations=4" in resolved
+    assert "--mutation_boundary=wrap" in resolved
+    assert (model_dir / "labels.txt").read_text().split() == ["anger", "sadness"]
+
+
+def test_pooled_scores_follow_from_the_predictions(ran):
+    _, run_dir, _ = ran
+    for method in ("transfer", "scratch"):
+        clips = [r for r in rows(run_dir, "predictions.csv") if r["method"] == method]
+        right = np.mean([row["truth"] == row["prediction"] for row in clips])
+        (war,) = [
+            float(row["value"])
+            for row in rows(run_dir, "results.csv")
+            if (row["method"], row["fold"], row["level"], row["metric"])
+            == (method, "pooled", "clip", "war")
+        ]
+        assert war == pytest.approx(right)
+
+
+def test_the_resolved_flags_run_again_and_give_the_same_bytes(ran, tmp_path):
+    _, run_dir, _ = ran
+    again = tmp_path / "again"
+    done = transfer(
+        f"--flagfile={run_dir / 'resolved.flags'}",
+        f"--run_dir={again}",
+        f"--export_dir={tmp_path / 'model_again'}",
+        "--num_workers=1",
+    )
+    assert done.returncode == 0, done.stderr
+    for name in ("results.csv", "predictions.csv"):
+        assert (again / name).read_bytes() == (run_dir / name).read_bytes()
+
+
+def test_the_model_classifies_a_waveform_with_tensorflow_alone(ran, tmp_path, rng):
+    _, _, model_dir = ran
+    path = tmp_path / "clip.wav"
+    samples = (3000 * rng.standard_normal(16000)).astype("<i2")
+    with wave.open(str(path), "wb") as stream:
+        stream.setnchannels(1)
+        stream.setsampwidth(2)
+        stream.setframerate(16000)
+        stream.writeframes(samples.tobytes())
+    program = """
+import sys
+import tensorflow as tf
+model = tf.saved_model.load(sys.argv[1])
+audio, rate = tf.audio.decode_wav(tf.io.read_file(sys.argv[2]))
+answer = model.signatures["waveform"](tf.squeeze(audio, -1))
+print(*answer["probabilities"].numpy())
+assert not any(name.startswith("pathnet_tf") for name in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(model_dir), str(path)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert sum(map(float, done.stdout.split())) == pytest.approx(1, abs=1e-5)
+
+
+def test_repeats_and_protocol_without_a_source(datasets, tmp_path):
+    _, target = datasets
+    done = transfer(
+        *QUICK,
+        f"--target={target}",
+        f"--run_dir={tmp_path / 'run'}",
+        "--protocol=random_utterance",
+        "--num_folds=2",
+        "--repeats=2",
+        "--fitness=train",
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("LEAKY") >= 3
+    results = rows(tmp_path / "run", "results.csv")
+    assert {row["method"] for row in results} == {"scratch LEAKY"}
+    assert {row["repeat"] for row in results} == {"0", "1"}
+
+
+def test_sequential_sources_with_validation_fitness(datasets, write_dataset, tmp_path):
+    source, target = datasets
+    third = write_dataset("three", seed=2, emotions=("anger", "fear", "sadness"))
+    done = transfer(
+        *QUICK,
+        f"--source={source}",
+        f"--source={third}",
+        f"--target={target}",
+        f"--run_dir={tmp_path / 'run'}",
+        "--source_mode=sequential",
+        "--fitness=validation",
+        "--normalization=utterance",
+        "--aggregation=sum",
+    )
+    assert done.returncode == 0, done.stderr
+    stages = {row["stage"] for row in rows(tmp_path / "run", "results.csv")}
+    assert stages == {"source_1", "source_2", "target"}
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["--target={t}"], 2, "--run_dir is missing"),
+        (["--run_dir={r}"], 2, "--target is missing"),
+        (
+            ["--target={t}", "--run_dir={r}", "--generations=0"],
+            2,
+            "generations must be",
+        ),
+        (["--target={t}", "--run_dir={r}", "--generations=x"], 2, "generations"),
+        (
+            ["--target={t}", "--run_dir={r}", "--generatoins=3"],
+            2,
+            "Unknown command line",
+        ),
+        (["--target={t}", "--run_dir={r}", "{t}"], 2, "Unexpected argument"),
+        (["--target={t}", "--run_dir={r}", "--protocol=kfold"], 2, "loso"),
+        (["--target={t}", "--run_dir={r}", "--emotions=joy,fear"], 2, "Received: joy"),
+        (
+            ["--target={t}", "--run_dir={r}", "--genotype_max=21"],
+            2,
+            "genotype_max must",
+        ),
+        (["--target={t}", "--run_dir={r}", "--emotions=anger,fear"], 1, "fear"),
+        (["--target={r}", "--run_dir={r}"], 1, "No dataset at"),
+        (["--target={t}", "--source={t}", "--run_dir={r}"], 1, "holds out"),
+        (["--flagfile=missing.flags"], 2, "missing.flags"),
+        (["--target={t}", "--run_dir={t}"], 2, "is not replaced"),
+        (
+            [
+                "--target={t}",
+                "--run_dir={r}",
+                "--export_dir={m}",
+                "--normalization=speaker",
+            ],
+            2,
+            "--export_dir needs --normalization",
+        ),
+    ],
+)
+def test_mistakes_are_one_line_and_leave_nothing(
+    words, status, message, datasets, tmp_path
+):
+    _, target = datasets
+    places = {"t": target, "r": tmp_path / "run", "m": tmp_path / "model"}
+    done = transfer(*(word.format(**places) for word in words))
+    assert done.returncode == status
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_corrupt_shard_stops_before_anything_is_written(datasets, tmp_path):
+    _, target = datasets
+    shard = target / "segments-00000-of-00001.tfrecord"
+    shard.write_bytes(shard.read_bytes()[:-100])
+    done = transfer(f"--target={target}", f"--run_dir={tmp_path / 'run'}")
+    assert done.returncode == 1
+    assert "segments-00000-of-00001.tfrecord is corrupt or truncated" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_finished_run_is_not_overwritten_unasked(ran):
+    _, run_dir, _ = ran
+    before = (run_dir / "results.csv").read_bytes()
+    done = transfer(f"--target={run_dir.parent / 'two'}", f"--run_dir={run_dir}")
+    assert done.returncode == 2
+    assert "--overwrite" in done.stderr
+    assert (run_dir / "results.csv").read_bytes() == before
+
+
+def test_help_answers_without_tensorflow():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "pathnet_tf.transfer", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    assert "--scratch_control" in done.stdout
+    assert "tensorflow" not in done.stderr

@@ -1,0 +1,254 @@
+import dataclasses
+import itertools
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pathnet_tf import dataset
+from pathnet_tf.errors import UsageError
+from pathnet_tf.folds import make_folds
+from pathnet_tf.freezing import activate, num_free_modules
+from pathnet_tf.learning import LearningSettings
+from pathnet_tf.model import PathNetSettings
+from pathnet_tf.normalization import measure
+from pathnet_tf.records import read_card
+from pathnet_tf.search import SearchSettings
+from pathnet_tf.source_network import load_network
+from pathnet_tf.training import TrainingSettings
+from pathnet_tf.units import (
+    UnitSettings,
+    learn_sources,
+    learn_target,
+    log_folder,
+    target_network,
+)
+
+EMOTIONS = ("anger", "sadness")
+
+
+@pytest.fixture
+def unit(tmp_path):
+    return UnitSettings(
+        network=PathNetSettings(
+            input_shape=(8, 6, 3),
+            num_layers=2,
+            num_modules=6,
+            module_units=4,
+            num_active=2,
+        ),
+        learning=LearningSettings(
+            search=SearchSettings(generations=6, population_size=4),
+            training=TrainingSettings(learning_rate=0.1, batch_size=8),
+        ),
+        normalization="train",
+        validation_share=0.0,
+        grow_modules=0,
+        seed=0,
+        run_dir=tmp_path / "run",
+    )
+
+
+@pytest.fixture
+def load(write_dataset):
+    def load_corpus(corpus, **options):
+        folder = write_dataset(corpus, **options)
+        card = read_card(folder)
+        return dataset.load(str(folder), card, card.emotions)
+
+    return load_corpus
+
+
+@pytest.fixture
+def target(load):
+    return load("target")
+
+
+def fold_of(target, place=0):
+    rng = np.random.default_rng(0)
+    return make_folds(target.table, protocol="loso", num_folds=0, rng=rng)[place]
+
+
+def history(unit, method, stage, fold):
+    path = log_folder(unit.run_dir, method, stage, 0, fold) / "history.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_same_seed_gives_the_same_scores_whatever_other_generators_hold(unit, target):
+    scores = []
+    for foreign in (1, 2):
+        np.random.seed(foreign)
+        tf.random.set_seed(foreign)
+        got = learn_target(unit, target, fold_of(target), method="scratch", repeat=0)
+        scores.append(got.log_probabilities.tobytes())
+    assert scores[0] == scores[1]
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {}])
+def test_another_seed_or_repeat_gives_other_scores(change, unit, target):
+    fold = fold_of(target)
+    one = learn_target(unit, target, fold, method="scratch", repeat=0)
+    other = dataclasses.replace(unit, **change)
+    two = learn_target(other, target, fold, method="scratch", repeat=0 if change else 1)
+    assert (one.log_probabilities != two.log_probabilities).any()
+
+
+@pytest.mark.parametrize("validation_share", [0.0, 0.4])
+def test_held_out_labels_change_nothing_before_scoring(validation_share, unit, target):
+    """Same pathways and scores, bit by bit, with the held-out labels permuted."""
+    unit = dataclasses.replace(unit, validation_share=validation_share)
+    fold = fold_of(target)
+    labels = target.labels.copy()
+    labels[fold.test] = 1 - labels[fold.test]
+    permuted = dataclasses.replace(target, labels=labels)
+    one = learn_target(unit, target, fold, method="scratch", repeat=0)
+    seen = history(unit, "scratch", "target", fold.name)
+    two = learn_target(unit, permuted, fold, method="scratch", repeat=0)
+    again = history(unit, "scratch", "target", fold.name)
+    assert one.log_probabilities.tobytes() == two.log_probabilities.tobytes()
+    assert (one.pathway.genotype == two.pathway.genotype).all()
+    assert one.fitness == two.fitness
+    curves = [[line.pop("held_out") for line in lines] for lines in (seen, again)]
+    assert curves[0] != curves[1]
+    assert seen == again
+
+
+def test_held_out_recordings_change_no_pathway(unit, target):
+    fold = fold_of(target)
+    values = target.values.copy()
+    values[fold.test] = 7.0
+    other = dataclasses.replace(target, values=values)
+    one = learn_target(unit, target, fold, method="scratch", repeat=0)
+    two = learn_target(unit, other, fold, method="scratch", repeat=0)
+    assert one.fitness == two.fitness
+    assert (one.pathway.genotype == two.pathway.genotype).all()
+
+
+def test_the_source_is_not_forgotten(unit, target, load):
+    """Frozen bytes stay, and the source's predictions with its head put back."""
+    source = load("source", seed=1)
+    learn_sources(unit, [source], EMOTIONS, 0)
+    folder = unit.run_dir / "sources" / "repeat-0"
+    model, (pathway,) = load_network(folder)
+    inputs = measure(source.values).apply(source.values)
+    activate(model, pathway)
+    before = model(inputs, task="source_1").numpy().tobytes()
+    frozen = frozen_bytes(model)
+
+    model = learn_on(unit, target)
+
+    assert frozen_bytes(model) == frozen
+    activate(model, pathway)
+    assert model(inputs, task="source_1").numpy().tobytes() == before
+
+
+def learn_on(unit, target):
+    """Learns the target as a transfer unit does, and gives its network."""
+    from pathnet_tf import units
+
+    model = target_network(unit, target, "transfer", repeat=0)
+    fold = fold_of(target)
+    with units.SearchLog(
+        unit.run_dir / "log",
+        held_out_labels=target.labels[fold.test],
+        held_out_clip=target.clip[fold.test],
+        num_classes=2,
+    ) as log:
+        units._learn_fold(unit, model, "target", target, fold, 0, log)
+    return model
+
+
+def frozen_bytes(model):
+    return [
+        weight.numpy().tobytes()
+        for layer in model.pathnet_layers
+        for module in layer.path_modules
+        if not module.trainable
+        for weight in module.weights
+    ]
+
+
+def test_the_frozen_pathway_stays_active_in_the_target(unit, target, load):
+    learn_sources(unit, [load("source", seed=1)], EMOTIONS, 0)
+    _, (pathway,) = load_network(unit.run_dir / "sources" / "repeat-0")
+    got = learn_target(unit, target, fold_of(target), method="transfer", repeat=0)
+    for always, genes in zip(got.pathway.always_active, pathway.genotype, strict=True):
+        assert set(np.flatnonzero(always)) == set(genes)
+
+
+def test_the_population_is_drawn_anew_for_the_target(unit, target, load):
+    learn_sources(unit, [load("source", seed=1)], EMOTIONS, 0)
+    fold = fold_of(target)
+    learn_target(unit, target, fold, method="transfer", repeat=0)
+    source = history(unit, "transfer", "source_1", "all_speakers")
+    after = history(unit, "transfer", "target", fold.name)
+    assert source[0]["winner"] != after[0]["winner"]
+    assert source[0]["loser"] != after[0]["loser"]
+
+
+def test_transfer_and_scratch_start_from_the_same_population(unit, target, load):
+    learn_sources(unit, [load("source", seed=1)], EMOTIONS, 0)
+    fold = fold_of(target)
+    first = []
+    for method in ("transfer", "scratch"):
+        learn_target(unit, target, fold, method=method, repeat=0)
+        first.append(history(unit, method, "target", fold.name)[0])
+    pairs = [sorted([str(g["winner"]), str(g["loser"])]) for g in first]
+    assert pairs[0] == pairs[1]
+
+
+def test_a_chain_freezes_one_pathway_after_the_other(unit, load):
+    chain = [load(name, seed=i) for i, name in enumerate(("a", "b", "c"))]
+    unit = dataclasses.replace(
+        unit, network=dataclasses.replace(unit.network, num_modules=12)
+    )
+    learned = learn_sources(unit, chain, EMOTIONS, 0)
+    free = [source.num_free_modules for source in learned]
+    assert [source.task for source in learned] == ["source_1", "source_2", "source_3"]
+    for before, after in itertools.pairwise(free):
+        assert all(b >= a for b, a in zip(before, after, strict=True))
+    model, pathways = load_network(unit.run_dir / "sources" / "repeat-0")
+    assert num_free_modules(model) == free[-1]
+    assert [pathway.task for pathway in pathways] == [s.task for s in learned]
+    assert "free" in learned[0].describe()
+
+
+def test_a_chain_that_runs_out_of_modules_is_refused(unit, load):
+    unit = dataclasses.replace(
+        unit, network=dataclasses.replace(unit.network, num_modules=1, num_active=1)
+    )
+    chain = [load(name, seed=i) for i, name in enumerate(("a", "b"))]
+    with pytest.raises(UsageError, match=r"nothing is left for task source_2"):
+        learn_sources(unit, chain, EMOTIONS, 0)
+
+
+def test_growing_gives_later_tasks_room(unit, target, load):
+    network = dataclasses.replace(unit.network, num_modules=1, num_active=1)
+    unit = dataclasses.replace(unit, network=network, grow_modules=2)
+    chain = [load(name, seed=i) for i, name in enumerate(("a", "b"))]
+    learned = learn_sources(unit, chain, EMOTIONS, 0)
+    assert [source.num_modules for source in learned] == [1, 3]
+    got = learn_target(unit, target, fold_of(target), method="transfer", repeat=0)
+    assert got.pathway.always_active.shape == (2, 5)
+
+
+def test_every_generation_is_logged_with_the_held_out_curve(unit, target):
+    fold = fold_of(target)
+    learn_target(unit, target, fold, method="scratch", repeat=0)
+    lines = history(unit, "scratch", "target", fold.name)
+    assert [line["generation"] for line in lines] == list(range(6))
+    assert set(lines[0]["held_out"]) == {
+        "clip_war",
+        "clip_uar",
+        "segment_war",
+        "segment_uar",
+    }
+    folder = log_folder(unit.run_dir, "scratch", "target", 0, fold.name)
+    tags = {
+        value.tag
+        for path in folder.glob("events*")
+        for event in tf.compat.v1.train.summary_iterator(str(path))
+        for value in event.summary.value
+    }
+    assert {"fitness/winner", "fitness/loser", "held_out/clip_uar"} <= tags
