@@ -93,10 +93,14 @@ class SearchProgress:
 class _Lines:
     """A log file's way of showing a bar: a line each time, instead of over the last."""
 
+    def __init__(self) -> None:
+        self._last = ""
+
     def write(self, text: str) -> None:
         line = text.strip("\r\n ")
-        if line:
+        if line and line != self._last:
             sys.stderr.write(line + "\n")
+            self._last = line
 
     def flush(self) -> None:
         sys.stderr.flush()
