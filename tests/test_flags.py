@@ -1,0 +1,38 @@
+"""Every flagfile says its command and is understood."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FLAGFILES = sorted((ROOT / "flags").glob("*.flags"))
+
+
+@pytest.mark.parametrize("path", FLAGFILES, ids=lambda path: path.stem)
+def test_a_flagfile_begins_with_its_command(path):
+    head = [line for line in path.read_text().splitlines() if line.startswith("#")]
+    command = f"python -m pathnet_tf.transfer --flagfile=flags/{path.name}"
+    assert any(command in line for line in head)
+    assert any("pect" in line or "gave" in line for line in head)
+
+
+@pytest.mark.parametrize("path", FLAGFILES, ids=lambda path: path.stem)
+def test_a_flagfile_is_understood(path, tmp_path):
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pathnet_tf.transfer",
+            f"--flagfile={path}",
+            f"--target={tmp_path / 'nothing'}",
+            f"--run_dir={tmp_path / 'run'}",
+            f"--export_dir={tmp_path / 'model'}",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "No dataset at" in done.stderr
