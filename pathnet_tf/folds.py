@@ -16,7 +16,7 @@ class Fold:
     """One division of a dataset's segments.
 
     Attributes:
-      name: The held-out speaker under LOSO, else what stands for the held-out part.
+      name: The held-out speaker under LOSO, else `group_1`, `test` or a number.
       train: int64 `[num_train]`, indices of training segments, sorted.
       test: int64 `[num_test]`, indices of held-out segments, sorted.
     """
@@ -76,7 +76,10 @@ def make_folds(
         _require_num_folds(num_folds, len(speakers), "speakers")
         shuffled = np.array_split(rng.permutation(speakers), num_folds)
         groups = [sorted(group.tolist()) for group in shuffled]
-        folds = [_speaker_fold(table, "+".join(group), group) for group in groups]
+        folds = [
+            _speaker_fold(table, f"group_{number}", group)
+            for number, group in enumerate(groups, start=1)
+        ]
     elif protocol == "split":
         folds = [_given_split(table)]
     elif protocol == "random_utterance":

@@ -7,6 +7,7 @@ network or from scratch, and scores the held-out speakers once, at the end.
 
 import dataclasses
 import time
+import urllib.parse
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,9 @@ def source_task(index: int) -> str:
 
 def log_folder(run_dir: Path, method: str, stage: str, repeat: int, fold: str) -> Path:
     """Folder of one search's log."""
-    return run_dir / "logs" / method / stage / f"repeat-{repeat}" / fold
+    # A speaker may be called anything, even "..".
+    name = f"fold-{urllib.parse.quote(fold, safe=' ')}"
+    return run_dir / "logs" / method / stage / f"repeat-{repeat}" / name
 
 
 def learn_sources(
