@@ -78,10 +78,6 @@ def count_notes(clips: Sequence[Clip], published: Published | None) -> Iterator[
             yield f"speaker {speaker}: no {', no '.join(empty)}"
 
 
-def _right_aligned(cell: str, width: int) -> str:
-    return "  " + cell.rjust(width)
-
-
 def _naturally_sorted(names: set[str]) -> list[str]:
     """Sorts numbers as numbers: 2 before 10."""
     return sorted(names, key=lambda name: (name.isdigit() and int(name), name))

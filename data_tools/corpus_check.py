@@ -9,8 +9,8 @@ from data_tools.clip_counts import count_notes, count_table
 from data_tools.clip_reader import ClipReader
 from data_tools.container import has_true_ending, sniff
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
-from data_tools.file_hash import file_hash
 from data_tools.workers import run_tasks
+from pathnet_tf.dataset_card import file_hash
 from pathnet_tf.errors import DataError
 from pathnet_tf.log_mel import FrontEnd
 

@@ -86,7 +86,7 @@ def write_corpora(settings: DemoSettings) -> dict[str, list[DemoClip]]:
     outputs = {
         corpus: OutputFolder(
             settings.output_dir / corpus,
-            NOTICE_NAME,
+            (NOTICE_NAME, "*"),
             "--output_dir",
             settings.is_overwriting,
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
 from data_tools.mel_shard import ShardPlan, WrittenClip, WrittenShard, write_shard
 from data_tools.workers import run_tasks
-from pathnet_tf import log_mel, records
+from pathnet_tf import dataset_card, log_mel
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.folders import OutputFolder
 
@@ -68,7 +68,10 @@ def write_mels(settings: Settings) -> str:
     """
     started_s = time.monotonic()
     output = OutputFolder(
-        settings.output_dir, records.CARD_NAME, "--output_dir", settings.overwrite
+        settings.output_dir,
+        (dataset_card.CARD_NAME, "segments-*.tfrecord"),
+        "--output_dir",
+        settings.overwrite,
     )
     output.require_free()
     reading = settings.source.read()
@@ -92,7 +95,7 @@ def write_mels(settings: Settings) -> str:
                 f"{len(card.left_out)} files are left out"
             )
         _name_shards(shards, card)
-        records.write_card(folder, card)
+        dataset_card.write_card(folder, card)
     return _summary(card, settings.output_dir, time.monotonic() - started_s)
 
 
@@ -134,7 +137,7 @@ def _card(
     shards: Sequence[WrittenShard],
     problems: Sequence[Remark],
     settings: Settings,
-) -> records.DatasetCard:
+) -> dataset_card.DatasetCard:
     hashes = {path: sha256 for shard in shards for path, sha256 in shard.hashes.items()}
     filled = [shard for shard in shards if shard.written]
     clips = tuple(
@@ -143,7 +146,7 @@ def _card(
         for written in shard.written
     )
     left_out = sorted([*reading.left_out, *problems], key=lambda remark: remark.source)
-    return records.DatasetCard(
+    return dataset_card.DatasetCard(
         corpus=settings.source.name,
         modality="speech",
         layout=log_mel.LAYOUT,
@@ -154,7 +157,7 @@ def _card(
         emotions=tuple(sorted({clip.emotion for clip in clips})),
         clips=clips,
         shards=tuple(
-            records.ShardCard(
+            dataset_card.ShardCard(
                 file=f"segments-{number:05d}-of-{len(filled):05d}.tfrecord",
                 num_segments=shard.num_segments,
                 sha256=shard.sha256,
@@ -167,9 +170,9 @@ def _card(
 
 def _clip_card(
     written: WrittenClip, reading: Reading, hashes: dict[Path, str]
-) -> records.ClipCard:
+) -> dataset_card.ClipCard:
     clip = written.clip
-    return records.ClipCard(
+    return dataset_card.ClipCard(
         key=clip.key,
         speaker=clip.speaker,
         emotion=clip.emotion,
@@ -181,7 +184,9 @@ def _clip_card(
     )
 
 
-def _name_shards(shards: Sequence[WrittenShard], card: records.DatasetCard) -> None:
+def _name_shards(
+    shards: Sequence[WrittenShard], card: dataset_card.DatasetCard
+) -> None:
     """Gives shards their final names, once it is known which of them hold anything."""
     names = iter(card.shards)
     for shard in shards:
@@ -192,7 +197,7 @@ def _name_shards(shards: Sequence[WrittenShard], card: records.DatasetCard) -> N
             file.unlink()
 
 
-def _summary(card: records.DatasetCard, output_dir: Path, elapsed_s: float) -> str:
+def _summary(card: dataset_card.DatasetCard, output_dir: Path, elapsed_s: float) -> str:
     num_segments = sum(clip.num_segments for clip in card.clips)
     seconds = sum(clip.duration_s for clip in card.clips)
     left_out = f", {len(card.left_out)} files left out" if card.left_out else ""

@@ -9,8 +9,8 @@ import tensorflow as tf
 from data_tools.audio import AudioError
 from data_tools.clip_reader import ClipReader
 from data_tools.corpora import Clip
-from data_tools.file_hash import file_hash
 from pathnet_tf import records
+from pathnet_tf.dataset_card import file_hash
 from pathnet_tf.errors import DataError
 from pathnet_tf.log_mel import FrontEnd, waveform_to_segments
 

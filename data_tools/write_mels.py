@@ -16,6 +16,7 @@ from absl import flags
 
 from data_tools import corpus_flags
 from pathnet_tf import command_line
+from pathnet_tf.errors import UsageError
 
 FLAGS = flags.FLAGS
 FRONT_END_FLAGS = (
@@ -41,7 +42,7 @@ flags.DEFINE_enum(
 flags.DEFINE_integer("num_mel_bands", 64, "Mel filters.")
 flags.DEFINE_float("low_hz", 20.0, "Lower edge of the first filter.")
 flags.DEFINE_float("high_hz", 8000.0, "Upper edge of the last filter.")
-flags.DEFINE_string("output_dir", None, "Folder of the dataset.", required=True)
+flags.DEFINE_string("output_dir", None, "Folder of the dataset.")
 flags.DEFINE_bool("overwrite", False, "Replaces a dataset at --output_dir.")
 flags.DEFINE_enum(
     "on_error",
@@ -58,6 +59,8 @@ flags.DEFINE_integer("clips_per_shard", 32, "Clips in a TFRecord file.")
 def main() -> None:
     """Writes the dataset that the flags describe."""
     source = corpus_flags.source_from_flags()
+    if not FLAGS.output_dir:
+        raise UsageError("--output_dir is missing; name a folder for the dataset")
     from data_tools import mel_dataset
     from pathnet_tf.log_mel import FrontEnd
 

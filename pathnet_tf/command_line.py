@@ -41,12 +41,16 @@ def run(main: Callable[[], None], *, doc: str) -> None:
         _fail(program, f"{error} (--help lists the flags)", 2)
     try:
         main()
+        sys.stdout.flush()
     except UserError as error:
         _fail(program, str(error), error.exit_status)
+    except BrokenPipeError:
+        # `... | head` has seen enough. Python would complain once more on leaving.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
     except OSError as error:
-        if not error.filename:
-            raise
-        _fail(program, f"{error.filename}: {error.strerror}", 1)
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(program, f"{place}{error.strerror or error}", 1)
     except KeyboardInterrupt:
         _fail(program, "interrupted", 130)
 

@@ -2,14 +2,15 @@
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from pathnet_tf.dataset_card import EMOTIONS, ClipCard, DatasetCard, read_card
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.folds import Fold, SegmentTable
-from pathnet_tf.records import EMOTIONS, ClipCard, DatasetCard, read_card, read_segments
+from pathnet_tf.records import read_segments
 
 ALL_SPEAKERS = "all_speakers"
 
@@ -46,11 +47,6 @@ class Dataset:
             clip_sources=[clip.sha256 for clip in self.clips],
             clip_splits=[clip.split for clip in self.clips],
         )
-
-    @property
-    def clip_labels(self) -> np.ndarray:
-        """int64 `[num_clips]`, indices into `emotions`."""
-        return np.array([self.emotions.index(clip.emotion) for clip in self.clips])
 
     def everything(self) -> Fold:
         """The fold that trains on all segments and holds out none."""
@@ -106,13 +102,13 @@ def load(folder: str, card: DatasetCard, emotions: Sequence[str]) -> Dataset:
             )
     clips = tuple(clip for clip in card.clips if clip.emotion in emotions)
     place = {clip.key.encode(): index for index, clip in enumerate(clips)}
-    known = {clip.key.encode() for clip in card.clips}
+    known = {clip.key.encode(): clip.emotion.encode() for clip in card.clips}
     num_segments = sum(clip.num_segments for clip in clips)
     values = np.empty((num_segments, *card.shape), card.dtype)
     clip_of = np.empty(num_segments, np.int64)
     filled = 0
     for batch in read_segments(Path(folder), card):
-        _require_known(folder, batch["clip"], known)
+        _require_known(folder, batch, known)
         wanted = np.array([key in place for key in batch["clip"]], bool)
         end = filled + int(wanted.sum())
         if end > num_segments:
@@ -219,10 +215,19 @@ def _difference(ours: object, theirs: object) -> str:
     return f"{ours} and {theirs}"
 
 
-def _require_known(folder: str, keys: np.ndarray, known: set[bytes]) -> None:
-    for key in set(keys) - known:
-        raise DataError(
-            f"{folder}: a shard holds clip {key.decode(errors='replace')}, which "
-            "dataset.json does not list; write the dataset again with "
-            "python -m data_tools.write_mels"
-        )
+def _require_known(
+    folder: str, batch: Mapping[str, np.ndarray], known: Mapping[bytes, bytes]
+) -> None:
+    again = "write the dataset again with python -m data_tools.write_mels"
+    for key, emotion in zip(batch["clip"], batch["emotion"], strict=True):
+        name = key.decode(errors="replace")
+        if key not in known:
+            raise DataError(
+                f"{folder}: a shard holds clip {name}, which dataset.json does not "
+                f"list; {again}"
+            )
+        if known[key] != emotion:
+            raise DataError(
+                f"{folder}: clip {name} is {known[key].decode()} in dataset.json, but "
+                f"{emotion.decode(errors='replace')} in its shard; {again}"
+            )

@@ -10,14 +10,12 @@ import joblib
 
 from pathnet_tf import environment, export, results
 from pathnet_tf.dataset import ALL_SPEAKERS
-from pathnet_tf.errors import UsageError
-from pathnet_tf.folders import OutputFolder
-from pathnet_tf.folds import LEAKY_PROTOCOLS
-from pathnet_tf.material import DataSettings, Material, read_material
+from pathnet_tf.dataset_card import dataset_hash
+from pathnet_tf.experiment_settings import FLAGS_NAME, ExperimentSettings
+from pathnet_tf.material import Material, read_material
 from pathnet_tf.model import PathNetSettings
 from pathnet_tf.outcomes import FoldScores, LearnedSource
 from pathnet_tf.progress import SearchProgress
-from pathnet_tf.records import dataset_hash
 from pathnet_tf.units import (
     TARGET_TASK,
     UnitSettings,
@@ -30,7 +28,6 @@ from pathnet_tf.units import (
     use_one_thread,
 )
 
-FLAGS_NAME = "resolved.flags"
 PROTOCOL_NAMES = {
     "loso": "leave one speaker out",
     "speaker_kfold": "groups of speakers left out",
@@ -38,72 +35,6 @@ PROTOCOL_NAMES = {
     "random_utterance": "LEAKY: clips divided at random, speakers on both sides",
     "random_segment": "LEAKY: segments divided at random, clips on both sides",
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class ExperimentSettings:
-    """What an experiment is.
-
-    Attributes:
-      data: Which data it takes and how it divides them.
-      unit: How tasks are learned, and the run's folder.
-      repeats: How often everything is done, with other random draws.
-      scratch_control: Whether the target is also learned from scratch.
-      num_workers: Processes.
-      export_dir: Where to write a model learned on all target speakers, if at all.
-      overwrite: Whether a run or model that is there is replaced.
-
-    Raises:
-      UsageError: Values are out of range or contradict each other.
-    """
-
-    data: DataSettings
-    unit: UnitSettings
-    repeats: int = 1
-    scratch_control: bool = False
-    num_workers: int = 1
-    export_dir: Path | None = None
-    overwrite: bool = False
-
-    def __post_init__(self) -> None:
-        """Checks what the parts cannot check alone."""
-        for name in ("repeats", "num_workers"):
-            if getattr(self, name) < 1:
-                raise UsageError(
-                    f"{name} must be at least 1. Received: {name}={getattr(self, name)}"
-                )
-        # A genotype_max above num_modules shows here rather than in a worker.
-        self.unit.learning.space(self.unit.network)
-        if self.export_dir and self.unit.normalization not in ("train", "none"):
-            raise UsageError(
-                "--export_dir needs --normalization=train or none: a model cannot "
-                "carry statistics of clips or speakers to come. "
-                f"Received: --normalization={self.unit.normalization}"
-            )
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """Methods to run; the first one is exported."""
-        if not self.data.sources:
-            return ("scratch",)
-        return ("transfer", "scratch") if self.scratch_control else ("transfer",)
-
-    @property
-    def run_folder(self) -> OutputFolder:
-        """Where results and logs go."""
-        return OutputFolder(self.unit.run_dir, FLAGS_NAME, "--run_dir", self.overwrite)
-
-    @property
-    def model_folder(self) -> OutputFolder | None:
-        """Where the model goes, if one is exported."""
-        if not self.export_dir:
-            return None
-        return export.output_folder(self.export_dir, overwrite=self.overwrite)
-
-    @property
-    def is_leaky(self) -> bool:
-        """Whether the protocol lets speakers stand on both sides of a fold."""
-        return self.data.protocol in LEAKY_PROTOCOLS
 
 
 def run(
@@ -133,23 +64,35 @@ def run(
     if settings.model_folder:
         settings.model_folder.require_free()
     material = read_material(settings.data)
+    if settings.model_folder:
+        export.parse_front_end(material.front_end)
     shape = material.target.values.shape[1:]
     network = dataclasses.replace(settings.unit.network, input_shape=shape)
-    unit = dataclasses.replace(settings.unit, network=network)
+    unit = dataclasses.replace(
+        settings.unit, network=network, is_leaky=settings.is_leaky
+    )
     _require_examples(settings, unit, material)
     _start_folder(settings, resolved_flags)
     for line in _opening_lines(settings, network, material):
         report(line)
-    sources, scores = _run_units(settings, unit, material)
-    rows = results.source_rows(sources)
-    rows += results.result_rows(scores, material.target, is_leaky=settings.is_leaky)
-    results.write_predictions(
-        unit.run_dir / "predictions.csv",
-        scores,
-        material.target,
-        is_leaky=settings.is_leaky,
-    )
-    results.write_results(unit.run_dir / "results.csv", rows)
+    searches = _expected_searches(settings, unit, material)
+    with (
+        SearchProgress(searches, unit.learning.search.generations),
+        joblib.Parallel(n_jobs=settings.num_workers) as parallel,
+    ):
+        sources, scores = _run_units(settings, unit, material, parallel)
+        rows = results.source_rows(sources)
+        rows += results.result_rows(scores, material.target, is_leaky=settings.is_leaky)
+        results.write_predictions(
+            unit.run_dir / "predictions.csv",
+            scores,
+            material.target,
+            is_leaky=settings.is_leaky,
+        )
+        results.write_results(unit.run_dir / "results.csv", rows)
+        # Last, so that nothing that goes wrong here costs the results.
+        if settings.export_dir:
+            parallel([joblib.delayed(_refit_and_export)(settings, unit, material)])
     for source in sources:
         report(source.describe())
     report("")
@@ -172,13 +115,14 @@ def protocol_line(settings: ExperimentSettings, material: Material) -> str:
         if not unit.validation_share
         else "accuracy on validation speakers taken from the training ones"
     )
+    held_out = "segments" if settings.is_leaky else "speakers"
     return (
-        f"Protocol: {PROTOCOL_NAMES[settings.data.protocol]}, {len(material.folds)} "
+        f"Protocol: {PROTOCOL_NAMES[material.protocol]}, {len(material.folds)} "
         f"fold(s) of {target.name}, {len(target.clips)} clips of "
         f"{len(set(target.speakers))} speakers, {len(target.emotions)} emotions; "
         f"{unit.learning.search.generations} generations a task, pathways chosen by "
         f"{choice}; normalization: {unit.normalization}{transductive}; held-out "
-        f"speakers scored once, at the end; {settings.repeats} repeat(s), seed "
+        f"{held_out} scored once, at the end; {settings.repeats} repeat(s), seed "
         f"{unit.seed}."
     )
 
@@ -221,7 +165,10 @@ def _start_folder(settings: ExperimentSettings, resolved_flags: str) -> None:
 
 
 def _run_units(
-    settings: ExperimentSettings, unit: UnitSettings, material: Material
+    settings: ExperimentSettings,
+    unit: UnitSettings,
+    material: Material,
+    parallel: joblib.Parallel,
 ) -> tuple[list[LearnedSource], list[FoldScores]]:
     """Runs every unit: first what waits for no source, then transfer."""
     repeats = range(settings.repeats)
@@ -244,19 +191,10 @@ def _run_units(
     ]
     scratch_jobs = target_jobs("scratch") if "scratch" in settings.methods else []
     transfer_jobs = target_jobs("transfer") if material.sources else []
-    export_jobs: list[Any] = []
-    if settings.export_dir:
-        export_jobs = [joblib.delayed(_refit_and_export)(settings, unit, material)]
-    searches = _expected_searches(settings, unit, material)
-    with (
-        SearchProgress(searches, unit.learning.search.generations),
-        joblib.Parallel(n_jobs=settings.num_workers) as parallel,
-    ):
-        first = parallel(source_jobs + scratch_jobs)
-        second = parallel(transfer_jobs + export_jobs)
+    first = parallel(source_jobs + scratch_jobs)
+    transfer = parallel(transfer_jobs)
     sources = [task for chain in first[: len(source_jobs)] for task in chain]
-    scratch = first[len(source_jobs) :]
-    return sources, second[: len(transfer_jobs)] + scratch
+    return sources, transfer + first[len(source_jobs) :]
 
 
 def _refit_and_export(
@@ -280,18 +218,18 @@ def _expected_searches(
     for repeat in range(settings.repeats):
         for index, source in enumerate(material.sources):
             folder = log_folder(
-                unit.run_dir, "transfer", source_task(index), repeat, ALL_SPEAKERS
+                unit.log_dir, "transfer", source_task(index), repeat, ALL_SPEAKERS
             )
             searches[folder] = len(source.labels)
         for method in settings.methods:
             for fold in material.folds:
                 folder = log_folder(
-                    unit.run_dir, method, TARGET_TASK, repeat, fold.name
+                    unit.log_dir, method, TARGET_TASK, repeat, fold.name
                 )
                 searches[folder] = len(fold.train)
     if settings.export_dir:
         folder = log_folder(
-            unit.run_dir, settings.methods[0], TARGET_TASK, 0, ALL_SPEAKERS
+            unit.log_dir, settings.methods[0], TARGET_TASK, 0, ALL_SPEAKERS
         )
         searches[folder] = len(material.target.labels)
     return searches

@@ -11,11 +11,13 @@ the front end. Signatures:
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
+from pathnet_tf.errors import DataError
 from pathnet_tf.folders import OutputFolder
 from pathnet_tf.freezing import Pathway, activate
 from pathnet_tf.log_mel import FrontEnd, log_mel, segments
@@ -97,7 +99,30 @@ class ExportedModel(tf.Module):
 
 def output_folder(path: Path, *, overwrite: bool) -> OutputFolder:
     """The folder of an exported model."""
-    return OutputFolder(path, "saved_model.pb", "--export_dir", overwrite)
+    contents = (
+        "saved_model.pb",
+        "fingerprint.pb",
+        "variables",
+        "assets",
+        LABELS_NAME,
+        FRONT_END_NAME,
+    )
+    return OutputFolder(path, contents, "--export_dir", overwrite)
+
+
+def parse_front_end(content: Mapping[str, Any]) -> FrontEnd:
+    """Makes front-end settings again from a dataset's card.
+
+    Raises:
+      DataError: The card names a setting that this release does not know.
+    """
+    try:
+        return FrontEnd(**content)
+    except TypeError as error:
+        raise DataError(
+            f"The target's front_end in dataset.json cannot be exported ({error}); "
+            "write the dataset again with python -m data_tools.write_mels"
+        ) from error
 
 
 def export(
@@ -120,7 +145,8 @@ def export(
       UsageError: Something stands there that may not be replaced.
       DataError: The folder cannot be written.
     """
-    exported = ExportedModel(model, pathway, statistics, FrontEnd(**front_end))
+    settings = parse_front_end(front_end)
+    exported = ExportedModel(model, pathway, statistics, settings)
     with output.published() as aside:
         tf.saved_model.save(
             exported,
@@ -132,5 +158,5 @@ def export(
         )
         labels = "\n".join(model.tasks[pathway.task]) + "\n"
         (aside / LABELS_NAME).write_text(labels, encoding="utf-8")
-        settings = json.dumps(front_end, indent=1, sort_keys=True)
-        (aside / FRONT_END_NAME).write_text(settings + "\n", encoding="utf-8")
+        text = json.dumps(front_end, indent=1, sort_keys=True) + "\n"
+        (aside / FRONT_END_NAME).write_text(text, encoding="utf-8")

@@ -7,7 +7,13 @@ import numpy as np
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.errors import DataError
 from pathnet_tf.folds import Fold, hold_out_speakers
-from pathnet_tf.normalization import Statistics, identity, measure, normalize_groups
+from pathnet_tf.normalization import (
+    NORMALIZATIONS,
+    Statistics,
+    identity,
+    measure,
+    normalize_groups,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,8 +71,9 @@ def divide(
     Raises:
       DataError: A class has no training example, or there are too few speakers.
     """
-    # Training data and held-out data share no segment, whatever the protocol.
-    assert not np.intersect1d(fold.train, fold.test).size
+    # Whatever the protocol, and under python -O too.
+    if np.intersect1d(fold.train, fold.test).size:
+        raise AssertionError(f"Fold {fold.name} trains on segments that it holds out")
     train, validation = fold.train, fold.train[:0]
     if validation_share:
         speakers = np.asarray(dataset.speakers)[dataset.clip[fold.train]]
@@ -78,8 +85,8 @@ def divide(
         if count == 0:
             raise DataError(
                 f"Emotion {emotion} has no training example in fold {fold.name} of "
-                f"{dataset.name}; leave it out of --emotions, or choose another "
-                "--protocol"
+                f"{dataset.name}; name the others with --emotions, or choose another "
+                f"--protocol{' or --fitness=train' if validation_share else ''}"
             )
     return Division(train, validation, fold.test)
 
@@ -94,6 +101,9 @@ def normalize(dataset: Dataset, division: Division, normalization: str) -> FoldI
 
     Returns:
       The normalized inputs.
+
+    Raises:
+      ValueError: `normalization` is unknown.
     """
     values = dataset.values
     parts = (division.train, division.validation, division.test)
@@ -105,6 +115,11 @@ def normalize(dataset: Dataset, division: Division, normalization: str) -> FoldI
         )
         train, validation, test = (statistics.apply(values[part]) for part in parts)
         return FoldInputs(train, validation, test, statistics)
+    if normalization not in NORMALIZATIONS:
+        raise ValueError(
+            f"normalization must be one of {NORMALIZATIONS}. "
+            f"Received: normalization={normalization!r}"
+        )
     group = dataset.clip
     if normalization == "speaker":
         speakers = np.unique(dataset.speakers, return_inverse=True)[1]

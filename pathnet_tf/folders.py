@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import fnmatch
 import os
 import shutil
 from collections.abc import Iterator
@@ -16,13 +17,14 @@ class OutputFolder:
 
     Attributes:
       path: The folder.
-      marker: File by which a folder of the same kind is known; no other is replaced.
+      contents: Patterns of the names that a folder of this kind holds, first the one
+        by which it is known. A folder that holds anything else is never replaced.
       flag: The flag that named the folder, for error messages.
       overwrite: Whether what stands there is replaced, at the end only.
     """
 
     path: Path
-    marker: str
+    contents: tuple[str, ...]
     flag: str
     overwrite: bool = False
 
@@ -72,15 +74,21 @@ class OutputFolder:
             return
         if not self.path.is_dir() or self.path.is_symlink():
             raise UsageError(f"{self.path} is not a folder; name another {self.flag}")
-        if not any(self.path.iterdir()):
+        names = sorted(path.name for path in self.path.iterdir())
+        if not names:
             return
-        if not (self.path / self.marker).exists():
+        known, *_ = self.contents
+        foreign = [name for name in names if not self._is_ours(name)]
+        if known not in names or foreign:
+            reason = f"holds {foreign[0]}" if foreign else f"has no {known}"
             raise UsageError(
-                f"{self.path} holds other files (it has no {self.marker}) and is not "
-                f"replaced; name another {self.flag}"
+                f"{self.path} {reason}, so it is not replaced; name another {self.flag}"
             )
         if not self.overwrite:
             raise UsageError(
                 f"{self.path} exists; name another {self.flag}, or replace it with "
                 "--overwrite"
             )
+
+    def _is_ours(self, name: str) -> bool:
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.contents)

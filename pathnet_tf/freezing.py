@@ -81,33 +81,41 @@ def freeze(model: PathNet, genotype: np.ndarray) -> None:
         for m in np.flatnonzero(mask):
             layer.path_modules[m].trainable = False
         layer.always_active.assign(np.maximum(layer.always_active.numpy(), mask))
-    # A training step that Keras traced before still holds the modules as trainable.
-    model.train_function = None
 
 
-def num_free_modules(model: PathNet) -> list[int]:
-    """Counts the modules of each layer that are not frozen."""
+def num_free_modules(model: PathNet, num_named: int | None = None) -> list[int]:
+    """Counts the modules of each layer that are not frozen.
+
+    Args:
+      model: The network.
+      num_named: Counts only the first so many, those that genes may name.
+
+    Returns:
+      A count a layer.
+    """
     return [
-        sum(module.trainable for module in layer.path_modules)
+        sum(module.trainable for module in layer.path_modules[:num_named])
         for layer in model.pathnet_layers
     ]
 
 
-def require_free_modules(model: PathNet, task: str) -> None:
+def require_free_modules(model: PathNet, task: str, num_named: int) -> None:
     """Refuses a task that would find nothing left to learn with.
 
     Args:
       model: The network.
       task: The task about to be learned.
+      num_named: Modules a layer that genes may name.
 
     Raises:
-      UsageError: Every module of some layer is frozen.
+      UsageError: All of them are frozen in some layer.
     """
-    for index, count in enumerate(num_free_modules(model)):
+    for index, count in enumerate(num_free_modules(model, num_named)):
         if count == 0:
             raise UsageError(
-                f"Every module of layer {index + 1} is frozen, nothing is left for "
-                f"task {task} to learn with; raise --num_modules or --grow_modules"
+                f"Every module of layer {index + 1} that genes may name is frozen, "
+                f"nothing is left for task {task} to learn with; raise --num_modules "
+                "or --grow_modules, or leave --genotype_max at 0"
             )
 
 

@@ -131,7 +131,8 @@ def learn(
     Raises:
       UsageError: No module is free in some layer.
     """
-    require_free_modules(model, task)
+    space = settings.space(model.settings)
+    require_free_modules(model, task, space.num_modules)
     draw_anew(model, task, rng)
     trainer = CandidateTrainer(
         model, task, train.inputs, train.labels, settings.training
@@ -146,7 +147,6 @@ def learn(
     def observe_generation(generation: Generation) -> None:
         observe(generation, _scores(trainer, generation.winner, prepared))
 
-    space = settings.space(model.settings)
     result = search(evaluator, space, settings.search, rng, observe_generation)
     pathway = current_pathway(model, task, result.best)
     return LearnedTask(trainer, pathway, result.best_fitness)

@@ -72,7 +72,7 @@ class FrontEnd:
             "delta_frames",
             "log_floor",
         ):
-            if not getattr(self, name) > 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise UsageError(
                     f"{name} must be positive. Received: {name}={getattr(self, name)}"
                 )

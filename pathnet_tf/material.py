@@ -6,14 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from pathnet_tf.dataset import Dataset, load, pool, read_cards
-from pathnet_tf.errors import DataError
+from pathnet_tf.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
+from pathnet_tf.dataset_card import DatasetCard
+from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.folds import Fold, make_folds
-from pathnet_tf.records import DatasetCard
 from pathnet_tf.streams import stream
 
 # SAVEE alone has a neutral that its usual sources lack; EMO-DB keeps all its emotions.
 DROPPED_WHERE_SOURCES_LACK_IT = {"savee": ("neutral",)}
+USUAL_PROTOCOLS = {"enterface": "speaker_kfold"}
+SOURCE_MODES = ("pooled", "sequential")
+# What stands in the results where a fold's name does, which may be a speaker's.
+RESERVED_NAMES = ("pooled", ALL_SPEAKERS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,9 +31,13 @@ class DataSettings:
         share, `sequential` one after the other.
       emotions: Classes of the target; none stands for all that it holds.
       source_emotions: Classes of the sources; none stands for all they hold.
-      protocol: One of `folds.PROTOCOLS`.
+      protocol: One of `folds.PROTOCOLS`, or empty for the usual one of the target's
+        corpus: five groups of speakers for eNTERFACE'05, else one speaker at a time.
       num_folds: Folds where the protocol does not fix them.
       seed: The experiment's seed.
+
+    Raises:
+      UsageError: `source_mode` is unknown.
     """
 
     sources: tuple[str, ...]
@@ -37,9 +45,17 @@ class DataSettings:
     source_mode: str = "pooled"
     emotions: tuple[str, ...] = ()
     source_emotions: tuple[str, ...] = ()
-    protocol: str = "loso"
+    protocol: str = ""
     num_folds: int = 5
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Checks the mode."""
+        if self.source_mode not in SOURCE_MODES:
+            raise UsageError(
+                f"source_mode must be one of {SOURCE_MODES}. "
+                f"Received: source_mode={self.source_mode!r}"
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,12 +65,14 @@ class Material:
     Attributes:
       sources: A dataset for each task of the source chain.
       target: The target.
+      protocol: How it was divided.
       folds: Its folds.
       front_end: Front-end settings, alike in all of them.
     """
 
     sources: list[Dataset]
     target: Dataset
+    protocol: str
     folds: list[Fold]
     front_end: dict[str, Any]
 
@@ -75,10 +93,13 @@ def read_material(settings: DataSettings) -> Material:
     """
     *source_cards, target_card = read_cards([*settings.sources, settings.target])
     emotions = target_emotions(target_card, source_cards, settings.emotions)
+    _require_classes(settings.target, emotions, "--emotions")
     target = load(settings.target, target_card, emotions)
+    _require_plain_names(target)
+    protocol = settings.protocol or USUAL_PROTOCOLS.get(target_card.corpus, "loso")
     folds = make_folds(
         target.table,
-        protocol=settings.protocol,
+        protocol=protocol,
         num_folds=settings.num_folds,
         rng=stream(settings.seed, "folds"),
     )
@@ -86,7 +107,7 @@ def read_material(settings: DataSettings) -> Material:
     held_out = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
     for source in sources:
         _require_unheard(source, target, held_out)
-    return Material(sources, target, folds, target_card.front_end)
+    return Material(sources, target, protocol, folds, target_card.front_end)
 
 
 def target_emotions(
@@ -120,10 +141,19 @@ def _read_sources(
     if not folders:
         return []
     if settings.source_mode == "sequential" or len(folders) == 1:
-        return [
-            load(folder, card, settings.source_emotions or card.emotions)
-            for folder, card in zip(folders, cards, strict=True)
-        ]
+        sources = []
+        for folder, card in zip(folders, cards, strict=True):
+            emotions = settings.source_emotions or card.emotions
+            _require_classes(folder, emotions, "--source_emotions")
+            sources.append(load(folder, card, emotions))
+        return sources
+    names = [card.corpus for card in cards]
+    if len(set(names)) < len(names):
+        raise DataError(
+            f"{', '.join(folders)} cannot be pooled, two of them are called "
+            f"{max(names, key=names.count)}; write one of them with another "
+            "--corpus_name"
+        )
     shared = settings.source_emotions or sorted(
         set.intersection(*(set(card.emotions) for card in cards))
     )
@@ -134,6 +164,23 @@ def _read_sources(
         )
     parts = [load(f, card, shared) for f, card in zip(folders, cards, strict=True)]
     return [pool(parts)]
+
+
+def _require_classes(folder: str, emotions: Sequence[str], flag: str) -> None:
+    if len(emotions) < 2:
+        raise DataError(
+            f"{folder} has nothing to tell apart but {', '.join(emotions)}; two "
+            f"emotions are needed, see {flag}"
+        )
+
+
+def _require_plain_names(target: Dataset) -> None:
+    for name in RESERVED_NAMES:
+        if name in target.speakers:
+            raise DataError(
+                f"A speaker of {target.name} is called {name}, which has a meaning of "
+                "its own in the results; give another name"
+            )
 
 
 def _require_unheard(source: Dataset, target: Dataset, held_out: np.ndarray) -> None:

@@ -80,3 +80,24 @@ def clip_log_probabilities(
     means = sums / np.bincount(clip_of_segment, minlength=num_clips)[:, None]
     shifted = means - means.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def decisions(
+    log_probabilities: np.ndarray, labels: np.ndarray, clip: np.ndarray
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Decides segments by their own scores and clips by their segments' mean.
+
+    Args:
+      log_probabilities: float `[num_segments, num_classes]`.
+      labels: int `[num_segments]`.
+      clip: int `[num_segments]`, any numbering of the clips.
+
+    Returns:
+      For `segment` and `clip`: truth and prediction, int, clips in ascending order.
+    """
+    names, first, place = np.unique(clip, return_index=True, return_inverse=True)
+    of_clip = clip_log_probabilities(log_probabilities, place, len(names))
+    return {
+        "segment": (labels, log_probabilities.argmax(axis=1)),
+        "clip": (labels[first], of_clip.argmax(axis=1)),
+    }

@@ -146,6 +146,21 @@ class PathNet(keras.Model):
             hidden = layer(hidden)
         return self.heads[task or next(reversed(self.tasks))](hidden)
 
+    def make_train_function(self, force: bool = False) -> Callable[..., Any]:
+        """Traces a training step; anew when modules were frozen or thawed since.
+
+        Keras goes on with the step that it traced first, in which `trainable` is what
+        it then was.
+        """
+        frozen = [
+            module.trainable
+            for layer in self.pathnet_layers
+            for module in layer.path_modules
+        ]
+        is_changed = frozen != getattr(self, "_trainable_when_traced", frozen)
+        self._trainable_when_traced = frozen
+        return super().make_train_function(force=force or is_changed)
+
     def summary(self, *args: Any, **kwargs: Any) -> None:
         """Prints Keras' table and the counts of parameters."""
         super().summary(*args, **kwargs)

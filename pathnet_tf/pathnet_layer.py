@@ -24,7 +24,8 @@ class PathNetLayer(keras.layers.Layer):
 
     Attributes:
       path_modules: The modules. `path_modules[m].trainable = False` freezes one: no
-        optimizer moves it and no gradient is computed for it.
+        optimizer moves it and no gradient is computed for it. `PathNet.fit` sees a
+        later change; in a model of another class, compile again after it.
       genotype: int32 variable `[num_active]`, the modules of the current pathway.
         Assigning to it is seen by graphs that were traced before.
       always_active: float32 variable `[num_modules]`, 1 for a module that is active

@@ -31,9 +31,9 @@ class SearchProgress:
           generations: Generations of each search.
         """
         self._segments = dict(segments)
-        self._total = generations * len(segments)
+        self._generations = generations
         self._read: dict[Path, int] = {}
-        self._lines = 0
+        self._lines: dict[Path, int] = {}
         self._stop = threading.Event()
         is_terminal = sys.stderr.isatty()
         interval = POLL_SECONDS if is_terminal else LOG_SECONDS
@@ -81,13 +81,14 @@ class SearchProgress:
                 new = history.read()
             self._read[path] = self._read.get(path, 0) + len(new)
             lines = new.count(b"\n")
-            self._lines += lines
+            self._lines[path] = self._lines.get(path, 0) + lines
             weight += lines * segments
         self._bar.set_description_str(self._description(), refresh=False)
         self._bar.update(weight)
 
     def _description(self) -> str:
-        return f"generation {self._lines}/{self._total}"
+        done = sum(lines == self._generations for lines in self._lines.values())
+        return f"{done}/{len(self._segments)} searches done"
 
 
 class _Lines:

@@ -11,7 +11,6 @@ import numpy as np
 from pathnet_tf import metrics
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.outcomes import FoldScores, LearnedSource
-from pathnet_tf.summaries import decisions
 
 POOLED = "pooled"
 LEVELS = ("clip", "segment")
@@ -182,7 +181,7 @@ def _table_line(
 def _decided(
     fold: FoldScores, target: Dataset
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    return decisions(
+    return metrics.decisions(
         fold.log_probabilities, target.labels[fold.test], target.clip[fold.test]
     )
 

@@ -87,31 +87,10 @@ class SearchLog:
         assert self._labels is not None
         assert self._clip is not None
         values = {}
-        for level, (truth, prediction) in decisions(
+        for level, (truth, prediction) in metrics.decisions(
             scores, self._labels, self._clip
         ).items():
             confusion = metrics.confusion_matrix(truth, prediction, self._num_classes)
             values[f"{level}_war"] = metrics.war(confusion)
             values[f"{level}_uar"] = metrics.uar(confusion)
         return values
-
-
-def decisions(
-    log_probabilities: np.ndarray, labels: np.ndarray, clip: np.ndarray
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Decides segments by their own scores and clips by their segments' mean.
-
-    Args:
-      log_probabilities: float `[num_segments, num_classes]`.
-      labels: int `[num_segments]`.
-      clip: int `[num_segments]`, any numbering of the clips.
-
-    Returns:
-      For `segment` and `clip`: truth and prediction, int, clips in ascending order.
-    """
-    names, first, place = np.unique(clip, return_index=True, return_inverse=True)
-    of_clip = metrics.clip_log_probabilities(log_probabilities, place, len(names))
-    return {
-        "segment": (labels, log_probabilities.argmax(axis=1)),
-        "clip": (labels[first], of_clip.argmax(axis=1)),
-    }

@@ -149,12 +149,20 @@ class CandidateTrainer:
         Returns:
           Share of the presented segments that were classified correctly, each at
           the moment when it was presented, before its update.
+
+        Raises:
+          UsageError: Training diverged.
         """
         modules = self._gather(genotype)
         num_correct = 0
         for _ in range(self._settings.passes_per_evaluation):
             order = rng.permutation(self.num_segments).astype(np.int32)
             num_correct += int(self._run_pass(order))
+        if not np.isfinite(self._head.kernel.numpy()).all():
+            raise UsageError(
+                "Training diverged, weights are no longer finite; lower the learning "
+                f"rate. Received: learning_rate={self._settings.learning_rate:g}"
+            )
         for block, gathered in zip(self._free, modules, strict=True):
             block.scatter(gathered)
         presented = self.num_segments * self._settings.passes_per_evaluation

@@ -23,7 +23,7 @@ from pathnet_tf.genotype import BOUNDARIES
 from pathnet_tf.tournament import MUTATED
 
 if TYPE_CHECKING:
-    from pathnet_tf.experiment import ExperimentSettings
+    from pathnet_tf.experiment_settings import ExperimentSettings
 
 FLAGS = flags.FLAGS
 
@@ -54,9 +54,10 @@ flags.DEFINE_list(
 )
 flags.DEFINE_enum(
     "protocol",
-    "loso",
+    None,
     PROTOCOLS,
-    "How the target is divided; the two random ones are LEAKY and say so.",
+    "How the target is divided; the two random ones are LEAKY and say so. "
+    "Default: speaker_kfold for eNTERFACE, else loso.",
 )
 flags.DEFINE_integer("num_folds", 5, "Folds, where the protocol does not fix them.")
 flags.DEFINE_integer("generations", 200, "Generations of each search.")
@@ -136,7 +137,7 @@ def _settings() -> "ExperimentSettings":
     if FLAGS.grow_modules < 0 or FLAGS.num_workers < 0:
         raise UsageError("--grow_modules and --num_workers must not be negative")
     from pathnet_tf.dataset import parse_emotions
-    from pathnet_tf.experiment import ExperimentSettings
+    from pathnet_tf.experiment_settings import ExperimentSettings
     from pathnet_tf.learning import LearningSettings
     from pathnet_tf.material import DataSettings
     from pathnet_tf.model import PathNetSettings
@@ -150,7 +151,7 @@ def _settings() -> "ExperimentSettings":
         source_mode=FLAGS.source_mode,
         emotions=parse_emotions(FLAGS.emotions, "--emotions"),
         source_emotions=parse_emotions(FLAGS.source_emotions, "--source_emotions"),
-        protocol=FLAGS.protocol,
+        protocol=FLAGS.protocol or "",
         num_folds=FLAGS.num_folds,
         seed=FLAGS.seed,
     )

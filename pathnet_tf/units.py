@@ -41,6 +41,7 @@ class UnitSettings:
       grow_modules: Modules added to each layer before each task after the first.
       seed: The experiment's seed.
       run_dir: Folder of the run.
+      is_leaky: Whether the protocol is LEAKY; logs then say so.
     """
 
     network: PathNetSettings
@@ -50,6 +51,14 @@ class UnitSettings:
     grow_modules: int
     seed: int
     run_dir: Path
+    is_leaky: bool = False
+
+    @property
+    def log_dir(self) -> Path:
+        """Folder of every search's log."""
+        return (
+            self.run_dir / "logs" / "LEAKY" if self.is_leaky else self.run_dir / "logs"
+        )
 
 
 def use_one_thread() -> None:
@@ -68,11 +77,11 @@ def source_task(index: int) -> str:
     return f"source_{index + 1}"
 
 
-def log_folder(run_dir: Path, method: str, stage: str, repeat: int, fold: str) -> Path:
+def log_folder(log_dir: Path, method: str, stage: str, repeat: int, fold: str) -> Path:
     """Folder of one search's log."""
     # A speaker may be called anything, even "..".
     name = f"fold-{urllib.parse.quote(fold, safe=' ')}"
-    return run_dir / "logs" / method / stage / f"repeat-{repeat}" / name
+    return log_dir / method / stage / f"repeat-{repeat}" / name
 
 
 def learn_sources(
@@ -100,7 +109,7 @@ def learn_sources(
         if index:
             model = grown(model, settings.grow_modules)
         folder = log_folder(
-            settings.run_dir, "transfer", source_task(index), repeat, ALL_SPEAKERS
+            settings.log_dir, "transfer", source_task(index), repeat, ALL_SPEAKERS
         )
         with SearchLog(folder) as log:
             learned, _ = _learn_fold(
@@ -152,7 +161,7 @@ def learn_target(
     use_one_thread()
     began = time.monotonic()
     model = target_network(settings, target, method, repeat)
-    folder = log_folder(settings.run_dir, method, TARGET_TASK, repeat, fold.name)
+    folder = log_folder(settings.log_dir, method, TARGET_TASK, repeat, fold.name)
     log = SearchLog(
         folder,
         held_out_labels=target.labels[fold.test],
@@ -190,7 +199,7 @@ def refit(
     """
     use_one_thread()
     model = target_network(settings, target, method, repeat=0)
-    folder = log_folder(settings.run_dir, method, TARGET_TASK, 0, ALL_SPEAKERS)
+    folder = log_folder(settings.log_dir, method, TARGET_TASK, 0, ALL_SPEAKERS)
     with SearchLog(folder) as log:
         learned, inputs = _learn_fold(
             settings, model, TARGET_TASK, target, target.everything(), 0, log

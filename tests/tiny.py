@@ -6,7 +6,7 @@ import hashlib
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf import records
+from pathnet_tf import dataset_card, records
 from pathnet_tf.log_mel import LAYOUT, FrontEnd
 
 TINY_FRONT_END = FrontEnd(num_mel_bands=6, segment_frames=8, segment_shift_frames=4)
@@ -27,7 +27,7 @@ def write_tiny(
     shape = TINY_FRONT_END.segment_shape
     patterns = np.random.default_rng(7).standard_normal((9, *shape))
     folder = parent / corpus
-    folder.mkdir()
+    folder.mkdir(parents=True)
     clips, shards = [], []
     path = folder / "segments-00000-of-00001.tfrecord"
     num_written = 0
@@ -40,7 +40,7 @@ def write_tiny(
                     num_segments = 2 + take % 2
                     for index in range(num_segments):
                         noise = rng.standard_normal(shape)
-                        pattern = patterns[records.EMOTIONS.index(emotion)]
+                        pattern = patterns[dataset_card.EMOTIONS.index(emotion)]
                         values = (0.6 * pattern + habit + noise).astype(np.float32)
                         writer.write(
                             records.encode_segment(
@@ -53,7 +53,7 @@ def write_tiny(
                         )
                         num_written += 1
                     clips.append(
-                        records.ClipCard(
+                        dataset_card.ClipCard(
                             key=key,
                             speaker=speaker,
                             emotion=emotion,
@@ -65,8 +65,8 @@ def write_tiny(
                         )
                     )
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    shards.append(records.ShardCard(path.name, num_written, sha256))
-    card = records.DatasetCard(
+    shards.append(dataset_card.ShardCard(path.name, num_written, sha256))
+    card = dataset_card.DatasetCard(
         corpus=corpus,
         modality="speech",
         layout=LAYOUT,
@@ -78,5 +78,5 @@ def write_tiny(
         clips=tuple(clips),
         shards=tuple(shards),
     )
-    records.write_card(folder, change_card(card) if change_card else card)
+    dataset_card.write_card(folder, change_card(card) if change_card else card)
     return folder

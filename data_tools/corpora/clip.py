@@ -51,7 +51,7 @@ class Clip:
         speaker's folder, or the file name where speakers have no folder.
       corpus: Name of the corpus.
       speaker: Unique within the corpus.
-      emotion: One of `pathnet_tf.records.EMOTIONS`.
+      emotion: One of `pathnet_tf.dataset_card.EMOTIONS`.
       path: The file.
       start_s: Where the clip starts in the file, in seconds.
       end_s: Where it ends, in seconds; None is the end of the file.
@@ -170,7 +170,8 @@ def make_reading(
       The reading, with clips sorted by key.
 
     Raises:
-      DataError: There is nothing at all, or a clip is there twice.
+      DataError: There is nothing at all, nothing that has a label, or a clip is
+        there twice.
     """
     reading = Reading(
         root=root,
@@ -181,6 +182,12 @@ def make_reading(
     )
     if not (reading.clips or reading.problems or reading.left_out):
         raise DataError(f"No recordings under {root}; {remedy}")
+    if are_stems_unique and not reading.clips and len(reading.problems) > 1:
+        problem = reading.problems[0]
+        raise DataError(
+            f"None of {len(reading.problems)} recordings under {root} has a label, "
+            f"such as {problem.source} ({problem.reason}); {remedy}"
+        )
     first: dict[str, Clip] = {}
     twins = []
     for clip in reading.clips:

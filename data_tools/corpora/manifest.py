@@ -59,6 +59,8 @@ def read(table: Path, *, corpus_name: str) -> Reading:
     first_row: dict[tuple[Path, float, float | None], int] = {}
     for number, cells in rows:
         try:
+            if any(map(str.strip, cells[len(columns) :])):
+                raise _RowError(f"has {len(cells)} cells, row 1 has {len(columns)}")
             clip = _clip(dict(zip(columns, cells, strict=False)), table, corpus_name)
             stretch = (clip.path, clip.start_s, clip.end_s)
             if stretch in first_row:
@@ -87,7 +89,13 @@ def _rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     if not lines:
         raise DataError(f"{table} is empty; {REMEDY}")
     delimiter = max(",;\t", key=lines[0].count)
-    rows = list(enumerate(csv.reader(lines, delimiter=delimiter), start=1))
+    try:
+        rows = list(enumerate(csv.reader(lines, delimiter=delimiter), start=1))
+    except csv.Error as error:
+        raise DataError(
+            f"{table} cannot be read as a table ({error}); look for a quotation mark "
+            "that is never closed"
+        ) from error
     columns = [name.strip().lower() for name in rows[0][1]]
     for name in REQUIRED:
         if name not in columns:

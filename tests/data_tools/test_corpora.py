@@ -1,8 +1,8 @@
 import pytest
 
 from data_tools.corpora import CORPORA, CorpusSource, emodb, enterface, ravdess, savee
+from pathnet_tf.dataset_card import EMOTIONS
 from pathnet_tf.errors import DataError
-from pathnet_tf.records import EMOTIONS
 
 
 def labels(reading):

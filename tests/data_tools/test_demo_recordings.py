@@ -127,7 +127,7 @@ def test_existing_folder_is_refused(tmp_path):
 def test_refusal_comes_before_any_corpus_is_written(tmp_path):
     (tmp_path / "savee").mkdir()
     (tmp_path / "savee/notes.txt").touch()
-    with pytest.raises(UsageError, match="savee holds other files"):
+    with pytest.raises(UsageError, match=r"savee has no SYNTHESIZED.txt"):
         demo_recordings.write_corpora(
             settings_for(tmp_path, corpora=("emodb", "savee"))
         )

@@ -1,8 +1,8 @@
 import pytest
 
 from data_tools.corpora import manifest
+from pathnet_tf.dataset_card import EMOTIONS
 from pathnet_tf.errors import DataError
-from pathnet_tf.records import EMOTIONS
 
 
 @pytest.fixture
@@ -160,3 +160,20 @@ def test_table_that_is_not_utf8_is_refused(write_table):
 def test_missing_table_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"absent\.csv cannot be read"):
         read(tmp_path / "absent.csv")
+
+
+def test_a_row_with_too_many_cells_is_a_problem(write_table):
+    # Seconds with a decimal comma in a table of commas would be cut wrongly.
+    table = write_table("file,speaker,emotion,start,end\na.wav,ann,anger,0,1,1,2\n")
+    assert problem(table) == "clips.csv row 2: has 7 cells, row 1 has 5"
+
+
+def test_empty_cells_at_the_end_of_a_row_do_no_harm(write_table):
+    (clip,) = read(write_table("file,speaker,emotion\na.wav,ann,anger,,\n")).clips
+    assert clip.emotion == "anger"
+
+
+def test_a_quotation_mark_that_is_never_closed_is_one_line(write_table):
+    text = 'file,speaker,emotion\na.wav,"ann,anger\n' + "a.wav,ann,anger\n" * 20000
+    with pytest.raises(DataError, match="never closed"):
+        read(write_table(text))

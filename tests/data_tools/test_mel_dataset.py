@@ -8,7 +8,7 @@ import soundfile
 from data_tools import clip_reader, mel_shard
 from data_tools.corpora import CorpusSource
 from data_tools.mel_dataset import Settings, write_mels
-from pathnet_tf import records
+from pathnet_tf import dataset_card, records
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.log_mel import LAYOUT, FrontEnd, waveform_to_segments
 
@@ -38,7 +38,7 @@ def write(corpus, tmp_path):
             clips_per_shard=5,
         )
         write_mels(dataclasses.replace(settings, **changes))
-        return records.read_card(output_dir)
+        return dataset_card.read_card(output_dir)
 
     return run
 
@@ -63,7 +63,7 @@ def contents(folder):
 
 def test_card_describes_the_dataset(write, corpus):
     card = write()
-    assert dataclasses.replace(card, clips=(), shards=()) == records.DatasetCard(
+    assert dataclasses.replace(card, clips=(), shards=()) == dataset_card.DatasetCard(
         corpus="emodb",
         modality="speech",
         layout=LAYOUT,
@@ -80,7 +80,7 @@ def test_card_describes_the_dataset(write, corpus):
 def test_clip_cards_tell_source_hash_and_length(write, corpus):
     card = write()
     first = card.clips[0]
-    assert first == records.ClipCard(
+    assert first == dataset_card.ClipCard(
         key="emodb/03/03a01Fa.wav",
         speaker="03",
         emotion="happiness",

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from data_tools import write_mels
+from pathnet_tf.dataset_card import read_card
 from pathnet_tf.log_mel import FrontEnd
-from pathnet_tf.records import read_card
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pathnet_tf import dataset
+from pathnet_tf.dataset_card import read_card
 from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.records import read_card
 
 
 def load(folder, emotions=("anger", "sadness")):
@@ -18,7 +18,8 @@ def test_load_keeps_the_classes_asked_for(write_dataset):
     assert got.emotions == ("anger", "sadness")
     assert {clip.emotion for clip in got.clips} == {"anger", "sadness"}
     assert len(got.values) == len(got.labels) == 30
-    assert (got.clip_labels[got.clip] == got.labels).all()
+    labels = [got.emotions.index(got.clips[clip].emotion) for clip in got.clip]
+    assert labels == got.labels.tolist()
 
 
 def test_load_names_a_class_that_is_not_there(write_dataset):
@@ -63,6 +64,7 @@ def test_pool_joins_segments_and_keeps_speakers_apart(write_dataset):
         ({"shape": (6, 8, 3)}, r"differ in shape: \(8, 6, 3\) and \(6, 8, 3\)"),
         ({"front_end": {"hop_ms": 12}}, "hop_ms 10.0 and 12"),
         ({"modality": "face"}, "differ in modality"),
+        ({"dtype": "float16"}, "differ in dtype: float32 and float16"),
     ],
 )
 def test_datasets_made_differently_do_not_go_together(change, message, write_dataset):
@@ -85,3 +87,21 @@ def test_datasets_made_differently_do_not_go_together(change, message, write_dat
 def test_wrong_emotions_are_refused(words, message):
     with pytest.raises(UsageError, match=f"--emotions .*{message}"):
         dataset.parse_emotions(words, "--emotions")
+
+
+def test_every_dataset_is_compared_not_the_first_two_alone(write_dataset):
+    alike = [str(write_dataset(name)) for name in ("one", "two")]
+    other = write_dataset(
+        "three", change_card=lambda card: dataclasses.replace(card, scaling="decibel")
+    )
+    with pytest.raises(DataError, match=r"three differ in scaling"):
+        dataset.read_cards([*alike, str(other)])
+
+
+def test_load_refuses_a_label_that_was_changed_in_the_card(write_dataset):
+    def relabel(card):
+        first = dataclasses.replace(card.clips[0], emotion="sadness")
+        return dataclasses.replace(card, clips=(first, *card.clips[1:]))
+
+    with pytest.raises(DataError, match=r"anger0.wav is sadness .* but anger in its"):
+        load(write_dataset(change_card=relabel))

@@ -25,7 +25,7 @@ def exported(request, tmp_path, rng):
         num_layers=2, num_modules=5, num_active=3, aggregation=request.param
     )
     model = PathNet(
-        settings, {"old": ("a", "b"), "target": ("anger", "fear", "sadness")}
+        settings, {"target": ("anger", "fear", "sadness"), "old": ("a", "b")}
     )
     freeze(model, np.array([[4, 4, 3], [2, 4, 4]], np.int32))
     draw_anew(model, "target", rng)
@@ -36,6 +36,8 @@ def exported(request, tmp_path, rng):
     trainer.train(GENOTYPE, rng)
     scores = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
     pathway = current_pathway(model, "target", GENOTYPE)
+    for layer in model.pathnet_layers:  # Whatever was looked at last.
+        layer.genotype.assign([2, 2, 2])
     folder = tmp_path / "model"
     output = output_folder(folder, overwrite=False)
     export(output, model, pathway, statistics, dataclasses.asdict(FRONT_END))

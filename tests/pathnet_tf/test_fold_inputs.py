@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from pathnet_tf import dataset
+from pathnet_tf.dataset_card import read_card
 from pathnet_tf.errors import DataError
 from pathnet_tf.fold_inputs import divide, normalize
 from pathnet_tf.folds import make_folds
 from pathnet_tf.normalization import measure
-from pathnet_tf.records import read_card
 
 EMOTIONS = ("anger", "sadness")
 
@@ -83,3 +83,25 @@ def test_a_segment_on_both_sides_stops_the_work(target, fold, rng):
     leaking = dataclasses.replace(fold, test=fold.train[:1])
     with pytest.raises(AssertionError):
         divide(target, leaking, validation_share=0, rng=rng)
+
+
+def test_held_out_segments_are_scaled_by_the_training_statistics(target, fold, rng):
+    division = divide(target, fold, validation_share=0, rng=rng)
+    got = normalize(target, division, "train").test
+    expected = measure(target.values[fold.train]).apply(target.values[fold.test])
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_speaker_statistics_span_all_of_a_speakers_clips(target, fold, rng):
+    division = divide(target, fold, validation_share=0, rng=rng)
+    of_speaker = target.values[fold.test]  # One speaker is left out.
+    np.testing.assert_array_equal(
+        normalize(target, division, "speaker").test,
+        measure(of_speaker).apply(of_speaker),
+    )
+
+
+def test_an_unknown_normalization_is_refused(target, fold, rng):
+    division = divide(target, fold, validation_share=0, rng=rng)
+    with pytest.raises(ValueError, match="Received: normalization='trian'"):
+        normalize(target, division, "trian")

@@ -5,7 +5,7 @@ from pathnet_tf.folders import OutputFolder
 
 
 def publish(folder, overwrite=False, text="new", error=None):
-    output = OutputFolder(folder, marker="mark", flag="--out", overwrite=overwrite)
+    output = OutputFolder(folder, ("mark", "part-*"), "--out", overwrite)
     with output.published() as aside:
         (aside / "mark").write_text(text)
         if error:
@@ -45,7 +45,7 @@ def test_a_folder_is_not_replaced_unasked(tmp_path):
 def test_a_folder_of_another_kind_is_never_replaced(tmp_path):
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "thesis.tex").write_text("precious")
-    with pytest.raises(UsageError, match="holds other files"):
+    with pytest.raises(UsageError, match=r"holds thesis.tex, so it is not replaced"):
         publish(tmp_path / "x", overwrite=True)
     assert (tmp_path / "x" / "thesis.tex").read_text() == "precious"
 
@@ -54,3 +54,13 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match=r"cannot be written.*another --out"):
         publish(tmp_path / "file" / "x")
+
+
+def test_a_folder_in_which_someone_put_a_file_is_never_replaced(tmp_path):
+    publish(tmp_path / "x")
+    (tmp_path / "x" / "part-1").touch()
+    publish(tmp_path / "x", overwrite=True)
+    (tmp_path / "x" / "notes.txt").write_text("precious")
+    with pytest.raises(UsageError, match=r"holds notes.txt, so it is not replaced"):
+        publish(tmp_path / "x", overwrite=True)
+    assert (tmp_path / "x" / "notes.txt").read_text() == "precious"

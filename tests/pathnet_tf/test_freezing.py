@@ -42,15 +42,17 @@ def test_freezing_a_second_pathway_keeps_the_first(model):
     freeze(model, GENOTYPE)
     freeze(model, np.array([[3, 4], [2, 2]], np.int32))
     assert num_free_modules(model) == [2, 3]
+    assert model.pathnet_layers[0].always_active.numpy().tolist() == [1, 0, 0, 1, 1]
+    assert model.pathnet_layers[1].always_active.numpy().tolist() == [0, 1, 1, 0, 0]
 
 
 def test_a_task_without_a_free_module_is_refused(model):
     freeze(model, GENOTYPE)
-    require_free_modules(model, "new")
+    require_free_modules(model, "new", 5)
     for genes in ([2, 3], [0, 4]):
         freeze(model, np.array([[1, 2], genes], np.int32))
     with pytest.raises(UsageError, match=r"Every module of layer 2 .*--grow_modules"):
-        require_free_modules(model, "new")
+        require_free_modules(model, "new", 5)
 
 
 def test_drawing_anew_changes_every_free_module_and_no_frozen_one(model, rng):
@@ -117,16 +119,37 @@ def test_a_pathway_comes_back_from_json(model):
     assert (back.always_active == pathway.always_active).all()
 
 
-def test_freezing_after_compile_and_fit_is_seen(rng):
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_freezing_and_thawing_after_fit_is_seen(optimizer, rng):
     model = PathNet(SETTINGS, {"new": ("a", "b", "c")})
     inputs = rng.standard_normal((16, 4, 3, 3)).astype(np.float32)
     labels = rng.integers(3, size=16)
     for layer, genes in zip(model.pathnet_layers, GENOTYPE, strict=True):
         layer.genotype.assign(genes)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(0.1), loss)
+    model.compile(optimizer, loss)
     model.fit(inputs, labels, verbose=0)
-    freeze(model, GENOTYPE)
-    before = kernels(model)[0][3].tobytes()
+    module = model.pathnet_layers[0].path_modules[3]
+    module.trainable = False
+    before = module.kernel.numpy().tobytes()
     model.fit(inputs, labels, verbose=0)
-    assert kernels(model)[0][3].tobytes() == before
+    assert module.kernel.numpy().tobytes() == before
+    module.trainable = True
+    model.fit(inputs, labels, verbose=0)
+    assert module.kernel.numpy().tobytes() != before
+
+
+def test_only_modules_that_genes_may_name_count_as_free(model):
+    freeze(model, np.array([[0, 1], [0, 1]], np.int32))
+    require_free_modules(model, "new", 3)
+    with pytest.raises(UsageError, match="--genotype_max"):
+        require_free_modules(model, "new", 2)
+
+
+def test_drawing_anew_puts_biases_back_to_zero(model, rng):
+    module = model.pathnet_layers[0].path_modules[0]
+    module.bias.assign(np.ones(3, np.float32))
+    model.heads["new"].bias.assign(np.ones(3, np.float32))
+    draw_anew(model, "new", rng)
+    assert (module.bias.numpy() == 0).all()
+    assert (model.heads["new"].bias.numpy() == 0).all()

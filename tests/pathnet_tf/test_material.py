@@ -3,9 +3,10 @@ import shutil
 
 import pytest
 
+from pathnet_tf.dataset_card import read_card
 from pathnet_tf.errors import DataError
 from pathnet_tf.material import DataSettings, read_material, target_emotions
-from pathnet_tf.records import read_card
+from tests.tiny import write_tiny
 
 SIX = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
@@ -73,22 +74,82 @@ def test_a_source_that_holds_a_held_out_recording_is_refused(write_dataset, tmp_
         read([tmp_path / "copy"], target)
 
 
-def test_a_source_with_a_held_out_speaker_is_refused(write_dataset):
+def other_recordings(card):
+    """The same speakers' clips, as if recorded on another day."""
+    clips = tuple(dataclasses.replace(clip, sha256=clip.key) for clip in card.clips)
+    return dataclasses.replace(card, clips=clips)
+
+
+@pytest.mark.parametrize("speaker", ["s1", "s3"])
+def test_a_source_with_a_held_out_speaker_is_refused(speaker, write_dataset, tmp_path):
+    target = write_dataset("one")
+    source = write_tiny(
+        tmp_path / "elsewhere", "one", speakers=[speaker], change_card=other_recordings
+    )
+    with pytest.raises(DataError, match=f"holds out: one/{speaker}/anger0.wav"):
+        read([source], target)
+
+
+def test_a_source_with_a_held_out_recording_under_another_name_is_refused(
+    write_dataset,
+):
     target = write_dataset("one")
 
-    def rename(card):
+    def same_recordings(card):
         clips = tuple(
-            dataclasses.replace(clip, key=clip.key.replace("two/", "one/", 1))
-            for clip in card.clips
+            dataclasses.replace(clip, sha256=known.sha256)
+            for clip, known in zip(card.clips, read_card(target).clips, strict=True)
         )
         return dataclasses.replace(card, clips=clips)
 
-    source = write_dataset("two", change_card=rename)
-    with pytest.raises(DataError, match=r"holds .*that the target holds out|a shard"):
+    source = write_dataset("two", speakers=("x", "y", "z"), change_card=same_recordings)
+    with pytest.raises(DataError, match="Source two holds"):
         read([source], target)
+
+
+def test_every_source_of_a_chain_is_checked(write_dataset, tmp_path):
+    target = write_dataset("one")
+    leaking = write_tiny(tmp_path / "elsewhere", "one")
+    with pytest.raises(DataError, match="Source one holds"):
+        read([write_dataset("two"), leaking], target, source_mode="sequential")
+
+
+def test_a_source_made_differently_from_the_target_is_refused(write_dataset):
+    source = write_dataset(
+        "one", change_card=lambda card: dataclasses.replace(card, scaling="decibel")
+    )
+    with pytest.raises(DataError, match="differ in scaling"):
+        read([source], write_dataset("two"))
 
 
 def test_a_split_from_the_table_makes_one_fold(write_dataset):
     folder = write_dataset(split_of=lambda s: "test" if s == "s2" else "train")
     (fold,) = read([], folder, protocol="split").folds
     assert (len(fold.train), len(fold.test)) == (20, 10)
+
+
+@pytest.mark.parametrize(
+    ("corpus", "expected"), [("enterface", "speaker_kfold"), ("emodb", "loso")]
+)
+def test_the_usual_protocol_is_the_corpus_s(corpus, expected, write_dataset):
+    folder = write_dataset(corpus)
+    assert read([], folder, num_folds=2).protocol == expected
+    assert read([], folder, num_folds=2, protocol="loso").protocol == "loso"
+
+
+@pytest.mark.parametrize("name", ["pooled", "all_speakers"])
+def test_a_speaker_called_like_a_row_of_the_results_is_refused(name, write_dataset):
+    with pytest.raises(DataError, match=f"is called {name}"):
+        read([], write_dataset(speakers=("s1", name)))
+
+
+def test_one_class_is_nothing_to_recognize(write_dataset):
+    with pytest.raises(DataError, match="nothing to tell apart but anger"):
+        read([], write_dataset(emotions=("anger",)))
+
+
+def test_corpora_of_the_same_name_cannot_be_pooled(write_dataset, tmp_path):
+    one = write_dataset("one")
+    same = write_tiny(tmp_path / "elsewhere", "one", change_card=other_recordings)
+    with pytest.raises(DataError, match="--corpus_name"):
+        read([one, same], write_dataset("two"))

@@ -45,6 +45,7 @@ def test_each_task_has_a_head_of_its_own(rng):
     inputs = rng.standard_normal((6, 5, 4, 3)).astype(np.float32)
     assert model(inputs, task="one").shape == (6, 2)
     assert model(inputs, task="two").shape == (6, 3)
+    assert model.heads["one"] is not model.heads["two"]
     before = model(inputs, task="one").numpy()
     model.heads["two"].kernel.assign(np.ones((2, 3)))
     assert (model(inputs, task="one").numpy() == before).all()
@@ -66,6 +67,10 @@ def test_growing_keeps_what_was_learned_and_adds_free_modules(rng):
             layer.genotype.assign(genes)
     assert num_free_modules(model) == [1, 2]
     assert num_free_modules(larger) == [5, 6]
+    for layer, always in zip(
+        larger.pathnet_layers, ([1, 0, 1], [0, 1, 0]), strict=True
+    ):
+        assert layer.always_active.numpy().tolist() == [*always, 0, 0, 0, 0]
     np.testing.assert_array_equal(model(inputs, task="one"), larger(inputs, task="one"))
 
 
@@ -85,3 +90,10 @@ def test_wrong_settings_are_refused(values, message):
 def test_a_model_needs_a_task():
     with pytest.raises(ValueError, match="at least one task"):
         PathNet(SMALL, {})
+
+
+def test_tasks_with_equal_classes_share_no_head():
+    model = PathNet(SMALL, {"one": ("anger", "fear"), "two": ("anger", "fear")})
+    model.heads["one"].kernel.assign(np.zeros((2, 2)))
+    model.heads["two"].kernel.assign(np.ones((2, 2)))
+    assert (model.heads["one"].kernel.numpy() == 0).all()

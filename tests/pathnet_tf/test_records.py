@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf import records
+from pathnet_tf import dataset_card, records
 from pathnet_tf.errors import DataError
 
 
 def read_all(folder):
-    card = records.read_card(folder)
+    card = dataset_card.read_card(folder)
     return [batch for batch in records.read_segments(folder, card)]
 
 
 def test_a_segment_comes_back_as_it_was(write_dataset, rng):
-    card = records.read_card(write_dataset())
+    card = dataset_card.read_card(write_dataset())
     values = rng.standard_normal(card.shape).astype(np.float32)
     raw = records.encode_segment(
         clip="x/ä/1.wav", speaker="ä", emotion="fear", index=3, values=values
@@ -35,9 +35,9 @@ def test_encoding_gives_the_same_bytes(rng):
 
 
 def test_a_card_comes_back_as_it_was(write_dataset, tmp_path):
-    card = records.read_card(write_dataset())
-    records.write_card(tmp_path, card)
-    assert records.read_card(tmp_path) == card
+    card = dataset_card.read_card(write_dataset())
+    dataset_card.write_card(tmp_path, card)
+    assert dataset_card.read_card(tmp_path) == card
 
 
 def test_the_card_counts_clips_and_segments(write_dataset):
@@ -47,14 +47,14 @@ def test_the_card_counts_clips_and_segments(write_dataset):
 
 def test_a_missing_dataset_says_how_to_make_one(tmp_path):
     with pytest.raises(DataError, match=r"No dataset at .*nothing.*write_mels"):
-        records.read_card(tmp_path / "nothing")
+        dataset_card.read_card(tmp_path / "nothing")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '"x"', '{"schema_version": 99}'])
 def test_a_broken_or_foreign_card_is_refused(text, tmp_path):
     (tmp_path / "dataset.json").write_text(text)
     with pytest.raises(DataError, match=r"dataset.json .*write the dataset again"):
-        records.read_card(tmp_path)
+        dataset_card.read_card(tmp_path)
 
 
 def test_a_card_without_a_field_is_refused(write_dataset):
@@ -63,7 +63,7 @@ def test_a_card_without_a_field_is_refused(write_dataset):
     del content["clips"]
     path.write_text(json.dumps(content))
     with pytest.raises(DataError, match="lacks or garbles a field"):
-        records.read_card(path.parent)
+        dataset_card.read_card(path.parent)
 
 
 def damage(path, kind):
@@ -94,7 +94,7 @@ def test_a_shard_cut_between_two_records_is_named(write_dataset):
     with tf.io.TFRecordWriter(str(path)) as writer:
         for raw in raws[:-4]:
             writer.write(raw)
-    with pytest.raises(DataError, match=r"holds 26 segments where .* says 30"):
+    with pytest.raises(DataError, match="sha256"):
         read_all(folder)
 
 
@@ -102,11 +102,11 @@ def test_segments_of_another_shape_are_refused(write_dataset):
     folder = write_dataset(
         change_card=lambda card: dataclasses.replace(card, shape=(5, 7, 3))
     )
-    with pytest.raises(DataError, match="corrupt"):
+    with pytest.raises(DataError, match="cannot be parsed"):
         read_all(folder)
 
 
 def test_the_hash_of_a_dataset_covers_its_segments(write_dataset):
-    one = records.dataset_hash(write_dataset("one"))
-    two = records.dataset_hash(write_dataset("two", seed=1))
+    one = dataset_card.dataset_hash(write_dataset("one"))
+    two = dataset_card.dataset_hash(write_dataset("two", seed=1))
     assert one != two

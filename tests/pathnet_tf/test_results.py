@@ -1,13 +1,15 @@
 import csv
+import dataclasses
 
 import numpy as np
 import pytest
 
 from pathnet_tf import results
 from pathnet_tf.dataset import Dataset
+from pathnet_tf.dataset_card import ClipCard
 from pathnet_tf.freezing import Pathway
+from pathnet_tf.metrics import decisions
 from pathnet_tf.outcomes import FoldScores
-from pathnet_tf.records import ClipCard
 
 EMOTIONS = ("anger", "fear")
 COLUMNS = ["method", "stage", "fold", "repeat", "level", "metric", "value"]
@@ -45,11 +47,11 @@ def make_scores(fold, test, probability_of_anger, method="transfer"):
     )
 
 
+# Of the clips, whose truth is anger, fear, anger, fear, the third one is missed. Its
+# folds differ in size, so that pooling differs from averaging over folds.
 SCORES = [
-    make_scores(
-        "s1", [0, 1, 2, 3], [0.9, 0.4, 0.2, 0.3]
-    ),  # Clips right, one segment not.
-    make_scores("s2", [4, 5, 6, 7], [0.2, 0.3, 0.1, 0.6]),  # Anger missed.
+    make_scores("s1", [0, 1, 2, 3, 4, 5], [0.9, 0.4, 0.2, 0.3, 0.2, 0.3]),
+    make_scores("s2", [6, 7], [0.1, 0.6]),
 ]
 
 
@@ -66,9 +68,10 @@ def value(rows, fold, level, metric, method="transfer"):
 @pytest.mark.parametrize(
     ("fold", "level", "metric", "expected"),
     [
-        ("s1", "clip", "war", 1.0),
-        ("s1", "segment", "war", 3 / 4),
-        ("s2", "clip", "war", 1 / 2),
+        ("s1", "clip", "war", 2 / 3),
+        ("s1", "segment", "war", 3 / 6),
+        ("s2", "clip", "war", 1.0),
+        ("s2", "clip", "uar", (0 + 1) / 2),
         ("pooled", "clip", "war", 3 / 4),
         ("pooled", "clip", "uar", (1 / 2 + 2 / 2) / 2),
         ("pooled", "segment", "recall/anger", 1 / 4),
@@ -114,10 +117,47 @@ def test_predictions_have_a_row_a_clip(tmp_path):
 
 def test_the_table_sets_two_methods_beside_each_other_with_the_gain():
     scratch = [
-        make_scores(s.fold, s.test, np.full(4, 0.9), method="scratch") for s in SCORES
+        make_scores(s.fold, s.test, np.full(len(s.test), 0.9), method="scratch")
+        for s in SCORES
     ]
     rows = results.result_rows([*SCORES, *scratch], make_target(), is_leaky=False)
     head, _, war, *_ = results.table(rows, EMOTIONS).splitlines()
     assert head.split() == ["transfer", "scratch", "gain"]
-    assert war.split()[:3] == ["clip", "WAR", "0.750"]
+    assert war.split()[:6] == ["clip", "WAR", "0.750", "(0.833", "±", "0.167)"]
     assert war.split()[-1] == "+0.250"
+
+
+def test_repeats_are_scored_apart():
+    again = [dataclasses.replace(s, repeat=1, test=s.test[:2]) for s in SCORES]
+    again = [
+        dataclasses.replace(s, log_probabilities=np.log([[0.1, 0.9]] * 2))
+        for s in again
+    ]
+    rows = results.result_rows([*SCORES, *again], make_target(), is_leaky=False)
+    pooled = [
+        (row.repeat, row.value)
+        for row in rows
+        if (row.fold, row.level, row.metric) == ("pooled", "clip", "war")
+    ]
+    assert pooled == [(0, 3 / 4), (1, 1 / 2)]
+
+
+def test_a_clip_is_decided_by_mean_log_probability(tmp_path):
+    # By mean probability, by majority and by its first segment this were anger.
+    anger = np.array([0.9, 0.9, 0.001])
+    scores = np.log(np.stack([anger, 1 - anger], axis=1))
+    decided = decisions(scores, np.zeros(3, int), np.full(3, 5))
+    assert decided["clip"][1].tolist() == [1]
+    assert decided["segment"][1].tolist() == [0, 0, 1]
+
+
+def test_predictions_hold_the_probabilities_that_decided(tmp_path):
+    path = tmp_path / "predictions.csv"
+    results.write_predictions(
+        path, [make_scores("s1", [0, 1], [0.9, 0.01])], make_target(), is_leaky=False
+    )
+    with path.open() as stream:
+        (row,) = csv.DictReader(stream)
+    odds = np.sqrt(0.9 * 0.01) / np.sqrt(0.1 * 0.99)
+    assert float(row["probability/anger"]) == pytest.approx(odds / (1 + odds), abs=1e-5)
+    assert row["prediction"] == "fear"

@@ -119,3 +119,22 @@ def test_settings_refuse_wrong_values(values):
     (name,) = values
     with pytest.raises(UsageError, match=f"{name} must be .* Received: {name}="):
         SearchSettings(**values)
+
+
+def test_after_a_tie_the_winner_stands_as_it_was_trained(rng):
+    class Tie(SumOfGenes):
+        def train(self, genotype, rng):
+            return 0.5
+
+    for _ in range(30):
+        result, (generation,) = run(Tie(), rng, generations=1)
+        winner = result.population[generation.outcome.winner]
+        assert (winner == generation.winner).all()
+
+
+def test_each_search_draws_a_population_of_its_own():
+    one, two = (
+        run(SumOfGenes(), np.random.default_rng(seed), generations=1)[0].population
+        for seed in (1, 2)
+    )
+    assert not {g.tobytes() for g in one} & {g.tobytes() for g in two}

@@ -161,6 +161,7 @@ def test_a_graph_is_traced_once_for_all_generations():
         trainer.train(genotype, rng)
         trainer.accuracy(genotype)
     assert trainer.num_traces() == 1
+    assert trainer._score.experimental_get_tracing_count() == 1
 
 
 def test_every_pass_presents_every_segment_once():
@@ -197,3 +198,35 @@ def test_wrong_settings_are_refused(name):
         UsageError, match=f"{name} must be positive. Received: {name}=0"
     ):
         TrainingSettings(**{name: 0})
+
+
+def test_scores_do_not_depend_on_the_scoring_batch(monkeypatch):
+    trainer = make_trainer(make_model(frozen=OTHER))
+    inputs = trainer.prepare(make_data(seed=9)[0])
+    whole = trainer.log_probabilities(GENOTYPE, inputs)
+    monkeypatch.setattr("pathnet_tf.training.SCORING_BATCH", 7)
+    parts = trainer.log_probabilities(GENOTYPE, inputs)
+    np.testing.assert_allclose(parts, whole, atol=1e-6)
+
+
+def test_later_generations_trace_no_graph(monkeypatch):
+    forward, calls = CandidateTrainer._forward, []
+
+    def counted(*arguments):
+        calls.append(arguments)
+        return forward(*arguments)
+
+    monkeypatch.setattr(CandidateTrainer, "_forward", counted)
+    trainer, rng = make_trainer(make_model(frozen=OTHER)), np.random.default_rng(0)
+    counts = []
+    for _ in range(3):
+        trainer.train(GENOTYPE, rng)
+        trainer.accuracy(GENOTYPE)
+        counts.append(len(calls))
+    assert counts == counts[:1] * 3
+
+
+def test_training_that_diverges_is_an_error_not_a_score():
+    trainer = make_trainer(make_model(), learning_rate=1e30)
+    with pytest.raises(UsageError, match=r"diverged.*learning_rate=1e\+30"):
+        trainer.train(GENOTYPE, np.random.default_rng(0))

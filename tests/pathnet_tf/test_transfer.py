@@ -89,6 +89,8 @@ def test_a_run_leaves_results_and_a_model(ran):
     assert "--generations=4" in resolved
     assert "--mutation_boundary=wrap" in resolved
     assert (model_dir / "labels.txt").read_text().split() == ["anger", "sadness"]
+    front_end = json.loads((model_dir / "front_end.json").read_text())
+    assert front_end["num_mel_bands"] == 6
 
 
 def test_pooled_scores_follow_from_the_predictions(ran):
@@ -160,6 +162,7 @@ def test_repeats_and_protocol_without_a_source(datasets, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("LEAKY") >= 3
+    assert not list((tmp_path / "run" / "logs").glob("[!L]*"))
     results = rows(tmp_path / "run", "results.csv")
     assert {row["method"] for row in results} == {"scratch LEAKY"}
     assert {row["repeat"] for row in results} == {"0", "1"}
@@ -209,10 +212,23 @@ def test_sequential_sources_with_validation_fitness(datasets, write_dataset, tmp
             "genotype_max must",
         ),
         (["--target={t}", "--run_dir={r}", "--emotions=anger,fear"], 1, "fear"),
-        (["--target={r}", "--run_dir={r}"], 1, "No dataset at"),
+        (["--target={m}", "--run_dir={r}"], 1, "No dataset at"),
         (["--target={t}", "--source={t}", "--run_dir={r}"], 1, "holds out"),
         (["--flagfile=missing.flags"], 2, "missing.flags"),
-        (["--target={t}", "--run_dir={t}"], 2, "is not replaced"),
+        (["--target={t}", "--run_dir={t}"], 2, "would hold"),
+        (["--target={t}", "--run_dir={r}", "--export_dir={t}"], 2, "would hold"),
+        (["--target={t}", "--run_dir={r}", "--export_dir={r}/m"], 2, "would hold"),
+        (["--target={t}", "--run_dir={r}", "--export_dir={f}"], 2, "holds precious"),
+        (
+            ["--target={t}", "--source={s}", "--run_dir={r}", "--num_modules=1"],
+            2,
+            "at least 2 modules",
+        ),
+        (
+            ["--target={t}", "--run_dir={r}", "--grow_modules=1", "--genotype_max=3"],
+            2,
+            "--genotype_max",
+        ),
         (
             [
                 "--target={t}",
@@ -228,8 +244,16 @@ def test_sequential_sources_with_validation_fitness(datasets, write_dataset, tmp
 def test_mistakes_are_one_line_and_leave_nothing(
     words, status, message, datasets, tmp_path
 ):
-    _, target = datasets
-    places = {"t": target, "r": tmp_path / "run", "m": tmp_path / "model"}
+    source, target = datasets
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "precious.txt").touch()
+    places = {
+        "s": source,
+        "t": target,
+        "r": tmp_path / "run",
+        "m": tmp_path / "model",
+        "f": tmp_path / "full",
+    }
     done = transfer(*(word.format(**places) for word in words))
     assert done.returncode == status
     assert message in done.stderr
@@ -244,8 +268,20 @@ def test_a_corrupt_shard_stops_before_anything_is_written(datasets, tmp_path):
     shard.write_bytes(shard.read_bytes()[:-100])
     done = transfer(f"--target={target}", f"--run_dir={tmp_path / 'run'}")
     assert done.returncode == 1
-    assert "segments-00000-of-00001.tfrecord is corrupt or truncated" in done.stderr
+    assert "segments-00000-of-00001.tfrecord is corrupt, truncated" in done.stderr
     assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_fold_that_cannot_be_learned_stops_before_anything_is_written(
+    write_dataset, tmp_path
+):
+    target = write_dataset(speakers=("s1", "s2"))
+    done = transfer(
+        f"--target={target}", f"--run_dir={tmp_path / 'run'}", "--fitness=validation"
+    )
+    assert done.returncode == 1
+    assert "needs at least 2 training speakers" in done.stderr
     assert not (tmp_path / "run").exists()
 
 

@@ -7,21 +7,23 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf import dataset
+from pathnet_tf.dataset_card import read_card
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folds import make_folds
 from pathnet_tf.freezing import activate, num_free_modules
 from pathnet_tf.learning import LearningSettings
 from pathnet_tf.model import PathNetSettings
 from pathnet_tf.normalization import measure
-from pathnet_tf.records import read_card
 from pathnet_tf.search import SearchSettings
 from pathnet_tf.source_network import load_network
 from pathnet_tf.training import TrainingSettings
 from pathnet_tf.units import (
     UnitSettings,
+    divide_fold,
     learn_sources,
     learn_target,
     log_folder,
+    refit,
     target_network,
 )
 
@@ -71,7 +73,7 @@ def fold_of(target, place=0):
 
 
 def history(unit, method, stage, fold):
-    path = log_folder(unit.run_dir, method, stage, 0, fold) / "history.jsonl"
+    path = log_folder(unit.log_dir, method, stage, 0, fold) / "history.jsonl"
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
@@ -244,7 +246,7 @@ def test_every_generation_is_logged_with_the_held_out_curve(unit, target):
         "segment_war",
         "segment_uar",
     }
-    folder = log_folder(unit.run_dir, "scratch", "target", 0, fold.name)
+    folder = log_folder(unit.log_dir, "scratch", "target", 0, fold.name)
     tags = {
         value.tag
         for path in folder.glob("events*")
@@ -252,3 +254,47 @@ def test_every_generation_is_logged_with_the_held_out_curve(unit, target):
         for value in event.summary.value
     }
     assert {"fitness/winner", "fitness/loser", "held_out/clip_uar"} <= tags
+
+
+def test_every_unit_has_a_random_stream_of_its_own(unit, target):
+    folds = [fold_of(target, place) for place in (0, 1)]
+    other_seed = dataclasses.replace(unit, seed=1)
+    drawn = [
+        divide_fold(settings, target, fold, task, repeat)[1].integers(2**40)
+        for settings in (unit, other_seed)
+        for fold in folds
+        for task in ("source_1", "target")
+        for repeat in (0, 1)
+    ]
+    assert len(set(drawn)) == 16
+
+
+def test_every_search_has_a_log_folder_of_its_own(unit):
+    folders = {
+        log_folder(unit.log_dir, method, stage, repeat, fold)
+        for method in ("transfer", "scratch")
+        for stage in ("source_1", "target")
+        for repeat in (0, 1)
+        for fold in ("03", "..", "a/b", "a b")
+    }
+    assert len(folders) == 32
+    for folder in folders:
+        assert unit.run_dir in folder.resolve().parents
+        assert folder.resolve() == folder
+
+
+def test_each_repeat_transfers_from_its_own_source(unit, target, load):
+    source = load("source", seed=1)
+    networks = []
+    for repeat in (0, 1):
+        learn_sources(unit, [source], EMOTIONS, repeat)
+    for repeat in (0, 1):
+        model = target_network(unit, target, "transfer", repeat)
+        networks.append(frozen_bytes(model))
+    assert networks[0] != networks[1]
+
+
+def test_a_refit_learns_from_every_speaker(unit, target):
+    _, _, statistics = refit(unit, target, method="scratch")
+    expected = measure(target.values)
+    np.testing.assert_array_equal(statistics.mean, expected.mean)

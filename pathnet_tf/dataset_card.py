@@ -1,0 +1,204 @@
+"""The card of a dataset, `dataset.json`: what is in it and how it was made."""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pathnet_tf.errors import DataError
+
+Card = TypeVar("Card")
+
+SCHEMA_VERSION = 1
+CARD_NAME = "dataset.json"
+DTYPES = ("float32", "float16", "uint8")
+EMOTIONS = (
+    "anger",
+    "boredom",
+    "calm",
+    "disgust",
+    "fear",
+    "happiness",
+    "neutral",
+    "sadness",
+    "surprise",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class ClipCard:
+    """One clip of a dataset.
+
+    Attributes:
+      key: corpus/speaker/file, unique in the dataset.
+      speaker: Unique within the corpus.
+      emotion: Label.
+      source: Path of the source file, relative to the corpus folder or the table.
+      sha256: Hash of the source file's bytes.
+      num_segments: Segments cut from the clip.
+      duration_s: Length of the clip, in seconds.
+      split: `train`, `test`, or empty where the corpus names no split.
+    """
+
+    key: str
+    speaker: str
+    emotion: str
+    source: str
+    sha256: str
+    num_segments: int
+    duration_s: float
+    split: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class ShardCard:
+    """One TFRecord file of a dataset: name, number of examples, hash of its bytes."""
+
+    file: str
+    num_segments: int
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True)
+class DatasetCard:
+    """What `dataset.json` says of a dataset.
+
+    Attributes:
+      corpus: Name of the corpus.
+      modality: `speech` or `face`.
+      layout: Meaning of a segment's axes.
+      scaling: Unit of a segment's values.
+      shape: Shape of a segment.
+      dtype: NumPy name of the values' type.
+      front_end: Exact settings that made the segments.
+      emotions: Class names, sorted.
+      clips: Every clip, sorted by key.
+      shards: Every shard, in order.
+      left_out: Source files that were skipped, with the reason.
+      schema_version: Version of this schema.
+    """
+
+    corpus: str
+    modality: str
+    layout: str
+    scaling: str
+    shape: tuple[int, ...]
+    dtype: str
+    front_end: dict[str, Any]
+    emotions: tuple[str, ...]
+    clips: tuple[ClipCard, ...]
+    shards: tuple[ShardCard, ...]
+    left_out: tuple[dict[str, str], ...] = ()
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Every speaker, sorted."""
+        return tuple(sorted({clip.speaker for clip in self.clips}))
+
+    def counts(self) -> dict[str, dict[str, dict[str, int]]]:
+        """Counts clips and segments per speaker and emotion."""
+        table: dict[str, dict[str, dict[str, int]]] = {}
+        for clip in self.clips:
+            cell = table.setdefault(clip.speaker, {}).setdefault(
+                clip.emotion, {"clips": 0, "segments": 0}
+            )
+            cell["clips"] += 1
+            cell["segments"] += clip.num_segments
+        return table
+
+
+def write_card(folder: Path, card: DatasetCard) -> None:
+    """Writes `dataset.json`, the same bytes for the same card."""
+    content = dataclasses.asdict(card) | {"counts": card.counts()}
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+    (folder / CARD_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def read_card(folder: Path) -> DatasetCard:
+    """Reads and checks `dataset.json`.
+
+    Args:
+      folder: The dataset.
+
+    Returns:
+      The card.
+
+    Raises:
+      DataError: The folder or the card is missing or broken, or was written by
+        another version of the schema.
+    """
+    path = folder / CARD_NAME
+    again = "write the dataset again with python -m data_tools.write_mels"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(
+            f"No dataset at {folder}: {path.name} cannot be read "
+            f"({error.strerror}); make one with python -m data_tools.write_mels"
+        ) from error
+    except ValueError as error:
+        raise DataError(f"{path} is not valid JSON ({error}); {again}") from error
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    if version != SCHEMA_VERSION:
+        raise DataError(
+            f"{path} has schema version {version}, this release reads "
+            f"{SCHEMA_VERSION}; {again}"
+        )
+    try:
+        return _card_from_json(content)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(
+            f"{path} lacks or garbles a field ({error!r}); {again}"
+        ) from error
+
+
+def file_hash(path: Path) -> str:
+    """Hashes a file's bytes: sha256 in hexadecimal.
+
+    Raises:
+      OSError: The file cannot be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def dataset_hash(folder: Path) -> str:
+    """Hashes a dataset by its card, which holds the hash of every shard.
+
+    Args:
+      folder: The dataset.
+
+    Returns:
+      sha256 in hexadecimal.
+    """
+    return hashlib.sha256((folder / CARD_NAME).read_bytes()).hexdigest()
+
+
+def _card_from_json(content: dict[str, Any]) -> DatasetCard:
+    names = {field.name for field in dataclasses.fields(DatasetCard)}
+    values = {name: content[name] for name in names}
+    values["shape"] = tuple(int(size) for size in values["shape"])
+    values["emotions"] = tuple(map(str, values["emotions"]))
+    values["left_out"] = tuple(values["left_out"])
+    values["clips"] = tuple(_typed(ClipCard, clip) for clip in values["clips"])
+    values["shards"] = tuple(_typed(ShardCard, shard) for shard in values["shards"])
+    if values["dtype"] not in DTYPES:
+        raise ValueError(f"dtype is {values['dtype']!r}, not one of {DTYPES}")
+    if not isinstance(values["front_end"], dict):
+        raise TypeError(f"front_end is {values['front_end']!r}")
+    return DatasetCard(**values)
+
+
+def _typed(kind: type[Card], content: dict[str, Any]) -> Card:
+    card = kind(**content)
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        value = getattr(card, field.name)
+        allowed = (int, float) if field.type is float else field.type
+        if not isinstance(value, allowed):  # type: ignore[arg-type]
+            raise TypeError(f"{field.name} is {value!r}")
+    return card

@@ -1,0 +1,108 @@
+"""Every flag reaches the setting that it names."""
+
+import subprocess
+import sys
+
+import pytest
+
+CHANGES = [
+    "--source=s",
+    "--target=other",
+    "--run_dir=other",
+    "--export_dir=m",
+    "--overwrite",
+    "--seed=5",
+    "--repeats=3",
+    "--num_workers=7",
+    "--scratch_control",
+    "--source_mode=sequential",
+    "--emotions=anger,fear",
+    "--source_emotions=anger,fear",
+    "--protocol=split",
+    "--num_folds=7",
+    "--generations=9",
+    "--population_size=9",
+    "--num_layers=2",
+    "--num_modules=9",
+    "--module_units=9",
+    "--num_active=2",
+    "--grow_modules=2",
+    "--aggregation=sum",
+    "--genotype_max=13",
+    "--noallow_duplicate_genes",
+    "--mutation_boundary=clamp",
+    "--mutate=winner",
+    "--fitness=train",
+    "--validation_share=0.4",
+    "--best_pathway=last_winner",
+    "--learning_rate=0.5",
+    "--batch_size=9",
+    "--passes_per_evaluation=2",
+    "--normalization=none",
+]
+
+
+PROGRAM = """
+import sys
+from absl import flags
+from pathnet_tf import transfer
+from pathnet_tf.errors import UsageError
+
+def settings_of(*words):
+    flags.FLAGS.unparse_flags()
+    for flag in defined:
+        flag.unparse()
+    flags.FLAGS(["transfer", "--target=t", "--run_dir=r", *words])
+    return transfer._settings()
+
+defined = flags.FLAGS.flags_by_module_dict()["pathnet_tf.transfer"]
+base = settings_of("--fitness=validation")
+for word in sys.argv[1:]:
+    changed = settings_of("--fitness=validation", word) != base
+    print(word, "changed" if changed else "same")
+print("defined", *(flag.name for flag in defined))
+unit = settings_of().unit
+print("paper", unit.network.pathway_parameters(), unit.network.num_modules,
+      unit.network.num_active, unit.learning.search.generations,
+      unit.learning.search.population_size, unit.learning.training.learning_rate,
+      unit.learning.training.batch_size, unit.normalization, unit.validation_share)
+for value in ("0", "1", "-1"):
+    try:
+        settings_of(f"--validation_share={value}")
+    except UsageError as error:
+        print("refused", error)
+"""
+
+
+@pytest.fixture(scope="module")
+def lines():
+    """What the flags do, asked in a process of its own: flags are global."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *CHANGES],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("word", CHANGES)
+def test_a_flag_changes_the_settings(word, lines):
+    assert f"{word} changed" in lines
+
+
+def test_no_flag_is_forgotten_here(lines):
+    names = {word.lstrip("-").split("=")[0] for word in CHANGES}
+    names.add("allow_duplicate_genes")  # Given as --noallow_duplicate_genes.
+    (defined,) = [line.split()[1:] for line in lines if line.startswith("defined")]
+    assert set(defined) - names == set()
+
+
+def test_the_defaults_are_the_papers(lines):
+    assert "paper 986480 20 4 200 20 0.02 64 train 0.0" in lines
+
+
+def test_validation_share_lies_between_zero_and_one(lines):
+    refused = [line for line in lines if line.startswith("refused")]
+    assert len(refused) == 3
+    assert all("--validation_share" in line for line in refused)

@@ -1,0 +1,219 @@
+"""Measures what one pathway evaluation costs beside the least it could cost.
+
+  tools/benchmark_search
+
+At the paper's settings and 4,096 segments, on one thread, in one process:
+
+  floor       the first layer's two products of each mini-batch, x K and x' dz, with
+              NumPy's BLAS: 64 x 12288 by 12288 x 80, and its weight gradient
+  evaluation  one candidate: genotype set, weights gathered, batches gathered, 64
+              updates, fitness, weights scattered
+  generation  two candidates, the tournament and the mutation
+  transfer    one candidate beside a frozen source pathway
+  wide        one candidate among 200 modules a layer
+  masked      one candidate the textbook way: every module computed and masked
+
+The parts take turns, so that a slow moment of the machine touches all of them.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from pathnet_tf.freezing import draw_anew, freeze
+from pathnet_tf.genotype import GenotypeSpace, draw
+from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.search import SearchSettings, search
+from pathnet_tf.training import CandidateTrainer, TrainingSettings
+from pathnet_tf.units import use_one_thread
+
+NUM_SEGMENTS = 4096
+BATCH = 64
+EMOTIONS = tuple("abcdef")
+TASKS = {"source": EMOTIONS, "target": EMOTIONS}
+DISTINCT = np.array([[0, 5, 10, 15]] * 3, np.int32)
+FROZEN = np.array([[1, 6, 11, 16]] * 3, np.int32)
+
+
+def main() -> None:
+    """Prints the table, and the same as JSON where asked."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=9, help="Counted runs a part.")
+    parser.add_argument("--json", help="File to write the figures to.")
+    arguments = parser.parse_args()
+    use_one_thread()
+    seconds = take_turns(parts(), arguments.runs)
+    figures = summarize(seconds)
+    print(table(figures))
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as stream:
+            json.dump(figures, stream, indent=1)
+            stream.write("\n")
+
+
+def parts() -> dict[str, Callable[[], object]]:
+    """What is measured, by name."""
+    rng = np.random.default_rng(0)
+    inputs = rng.standard_normal((NUM_SEGMENTS, 64, 64, 3), dtype=np.float32)
+    labels = rng.integers(len(EMOTIONS), size=NUM_SEGMENTS).astype(np.int32)
+    space = GenotypeSpace()
+
+    def trainer(frozen: np.ndarray | None = None, num_modules: int = 20) -> Any:
+        settings = PathNetSettings(num_modules=num_modules)
+        model = PathNet(settings, TASKS)
+        if frozen is not None:
+            freeze(model, frozen)
+        draw_anew(model, "target", rng)
+        return CandidateTrainer(model, "target", inputs, labels, TrainingSettings())
+
+    plain, transfer, wide = trainer(), trainer(FROZEN), trainer(num_modules=200)
+
+    class Evaluator:
+        def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
+            return plain.train(genotype, rng)
+
+        def rescore(self, genotype: np.ndarray) -> float:
+            raise AssertionError("last_winner needs no rescoring")
+
+    one_generation = SearchSettings(
+        generations=1, population_size=2, best_pathway="last_winner"
+    )
+    return {
+        "floor": numpy_floor(inputs),
+        "evaluation": lambda: plain.train(DISTINCT, rng),
+        "generation": lambda: search(Evaluator(), space, one_generation, rng),
+        "transfer": lambda: transfer.train(DISTINCT, rng),
+        "wide": lambda: wide.train(DISTINCT, rng),
+        "masked": masked_evaluation(inputs, labels),
+        "random genotype": lambda: plain.train(draw(space, rng), rng),
+    }
+
+
+def numpy_floor(inputs: np.ndarray) -> Callable[[], object]:
+    """The two products that no implementation can avoid, for every mini-batch."""
+    flat = inputs.reshape(NUM_SEGMENTS, -1)
+    kernel = np.full((flat.shape[1], 80), 1e-3, np.float32)
+
+    def run() -> None:
+        for start in range(0, NUM_SEGMENTS, BATCH):
+            batch = flat[start : start + BATCH]
+            outputs = batch @ kernel
+            # This orientation of the gradient is the faster one in OpenBLAS.
+            outputs.T @ batch
+
+    return run
+
+
+def masked_evaluation(inputs: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
+    """All 20 modules of each layer computed, those not active multiplied by 0."""
+    rng = np.random.default_rng(1)
+    flat = tf.constant(inputs.reshape(NUM_SEGMENTS, -1))
+    targets = tf.constant(labels)
+    widths = (flat.shape[1], 20, 20)
+    kernels = [
+        tf.Variable(0.01 * rng.standard_normal((width, 400)).astype(np.float32))
+        for width in widths
+    ]
+    head = tf.Variable(0.1 * rng.standard_normal((20, 6)).astype(np.float32))
+    mask = np.zeros(20, np.float32)
+    mask[DISTINCT[0]] = 1
+    column_mask = tf.constant(np.repeat(mask, 20))
+
+    @tf.function
+    def run(order: tf.Tensor) -> None:
+        for start in tf.range(0, NUM_SEGMENTS, BATCH):
+            batch = order[start : start + BATCH]
+            with tf.GradientTape() as tape:
+                hidden = tf.gather(flat, batch)
+                for kernel in kernels:
+                    outputs = tf.nn.relu(hidden @ kernel) * column_mask
+                    of_module = tf.reshape(outputs, [BATCH, 20, 20])
+                    hidden = tf.reduce_sum(of_module, axis=1) / 4.0
+                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
+                    tf.gather(targets, batch), hidden @ head
+                )
+                loss = tf.reduce_mean(losses)
+            weights = [*kernels, head]
+            for weight, gradient in zip(
+                weights, tape.gradient(loss, weights), strict=True
+            ):
+                weight.assign_sub(0.02 * gradient)
+
+    return lambda: run(rng.permutation(NUM_SEGMENTS).astype(np.int32))
+
+
+def take_turns(
+    measured: dict[str, Callable[[], object]], runs: int
+) -> dict[str, list[float]]:
+    """Runs every part in turn, once to warm up and then `runs` times."""
+    seconds: dict[str, list[float]] = {name: [] for name in measured}
+    for turn in range(runs + 1):
+        for name, call in measured.items():
+            began = time.perf_counter()
+            call()
+            if turn:
+                seconds[name].append(time.perf_counter() - began)
+        print(f"turn {turn} of {runs}", file=sys.stderr)
+    return seconds
+
+
+def summarize(seconds: dict[str, list[float]]) -> dict[str, Any]:
+    """Medians and spreads; a ratio is taken within each turn."""
+
+    def ratio(over: str, under: str) -> dict[str, float]:
+        values = [a / b for a, b in zip(seconds[over], seconds[under], strict=True)]
+        return spread(values)
+
+    return {
+        "machine": {
+            "processor": platform.processor() or platform.machine(),
+            "tensorflow": tf.__version__,
+            "numpy": np.__version__,
+        },
+        "milliseconds": {
+            name: spread([1000 * value for value in values])
+            for name, values in seconds.items()
+        },
+        "ratios": {
+            "evaluation / floor": ratio("evaluation", "floor"),
+            "generation / evaluation": ratio("generation", "evaluation"),
+            "transfer / evaluation": ratio("transfer", "evaluation"),
+            "200 modules / 20 modules": ratio("wide", "evaluation"),
+            "masked / evaluation": ratio("masked", "evaluation"),
+        },
+    }
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """Median, least and greatest."""
+    return {
+        "median": statistics.median(values),
+        "min": min(values),
+        "max": max(values),
+    }
+
+
+def table(figures: dict[str, Any]) -> str:
+    """The figures for a person."""
+    lines = []
+    for title, unit in (("milliseconds", "ms"), ("ratios", "x")):
+        for name, value in figures[title].items():
+            lines.append(
+                f"{name:26} {value['median']:8.2f} {unit:2}  "
+                f"({value['min']:.2f} to {value['max']:.2f})"
+            )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
