@@ -223,7 +223,9 @@ def divide_fold(
 ) -> tuple[Division, np.random.Generator]:
     """Divides a fold for one unit and makes the unit's random stream.
 
-    The method plays no part, so that transfer and scratch start from the same draws.
+    The method plays no part, so that transfer and scratch start from the same draws
+    (of weights, population and order; but where `grow_modules` makes the networks
+    differ in size).
 
     Args:
       settings: The experiment's.
