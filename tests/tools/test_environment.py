@@ -79,3 +79,20 @@ def test_a_changed_setup_is_installed_again(checkout):
         capture_output=True,
     )
     assert "pip install" in (checkout / "calls").read_text()
+
+
+def test_the_demo_answers_help_without_doing_anything(checkout):
+    done = subprocess.run(
+        [checkout / "tools" / "demo", "--help"], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert "synthesizes three small corpora" in done.stdout
+    assert not (checkout / ".venv").exists()
+
+
+def test_the_demo_refuses_arguments(checkout):
+    done = subprocess.run(
+        [checkout / "tools" / "demo", "--generations=3"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "Received: --generations=3" in done.stderr
