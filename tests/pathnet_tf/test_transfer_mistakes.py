@@ -1,0 +1,125 @@
+"""What a user gets wrong is one line, and leaves nothing half-written."""
+
+import pytest
+
+from tests.binary import transfer
+
+
+@pytest.fixture
+def datasets(write_dataset):
+    return write_dataset("one", seed=1), write_dataset("two")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["--target={t}"], 2, "--run_dir is missing"),
+        (["--run_dir={r}"], 2, "--target is missing"),
+        (
+            ["--target={t}", "--run_dir={r}", "--generations=0"],
+            2,
+            "generations must be",
+        ),
+        (["--target={t}", "--run_dir={r}", "--generations=x"], 2, "generations"),
+        (
+            ["--target={t}", "--run_dir={r}", "--generatoins=3"],
+            2,
+            "Unknown command line",
+        ),
+        (["--target={t}", "--run_dir={r}", "{t}"], 2, "Unexpected argument"),
+        (["--target={t}", "--run_dir={r}", "--protocol=kfold"], 2, "loso"),
+        (["--target={t}", "--run_dir={r}", "--emotions=joy,fear"], 2, "Received: joy"),
+        (
+            ["--target={t}", "--run_dir={r}", "--genotype_max=21"],
+            2,
+            "genotype_max must",
+        ),
+        (["--target={t}", "--run_dir={r}", "--emotions=anger,fear"], 1, "fear"),
+        (["--target={m}", "--run_dir={r}"], 1, "No dataset at"),
+        (["--target={t}", "--source={t}", "--run_dir={r}"], 1, "holds out"),
+        (["--flagfile=missing.flags"], 2, "missing.flags"),
+        (["--target={t}", "--run_dir={t}"], 2, "would hold"),
+        (["--target={t}", "--run_dir={r}", "--export_dir={t}"], 2, "would hold"),
+        (["--target={t}", "--run_dir={r}", "--export_dir={r}/m"], 2, "would hold"),
+        (["--target={t}", "--run_dir={r}", "--export_dir={f}"], 2, "holds precious"),
+        (
+            ["--target={t}", "--source={s}", "--run_dir={r}", "--num_modules=1"],
+            2,
+            "at least 2 modules",
+        ),
+        (
+            ["--target={t}", "--run_dir={r}", "--grow_modules=1", "--genotype_max=3"],
+            2,
+            "--genotype_max",
+        ),
+        (
+            [
+                "--target={t}",
+                "--run_dir={r}",
+                "--export_dir={m}",
+                "--normalization=speaker",
+            ],
+            2,
+            "--export_dir needs --normalization",
+        ),
+    ],
+)
+def test_mistakes_are_one_line_and_leave_nothing(
+    words, status, message, datasets, tmp_path
+):
+    source, target = datasets
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "precious.txt").touch()
+    places = {
+        "s": source,
+        "t": target,
+        "r": tmp_path / "run",
+        "m": tmp_path / "model",
+        "f": tmp_path / "full",
+    }
+    done = transfer(*(word.format(**places) for word in words))
+    assert done.returncode == status
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_corrupt_shard_stops_before_anything_is_written(datasets, tmp_path):
+    _, target = datasets
+    shard = target / "segments-00000-of-00001.tfrecord"
+    shard.write_bytes(shard.read_bytes()[:-100])
+    done = transfer(f"--target={target}", f"--run_dir={tmp_path / 'run'}")
+    assert done.returncode == 1
+    assert "segments-00000-of-00001.tfrecord is corrupt, truncated" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_fold_that_cannot_be_learned_stops_before_anything_is_written(
+    write_dataset, tmp_path
+):
+    target = write_dataset(speakers=("s1", "s2"))
+    done = transfer(
+        f"--target={target}", f"--run_dir={tmp_path / 'run'}", "--fitness=validation"
+    )
+    assert done.returncode == 1
+    assert "needs at least 2 training speakers" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_failing_export_costs_no_results(datasets, tmp_path):
+    (tmp_path / "file").touch()
+    done = transfer(
+        f"--target={datasets[1]}",
+        f"--run_dir={tmp_path / 'run'}",
+        f"--export_dir={tmp_path / 'file' / 'model'}",
+        "--generations=1",
+        "--population_size=2",
+        "--num_modules=4",
+        "--num_workers=1",
+    )
+    assert done.returncode == 1
+    assert "another --export_dir" in done.stderr
+    assert (tmp_path / "run" / "results.csv").is_file()
+    assert (tmp_path / "run" / "predictions.csv").is_file()
