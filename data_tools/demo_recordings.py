@@ -96,7 +96,7 @@ def write_corpora(settings: DemoSettings) -> dict[str, list[DemoClip]]:
         output.require_free()
     for corpus, clips in plans.items():
         with outputs[corpus].published() as folder:
-            _write_corpus(folder, corpus, clips, settings)
+            _write_corpus(Path(str(folder)), corpus, clips, settings)
     return plans
 
 

@@ -1,7 +1,6 @@
 """Writes a corpus as a dataset of log-mel segments."""
 
 import dataclasses
-import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -13,6 +12,7 @@ from data_tools.workers import run_tasks
 from pathnet_tf import dataset_card, log_mel
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.folders import OutputFolder
+from pathnet_tf.storage import AnyPath, move
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Settings:
     """
 
     source: CorpusSource
-    output_dir: Path
+    output_dir: AnyPath
     front_end: log_mel.FrontEnd
     on_error: str = "fail"
     overwrite: bool = False
@@ -99,7 +99,9 @@ def write_mels(settings: Settings) -> str:
     return _summary(card, settings.output_dir, time.monotonic() - started_s)
 
 
-def _plans(clips: Sequence[Clip], folder: Path, settings: Settings) -> list[ShardPlan]:
+def _plans(
+    clips: Sequence[Clip], folder: AnyPath, settings: Settings
+) -> list[ShardPlan]:
     plans = []
     seen: set[Path] = set()
     for number, start in enumerate(range(0, len(clips), settings.clips_per_shard)):
@@ -192,12 +194,14 @@ def _name_shards(
     for shard in shards:
         file = shard.plan.file
         if shard.written:
-            file.rename(file.with_name(next(names).file))
+            move(file, file.with_name(next(names).file))
         else:
             file.unlink()
 
 
-def _summary(card: dataset_card.DatasetCard, output_dir: Path, elapsed_s: float) -> str:
+def _summary(
+    card: dataset_card.DatasetCard, output_dir: AnyPath, elapsed_s: float
+) -> str:
     num_segments = sum(clip.num_segments for clip in card.clips)
     seconds = sum(clip.duration_s for clip in card.clips)
     left_out = f", {len(card.left_out)} files left out" if card.left_out else ""
@@ -206,5 +210,5 @@ def _summary(card: dataset_card.DatasetCard, output_dir: Path, elapsed_s: float)
         f"{len(card.speakers)} speakers{left_out}\n"
         f"{seconds:.1f} s of audio in {elapsed_s:.1f} s "
         f"({seconds / elapsed_s:.0f} times real time)\n"
-        f"{os.fspath(output_dir)}"
+        f"{output_dir}"
     )

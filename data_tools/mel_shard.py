@@ -13,6 +13,7 @@ from pathnet_tf import records
 from pathnet_tf.dataset_card import file_hash
 from pathnet_tf.errors import DataError
 from pathnet_tf.log_mel import FrontEnd, waveform_to_segments
+from pathnet_tf.storage import AnyPath
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +28,7 @@ class ShardPlan:
       front_end: The settings.
     """
 
-    file: Path
+    file: AnyPath
     clips: tuple[Clip, ...]
     to_hash: frozenset[Path]
     front_end: FrontEnd

@@ -10,8 +10,6 @@ empty, silent, not finite, without a label, shorter than an analysis window) sto
 work: all of them are listed, and the exit status is 1.
 """
 
-from pathlib import Path
-
 from absl import flags
 
 from data_tools import corpus_flags
@@ -63,10 +61,11 @@ def main() -> None:
         raise UsageError("--output_dir is missing; name a folder for the dataset")
     from data_tools import mel_dataset
     from pathnet_tf.log_mel import FrontEnd
+    from pathnet_tf.storage import as_path
 
     settings = mel_dataset.Settings(
         source=source,
-        output_dir=Path(FLAGS.output_dir),
+        output_dir=as_path(FLAGS.output_dir),
         front_end=FrontEnd(**{name: FLAGS[name].value for name in FRONT_END_FLAGS}),
         on_error=FLAGS.on_error,
         overwrite=FLAGS.overwrite,

@@ -4,14 +4,16 @@ import os
 import signal
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from absl import flags, logging
 
 from pathnet_tf.errors import UserError
 
 
-def run(main: Callable[[], None], *, doc: str) -> None:
+def run(
+    main: Callable[[], None], *, doc: str, values: flags.FlagValues = flags.FLAGS
+) -> None:
     """Parses the flags, runs `main`, and leaves the process.
 
     Exit status 0 after success or `--help`, 2 for wrong use, 1 for bad data, 130
@@ -20,8 +22,9 @@ def run(main: Callable[[], None], *, doc: str) -> None:
     defect of ours and keeps its traceback.
 
     Args:
-      main: The work, which reads `flags.FLAGS`.
+      main: The work, which reads the flags.
       doc: The binary's module docstring, shown by `--help`.
+      values: The flags.
     """
     # As an exception, so that worker processes are ended and temporary folders go.
     signal.signal(signal.SIGTERM, _raise_terminated)
@@ -31,10 +34,10 @@ def run(main: Callable[[], None], *, doc: str) -> None:
     if any(word in ("--help", "-help", "-h", "--helpfull") for word in sys.argv[1:]):
         # `--help | head` closes the pipe early, which is no error.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        print(_help_text(doc))
+        print(_help_text(doc, values))
         sys.exit(0)
     try:
-        words = flags.FLAGS(sys.argv)
+        words = values(sys.argv)
         if len(words) > 1:
             raise flags.Error(f"Unexpected argument: {words[1]!r}. Flags start with --")
     except flags.Error as error:
@@ -55,18 +58,19 @@ def run(main: Callable[[], None], *, doc: str) -> None:
         _fail(program, "interrupted", 130)
 
 
-def resolved_flags(module: str) -> str:
+def resolved_flags(module: str, *, without: Collection[str] = ()) -> str:
     """Writes a binary's flags, defaults included, as a flagfile.
 
     Args:
       module: The binary's `__name__`.
+      without: Flags to leave out.
 
     Returns:
       One flag a line.
     """
     registered = flags.FLAGS.flags_by_module_dict()
     name = sys.argv[0] if module == "__main__" else module
-    lines = [flag.serialize() for flag in registered[name]]
+    lines = [flag.serialize() for flag in registered[name] if flag.name not in without]
     return "\n".join(line for line in lines if line) + "\n"
 
 
@@ -74,9 +78,9 @@ def _raise_terminated(number: int, frame: types.FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _help_text(doc: str) -> str:
+def _help_text(doc: str, values: flags.FlagValues) -> str:
     lines = [doc.strip(), "", "Flags:"]
-    registered = flags.FLAGS.flags_by_module_dict()
+    registered = values.flags_by_module_dict()
     for module in sorted(registered):
         if not module.startswith("absl"):
             lines += map(_flag_text, registered[module])

@@ -1,16 +1,24 @@
-"""A dataset in memory: segments, labels, and the clips they were cut from."""
+"""A dataset: segments, labels, and the clips they were cut from."""
 
 import dataclasses
 import functools
+import hashlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
-from pathnet_tf.dataset_card import EMOTIONS, ClipCard, DatasetCard, read_card
+from pathnet_tf.dataset_card import (
+    EMOTIONS,
+    ClipCard,
+    DatasetCard,
+    dataset_hash,
+    read_card,
+)
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.folds import Fold, SegmentTable
-from pathnet_tf.records import read_segments
+from pathnet_tf.records import SegmentIndex, index_segments
+from pathnet_tf.segment_values import Values, joined
+from pathnet_tf.storage import as_path
 
 ALL_SPEAKERS = "all_speakers"
 
@@ -22,20 +30,22 @@ class Dataset:
     Attributes:
       name: Name of the corpus, or of the corpora joined by `+`.
       emotions: Declared classes, sorted.
-      values: `[num_segments, *shape]`, as the records hold them.
+      values: `[num_segments, *segment_shape]`, as the records hold them.
       labels: int32 `[num_segments]`, indices into `emotions`.
       clip: int64 `[num_segments]`, indices into `clips`.
       clips: The clips.
       speakers: Speaker of each clip, corpus/speaker where corpora were pooled.
+      fingerprint: Tells these values from any others.
     """
 
     name: str
     emotions: tuple[str, ...]
-    values: np.ndarray
+    values: Values
     labels: np.ndarray
     clip: np.ndarray
     clips: tuple[ClipCard, ...]
     speakers: tuple[str, ...]
+    fingerprint: str
 
     @functools.cached_property
     def table(self) -> SegmentTable:
@@ -73,7 +83,7 @@ def read_cards(folders: Sequence[str]) -> list[DatasetCard]:
     Raises:
       DataError: A card is missing or broken, or two were not made alike.
     """
-    cards = [read_card(Path(folder)) for folder in folders]
+    cards = [read_card(as_path(folder)) for folder in folders]
     for folder, card in zip(folders[1:], cards[1:], strict=True):
         _require_alike(folders[0], cards[0], folder, card)
     return cards
@@ -101,23 +111,13 @@ def load(folder: str, card: DatasetCard, emotions: Sequence[str]) -> Dataset:
                 f"{', '.join(card.emotions)}; leave it out of --emotions"
             )
     clips = tuple(clip for clip in card.clips if clip.emotion in emotions)
-    place = {clip.key.encode(): index for index, clip in enumerate(clips)}
-    known = {clip.key.encode(): clip.emotion.encode() for clip in card.clips}
-    num_segments = sum(clip.num_segments for clip in clips)
-    values = np.empty((num_segments, *card.shape), card.dtype)
-    clip_of = np.empty(num_segments, np.int64)
-    filled = 0
-    for batch in read_segments(Path(folder), card):
-        _require_known(folder, batch, known)
-        wanted = np.array([key in place for key in batch["clip"]], bool)
-        end = filled + int(wanted.sum())
-        if end > num_segments:
-            break
-        values[filled:end] = batch["values"][wanted]
-        clip_of[filled:end] = [place[key] for key in batch["clip"][wanted]]
-        filled = end
+    index = index_segments(as_path(folder), card)
+    _require_known(folder, index, {clip.key: clip.emotion for clip in card.clips})
+    place = {clip.key: number for number, clip in enumerate(clips)}
+    wanted = np.array([key in place for key in index.clip], bool)
+    clip_of = np.array([place[key] for key in index.clip if key in place], np.int64)
     if not np.array_equal(
-        np.bincount(clip_of[:filled], minlength=len(clips)),
+        np.bincount(clip_of, minlength=len(clips)),
         [clip.num_segments for clip in clips],
     ):
         raise DataError(
@@ -128,11 +128,12 @@ def load(folder: str, card: DatasetCard, emotions: Sequence[str]) -> Dataset:
     return Dataset(
         name=card.corpus,
         emotions=emotions,
-        values=values,
+        values=index.values.select(np.flatnonzero(wanted)),
         labels=labels[clip_of],
         clip=clip_of,
         clips=clips,
         speakers=tuple(clip.speaker for clip in clips),
+        fingerprint=_fingerprint([dataset_hash(as_path(folder)), *emotions]),
     )
 
 
@@ -151,7 +152,7 @@ def pool(datasets: Sequence[Dataset]) -> Dataset:
     return Dataset(
         name="+".join(dataset.name for dataset in datasets),
         emotions=datasets[0].emotions,
-        values=np.concatenate([dataset.values for dataset in datasets]),
+        values=joined([dataset.values for dataset in datasets]),
         labels=np.concatenate([dataset.labels for dataset in datasets]),
         clip=np.concatenate(
             [d.clip + first for d, first in zip(datasets, firsts, strict=False)]
@@ -162,6 +163,7 @@ def pool(datasets: Sequence[Dataset]) -> Dataset:
             for dataset in datasets
             for speaker in dataset.speakers
         ),
+        fingerprint=_fingerprint([dataset.fingerprint for dataset in datasets]),
     )
 
 
@@ -204,6 +206,10 @@ def _require_alike(
             )
 
 
+def _fingerprint(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 def _difference(ours: object, theirs: object) -> str:
     if isinstance(ours, dict) and isinstance(theirs, dict):
         names = sorted(ours.keys() | theirs.keys())
@@ -215,19 +221,16 @@ def _difference(ours: object, theirs: object) -> str:
     return f"{ours} and {theirs}"
 
 
-def _require_known(
-    folder: str, batch: Mapping[str, np.ndarray], known: Mapping[bytes, bytes]
-) -> None:
+def _require_known(folder: str, index: SegmentIndex, known: Mapping[str, str]) -> None:
     again = "write the dataset again with python -m data_tools.write_mels"
-    for key, emotion in zip(batch["clip"], batch["emotion"], strict=True):
-        name = key.decode(errors="replace")
+    for key, emotion in zip(index.clip, index.emotion, strict=True):
         if key not in known:
             raise DataError(
-                f"{folder}: a shard holds clip {name}, which dataset.json does not "
+                f"{folder}: a shard holds clip {key}, which dataset.json does not "
                 f"list; {again}"
             )
         if known[key] != emotion:
             raise DataError(
-                f"{folder}: clip {name} is {known[key].decode()} in dataset.json, but "
-                f"{emotion.decode(errors='replace')} in its shard; {again}"
+                f"{folder}: clip {key} is {known[key]} in dataset.json, but "
+                f"{emotion} in its shard; {again}"
             )

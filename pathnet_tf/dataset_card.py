@@ -3,10 +3,10 @@
 import dataclasses
 import hashlib
 import json
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pathnet_tf.errors import DataError
+from pathnet_tf.storage import AnyPath
 
 Card = TypeVar("Card")
 
@@ -109,14 +109,14 @@ class DatasetCard:
         return table
 
 
-def write_card(folder: Path, card: DatasetCard) -> None:
+def write_card(folder: AnyPath, card: DatasetCard) -> None:
     """Writes `dataset.json`, the same bytes for the same card."""
     content = dataclasses.asdict(card) | {"counts": card.counts()}
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
     (folder / CARD_NAME).write_text(text + "\n", encoding="utf-8")
 
 
-def read_card(folder: Path) -> DatasetCard:
+def read_card(folder: AnyPath) -> DatasetCard:
     """Reads and checks `dataset.json`.
 
     Args:
@@ -154,7 +154,7 @@ def read_card(folder: Path) -> DatasetCard:
         ) from error
 
 
-def file_hash(path: Path) -> str:
+def file_hash(path: AnyPath) -> str:
     """Hashes a file's bytes: sha256 in hexadecimal.
 
     Raises:
@@ -167,7 +167,7 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def dataset_hash(folder: Path) -> str:
+def dataset_hash(folder: AnyPath) -> str:
     """Hashes a dataset by its card, which holds the hash of every shard.
 
     Args:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pathnet_tf
+from pathnet_tf.storage import AnyPath, write_whole
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "absl-py", "joblib")
 
@@ -38,9 +39,9 @@ def describe(*, seed: int, datasets: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def write(path: Path, content: Mapping[str, Any]) -> None:
+def write(path: AnyPath, content: Mapping[str, Any]) -> None:
     """Writes `environment.json`."""
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def git_revision(folder: Path) -> str | None:

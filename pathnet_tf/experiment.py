@@ -1,27 +1,27 @@
 """A whole experiment: sources, the target fold by fold, then results and export."""
 
 import dataclasses
-import shutil
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import joblib
 
 from pathnet_tf import environment, export, results
+from pathnet_tf.caching import cached
 from pathnet_tf.dataset import ALL_SPEAKERS
 from pathnet_tf.dataset_card import dataset_hash
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.executors import opened
 from pathnet_tf.experiment_settings import FLAGS_NAME, ExperimentSettings
 from pathnet_tf.material import Material, read_material
 from pathnet_tf.model import PathNetSettings
-from pathnet_tf.outcomes import FoldScores, LearnedSource
+from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
+from pathnet_tf.storage import AnyPath, as_path, remove_tree, write_whole
+from pathnet_tf.unit_plan import SourceUnit, TargetUnit, Unit, missing
 from pathnet_tf.units import (
     TARGET_TASK,
     UnitSettings,
     divide_fold,
-    learn_sources,
-    learn_target,
     log_folder,
     refit,
     source_task,
@@ -53,46 +53,112 @@ def run(
       report: Receives the lines meant for a person.
 
     Returns:
-      The rows of `results.csv`.
+      The rows of `results.csv`; none of a shard, which has no results of its own.
 
     Raises:
       UsageError: Settings do not fit the data, or a folder is taken.
       DataError: A dataset is missing, broken or leaks.
     """
     use_one_thread()
-    settings.run_folder.require_free()
-    if settings.model_folder:
-        settings.model_folder.require_free()
+    _require_folders(settings, resolved_flags)
     material = read_material(settings.data)
-    if settings.model_folder:
+    if settings.export_dir:
         export.parse_front_end(material.front_end)
-    shape = material.target.values.shape[1:]
-    network = dataclasses.replace(settings.unit.network, input_shape=shape)
-    unit = dataclasses.replace(
-        settings.unit, network=network, is_leaky=settings.is_leaky
-    )
+    unit = unit_settings(settings, material)
     _require_examples(settings, unit, material)
     _start_folder(settings, resolved_flags)
-    for line in _opening_lines(settings, network, material):
+    for line in _opening_lines(settings, unit.network, material):
         report(line)
-    searches = _expected_searches(settings, unit, material)
     with (
-        SearchProgress(searches, unit.learning.search.generations),
-        joblib.Parallel(n_jobs=settings.num_workers) as parallel,
+        cached(settings.cache, material) as kept,
+        opened(settings.executor, report) as runner,
     ):
-        sources, scores = _run_units(settings, unit, material, parallel)
-        rows = results.source_rows(sources)
-        rows += results.result_rows(scores, material.target, is_leaky=settings.is_leaky)
-        results.write_predictions(
-            unit.run_dir / "predictions.csv",
-            scores,
-            material.target,
-            is_leaky=settings.is_leaky,
-        )
-        results.write_results(unit.run_dir / "results.csv", rows)
+        sources, targets = _units(settings, unit, kept)
+        chosen: list[Unit] = [*sources, *targets]
+        if settings.shard:
+            chosen = settings.shard.choose(sources, targets)
+        with SearchProgress(_searches(chosen), unit.learning.search.generations):
+            runner.run([one for one in chosen if not one.needs_source])
+            runner.run([one for one in chosen if one.needs_source])
+        if settings.shard:
+            report(_shard_line(settings, len(chosen)))
+            return []
+        rows = finish(settings, unit, material, report)
         # Last, so that nothing that goes wrong here costs the results.
         if settings.export_dir:
-            parallel([joblib.delayed(_refit_and_export)(settings, unit, material)])
+            searches = {_refit_log(settings, unit): len(material.target.labels)}
+            with SearchProgress(searches, unit.learning.search.generations):
+                runner.call([joblib.delayed(_refit_and_export)(settings, unit, kept)])
+            report(_export_line(settings))
+    return rows
+
+
+def merge(
+    settings: ExperimentSettings, *, report: Callable[[str], None] = print
+) -> list[results.Row]:
+    """Makes the results of an experiment that was run in shards.
+
+    Args:
+      settings: What was run.
+      report: Receives the lines meant for a person.
+
+    Returns:
+      The rows of `results.csv`.
+
+    Raises:
+      DataError: A unit is missing.
+    """
+    use_one_thread()
+    material = read_material(settings.data)
+    unit = unit_settings(settings, material)
+    sources, targets = _units(settings, unit, material)
+    if absent := missing([*sources, *targets]):
+        names = "; ".join(str(one) for one in absent[:3])
+        more = f"; and {len(absent) - 3} more" if len(absent) > 3 else ""
+        raise DataError(
+            f"{unit.run_dir} lacks {len(absent)} of {len(sources) + len(targets)} "
+            f"units ({names}{more}); run their shards (again), units that are done "
+            "are kept"
+        )
+    rows = finish(settings, unit, material, report)
+    if settings.export_dir:
+        with cached(settings.cache, material) as kept:
+            searches = {_refit_log(settings, unit): len(material.target.labels)}
+            with SearchProgress(searches, unit.learning.search.generations):
+                _refit_and_export(settings, unit, kept)
+        report(_export_line(settings))
+    return rows
+
+
+def finish(
+    settings: ExperimentSettings,
+    unit: UnitSettings,
+    material: Material,
+    report: Callable[[str], None],
+) -> list[results.Row]:
+    """Makes the results of the outcomes in the run's folder.
+
+    Args:
+      settings: What was run.
+      unit: What its units shared.
+      material: Its data.
+      report: Receives the lines meant for a person.
+
+    Returns:
+      The rows of `results.csv`.
+    """
+    source_units, target_units = _units(settings, unit, material)
+    sources = [one for u in source_units for one in read_sources(u.outcome)]
+    scores = [read_scores(u.outcome) for u in target_units]
+    rows = results.source_rows(sources)
+    rows += results.result_rows(scores, material.target, is_leaky=settings.is_leaky)
+    results.write_predictions(
+        unit.run_dir / "predictions.csv",
+        scores,
+        material.target,
+        is_leaky=settings.is_leaky,
+    )
+    results.write_results(unit.run_dir / "results.csv", rows)
     for source in sources:
         report(source.describe())
     report("")
@@ -101,9 +167,16 @@ def run(
     report(protocol_line(settings, material))
     report(f"Results: {unit.run_dir / 'results.csv'}")
     report(f"Curves: tensorboard --logdir={unit.run_dir / 'logs'}")
-    if settings.export_dir:
-        report(f"SavedModel, learned on all target speakers: {settings.export_dir}")
     return rows
+
+
+def unit_settings(settings: ExperimentSettings, material: Material) -> UnitSettings:
+    """Completes what units share by what only the data can tell."""
+    shape = material.target.values.shape[1:]
+    network = dataclasses.replace(settings.unit.network, input_shape=shape)
+    return dataclasses.replace(
+        settings.unit, network=network, is_leaky=settings.is_leaky
+    )
 
 
 def protocol_line(settings: ExperimentSettings, material: Material) -> str:
@@ -152,49 +225,53 @@ def _require_examples(
             divide_fold(unit, material.target, fold, TARGET_TASK, repeat)
 
 
+def _require_folders(settings: ExperimentSettings, resolved_flags: str) -> None:
+    """Checks that the folders may be written, or are those of the other shards."""
+    if settings.model_folder:
+        settings.model_folder.require_free()
+    known = settings.unit.run_dir / FLAGS_NAME
+    if not (settings.shard and known.exists()):
+        settings.run_folder.require_free()
+        return
+    old, new = known.read_text().splitlines(), resolved_flags.splitlines()
+    for line in [*old, *new]:
+        if not (line in old and line in new):
+            raise UsageError(
+                f"--run_dir={settings.unit.run_dir} holds a run with other flags, "
+                f"{line} is not in both; name another --run_dir"
+            )
+
+
 def _start_folder(settings: ExperimentSettings, resolved_flags: str) -> None:
     run_dir = settings.unit.run_dir
-    if run_dir.exists():
-        shutil.rmtree(run_dir)
-    run_dir.mkdir(parents=True)
-    (run_dir / FLAGS_NAME).write_text(resolved_flags, encoding="utf-8")
+    if not settings.shard:
+        remove_tree(run_dir)
+    elif (run_dir / FLAGS_NAME).exists():
+        return
     folders = [*settings.data.sources, settings.data.target]
-    hashes = {folder: dataset_hash(Path(folder)) for folder in folders}
+    hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
     content = environment.describe(seed=settings.unit.seed, datasets=hashes)
     environment.write(run_dir / "environment.json", content)
+    write_whole(run_dir / FLAGS_NAME, resolved_flags.encode())
 
 
-def _run_units(
-    settings: ExperimentSettings,
-    unit: UnitSettings,
-    material: Material,
-    parallel: joblib.Parallel,
-) -> tuple[list[LearnedSource], list[FoldScores]]:
-    """Runs every unit: first what waits for no source, then transfer."""
+def _units(
+    settings: ExperimentSettings, unit: UnitSettings, material: Material
+) -> tuple[list[SourceUnit], list[TargetUnit]]:
+    """All units of an experiment, in the order of its results."""
     repeats = range(settings.repeats)
-
-    def target_jobs(method: str) -> list[Any]:
-        return [
-            joblib.delayed(learn_target)(
-                unit, material.target, fold, method=method, repeat=repeat
-            )
-            for repeat in repeats
-            for fold in material.folds
-        ]
-
-    source_jobs: list[Any] = [
-        joblib.delayed(learn_sources)(
-            unit, material.sources, material.target.emotions, repeat
-        )
+    sources = [
+        SourceUnit(unit, material.sources, material.target.emotions, repeat)
         for repeat in repeats
         if material.sources
     ]
-    scratch_jobs = target_jobs("scratch") if "scratch" in settings.methods else []
-    transfer_jobs = target_jobs("transfer") if material.sources else []
-    first = parallel(source_jobs + scratch_jobs)
-    transfer = parallel(transfer_jobs)
-    sources = [task for chain in first[: len(source_jobs)] for task in chain]
-    return sources, transfer + first[len(source_jobs) :]
+    targets = [
+        TargetUnit(unit, material.target, fold, method, repeat)
+        for method in settings.methods
+        for repeat in repeats
+        for fold in material.folds
+    ]
+    return sources, targets
 
 
 def _refit_and_export(
@@ -210,26 +287,21 @@ def _refit_and_export(
     )
 
 
-def _expected_searches(
-    settings: ExperimentSettings, unit: UnitSettings, material: Material
-) -> dict[Path, int]:
+def _refit_log(settings: ExperimentSettings, unit: UnitSettings) -> AnyPath:
+    return log_folder(unit.log_dir, settings.methods[0], TARGET_TASK, 0, ALL_SPEAKERS)
+
+
+def _searches(units: Sequence[Unit]) -> dict[AnyPath, int]:
     """Log folder of every search, with the size of its training set."""
-    searches = {}
-    for repeat in range(settings.repeats):
-        for index, source in enumerate(material.sources):
-            folder = log_folder(
-                unit.log_dir, "transfer", source_task(index), repeat, ALL_SPEAKERS
-            )
-            searches[folder] = len(source.labels)
-        for method in settings.methods:
-            for fold in material.folds:
-                folder = log_folder(
-                    unit.log_dir, method, TARGET_TASK, repeat, fold.name
-                )
-                searches[folder] = len(fold.train)
-    if settings.export_dir:
-        folder = log_folder(
-            unit.log_dir, settings.methods[0], TARGET_TASK, 0, ALL_SPEAKERS
-        )
-        searches[folder] = len(material.target.labels)
-    return searches
+    return {folder: size for unit in units for folder, size in unit.searches().items()}
+
+
+def _shard_line(settings: ExperimentSettings, num_units: int) -> str:
+    return (
+        f"Shard {settings.shard}: {num_units} unit(s) done. When all shards are: "
+        f"python -m pathnet_tf.merge --run_dir={settings.unit.run_dir}"
+    )
+
+
+def _export_line(settings: ExperimentSettings) -> str:
+    return f"SavedModel, learned on all target speakers: {settings.export_dir}"

@@ -1,13 +1,17 @@
 """The settings of a whole experiment, checked together."""
 
 import dataclasses
-from pathlib import Path
 
 from pathnet_tf import export
+from pathnet_tf.caching import CacheSettings
 from pathnet_tf.errors import UsageError
+from pathnet_tf.executors import ExecutorSettings
 from pathnet_tf.folders import OutputFolder
 from pathnet_tf.folds import LEAKY_PROTOCOLS
 from pathnet_tf.material import DataSettings
+from pathnet_tf.outcome_files import UNITS_NAME
+from pathnet_tf.storage import AnyPath, as_path
+from pathnet_tf.unit_plan import Shard
 from pathnet_tf.units import UnitSettings
 
 FLAGS_NAME = "resolved.flags"
@@ -18,6 +22,7 @@ RUN_CONTENTS = (
     "predictions.csv*",
     "logs",
     "sources",
+    UNITS_NAME,
 )
 
 
@@ -30,7 +35,9 @@ class ExperimentSettings:
       unit: How tasks are learned, and the run's folder.
       repeats: How often everything is done, with other random draws.
       scratch_control: Whether the target is also learned from scratch.
-      num_workers: Processes.
+      executor: Where units run.
+      cache: How the values of the datasets are kept.
+      shard: The part of the units to run; none stands for all.
       export_dir: Where to write a model learned on all target speakers, if at all.
       overwrite: Whether a run or model that is there is replaced.
 
@@ -42,17 +49,23 @@ class ExperimentSettings:
     unit: UnitSettings
     repeats: int = 1
     scratch_control: bool = False
-    num_workers: int = 1
-    export_dir: Path | None = None
+    executor: ExecutorSettings = dataclasses.field(default_factory=ExecutorSettings)
+    cache: CacheSettings = dataclasses.field(default_factory=CacheSettings)
+    shard: Shard | None = None
+    export_dir: AnyPath | None = None
     overwrite: bool = False
 
     def __post_init__(self) -> None:
         """Checks what the parts cannot check alone."""
-        for name in ("repeats", "num_workers"):
-            if getattr(self, name) < 1:
-                raise UsageError(
-                    f"{name} must be at least 1. Received: {name}={getattr(self, name)}"
-                )
+        if self.repeats < 1:
+            raise UsageError(
+                f"repeats must be at least 1. Received: repeats={self.repeats}"
+            )
+        if self.shard and self.overwrite:
+            raise UsageError(
+                "--overwrite would take from --run_dir what other shards wrote; remove "
+                "the folder before the first shard starts"
+            )
         # A genotype_max above num_modules shows here rather than in a worker.
         num_named = self.unit.learning.space(self.unit.network).num_modules
         grows = self.unit.grow_modules > 0
@@ -84,9 +97,8 @@ class ExperimentSettings:
     @property
     def run_folder(self) -> OutputFolder:
         """Where results and logs go."""
-        return OutputFolder(
-            self.unit.run_dir, RUN_CONTENTS, "--run_dir", self.overwrite
-        )
+        path, overwrite = self.unit.run_dir, self.overwrite
+        return OutputFolder(path, RUN_CONTENTS, "--run_dir", overwrite)
 
     @property
     def model_folder(self) -> OutputFolder | None:
@@ -105,7 +117,7 @@ class ExperimentSettings:
         written = {"--run_dir": self.unit.run_dir}
         if self.export_dir:
             written["--export_dir"] = self.export_dir
-        read = [Path(folder) for folder in (*self.data.sources, self.data.target)]
+        read = [as_path(f) for f in (*self.data.sources, self.data.target)]
         for flag, folder in written.items():
             others = [path for path in written.values() if path is not folder] + read
             for other in others:

@@ -12,7 +12,6 @@ the front end. Signatures:
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -23,6 +22,7 @@ from pathnet_tf.freezing import Pathway, activate
 from pathnet_tf.log_mel import FrontEnd, log_mel, segments
 from pathnet_tf.model import PathNet
 from pathnet_tf.normalization import Statistics
+from pathnet_tf.storage import AnyPath
 
 LABELS_NAME = "labels.txt"
 FRONT_END_NAME = "front_end.json"
@@ -97,7 +97,7 @@ class ExportedModel(tf.Module):
         return tf.nn.log_softmax(hidden @ self._head_kernel + self._head_bias)
 
 
-def output_folder(path: Path, *, overwrite: bool) -> OutputFolder:
+def output_folder(path: AnyPath, *, overwrite: bool) -> OutputFolder:
     """The folder of an exported model."""
     contents = (
         "saved_model.pb",

@@ -9,11 +9,13 @@ from pathnet_tf.errors import DataError
 from pathnet_tf.folds import Fold, hold_out_speakers
 from pathnet_tf.normalization import (
     NORMALIZATIONS,
+    Scaling,
     Statistics,
     identity,
     measure,
-    normalize_groups,
+    measure_groups,
 )
+from pathnet_tf.segment_inputs import SegmentInputs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,18 +36,18 @@ class Division:
 
 @dataclasses.dataclass(frozen=True)
 class FoldInputs:
-    """The parts of a division, normalized.
+    """The parts of a division, which are normalized as they are read.
 
     Attributes:
-      train: float32 `[num_train, *input_shape]`.
-      validation: float32 `[num_validation, *input_shape]`.
-      test: float32 `[num_test, *input_shape]`.
-      statistics: Those that were applied, where all parts share them.
+      train: Those that move weights.
+      validation: Those that measure fitness instead; maybe none.
+      test: Those held out; maybe none.
+      statistics: Those that scale, where all parts share them.
     """
 
-    train: np.ndarray
-    validation: np.ndarray
-    test: np.ndarray
+    train: SegmentInputs
+    validation: SegmentInputs
+    test: SegmentInputs
     statistics: Statistics | None
 
 
@@ -100,31 +102,34 @@ def normalize(dataset: Dataset, division: Division, normalization: str) -> FoldI
       normalization: One of `normalization.NORMALIZATIONS`.
 
     Returns:
-      The normalized inputs.
+      The parts, normalized.
 
     Raises:
       ValueError: `normalization` is unknown.
     """
-    values = dataset.values
+    values, num_segments = dataset.values, len(dataset.labels)
     parts = (division.train, division.validation, division.test)
+    statistics = None
     if normalization in ("train", "none"):
         statistics = (
-            measure(values[division.train])
+            measure(values, division.train)
             if normalization == "train"
             else identity(*values.shape[2:])
         )
-        train, validation, test = (statistics.apply(values[part]) for part in parts)
-        return FoldInputs(train, validation, test, statistics)
-    if normalization not in NORMALIZATIONS:
+        scaling = Scaling.shared(statistics, num_segments)
+    elif normalization in NORMALIZATIONS:
+        group = dataset.clip
+        if normalization == "speaker":
+            speakers = np.unique(dataset.speakers, return_inverse=True)[1]
+            group = speakers[dataset.clip]
+        # Part by part: a LEAKY protocol may divide the segments of a clip.
+        of_part = [group[part] * len(parts) + i for i, part in enumerate(parts)]
+        scaling = measure_groups(values, np.concatenate(parts), np.concatenate(of_part))
+    else:
         raise ValueError(
             f"normalization must be one of {NORMALIZATIONS}. "
             f"Received: normalization={normalization!r}"
         )
-    group = dataset.clip
-    if normalization == "speaker":
-        speakers = np.unique(dataset.speakers, return_inverse=True)[1]
-        group = speakers[dataset.clip]
-    train, validation, test = (
-        normalize_groups(values[part], group[part]) for part in parts
-    )
-    return FoldInputs(train, validation, test, None)
+    everything = SegmentInputs(values, scaling)
+    train, validation, test = (everything.select(part) for part in parts)
+    return FoldInputs(train, validation, test, statistics)

@@ -4,11 +4,11 @@ import contextlib
 import dataclasses
 import fnmatch
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.storage import AnyPath, move, remove_tree
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,13 +23,13 @@ class OutputFolder:
       overwrite: Whether what stands there is replaced, at the end only.
     """
 
-    path: Path
+    path: AnyPath
     contents: tuple[str, ...]
     flag: str
     overwrite: bool = False
 
     @contextlib.contextmanager
-    def published(self) -> Iterator[Path]:
+    def published(self) -> Iterator[AnyPath]:
         """Gives a temporary folder that takes its place when the block succeeds.
 
         The temporary folder is a hidden sibling, so that the last step is a rename.
@@ -42,17 +42,19 @@ class OutputFolder:
           UsageError: Something stands there that may not be replaced.
           DataError: The folder cannot be written.
         """
-        folder = Path(os.path.abspath(self.path))
+        folder = self.path
+        if isinstance(folder, Path):
+            folder = Path(os.path.abspath(folder))
         self.require_free()
         unfinished = folder.with_name(f".{folder.name}.unfinished-{os.getpid()}")
         replaced = folder.with_name(f".{folder.name}.replaced-{os.getpid()}")
         try:
             unfinished.mkdir(parents=True)
             yield unfinished
-            if os.path.lexists(folder):
+            if _is_there(folder):
                 self.require_free()
-                folder.rename(replaced)
-            unfinished.rename(folder)
+                move(folder, replaced)
+            move(unfinished, folder)
         except OSError as error:
             raise DataError(
                 f"{error.filename or folder} cannot be written ({error.strerror}); "
@@ -60,9 +62,9 @@ class OutputFolder:
             ) from error
         finally:
             if replaced.exists() and not folder.exists():
-                replaced.rename(folder)
-            shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.rmtree(replaced, ignore_errors=True)
+                move(replaced, folder)
+            remove_tree(unfinished)
+            remove_tree(replaced)
 
     def require_free(self) -> None:
         """Checks that the folder may be written.
@@ -70,7 +72,7 @@ class OutputFolder:
         Raises:
           UsageError: Something stands there that may not be replaced.
         """
-        if not os.path.lexists(self.path):
+        if not _is_there(self.path):
             return
         if not self.path.is_dir() or self.path.is_symlink():
             raise UsageError(f"{self.path} is not a folder; name another {self.flag}")
@@ -92,3 +94,7 @@ class OutputFolder:
 
     def _is_ours(self, name: str) -> bool:
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.contents)
+
+
+def _is_there(path: AnyPath) -> bool:
+    return path.exists() or path.is_symlink()

@@ -8,10 +8,13 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
+import tensorflow as tf
 
 from pathnet_tf.errors import UsageError
+from pathnet_tf.first_layer import SCORING_BATCH
 from pathnet_tf.freezing import (
     Pathway,
+    activate,
     current_pathway,
     draw_anew,
     require_free_modules,
@@ -19,6 +22,7 @@ from pathnet_tf.freezing import (
 from pathnet_tf.genotype import GenotypeSpace
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.search import Generation, SearchSettings, search
+from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer, PreparedInputs, TrainingSettings
 
 
@@ -63,14 +67,14 @@ class LearningSettings:
 
 @dataclasses.dataclass(frozen=True)
 class LabelledSegments:
-    """Normalized inputs with their labels.
+    """Segments with their labels.
 
     Attributes:
-      inputs: float32 `[num_segments, *input_shape]`.
+      inputs: The segments.
       labels: int32 `[num_segments]`.
     """
 
-    inputs: np.ndarray
+    inputs: SegmentInputs
     labels: np.ndarray
 
 
@@ -82,18 +86,28 @@ class LearnedTask:
       fitness: Fitness of the best pathway, by the rule that chose it.
     """
 
-    def __init__(
-        self, trainer: CandidateTrainer, pathway: Pathway, fitness: float
-    ) -> None:
+    def __init__(self, model: PathNet, pathway: Pathway, fitness: float) -> None:
         self.pathway = pathway
         self.fitness = fitness
-        self._trainer = trainer
+        self._model = model
 
-    def log_probabilities(self, inputs: np.ndarray) -> np.ndarray:
-        """Classifies normalized segments: float32 `[num_segments, num_classes]`."""
-        return self._trainer.log_probabilities(
-            self.pathway.genotype, self._trainer.prepare(inputs)
-        )
+    def log_probabilities(self, inputs: SegmentInputs) -> np.ndarray:
+        """Classifies segments with the network itself, along the best pathway.
+
+        Args:
+          inputs: The segments.
+
+        Returns:
+          float32 `[num_segments, num_classes]`.
+        """
+        activate(self._model, self.pathway)
+        parts = [
+            self._model(
+                inputs.block(start, start + SCORING_BATCH), task=self.pathway.task
+            )
+            for start in range(0, len(inputs), SCORING_BATCH)
+        ]
+        return tf.nn.log_softmax(tf.concat(parts, axis=0)).numpy()
 
 
 # Given the scores of a candidate's held-out segments; never answers.
@@ -108,7 +122,7 @@ def learn(
     rng: np.random.Generator,
     *,
     validation: LabelledSegments | None = None,
-    held_out: np.ndarray | None = None,
+    held_out: SegmentInputs | None = None,
     observe: Observer = lambda generation, scores: None,
 ) -> LearnedTask:
     """Draws the free part of a network anew and searches for a task's best pathway.
@@ -121,7 +135,7 @@ def learn(
       rng: Source of the weights, the population and every later choice.
       validation: Where given, fitness is the accuracy on it after training, instead
         of the running accuracy on the training set.
-      held_out: Inputs whose log-probabilities along each generation's winner go to
+      held_out: Segments whose log-probabilities along each generation's winner go to
         `observe`. They have no labels here and no way into the search.
       observe: Called after each generation.
 
@@ -148,8 +162,9 @@ def learn(
         observe(generation, _scores(trainer, generation.winner, prepared))
 
     result = search(evaluator, space, settings.search, rng, observe_generation)
+    trainer.settle()
     pathway = current_pathway(model, task, result.best)
-    return LearnedTask(trainer, pathway, result.best_fitness)
+    return LearnedTask(model, pathway, result.best_fitness)
 
 
 class _TrainFitness:

@@ -4,14 +4,15 @@ A search appends a line to its history for each generation; the histories are fo
 from here, so that a worker needs no channel back.
 """
 
+import os
 import sys
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from types import TracebackType
 
 from tqdm import tqdm
 
+from pathnet_tf.storage import AnyPath
 from pathnet_tf.summaries import HISTORY_NAME
 
 POLL_SECONDS = 0.5
@@ -22,7 +23,7 @@ BAR = "{desc} {percentage:3.0f}%|{bar:24}| {elapsed}, {remaining} left"
 class SearchProgress:
     """A progress bar over searches: every half second on a terminal, else every 30."""
 
-    def __init__(self, segments: Mapping[Path, int], generations: int) -> None:
+    def __init__(self, segments: Mapping[AnyPath, int], generations: int) -> None:
         """Prepares the bar.
 
         Args:
@@ -32,8 +33,8 @@ class SearchProgress:
         """
         self._segments = dict(segments)
         self._generations = generations
-        self._read: dict[Path, int] = {}
-        self._lines: dict[Path, int] = {}
+        self._read: dict[AnyPath, int] = {}
+        self._lines: dict[AnyPath, int] = {}
         self._stop = threading.Event()
         is_terminal = sys.stderr.isatty()
         interval = POLL_SECONDS if is_terminal else LOG_SECONDS
@@ -77,6 +78,11 @@ class SearchProgress:
             if not path.exists():
                 continue
             with path.open("rb") as history:
+                history.seek(0, os.SEEK_END)
+                if history.tell() < self._read.get(path, 0):
+                    # Its worker died, and another one began again.
+                    self._read[path] = 0
+                    weight -= self._lines.pop(path) * segments
                 history.seek(self._read.get(path, 0))
                 new = history.read()
             self._read[path] = self._read.get(path, 0) + len(new)

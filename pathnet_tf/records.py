@@ -12,15 +12,24 @@ example is one segment:
 Encoding and decoding stand side by side here; nothing else knows the schema.
 """
 
+import dataclasses
+import hashlib
+import math
+import struct
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 
-from pathnet_tf.dataset_card import CARD_NAME, DatasetCard, file_hash
+from pathnet_tf.dataset_card import CARD_NAME, DatasetCard, ShardCard
 from pathnet_tf.errors import DataError
+from pathnet_tf.segment_values import StoredValues
+from pathnet_tf.storage import AnyPath
+
+# The frame of a TFRecord file: length, its checksum, the example, its checksum.
+LENGTH_BYTES = 8
+CHECKSUM_BYTES = 4
 
 
 def encode_segment(
@@ -57,74 +66,123 @@ def encode_segment(
     return example.SerializeToString(deterministic=True)
 
 
-def decode_segments(serialized: tf.Tensor, *, card: DatasetCard) -> dict[str, Any]:
-    """Parses a batch of serialized segments; works inside a graph.
+@dataclasses.dataclass(frozen=True)
+class SegmentIndex:
+    """Where every segment of a dataset is, and whose it is.
 
-    Args:
-      serialized: string `[batch]`.
-      card: The dataset's card, for shape and dtype.
-
-    Returns:
-      `clip`, `speaker`, `emotion` string `[batch]`, `index` int64 `[batch]`,
-      `values` `[batch, *card.shape]` of `card.dtype`.
+    Attributes:
+      clip: Key of each segment's clip.
+      emotion: Label of each segment.
+      position: int64 `[num_segments]`, place of each segment in its clip.
+      values: Their values, which stay in the shards.
     """
-    scalar = {
-        name: tf.io.FixedLenFeature([], tf.int64 if name == "index" else tf.string)
-        for name in ("clip", "speaker", "emotion", "index", "values")
-    }
-    parsed = tf.io.parse_example(serialized, scalar)
-    flat = tf.io.decode_raw(
-        parsed["values"],
-        tf.as_dtype(card.dtype),
-        fixed_length=None,
-    )
-    parsed["values"] = tf.reshape(flat, [-1, *card.shape])
-    return parsed
+
+    clip: list[str]
+    emotion: list[str]
+    position: np.ndarray
+    values: StoredValues
 
 
-def read_segments(
-    folder: Path, card: DatasetCard, *, batch_size: int = 256
-) -> Iterator[dict[str, np.ndarray]]:
-    """Yields a dataset's segments in batches, in the order they were written.
+def index_segments(folder: AnyPath, card: DatasetCard) -> SegmentIndex:
+    """Reads all of a dataset's shards once, in the order they were written.
 
     Args:
       folder: The dataset.
       card: Its card.
-      batch_size: Segments a batch.
 
-    Yields:
-      What `decode_segments` returns, as NumPy arrays.
+    Returns:
+      The index.
 
     Raises:
       DataError: A shard is missing, corrupt, truncated, or does not hold what the
         card says.
     """
-    again = "write the dataset again with python -m data_tools.write_mels"
-    for shard in card.shards:
+    files, file, found = [], [], []
+    for number, shard in enumerate(card.shards):
         path = folder / shard.file
-        if not path.is_file():
-            raise DataError(f"{path} is missing; {again}")
-        if file_hash(path) != shard.sha256:
-            raise DataError(
-                f"{path} is corrupt, truncated or of another dataset (its sha256 is "
-                f"not the one in {CARD_NAME}); {again}"
-            )
-        num_read = 0
-        records = tf.data.TFRecordDataset(str(path)).batch(batch_size)
-        try:
-            for batch in records.map(lambda raw: decode_segments(raw, card=card)):
-                num_read += len(batch["index"])
-                yield {name: value.numpy() for name, value in batch.items()}
-        except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
-            raise DataError(
-                f"{path} cannot be parsed after {num_read} of {shard.num_segments} "
-                f"segments; {again}"
-            ) from error
-        if num_read != shard.num_segments:
-            raise DataError(
-                f"{path} holds {num_read} segments where {CARD_NAME} says "
-                f"{shard.num_segments}; {again}"
-            )
+        segments = _index_shard(path, shard, card)
+        files.append(str(path))
+        file += [number] * len(segments)
+        found += segments
+    values = StoredValues(
+        files,
+        np.array(file, np.int32),
+        np.array([segment.offset for segment in found], np.int64),
+        card.shape,
+        card.dtype,
+    )
+    return SegmentIndex(
+        [segment.clip for segment in found],
+        [segment.emotion for segment in found],
+        np.array([segment.position for segment in found], np.int64),
+        values,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Segment:
+    """One example of a shard; `offset` is where its values begin in the file."""
+
+    clip: str
+    emotion: str
+    position: int
+    offset: int
+
+
+def _index_shard(path: AnyPath, shard: ShardCard, card: DatasetCard) -> list[_Segment]:
+    again = "write the dataset again with python -m data_tools.write_mels"
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"{path} is missing; {again}") from error
+    if hashlib.sha256(content).hexdigest() != shard.sha256:
+        raise DataError(
+            f"{path} is corrupt, truncated or of another dataset (its sha256 is "
+            f"not the one in {CARD_NAME}); {again}"
+        )
+    segments: list[_Segment] = []
+    try:
+        for start, stop in _example_places(content):
+            segments.append(_decode_segment(content, start, stop, card))
+    except (DecodeError, IndexError, ValueError, struct.error) as error:
+        raise DataError(
+            f"{path} cannot be parsed after {len(segments)} of {shard.num_segments} "
+            f"segments; {again}"
+        ) from error
+    if len(segments) != shard.num_segments:
+        raise DataError(
+            f"{path} holds {len(segments)} segments where {CARD_NAME} says "
+            f"{shard.num_segments}; {again}"
+        )
+    return segments
+
+
+def _example_places(content: bytes) -> Iterator[tuple[int, int]]:
+    """Walks over the frames of a TFRecord file: start and end of each example."""
+    place = 0
+    while place < len(content):
+        (size,) = struct.unpack_from("<Q", content, place)
+        start = place + LENGTH_BYTES + CHECKSUM_BYTES
+        yield start, start + size
+        place = start + size + CHECKSUM_BYTES
+
+
+def _decode_segment(
+    content: bytes, start: int, stop: int, card: DatasetCard
+) -> _Segment:
+    """Parses one example, all but its values, which it finds."""
+    feature = tf.train.Example.FromString(content[start:stop]).features.feature
+    (values,) = feature["values"].bytes_list.value
+    expected = math.prod(card.shape) * np.dtype(card.dtype).itemsize
+    if len(values) != expected:
+        raise ValueError(f"{len(values)} bytes where {expected} are expected")
+    return _Segment(
+        clip=feature["clip"].bytes_list.value[0].decode(),
+        emotion=feature["emotion"].bytes_list.value[0].decode(),
+        position=feature["index"].int64_list.value[0],
+        # Serialized bytes stand in the example as they are.
+        offset=content.index(values, start, stop),
+    )
 
 
 def _bytes_feature(value: bytes) -> tf.train.Feature:

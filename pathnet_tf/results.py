@@ -2,15 +2,15 @@
 
 import csv
 import dataclasses
-import os
+import io
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from pathnet_tf import metrics
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.outcomes import FoldScores, LearnedSource
+from pathnet_tf.storage import AnyPath, write_whole
 
 POOLED = "pooled"
 LEVELS = ("clip", "segment")
@@ -88,14 +88,14 @@ def method_label(method: str, is_leaky: bool) -> str:
     return f"{method} LEAKY" if is_leaky else method
 
 
-def write_results(path: Path, rows: Iterable[Row]) -> None:
+def write_results(path: AnyPath, rows: Iterable[Row]) -> None:
     """Writes `results.csv`, whole or not at all."""
     columns = [field.name for field in dataclasses.fields(Row)]
     _write_csv(path, columns, map(dataclasses.astuple, rows))
 
 
 def write_predictions(
-    path: Path, scores: Sequence[FoldScores], target: Dataset, *, is_leaky: bool
+    path: AnyPath, scores: Sequence[FoldScores], target: Dataset, *, is_leaky: bool
 ) -> None:
     """Writes `predictions.csv`, a row a held-out clip, whole or not at all."""
     probabilities = [f"probability/{emotion}" for emotion in target.emotions]
@@ -204,10 +204,9 @@ def _metric_rows(
     return rows
 
 
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
-    aside = path.with_name(path.name + ".partial")
-    with aside.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
-    os.replace(aside, path)
+def _write_csv(path: AnyPath, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    write_whole(path, stream.getvalue().encode())

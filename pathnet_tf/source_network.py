@@ -1,14 +1,16 @@
 """A source network on disk: weights, tasks and frozen pathways, shared by all folds."""
 
 import json
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from pathnet_tf.freezing import Pathway, freeze
 from pathnet_tf.model import PathNet
+from pathnet_tf.storage import AnyPath, write_whole
 
 
-def save_network(folder: Path, model: PathNet, pathways: Sequence[Pathway]) -> None:
+def save_network(folder: AnyPath, model: PathNet, pathways: Sequence[Pathway]) -> None:
     """Writes a network that has learned its source tasks.
 
     Args:
@@ -16,16 +18,19 @@ def save_network(folder: Path, model: PathNet, pathways: Sequence[Pathway]) -> N
       model: The network.
       pathways: The best pathway of each source task, in order.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     weights, description = _files(folder)
-    model.save_weights(weights)
+    with tempfile.TemporaryDirectory() as local:
+        # Keras writes to this machine's files alone.
+        file = Path(local) / weights.name
+        model.save_weights(file)
+        write_whole(weights, file.read_bytes())
     content = model.get_config() | {
         "pathways": [pathway.to_json() for pathway in pathways]
     }
-    description.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_whole(description, (json.dumps(content, indent=1) + "\n").encode())
 
 
-def load_network(folder: Path) -> tuple[PathNet, list[Pathway]]:
+def load_network(folder: AnyPath) -> tuple[PathNet, list[Pathway]]:
     """Reads a source network, its pathways frozen.
 
     Args:
@@ -37,12 +42,15 @@ def load_network(folder: Path) -> tuple[PathNet, list[Pathway]]:
     weights, description = _files(folder)
     content = json.loads(description.read_text(encoding="utf-8"))
     model = PathNet(content["settings"], content["tasks"])
-    model.load_weights(weights)
+    with tempfile.TemporaryDirectory() as local:
+        file = Path(local) / weights.name
+        file.write_bytes(weights.read_bytes())
+        model.load_weights(file)
     pathways = [Pathway.from_json(item) for item in content["pathways"]]
     for pathway in pathways:
         freeze(model, pathway.genotype)
     return model, pathways
 
 
-def _files(folder: Path) -> tuple[Path, Path]:
+def _files(folder: AnyPath) -> tuple[AnyPath, AnyPath]:
     return folder / "network.weights.h5", folder / "network.json"

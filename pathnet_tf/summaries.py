@@ -1,7 +1,6 @@
 """What a search leaves behind while it runs: TensorBoard curves and a history file."""
 
 import json
-from pathlib import Path
 from types import TracebackType
 
 import numpy as np
@@ -9,6 +8,7 @@ import tensorflow as tf
 
 from pathnet_tf import metrics
 from pathnet_tf.search import Generation
+from pathnet_tf.storage import AnyPath
 
 HISTORY_NAME = "history.jsonl"
 
@@ -23,7 +23,7 @@ class SearchLog:
 
     def __init__(
         self,
-        folder: Path,
+        folder: AnyPath,
         *,
         held_out_labels: np.ndarray | None = None,
         held_out_clip: np.ndarray | None = None,

@@ -41,6 +41,36 @@ flags.DEFINE_bool(
 flags.DEFINE_integer("seed", 0, "Seed of every random draw.", lower_bound=0)
 flags.DEFINE_integer("repeats", 1, "Times to do everything, with other draws.")
 flags.DEFINE_integer("num_workers", 0, "Processes; 0 stands for one a core.")
+flags.DEFINE_enum(
+    "executor",
+    "local",
+    ["local", "dask", "ray"],
+    "Where folds and repeats run: on this machine, or on a cluster that sees the same "
+    "--source, --target and --run_dir.",
+)
+flags.DEFINE_string(
+    "scheduler", "", "Address of the Dask scheduler, such as tcp://127.0.0.1:8786."
+)
+flags.DEFINE_string(
+    "address", "", "Address of the Ray cluster, or auto; one of its own if empty."
+)
+flags.DEFINE_string(
+    "shard",
+    None,
+    "Run only this part of the folds and repeats, such as 3/10, for array jobs; when "
+    "all parts are done, python -m pathnet_tf.merge --run_dir=... makes the results. "
+    "0/10 learns the sources alone, which every part would else learn for itself.",
+)
+flags.DEFINE_enum(
+    "cache",
+    "memory",
+    ["memory", "disk", "none"],
+    "Hold the datasets in memory, once for all processes; or stream them from a copy "
+    "on disk; or stream them from where they are.",
+)
+flags.DEFINE_string(
+    "cache_dir", None, "Folder of --cache=disk. Default: the user's cache folder."
+)
 flags.DEFINE_bool("scratch_control", False, "Also learn the target from scratch.")
 flags.DEFINE_enum(
     "source_mode",
@@ -109,6 +139,13 @@ flags.DEFINE_float("learning_rate", 0.02, "Step of stochastic gradient descent."
 flags.DEFINE_integer("batch_size", 64, "Segments a mini-batch.")
 flags.DEFINE_integer("passes_per_evaluation", 1, "Passes over the data a candidate.")
 flags.DEFINE_enum(
+    "arithmetic",
+    "auto",
+    ["auto", "gram", "weights"],
+    "Train the first layer by its weights, or make the same updates through the Gram "
+    "matrix of the training set, which takes fewer operations for small ones.",
+)
+flags.DEFINE_enum(
     "normalization",
     "train",
     ["train", "utterance", "speaker", "none"],
@@ -116,16 +153,36 @@ flags.DEFINE_enum(
 )
 
 
+# How a run is carried out, which no result depends on.
+EXECUTION_FLAGS = (
+    "num_workers",
+    "executor",
+    "scheduler",
+    "address",
+    "shard",
+    "cache",
+    "cache_dir",
+    "overwrite",
+)
+
+
 def main() -> None:
     """Runs the experiment that the flags describe."""
-    settings = _settings()
+    chosen = settings()
     # TensorFlow takes seconds to import, which --help and a wrong flag need not wait.
     from pathnet_tf import experiment
 
-    experiment.run(settings, resolved_flags=command_line.resolved_flags(__name__))
+    without = EXECUTION_FLAGS if chosen.shard else ()
+    resolved = command_line.resolved_flags(__name__, without=without)
+    experiment.run(chosen, resolved_flags=resolved)
 
 
-def _settings() -> "ExperimentSettings":
+def settings() -> "ExperimentSettings":
+    """Makes an experiment's settings of the flags.
+
+    Raises:
+      UsageError: Flags are missing, out of range, or contradict each other.
+    """
     for name in ("target", "run_dir"):
         if not getattr(FLAGS, name):
             raise UsageError(f"--{name} is missing; give it or a --flagfile")
@@ -136,13 +193,23 @@ def _settings() -> "ExperimentSettings":
         )
     if FLAGS.grow_modules < 0 or FLAGS.num_workers < 0:
         raise UsageError("--grow_modules and --num_workers must not be negative")
+    for flag, kind in (("scheduler", "dask"), ("address", "ray")):
+        if getattr(FLAGS, flag) and FLAGS.executor != kind:
+            raise UsageError(
+                f"--{flag} is for --executor={kind}. "
+                f"Received: --executor={FLAGS.executor}"
+            )
+    from pathnet_tf.caching import CacheSettings
     from pathnet_tf.dataset import parse_emotions
+    from pathnet_tf.executors import ExecutorSettings
     from pathnet_tf.experiment_settings import ExperimentSettings
     from pathnet_tf.learning import LearningSettings
     from pathnet_tf.material import DataSettings
     from pathnet_tf.model import PathNetSettings
     from pathnet_tf.search import SearchSettings
+    from pathnet_tf.storage import as_path
     from pathnet_tf.training import TrainingSettings
+    from pathnet_tf.unit_plan import Shard
     from pathnet_tf.units import UnitSettings
 
     data = DataSettings(
@@ -166,6 +233,7 @@ def _settings() -> "ExperimentSettings":
             learning_rate=FLAGS.learning_rate,
             batch_size=FLAGS.batch_size,
             passes_per_evaluation=FLAGS.passes_per_evaluation,
+            arithmetic=FLAGS.arithmetic,
         ),
         genotype_max=FLAGS.genotype_max,
         allow_duplicate_genes=FLAGS.allow_duplicate_genes,
@@ -186,15 +254,23 @@ def _settings() -> "ExperimentSettings":
         ),
         grow_modules=FLAGS.grow_modules,
         seed=FLAGS.seed,
-        run_dir=Path(FLAGS.run_dir),
+        run_dir=as_path(FLAGS.run_dir),
     )
     return ExperimentSettings(
         data=data,
         unit=unit,
         repeats=FLAGS.repeats,
         scratch_control=FLAGS.scratch_control,
-        num_workers=FLAGS.num_workers or os.cpu_count() or 1,
-        export_dir=Path(FLAGS.export_dir) if FLAGS.export_dir else None,
+        executor=ExecutorSettings(
+            kind=FLAGS.executor,
+            num_workers=FLAGS.num_workers or os.cpu_count() or 1,
+            address=FLAGS.scheduler or FLAGS.address,
+        ),
+        cache=CacheSettings(
+            FLAGS.cache, Path(FLAGS.cache_dir) if FLAGS.cache_dir else None
+        ),
+        shard=Shard.parse(FLAGS.shard) if FLAGS.shard else None,
+        export_dir=as_path(FLAGS.export_dir) if FLAGS.export_dir else None,
         overwrite=FLAGS.overwrite,
     )
 

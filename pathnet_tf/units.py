@@ -8,7 +8,6 @@ network or from scratch, and scores the held-out speakers once, at the end.
 import dataclasses
 import time
 import urllib.parse
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -22,6 +21,7 @@ from pathnet_tf.model import PathNet, PathNetSettings, grown
 from pathnet_tf.normalization import Statistics
 from pathnet_tf.outcomes import FoldScores, LearnedSource
 from pathnet_tf.source_network import load_network, save_network
+from pathnet_tf.storage import AnyPath
 from pathnet_tf.streams import stream
 from pathnet_tf.summaries import SearchLog
 
@@ -50,11 +50,11 @@ class UnitSettings:
     validation_share: float
     grow_modules: int
     seed: int
-    run_dir: Path
+    run_dir: AnyPath
     is_leaky: bool = False
 
     @property
-    def log_dir(self) -> Path:
+    def log_dir(self) -> AnyPath:
         """Folder of every search's log."""
         return (
             self.run_dir / "logs" / "LEAKY" if self.is_leaky else self.run_dir / "logs"
@@ -77,7 +77,9 @@ def source_task(index: int) -> str:
     return f"source_{index + 1}"
 
 
-def log_folder(log_dir: Path, method: str, stage: str, repeat: int, fold: str) -> Path:
+def log_folder(
+    log_dir: AnyPath, method: str, stage: str, repeat: int, fold: str
+) -> AnyPath:
     """Folder of one search's log."""
     # A speaker may be called anything, even "..".
     name = f"fold-{urllib.parse.quote(fold, safe=' ')}"
@@ -266,14 +268,14 @@ def _learn_fold(
         rng,
         validation=(
             LabelledSegments(inputs.validation, labels[division.validation])
-            if len(division.validation)
+            if len(inputs.validation)
             else None
         ),
-        held_out=inputs.test if len(division.test) else None,
+        held_out=inputs.test if len(inputs.test) else None,
         observe=log,
     )
     return learned, inputs
 
 
-def _network_folder(run_dir: Path, repeat: int) -> Path:
+def _network_folder(run_dir: AnyPath, repeat: int) -> AnyPath:
     return run_dir / "sources" / f"repeat-{repeat}"

@@ -10,6 +10,7 @@ from sklearn.metrics import recall_score
 from data_tools import demo_recordings
 from data_tools.demo_corpora import plan_corpus
 from data_tools.demo_recordings import DemoSettings
+from pathnet_tf import folders
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.log_mel import FrontEnd, log_mel
 
@@ -177,14 +178,14 @@ def test_interrupted_overwrite_keeps_the_old_corpus(tmp_path, monkeypatch):
 def test_failed_renaming_keeps_the_old_corpus(tmp_path, monkeypatch):
     demo_recordings.write_corpora(settings_for(tmp_path))
     before = hashes(tmp_path)
-    rename = Path.rename
+    move = folders.move
 
     def fail(path, target):
         if ".unfinished" in path.name:
             raise OSError(5, "Input/output error")
-        return rename(path, target)
+        return move(path, target)
 
-    monkeypatch.setattr(Path, "rename", fail)
+    monkeypatch.setattr(folders, "move", fail)
     with pytest.raises(DataError, match=r"cannot be written \(Input/output"):
         demo_recordings.write_corpora(settings_for(tmp_path, is_overwriting=True))
     assert hashes(tmp_path) == before

@@ -99,12 +99,12 @@ def test_clips_are_sorted_and_complete(write):
 
 def test_segments_are_those_of_the_front_end(write, corpus, tmp_path):
     card = write()
-    batch = next(records.read_segments(tmp_path / "out", card, batch_size=3))
+    read = records.index_segments(tmp_path / "out", card)
     samples, _ = soundfile.read(corpus / "wav/03a01Fa.wav", dtype="float32")
     expected = waveform_to_segments(samples, front_end=FrontEnd())
-    np.testing.assert_array_equal(batch["values"], expected)
-    assert set(batch["clip"]) == {b"emodb/03/03a01Fa.wav"}
-    assert list(batch["index"]) == [0, 1, 2]
+    np.testing.assert_array_equal(read.values[[0, 1, 2]], expected)
+    assert set(read.clip[:3]) == {"emodb/03/03a01Fa.wav"}
+    assert read.position[:3].tolist() == [0, 1, 2]
 
 
 def test_shards_hold_what_the_card_says(write, tmp_path):
@@ -115,8 +115,8 @@ def test_shards_hold_what_the_card_says(write, tmp_path):
     for shard in card.shards:
         content = (tmp_path / "out" / shard.file).read_bytes()
         assert hashlib.sha256(content).hexdigest() == shard.sha256
-    read = list(records.read_segments(tmp_path / "out", card))
-    assert sum(len(batch["index"]) for batch in read) == 3 * len(NAMES)
+    read = records.index_segments(tmp_path / "out", card)
+    assert len(read.clip) == 3 * len(NAMES)
 
 
 @pytest.mark.parametrize("num_workers", [1, 2])

@@ -51,8 +51,13 @@ def test_pool_joins_segments_and_keeps_speakers_apart(write_dataset):
     both = dataset.pool([one, two])
     assert both.name == "one+two"
     assert len(set(both.speakers)) == 6
-    np.testing.assert_array_equal(both.values[: len(one.values)], one.values)
-    keys = [both.clips[clip].key for clip in both.clip[len(one.values) :]]
+    for rows in (range(len(one.labels)), [3, 0, 3]):
+        np.testing.assert_array_equal(both.values[rows], one.values[rows])
+    shifted = np.arange(len(two.labels)) + len(one.labels)
+    np.testing.assert_array_equal(
+        both.values[shifted], two.values[np.arange(len(two.labels))]
+    )
+    keys = [both.clips[clip].key for clip in both.clip[len(one.labels) :]]
     assert keys == [two.clips[clip].key for clip in two.clip]
 
 

@@ -9,7 +9,8 @@ from pathnet_tf.export import export, output_folder
 from pathnet_tf.freezing import current_pathway, draw_anew, freeze
 from pathnet_tf.log_mel import FrontEnd, waveform_to_segments
 from pathnet_tf.model import PathNet, PathNetSettings
-from pathnet_tf.normalization import measure
+from pathnet_tf.normalization import Scaling, measure
+from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer, TrainingSettings
 
 FRONT_END = FrontEnd()
@@ -30,11 +31,13 @@ def exported(request, tmp_path, rng):
     freeze(model, np.array([[4, 4, 3], [2, 4, 4]], np.int32))
     draw_anew(model, "target", rng)
     statistics = measure(segments)
-    inputs = statistics.apply(segments)
+    scaling = Scaling.shared(statistics, len(segments))
+    inputs = SegmentInputs(segments, scaling)
     labels = np.arange(len(inputs)) % 3
     trainer = CandidateTrainer(model, "target", inputs, labels, TrainingSettings())
     trainer.train(GENOTYPE, rng)
     scores = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
+    trainer.settle()
     pathway = current_pathway(model, "target", GENOTYPE)
     for layer in model.pathnet_layers:  # Whatever was looked at last.
         layer.genotype.assign([2, 2, 2])

@@ -9,6 +9,7 @@ from pathnet_tf.genotype import GenotypeSpace
 from pathnet_tf.learning import LabelledSegments, LearningSettings, learn
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.search import SearchSettings
+from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import TrainingSettings
 
 NETWORK = PathNetSettings(
@@ -27,7 +28,8 @@ def make_settings(**values):
 def make_segments(size, seed):
     rng = np.random.default_rng(seed)
     inputs = rng.standard_normal((size, 4, 3, 3)).astype(np.float32)
-    return LabelledSegments(inputs, rng.integers(3, size=size).astype(np.int32))
+    labels = rng.integers(3, size=size).astype(np.int32)
+    return LabelledSegments(SegmentInputs(inputs), labels)
 
 
 def learn_small(validation=None, held_out=None):

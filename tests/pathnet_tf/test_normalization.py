@@ -1,31 +1,56 @@
 import numpy as np
 import pytest
 
-from pathnet_tf import normalization
+from pathnet_tf.normalization import (
+    Scaling,
+    identity,
+    measure,
+    measure_groups,
+)
+from pathnet_tf.segment_inputs import SegmentInputs
+
+
+def normalized(values, scaling):
+    inputs = SegmentInputs(values, scaling)
+    return inputs.block(0, len(inputs)).numpy().reshape(values.shape)
+
+
+def by_own_statistics(values):
+    return normalized(values, Scaling.shared(measure(values), len(values)))
 
 
 def test_normalized_training_data_has_mean_zero_and_deviation_one(rng):
     values = (5 + 3 * rng.standard_normal((40, 8, 6, 3))).astype(np.float32)
-    scaled = normalization.measure(values).apply(values)
+    scaled = by_own_statistics(values)
     np.testing.assert_allclose(scaled.mean(axis=(0, 1)), 0, atol=1e-5)
     np.testing.assert_allclose(scaled.std(axis=(0, 1)), 1, atol=1e-5)
 
 
 def test_a_band_that_never_changes_becomes_zero():
     values = np.full((4, 8, 6, 3), 7.0, np.float32)
-    assert (normalization.measure(values).apply(values) == 0).all()
+    assert (by_own_statistics(values) == 0).all()
 
 
 def test_identity_leaves_values_as_they_are(rng):
     values = rng.standard_normal((4, 8, 6, 3)).astype(np.float32)
-    assert (normalization.identity(6, 3).apply(values) == values).all()
+    scaling = Scaling.shared(identity(6, 3), 4)
+    assert (normalized(values, scaling) == values).all()
 
 
 def test_groups_are_normalized_by_their_own_statistics(rng):
     values = rng.standard_normal((30, 8, 6, 3)).astype(np.float32)
     group = np.repeat([0, 1], 15)
     values[group == 1] = 100 + 9 * values[group == 1]
-    scaled = normalization.normalize_groups(values, group)
+    scaled = normalized(values, measure_groups(values, np.arange(30), group))
     for name in (0, 1):
         assert scaled[group == name].mean() == pytest.approx(0, abs=1e-4)
         assert scaled[group == name].std() == pytest.approx(1, abs=1e-3)
+
+
+def test_statistics_do_not_depend_on_how_many_are_read_at_a_time(rng, monkeypatch):
+    values = rng.standard_normal((30, 8, 6, 3)).astype(np.float32)
+    whole = measure(values)
+    monkeypatch.setattr("pathnet_tf.normalization.CHUNK", 7)
+    parts = measure(values)
+    np.testing.assert_allclose(parts.mean, whole.mean, atol=1e-7)
+    np.testing.assert_allclose(parts.std, whole.std, rtol=1e-6)

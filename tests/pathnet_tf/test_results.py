@@ -30,6 +30,7 @@ def make_target():
         clip=np.repeat(np.arange(4), 2),
         clips=clips,
         speakers=("s1", "s1", "s2", "s2"),
+        fingerprint="",
     )
 
 

@@ -5,6 +5,7 @@ import tensorflow as tf
 from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import draw_anew, freeze
 from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer, TrainingSettings
 
 SETTINGS = PathNetSettings(
@@ -32,11 +33,16 @@ def make_data(seed=2, size=20):
     return inputs, rng.integers(3, size=size).astype(np.int32)
 
 
-def make_trainer(model, size=20, **settings):
+@pytest.fixture(params=["weights", "gram"])
+def arithmetic(request):
+    return request.param
+
+
+def make_trainer(model, arithmetic="gram", size=20, **settings):
     values = {"learning_rate": RATE, "batch_size": BATCH} | settings
-    return CandidateTrainer(
-        model, "new", *make_data(size=size), TrainingSettings(**values)
-    )
+    inputs, labels = make_data(size=size)
+    chosen = TrainingSettings(**values, arithmetic=arithmetic)
+    return CandidateTrainer(model, "new", SegmentInputs(inputs), labels, chosen)
 
 
 def weights_of(model):
@@ -67,49 +73,59 @@ def train_plainly(model, genotype, inputs, labels, order):
 
 
 @pytest.mark.parametrize("frozen", [None, OTHER, GENOTYPE])
-def test_training_equals_the_plain_layers(frozen):
+def test_training_equals_the_plain_layers(frozen, arithmetic):
     one, two = make_model(frozen=frozen), make_model(frozen=frozen)
     inputs, labels = make_data()
-    order = np.random.default_rng(5).permutation(20)
-    fitness = make_trainer(one).train(GENOTYPE, np.random.default_rng(5))
-    assert fitness == train_plainly(two, GENOTYPE, inputs, labels, order)
+    trainer = make_trainer(one, arithmetic)
+    for seed, genotype in enumerate((GENOTYPE, OTHER[::-1], GENOTYPE)):
+        order = np.random.default_rng(seed).permutation(20)
+        fitness = trainer.train(genotype, np.random.default_rng(seed))
+        assert fitness == train_plainly(two, genotype, inputs, labels, order)
+    trainer.settle()
     for ours, plain in zip(weights_of(one), weights_of(two), strict=True):
         np.testing.assert_allclose(ours, plain, atol=1e-6)
 
 
 @pytest.mark.parametrize("aggregation", ["mean_active", "mean_all", "sum"])
-def test_scores_equal_the_plain_layers(aggregation):
+def test_scores_equal_the_plain_layers(aggregation, arithmetic):
     model = PathNet(
         PathNetSettings(input_shape=(4, 3, 3), num_modules=6, aggregation=aggregation),
         {"new": ("a", "b", "c")},
     )
-    trainer = make_trainer(model)
+    trainer = make_trainer(model, arithmetic)
     inputs, _ = make_data(seed=9)
+    prepared = trainer.prepare(SegmentInputs(inputs))
     genotype = np.array([[0, 1, 1, 2]] * 3, np.int32)
-    scores = trainer.log_probabilities(genotype, trainer.prepare(inputs))
+    for module in (3, 0):  # Trained after it was prepared, and with other modules.
+        genotype[0, 3] = module
+        trainer.train(genotype, np.random.default_rng(0))
+    scores = trainer.log_probabilities(genotype, prepared)
+    trainer.settle()
     plain = tf.nn.log_softmax(model(inputs, task="new"))
     np.testing.assert_allclose(scores, plain, atol=1e-5)
 
 
-def test_fitness_is_the_running_accuracy_before_each_update():
-    trainer = make_trainer(make_model(), batch_size=20)
+def test_fitness_is_the_running_accuracy_before_each_update(arithmetic):
+    trainer = make_trainer(make_model(), arithmetic, batch_size=20)
     # One mini-batch: what training counts is what the untrained candidate scores.
     before = trainer.accuracy(GENOTYPE)
     assert trainer.train(GENOTYPE, np.random.default_rng(0)) == before
 
 
-def test_training_learns():
-    trainer = make_trainer(make_model())
+def test_training_learns(arithmetic):
+    trainer = make_trainer(make_model(), arithmetic)
     rng = np.random.default_rng(0)
     for _ in range(80):
         trainer.train(GENOTYPE, rng)
     assert trainer.accuracy(GENOTYPE) > 0.9
 
 
-def test_only_the_candidates_modules_and_its_head_move():
+def test_only_the_candidates_modules_and_its_head_move(arithmetic):
     model = make_model()
     before = weights_of(model)
-    make_trainer(model).train(GENOTYPE, np.random.default_rng(0))
+    trainer = make_trainer(model, arithmetic)
+    trainer.train(GENOTYPE, np.random.default_rng(0))
+    trainer.settle()
     moved = {
         weight.path
         for weight, old in zip(model.weights, before, strict=True)
@@ -122,7 +138,7 @@ def test_only_the_candidates_modules_and_its_head_move():
     assert not any("head_0" in path for path in moved)
 
 
-def test_frozen_modules_keep_their_bytes():
+def test_frozen_modules_keep_their_bytes(arithmetic):
     model = make_model(frozen=OTHER)
     frozen = [
         module
@@ -131,7 +147,7 @@ def test_frozen_modules_keep_their_bytes():
         if not module.trainable
     ]
     before = [module.kernel.numpy().tobytes() for module in frozen]
-    trainer = make_trainer(model)
+    trainer = make_trainer(model, arithmetic)
     for seed in range(5):
         trainer.train(GENOTYPE, np.random.default_rng(seed))
     assert before == [module.kernel.numpy().tobytes() for module in frozen]
@@ -147,14 +163,17 @@ def count_matrix_products(trainer):
     return sum(node.op == "MatMul" for body in bodies for node in body.node_def)
 
 
-def test_no_gradient_is_computed_for_frozen_weights():
+def test_no_gradient_is_computed_for_frozen_weights(arithmetic):
     # Forward: 3 free, 2 frozen (the first layer's are computed once a task), 1 head.
     # Backward: weights of 3 free and the head; inputs of 2 free, 2 frozen, the head.
-    assert count_matrix_products(make_trainer(make_model(frozen=OTHER))) == 6 + 4 + 5
+    # By the Gram matrix the first layer has one product in all.
+    products = 6 + 4 + 5 - (arithmetic == "gram")
+    trainer = make_trainer(make_model(frozen=OTHER), arithmetic)
+    assert count_matrix_products(trainer) == products
 
 
-def test_a_graph_is_traced_once_for_all_generations():
-    trainer = make_trainer(make_model(frozen=OTHER))
+def test_a_graph_is_traced_once_for_all_generations(arithmetic):
+    trainer = make_trainer(make_model(frozen=OTHER), arithmetic)
     rng = np.random.default_rng(0)
     for _ in range(12):
         genotype = rng.integers(6, size=(3, 3)).astype(np.int32)
@@ -164,9 +183,9 @@ def test_a_graph_is_traced_once_for_all_generations():
     assert trainer._score.experimental_get_tracing_count() == 1
 
 
-def test_every_pass_presents_every_segment_once():
+def test_every_pass_presents_every_segment_once(arithmetic):
     seen = []
-    trainer = make_trainer(make_model(), passes_per_evaluation=3)
+    trainer = make_trainer(make_model(), arithmetic, passes_per_evaluation=3)
     run_pass = trainer._run_pass
     trainer._run_pass = lambda order: seen.append(order) or run_pass(order)
     fitness = trainer.train(GENOTYPE, np.random.default_rng(0))
@@ -175,16 +194,16 @@ def test_every_pass_presents_every_segment_once():
     assert (seen[0] != seen[1]).any()
 
 
-def test_a_training_set_smaller_than_a_batch_trains():
+def test_a_training_set_smaller_than_a_batch_trains(arithmetic):
     model = make_model()
     before = model.heads["new"].kernel.numpy()
-    make_trainer(model, size=3).train(GENOTYPE, np.random.default_rng(0))
+    make_trainer(model, arithmetic, size=3).train(GENOTYPE, np.random.default_rng(0))
     assert (model.heads["new"].kernel.numpy() != before).any()
 
 
-def test_freezing_under_a_trainer_is_refused():
+def test_freezing_under_a_trainer_is_refused(arithmetic):
     model = make_model()
-    trainer = make_trainer(model)
+    trainer = make_trainer(model, arithmetic)
     freeze(model, OTHER)
     with pytest.raises(RuntimeError, match="after this trainer was made"):
         trainer.train(GENOTYPE, np.random.default_rng(0))
@@ -200,12 +219,14 @@ def test_wrong_settings_are_refused(name):
         TrainingSettings(**{name: 0})
 
 
-def test_scores_do_not_depend_on_the_scoring_batch(monkeypatch):
-    trainer = make_trainer(make_model(frozen=OTHER))
-    inputs = trainer.prepare(make_data(seed=9)[0])
-    whole = trainer.log_probabilities(GENOTYPE, inputs)
-    monkeypatch.setattr("pathnet_tf.training.SCORING_BATCH", 7)
-    parts = trainer.log_probabilities(GENOTYPE, inputs)
+def test_scores_do_not_depend_on_the_scoring_batch(monkeypatch, arithmetic):
+    trainer = make_trainer(make_model(frozen=OTHER), arithmetic)
+    inputs = SegmentInputs(make_data(seed=9)[0])
+    whole = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
+    for module in ("training", "first_layer", "gram_first_layer"):
+        monkeypatch.setattr(f"pathnet_tf.{module}.SCORING_BATCH", 7)
+    trainer = make_trainer(make_model(frozen=OTHER), arithmetic)
+    parts = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
     np.testing.assert_allclose(parts, whole, atol=1e-6)
 
 
@@ -226,7 +247,25 @@ def test_later_generations_trace_no_graph(monkeypatch):
     assert counts == counts[:1] * 3
 
 
-def test_training_that_diverges_is_an_error_not_a_score():
-    trainer = make_trainer(make_model(), learning_rate=1e30)
+def test_training_that_diverges_is_an_error_not_a_score(arithmetic):
+    trainer = make_trainer(make_model(), arithmetic, learning_rate=1e30)
     with pytest.raises(UsageError, match=r"diverged.*learning_rate=1e\+30"):
         trainer.train(GENOTYPE, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("size", "uses_gram"), [(36, True), (37, False)])
+def test_the_gram_matrix_is_taken_where_it_saves_half(size, uses_gram):
+    inputs = SegmentInputs(make_data(size=size)[0])
+    assert TrainingSettings().uses_gram(inputs) is uses_gram
+
+
+def test_training_after_settling_is_refused(arithmetic):
+    trainer = make_trainer(make_model(), arithmetic)
+    trainer.settle()
+    with pytest.raises(RuntimeError, match="ended by settle"):
+        trainer.train(GENOTYPE, np.random.default_rng(0))
+
+
+def test_an_unknown_arithmetic_is_refused():
+    with pytest.raises(UsageError, match="Received: arithmetic='grams'"):
+        TrainingSettings(arithmetic="grams")

@@ -14,6 +14,13 @@ CHANGES = [
     "--seed=5",
     "--repeats=3",
     "--num_workers=7",
+    "--executor=ray",
+    "--executor=dask --scheduler=tcp://127.0.0.1:1",
+    "--executor=ray --address=auto",
+    "--shard=2/3",
+    "--cache=none",
+    "--cache=disk --cache_dir=c",
+    "--arithmetic=weights",
     "--scratch_control",
     "--source_mode=sequential",
     "--emotions=anger,fear",
@@ -53,12 +60,12 @@ def settings_of(*words):
     for flag in defined:
         flag.unparse()
     flags.FLAGS(["transfer", "--target=t", "--run_dir=r", *words])
-    return transfer._settings()
+    return transfer.settings()
 
 defined = flags.FLAGS.flags_by_module_dict()["pathnet_tf.transfer"]
 base = settings_of("--fitness=validation")
 for word in sys.argv[1:]:
-    changed = settings_of("--fitness=validation", word) != base
+    changed = settings_of("--fitness=validation", *word.split()) != base
     print(word, "changed" if changed else "same")
 print("defined", *(flag.name for flag in defined))
 unit = settings_of().unit
@@ -92,7 +99,9 @@ def test_a_flag_changes_the_settings(word, lines):
 
 
 def test_no_flag_is_forgotten_here(lines):
-    names = {word.lstrip("-").split("=")[0] for word in CHANGES}
+    names = {
+        word.lstrip("-").split("=")[0] for words in CHANGES for word in words.split()
+    }
     names.add("allow_duplicate_genes")  # Given as --noallow_duplicate_genes.
     (defined,) = [line.split()[1:] for line in lines if line.startswith("defined")]
     assert set(defined) - names == set()

@@ -9,6 +9,7 @@ import tensorflow as tf
 from pathnet_tf import dataset
 from pathnet_tf.dataset_card import read_card
 from pathnet_tf.errors import UsageError
+from pathnet_tf.fold_inputs import normalize
 from pathnet_tf.folds import make_folds
 from pathnet_tf.freezing import activate, num_free_modules
 from pathnet_tf.learning import LearningSettings
@@ -118,7 +119,7 @@ def test_held_out_labels_change_nothing_before_scoring(validation_share, unit, t
 
 def test_held_out_recordings_change_no_pathway(unit, target):
     fold = fold_of(target)
-    values = target.values.copy()
+    values = target.values[np.arange(len(target.labels))]
     values[fold.test] = 7.0
     other = dataclasses.replace(target, values=values)
     one = learn_target(unit, target, fold, method="scratch", repeat=0)
@@ -133,7 +134,9 @@ def test_the_source_is_not_forgotten(unit, target, load):
     learn_sources(unit, [source], EMOTIONS, 0)
     folder = unit.run_dir / "sources" / "repeat-0"
     model, (pathway,) = load_network(folder)
-    inputs = measure(source.values).apply(source.values)
+    fold = source.everything()
+    division, _ = divide_fold(unit, source, fold, "source_1", 0)
+    inputs = normalize(source, division, "train").train.block(0, len(source.labels))
     activate(model, pathway)
     before = model(inputs, task="source_1").numpy().tobytes()
     frozen = frozen_bytes(model)

@@ -1,0 +1,198 @@
+"""Runs units on other processes: of this machine, of a Dask or of a Ray cluster.
+
+All of them are backends of joblib; nothing is scheduled here. A unit whose worker died
+is run again, since its outcome is missing.
+"""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.unit_plan import Unit, missing
+
+CONNECT_SECONDS = 30
+# Deaths in a row without any unit finished: it is the unit, then, not the machine.
+MOST_FRUITLESS_DEATHS = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class ExecutorSettings:
+    """Where units run.
+
+    Attributes:
+      kind: One of `EXECUTORS`.
+      num_workers: Processes of this machine; a cluster has as many as it has.
+      address: Scheduler of a Dask cluster, or head of a Ray cluster; empty starts a
+        Ray cluster on this machine.
+
+    Raises:
+      UsageError: Values are out of range or contradict each other.
+    """
+
+    kind: str = "local"
+    num_workers: int = 1
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        """Checks the values."""
+        if self.kind not in EXECUTORS:
+            raise UsageError(
+                f"executor must be one of {tuple(EXECUTORS)}. "
+                f"Received: executor={self.kind!r}"
+            )
+        if self.num_workers < 1:
+            raise UsageError(
+                "num_workers must be at least 1. "
+                f"Received: num_workers={self.num_workers}"
+            )
+        if self.kind == "dask" and not self.address:
+            raise UsageError(
+                "--executor=dask needs the address of its scheduler, such as "
+                "--scheduler=tcp://127.0.0.1:8786"
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class Cluster:
+    """An open executor.
+
+    Attributes:
+      backend: Arguments of `joblib.parallel_config`.
+      deaths: Exceptions that tell of a worker that died.
+    """
+
+    backend: dict[str, Any]
+    deaths: tuple[type[Exception], ...]
+
+
+class Runner:
+    """Runs units on an open executor."""
+
+    def __init__(self, cluster: Cluster, report: Callable[[str], None]) -> None:
+        self._cluster = cluster
+        self._report = report
+
+    def run(self, units: Sequence[Unit]) -> None:
+        """Runs the units that have no outcome yet, until all have one.
+
+        Raises:
+          UserError: What a unit raised.
+          DataError: Workers die and no unit gets done.
+        """
+        deaths = 0
+        while left := missing(units):
+            try:
+                self.call([joblib.delayed(unit.run)() for unit in left])
+            except self._cluster.deaths as error:
+                num_left = len(missing(units))
+                deaths = deaths + 1 if num_left == len(left) else 1
+                if deaths >= MOST_FRUITLESS_DEATHS:
+                    raise DataError(
+                        f"Workers died {deaths} times in a row and finished no unit, "
+                        f"the first one left is {left[0]}; if they ran out of memory, "
+                        "lower --num_workers"
+                    ) from error
+                self._report(f"A worker died; {num_left} unit(s) are run again.")
+
+    def call(self, jobs: list[Any]) -> None:
+        """Runs joblib's delayed calls once."""
+        with joblib.parallel_config(**self._cluster.backend):
+            # One at a time: a unit takes long, and their lengths differ.
+            joblib.Parallel(batch_size=1)(jobs)
+
+
+@contextlib.contextmanager
+def opened(
+    settings: ExecutorSettings, report: Callable[[str], None]
+) -> Iterator[Runner]:
+    """Opens an executor.
+
+    Args:
+      settings: Which one.
+      report: Receives the lines meant for a person.
+
+    Yields:
+      What runs units on it.
+
+    Raises:
+      UsageError: It is not installed, or does not answer.
+    """
+    with EXECUTORS[settings.kind](settings) as cluster:
+        yield Runner(cluster, report)
+
+
+@contextlib.contextmanager
+def _local(settings: ExecutorSettings) -> Iterator[Cluster]:
+    backend: dict[str, Any] = {"n_jobs": settings.num_workers}
+    if settings.num_workers > 1:
+        backend |= {"backend": "loky", "inner_max_num_threads": 1}
+    yield Cluster(backend, (TerminatedWorkerError,))
+
+
+@contextlib.contextmanager
+def _dask(settings: ExecutorSettings) -> Iterator[Cluster]:
+    try:
+        import distributed
+    except ImportError as error:
+        raise _not_installed("dask", error) from error
+    try:
+        client = distributed.Client(settings.address, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"No Dask scheduler answers at --scheduler={settings.address}; start one "
+            "with: dask scheduler"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except TimeoutError as error:
+            raise UsageError(
+                f"The Dask scheduler at {settings.address} has no worker; start them "
+                f"with: dask worker {settings.address} --nthreads 1"
+            ) from error
+        backend = {"backend": "dask", "n_jobs": -1, "wait_for_workers_timeout": 0}
+        yield Cluster(backend, (distributed.scheduler.KilledWorker,))
+
+
+@contextlib.contextmanager
+def _ray(settings: ExecutorSettings) -> Iterator[Cluster]:
+    try:
+        import ray
+        from ray.util.joblib import register_ray
+    except ImportError as error:
+        raise _not_installed("ray", error) from error
+    try:
+        ray.init(
+            address=settings.address or None,
+            num_cpus=None if settings.address else settings.num_workers,
+            log_to_driver=False,
+            include_dashboard=None if settings.address else False,
+        )
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise UsageError(
+            f"No Ray cluster answers at --address={settings.address}; start one with: "
+            "ray start --head"
+        ) from error
+    try:
+        register_ray()
+        yield Cluster(
+            {"backend": "ray", "n_jobs": -1},
+            (ray.exceptions.RayActorError, ray.exceptions.WorkerCrashedError),
+        )
+    finally:
+        ray.shutdown()
+
+
+def _not_installed(extra: str, error: ImportError) -> UsageError:
+    return UsageError(
+        f"--executor={extra} needs a package that is not installed ({error.name}); "
+        f"install it with: pip install 'pathnet_tf[{extra}]'"
+    )
+
+
+EXECUTORS = {"local": _local, "dask": _dask, "ray": _ray}

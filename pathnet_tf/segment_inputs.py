@@ -1,0 +1,141 @@
+"""Segments on their way into a network: read when needed, and normalized then.
+
+A dataset's values are held once, however many folds look at them. A `SegmentInputs`
+is a list of row numbers with the statistics that scale them; a mini-batch is gathered
+by its row numbers and normalized after. Values in memory are gathered inside the
+graph; values on disk come through a `tf.data` pipeline that reads ahead.
+"""
+
+import copy
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from pathnet_tf.normalization import Scaling
+from pathnet_tf.segment_values import ALIGNMENT, StoredValues, Values
+
+READ_AHEAD = 4
+
+
+class SegmentInputs:
+    """Some of a dataset's segments, normalized whenever they are looked at.
+
+    Attributes:
+      rows: int64 `[num_segments]`, places in the dataset.
+    """
+
+    def __init__(
+        self,
+        values: Values,
+        scaling: Scaling | None = None,
+    ) -> None:
+        """Selects all segments of a dataset.
+
+        Args:
+          values: `[num_segments, *input_shape]`.
+          scaling: Statistics of each; none leaves values as they are.
+        """
+        self._values = values
+        self._scaling = scaling
+        self._tensor = _in_memory(values)
+        if scaling is not None:
+            self._group = tf.constant(scaling.group, tf.int32)
+            width = scaling.mean[0].size
+            self._mean = tf.constant(scaling.mean.reshape(-1, 1, width))
+            self._std = tf.constant(scaling.std.reshape(-1, 1, width))
+        self._set_rows(np.arange(values.shape[0]))
+
+    def __len__(self) -> int:
+        """Number of segments."""
+        return len(self.rows)
+
+    def select(self, places: np.ndarray) -> "SegmentInputs":
+        """Selects some of these segments; the values are shared."""
+        selected = copy.copy(self)
+        selected._set_rows(self.rows[places])
+        return selected
+
+    @property
+    def num_inputs(self) -> int:
+        """Values of one segment."""
+        return int(np.prod(self._values.shape[1:]))
+
+    def block(self, start: int, stop: int) -> tf.Tensor:
+        """Segments `start` to `stop`: float32 `[stop - start, num_inputs]`."""
+        rows = self.rows[start:stop]
+        if self._tensor is None:
+            raw = tf.constant(self._values[rows])
+        else:
+            raw = tf.gather(self._tensor, rows)
+        return self._normalized(raw, rows)
+
+    def batches(
+        self, order: tf.Tensor, batch_size: int
+    ) -> Callable[[tf.Tensor], tf.Tensor]:
+        """Opens a pass over the segments; belongs inside a graph.
+
+        Args:
+          order: int32 `[num_presented]`, places in this selection, all of them in the
+            order in which they are asked for.
+          batch_size: How many at a time, the last time excepted.
+
+        Returns:
+          A function of the next int32 `[batch]` of `order` that gives float32
+          `[batch, num_inputs]`.
+        """
+        if self._tensor is not None:
+            return self._gathered
+
+        def read(rows: np.ndarray) -> np.ndarray:
+            return self._values[rows]
+
+        def read_batch(batch: tf.Tensor) -> tf.Tensor:
+            raw = tf.numpy_function(
+                read, [tf.gather(self._row_numbers, batch)], self._values.dtype
+            )
+            raw.set_shape([None, *self._values.shape[1:]])
+            return raw
+
+        stream = tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
+        stream = iter(stream.map(read_batch).prefetch(READ_AHEAD))
+
+        def following(batch: tf.Tensor) -> tf.Tensor:
+            return self._normalized(next(stream), tf.gather(self._row_numbers, batch))
+
+        return following
+
+    def _set_rows(self, rows: np.ndarray) -> None:
+        self.rows = rows
+        self._row_numbers = tf.constant(rows, tf.int64)
+
+    def _gathered(self, batch: tf.Tensor) -> tf.Tensor:
+        rows = tf.gather(self._row_numbers, batch)
+        return self._normalized(tf.gather(self._tensor, rows), rows)
+
+    def _normalized(self, raw: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        values = tf.cast(raw, tf.float32)
+        if self._scaling is not None:
+            # A mel band and its channel make one axis: two broadcast axes are slower.
+            values = tf.reshape(values, [_length(rows), -1, self._mean.shape[2]])
+            mean, std = self._mean, self._std
+            if len(self._scaling.mean) > 1:
+                group = tf.gather(self._group, rows)
+                mean, std = tf.gather(mean, group), tf.gather(std, group)
+            values = (values - mean) / std
+        return tf.reshape(values, [_length(rows), self.num_inputs])
+
+
+def _length(rows: tf.Tensor) -> tf.Tensor:
+    return tf.shape(rows)[0]
+
+
+def _in_memory(values: Values) -> tf.Tensor | None:
+    """The values as a tensor, unless they are to be streamed."""
+    array = values.array() if isinstance(values, StoredValues) else values
+    if not isinstance(array, np.ndarray):
+        return None
+    if array.flags.writeable and array.ctypes.data % ALIGNMENT == 0:
+        # No copy: the tensor looks at the array's memory, mapped files included.
+        return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+    return tf.constant(array)

@@ -1,0 +1,207 @@
+"""Values of segments where a dataset keeps them, shared by every process of a machine.
+
+A dataset's values lie at known offsets inside its TFRecord shards. Handed to another
+process, a `StoredValues` carries those offsets and no value: whoever needs values maps
+the same files, so that a machine holds them once, in its page cache. A copy in which
+they lie one after the other can be gathered from without reading record by record.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from pathnet_tf import storage
+
+CACHES = ("memory", "disk", "none")
+COPY_ROWS = 1024
+# What TensorFlow asks of memory that it is to use as it is, in bytes.
+ALIGNMENT = 64
+
+# Values that a worker on another machine holds, by the name of the copy it has not.
+_own_copies: dict[str, np.ndarray] = {}
+
+
+class Values(Protocol):
+    """Values of segments: an array in memory, or something that reads like one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """`[num_segments, *segment_shape]`."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Type of the values as they are held."""
+
+    def __getitem__(self, rows: Any) -> np.ndarray:
+        """Values of the rows, in their order."""
+
+
+class StoredValues:
+    """Values inside the files of a dataset.
+
+    Attributes:
+      shape: `[num_segments, *segment_shape]`.
+      dtype: Little-endian type of a value.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[str],
+        file: np.ndarray,
+        offset: np.ndarray,
+        segment_shape: tuple[int, ...],
+        dtype: str,
+        *,
+        copy: Path | None = None,
+        is_in_memory: bool = False,
+    ) -> None:
+        """Describes where values are; opens nothing yet.
+
+        Args:
+          files: Files that hold values.
+          file: int32 `[num_segments]`, places in `files`.
+          offset: int64 `[num_segments]`, where in the file a segment begins, in bytes.
+          segment_shape: Shape of a segment.
+          dtype: NumPy name of the values' type.
+          copy: A file that holds all values, one segment after the other.
+          is_in_memory: Whether the copy may be gathered from as if it were memory;
+            else it is read.
+        """
+        self.shape = (len(file), *segment_shape)
+        self.dtype = np.dtype(dtype).newbyteorder("<")
+        self._files = tuple(files)
+        self._file = file
+        self._offset = offset
+        self._copy = copy
+        self._is_in_memory = is_in_memory
+        self._maps: dict[int, np.ndarray] = {}
+        self._array: np.ndarray | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs; it opens the files itself."""
+        return self.__dict__ | {"_maps": {}, "_array": None}
+
+    def __len__(self) -> int:
+        """Number of segments."""
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any) -> np.ndarray:
+        """Reads the rows of an integer array: `[num_rows, *segment_shape]`."""
+        if self._copy is not None:
+            return self._copied()[rows]
+        rows = np.asarray(rows)
+        out = np.empty((len(rows), self._segment_bytes), np.uint8)
+        for place, row in enumerate(rows):
+            out[place] = self._read(int(self._file[row]), int(self._offset[row]))
+        return out.view(self.dtype).reshape(len(rows), *self.shape[1:])
+
+    def array(self) -> np.ndarray | None:
+        """All values as mapped memory; None where they are to be read bit by bit."""
+        return self._copied() if self._copy and self._is_in_memory else None
+
+    def select(self, rows: np.ndarray) -> "StoredValues":
+        """The same files with some of the segments, without a copy."""
+        return StoredValues(
+            self._files,
+            self._file[rows],
+            self._offset[rows],
+            self.shape[1:],
+            self.dtype.name,
+        )
+
+    def cached(self, copy: Path, *, is_in_memory: bool) -> "StoredValues":
+        """Copies all values into one file, unless it is there.
+
+        Args:
+          copy: The file, whose name tells what it holds.
+          is_in_memory: Whether the copy may be gathered from as if it were memory.
+
+        Returns:
+          The values, read from the copy from now on.
+
+        Raises:
+          OSError: The file cannot be written.
+        """
+        cached = StoredValues(
+            self._files,
+            self._file,
+            self._offset,
+            self.shape[1:],
+            self.dtype.name,
+            copy=copy,
+            is_in_memory=is_in_memory,
+        )
+        cached._copied()
+        return cached
+
+    @property
+    def _segment_bytes(self) -> int:
+        return int(np.prod(self.shape[1:])) * self.dtype.itemsize
+
+    def _copied(self) -> np.ndarray:
+        """Maps the copy; makes one where another machine made the one we know of."""
+        assert self._copy is not None
+        if self._array is None:
+            size = self._segment_bytes * len(self)
+            if not self._copy.exists() or self._copy.stat().st_size != size:
+                if self._is_in_memory and not self._copy.parent.exists():
+                    self._array = self._own_copy(str(self._copy))
+                    return self._array
+                self._write_copy()
+            # Copy-on-write, which nobody writes: TensorFlow takes no read-only memory.
+            self._array = np.memmap(self._copy, self.dtype, mode="c", shape=self.shape)
+        return self._array
+
+    def _own_copy(self, name: str) -> np.ndarray:
+        """Reads all values into this process, once for all that ask by this name."""
+        if name not in _own_copies:
+            raw = np.empty(self._segment_bytes * len(self) + ALIGNMENT, np.uint8)
+            first = -raw.ctypes.data % ALIGNMENT
+            values = raw[first : first + self._segment_bytes * len(self)]
+            values = values.view(self.dtype).reshape(self.shape)
+            for start, stop, chunk in self._chunks():
+                values[start:stop] = chunk
+            _own_copies[name] = values
+        return _own_copies[name]
+
+    def _chunks(self) -> Iterator[tuple[int, int, np.ndarray]]:
+        bare = self.select(np.arange(len(self)))
+        for start in range(0, len(self), COPY_ROWS):
+            stop = min(start + COPY_ROWS, len(self))
+            yield start, stop, bare[np.arange(start, stop)]
+
+    def _write_copy(self) -> None:
+        assert self._copy is not None
+        self._copy.parent.mkdir(parents=True, exist_ok=True)
+        aside = self._copy.with_name(f"{self._copy.name}.{os.getpid()}")
+        try:
+            with aside.open("wb") as file:
+                for _, _, chunk in self._chunks():
+                    file.write(chunk.data)
+            # Workers may race for it; each writes the same bytes.
+            aside.replace(self._copy)
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def _read(self, file: int, offset: int) -> np.ndarray:
+        if file not in self._maps:
+            self._maps[file] = storage.map_bytes(self._files[file])
+        return self._maps[file][offset : offset + self._segment_bytes]
+
+
+def joined(parts: Sequence[Values]) -> Values:
+    """The segments of several datasets, one after the other."""
+    stored = [part for part in parts if isinstance(part, StoredValues)]
+    if len(stored) < len(parts):
+        return np.concatenate([part[np.arange(part.shape[0])] for part in parts])
+    firsts = np.cumsum([0] + [len(part._files) for part in stored])
+    return StoredValues(
+        [file for part in stored for file in part._files],
+        np.concatenate([p._file + f for p, f in zip(stored, firsts, strict=False)]),
+        np.concatenate([part._offset for part in stored]),
+        stored[0].shape[1:],
+        stored[0].dtype.name,
+    )

@@ -1,0 +1,169 @@
+"""Which units an experiment is made of, and how any worker runs one of them."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
+from pathnet_tf.errors import UsageError
+from pathnet_tf.folds import Fold
+from pathnet_tf.outcome_files import (
+    scores_path,
+    source_path,
+    write_scores,
+    write_sources,
+)
+from pathnet_tf.storage import AnyPath
+from pathnet_tf.units import (
+    TARGET_TASK,
+    UnitSettings,
+    learn_sources,
+    learn_target,
+    log_folder,
+    source_task,
+)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SourceUnit:
+    """Learns a repeat's source chain."""
+
+    settings: UnitSettings
+    sources: list[Dataset]
+    target_emotions: tuple[str, ...]
+    repeat: int
+
+    @property
+    def outcome(self) -> AnyPath:
+        """Where the outcome is written."""
+        return source_path(self.settings.run_dir, self.repeat)
+
+    @property
+    def needs_source(self) -> bool:
+        """Whether the repeat's source chain must have been learned before."""
+        return False
+
+    def __str__(self) -> str:
+        """Names the unit for a person."""
+        return f"sources, repeat {self.repeat}"
+
+    def searches(self) -> dict[AnyPath, int]:
+        """Log folder of every search, with the size of its training set."""
+        log_dir = self.settings.log_dir
+        return {
+            log_folder(
+                log_dir, "transfer", source_task(index), self.repeat, ALL_SPEAKERS
+            ): len(source.labels)
+            for index, source in enumerate(self.sources)
+        }
+
+    def run(self) -> None:
+        """Learns, and writes the outcome."""
+        learned = learn_sources(
+            self.settings, self.sources, self.target_emotions, self.repeat
+        )
+        write_sources(self.outcome, learned)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TargetUnit:
+    """Learns the target on one fold by one method."""
+
+    settings: UnitSettings
+    target: Dataset
+    fold: Fold
+    method: str
+    repeat: int
+
+    @property
+    def outcome(self) -> AnyPath:
+        """Where the outcome is written."""
+        return scores_path(
+            self.settings.run_dir, self.method, self.repeat, self.fold.name
+        )
+
+    @property
+    def needs_source(self) -> bool:
+        """Whether the repeat's source chain must have been learned before."""
+        return self.method != "scratch"
+
+    def __str__(self) -> str:
+        """Names the unit for a person."""
+        return f"{self.method}, repeat {self.repeat}, fold {self.fold.name}"
+
+    def searches(self) -> dict[AnyPath, int]:
+        """Log folder of the search, with the size of its training set."""
+        folder = log_folder(
+            self.settings.log_dir, self.method, TARGET_TASK, self.repeat, self.fold.name
+        )
+        return {folder: len(self.fold.train)}
+
+    def run(self) -> None:
+        """Learns and scores, and writes the outcome."""
+        scores = learn_target(
+            self.settings,
+            self.target,
+            self.fold,
+            method=self.method,
+            repeat=self.repeat,
+        )
+        write_scores(self.outcome, scores)
+
+
+Unit = SourceUnit | TargetUnit
+
+
+@dataclasses.dataclass(frozen=True)
+class Shard:
+    """One part of an experiment's units, for an array job.
+
+    Attributes:
+      number: From 1; 0 is the part that learns the sources alone.
+      of: How many parts there are.
+
+    Raises:
+      UsageError: `number` is out of its range.
+    """
+
+    number: int
+    of: int
+
+    def __post_init__(self) -> None:
+        """Checks the numbers."""
+        if not 0 <= self.number <= self.of or self.of < 1:
+            raise UsageError(
+                "--shard must be NUMBER/OF, from 1/OF to OF/OF, or 0/OF to learn the "
+                f"sources alone. Received: --shard={self}"
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> "Shard":
+        """Makes a shard of `3/10`.
+
+        Raises:
+          UsageError: The text is none.
+        """
+        number, slash, of = text.partition("/")
+        if not (slash and number.isdecimal() and of.isdecimal()):
+            raise UsageError(
+                f"--shard must be two numbers, such as 3/10. Received: --shard={text}"
+            )
+        return cls(int(number), int(of))
+
+    def __str__(self) -> str:
+        """As it is typed."""
+        return f"{self.number}/{self.of}"
+
+    def choose(
+        self, sources: Sequence[SourceUnit], targets: Sequence[TargetUnit]
+    ) -> list[Unit]:
+        """Chooses this part's units: every `of`-th target unit, and what it needs."""
+        if self.number == 0:
+            return list(sources)
+        chosen = targets[self.number - 1 :: self.of]
+        repeats = {unit.repeat for unit in chosen if unit.needs_source}
+        return [unit for unit in sources if unit.repeat in repeats] + list(chosen)
+
+
+def missing(units: Sequence[Unit]) -> list[Unit]:
+    """The units that have no outcome yet."""
+    return [unit for unit in units if not unit.outcome.exists()]
