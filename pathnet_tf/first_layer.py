@@ -10,7 +10,6 @@ from typing import Protocol
 
 import tensorflow as tf
 
-from pathnet_tf.module_block import KernelBlock
 from pathnet_tf.path_module import DenseModule
 from pathnet_tf.segment_inputs import SegmentInputs
 
@@ -69,6 +68,11 @@ def descend(variable: tf.Variable, gradient: tf.Tensor, rate: float) -> None:
     )
 
 
+def apart(columns: tf.Tensor, num_modules: int) -> list[tf.Tensor]:
+    """Parts what modules side by side have, column by column."""
+    return tf.split(columns, num_modules, axis=1) if num_modules else []
+
+
 def project(inputs: SegmentInputs, kernel: tf.Tensor) -> tf.Tensor:
     """Multiplies segments by a kernel, a part of them at a time.
 
@@ -95,17 +99,24 @@ class WeightsFirstLayer:
         self._modules = modules
         self._inputs = inputs
         self._batch_size = batch_size
-        self._block = KernelBlock(inputs.num_inputs, modules[0].units, trainable=False)
+        self._nothing = tf.zeros([inputs.num_inputs, 0])
+        self._kernel = tf.Variable(
+            self._nothing, shape=(inputs.num_inputs, None), trainable=False
+        )
         self._gathered: list[DenseModule] = []
 
     def gather(self, modules: Sequence[int]) -> None:
         """Copies the modules' kernels into one."""
         self._gathered = [self._modules[m] for m in modules]
-        self._block.gather(self._gathered)
+        kernels = [module.kernel.value for module in self._gathered]
+        self._kernel.assign(tf.concat([self._nothing, *kernels], axis=1))
 
     def scatter(self) -> None:
         """Copies the kernel back into the modules."""
-        self._block.scatter(self._gathered)
+        for module, kernel in zip(
+            self._gathered, apart(self._kernel, len(self._gathered)), strict=True
+        ):
+            module.kernel.assign(kernel)
 
     def settle(self) -> None:
         """Does nothing: the modules hold what was learned."""
@@ -113,15 +124,15 @@ class WeightsFirstLayer:
     def open_pass(self, order: tf.Tensor) -> Callable[[tf.Tensor], "_WeightsBatch"]:
         """Opens a pass over the training set."""
         read = self._inputs.batches(order, self._batch_size)
-        return lambda batch: _WeightsBatch(self._block.kernel, read(batch))
+        return lambda batch: _WeightsBatch(self._kernel, read(batch))
 
     def prepare(self, inputs: SegmentInputs) -> "_WeightsPrepared":
         """Remembers the segments; the kernels change under them."""
-        return _WeightsPrepared(self._block.kernel, inputs)
+        return _WeightsPrepared(self._kernel, inputs)
 
     def train_sums(self) -> tf.Tensor:
         """Multiplies the training set by the kernel."""
-        return project(self._inputs, self._block.kernel)
+        return project(self._inputs, self._kernel)
 
 
 class _WeightsBatch:

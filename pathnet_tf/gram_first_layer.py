@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from pathnet_tf.first_layer import SCORING_BATCH, descend, project
+from pathnet_tf.first_layer import SCORING_BATCH, apart, descend, project
 from pathnet_tf.path_module import DenseModule
 from pathnet_tf.segment_inputs import SegmentInputs
 
@@ -40,6 +40,7 @@ class GramFirstLayer:
         self._coefficients: dict[int, tf.Tensor] = {}
         self._gathered: list[int] = []
         shape = (len(inputs), None)
+        self._untrained = tf.zeros([len(inputs), self._units])
         nothing = tf.zeros([len(inputs), 0])
         self._sums = tf.Variable(nothing, shape=shape, trainable=False)
         self._steps = tf.Variable(nothing, shape=shape, trainable=False)
@@ -48,17 +49,21 @@ class GramFirstLayer:
         """Puts the modules' sums side by side, and their coefficients."""
         self._gathered = list(modules)
         sums = self._of_module.of(self._gathered)
-        nothing = tf.zeros([len(self._inputs), self._units])
-        steps = [self._coefficients.get(m, nothing) for m in self._gathered]
+        steps = [self._coefficients.get(m, self._untrained) for m in self._gathered]
         self._sums.assign(_side_by_side(sums, len(self._inputs)))
         self._steps.assign(_side_by_side(steps, len(self._inputs)))
 
     def scatter(self) -> None:
         """Keeps the modules' sums and coefficients apart again."""
-        for place, m in enumerate(self._gathered):
-            columns = slice(place * self._units, (place + 1) * self._units)
-            self._of_module.replace(m, self._sums[:, columns])
-            self._coefficients[m] = self._steps[:, columns]
+        number = len(self._gathered)
+        for m, sums, steps in zip(
+            self._gathered,
+            apart(self._sums, number),
+            apart(self._steps, number),
+            strict=True,
+        ):
+            self._of_module.replace(m, sums)
+            self._coefficients[m] = steps
 
     def settle(self) -> None:
         """Moves every kernel along the inputs: K_0 + X' A."""
@@ -66,12 +71,11 @@ class GramFirstLayer:
         steps = _side_by_side(list(self._coefficients.values()), len(self._inputs))
         change = tf.zeros([self._inputs.num_inputs, len(moved) * self._units])
         for start in range(0, len(self._inputs), SCORING_BATCH):
-            part = slice(start, start + SCORING_BATCH)
-            inputs = self._inputs.block(part.start, part.stop)
-            change += tf.matmul(inputs, steps[part], transpose_a=True)
-        for place, m in enumerate(moved):
-            columns = slice(place * self._units, (place + 1) * self._units)
-            self._modules[m].kernel.assign_add(change[:, columns])
+            stop = start + SCORING_BATCH
+            inputs = self._inputs.block(start, stop)
+            change += tf.matmul(inputs, steps[start:stop], transpose_a=True)
+        for m, part in zip(moved, apart(change, len(moved)), strict=True):
+            self._modules[m].kernel.assign_add(part)
         # The sums were of the kernels together with the coefficients, and still are.
         self._coefficients.clear()
 

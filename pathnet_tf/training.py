@@ -1,12 +1,13 @@
 """Trains and scores one candidate pathway on one task's training set.
 
-A candidate's free modules are gathered into one block a layer, trained in place by
-plain SGD for one pass, and scattered back: the same updates as training the layers
-themselves, to rounding. The frozen modules of the first layer see the same inputs with
-the same weights in every pass, so their sum is computed once a task.
+A candidate's free modules are gathered side by side, trained in place by plain SGD
+for one pass, and scattered back, all in one graph: the same updates as training the
+layers themselves, to rounding. The frozen modules of the first layer see the same
+inputs with the same weights in every pass, so their sum is computed once a task.
 """
 
 import dataclasses
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -21,7 +22,12 @@ from pathnet_tf.first_layer import (
 )
 from pathnet_tf.gram_first_layer import GramFirstLayer
 from pathnet_tf.model import PathNet
-from pathnet_tf.module_block import BiasBlock, ModuleBlock
+from pathnet_tf.module_stack import (
+    BiasStack,
+    FrozenModules,
+    ModuleStack,
+    summation_matrix,
+)
 from pathnet_tf.segment_inputs import SegmentInputs
 
 ARITHMETICS = ("auto", "gram", "weights")
@@ -114,23 +120,16 @@ class CandidateTrainer:
         self._settings = settings
         self._head = model.heads[task]
         self._layers = layers = model.pathnet_layers
-        units, num_inputs = model.settings.module_units, model.settings.num_inputs
         modules = layers[0].path_modules
+        self._units = model.settings.module_units
         self._first: FirstLayer = (
             GramFirstLayer(modules, inputs)
             if settings.uses_gram(inputs)
             else WeightsFirstLayer(modules, inputs, settings.batch_size)
         )
-        self._first_bias = BiasBlock(units, trainable=True)
-        self._first_frozen = ModuleBlock(num_inputs, units, trainable=False)
-        self._free = [ModuleBlock(units, units, trainable=True) for _ in layers[1:]]
-        self._gathered: list[BiasBlock | ModuleBlock] = [self._first_bias, *self._free]
-        self._frozen = [ModuleBlock(units, units, trainable=False) for _ in layers[1:]]
-        self._divisors = [tf.Variable(1.0, trainable=False) for _ in layers]
-        for block, layer in zip(
-            [self._first_frozen, *self._frozen], layers, strict=True
-        ):
-            block.gather([m for m in layer.path_modules if not m.trainable])
+        self._first_bias = BiasStack(modules)
+        self._free = [ModuleStack(layer.path_modules) for layer in layers[1:]]
+        self._frozen = [FrozenModules(layer.path_modules) for layer in layers]
         self._frozen_at_start = self._frozen_modules()
         self._frozen_sum = self._sum_of_frozen(inputs)
         self._labels = tf.constant(labels, tf.int32)
@@ -138,19 +137,25 @@ class CandidateTrainer:
         self.num_segments = len(labels)
         self._trained = [
             self._first_bias.bias,
-            *(variable for block in self._free for variable in block.variables),
+            *(variable for stack in self._free for variable in stack.variables),
             self._head.kernel.value,
             self._head.bias.value,
         ]
+        candidate = _Candidate(
+            [tf.TensorSpec([None], tf.int32)] * len(layers),
+            tf.TensorSpec([len(layers)], tf.float32),
+        )
         # Traced per trainer: a graph holds the training set it was traced with.
-        self._run_pass = tf.function(
-            self._pass, input_signature=[tf.TensorSpec([None], tf.int32)]
+        self._evaluate = tf.function(
+            self._passes,
+            input_signature=[candidate, tf.TensorSpec([None, None], tf.int32)],
         )
         self._score = tf.function(
-            self._forward,
+            self._logits,
             input_signature=[
+                candidate,
                 tf.TensorSpec([None, None], tf.float32),
-                tf.TensorSpec([None, units], tf.float32),
+                tf.TensorSpec([None, self._units], tf.float32),
             ],
         )
 
@@ -182,31 +187,32 @@ class CandidateTrainer:
         Raises:
           UsageError: Training diverged.
         """
-        modules = self._gather(genotype)
-        num_correct = 0
-        for _ in range(self._settings.passes_per_evaluation):
-            order = rng.permutation(self.num_segments).astype(np.int32)
-            num_correct += int(self._run_pass(order))
-        if not np.isfinite(self._head.kernel.numpy()).all():
+        candidate = self._candidate(genotype)
+        orders = [
+            rng.permutation(self.num_segments)
+            for _ in range(self._settings.passes_per_evaluation)
+        ]
+        num_correct, is_finite = self._evaluate(candidate, np.array(orders, np.int32))
+        if not is_finite:
             raise UsageError(
                 "Training diverged, weights are no longer finite; lower the learning "
                 f"rate. Received: learning_rate={self._settings.learning_rate:g}"
             )
         self._first.scatter()
-        for block, gathered in zip(self._gathered, modules, strict=True):
-            block.scatter(gathered)
-        presented = self.num_segments * self._settings.passes_per_evaluation
-        return num_correct / presented
+        return int(num_correct) / (self.num_segments * len(orders))
 
     def settle(self) -> None:
         """Gives the network the weights that were learned, and ends the training."""
         self._first.settle()
+        self._first_bias.settle()
+        for stack in self._free:
+            stack.settle()
         self._is_settled = True
 
     def accuracy(self, genotype: np.ndarray) -> float:
         """Scores a candidate on the training set without training it."""
-        self._gather(genotype)
-        logits = self._score(self._first.train_sums(), self._frozen_sum)
+        candidate = self._candidate(genotype)
+        logits = self._score(candidate, self._first.train_sums(), self._frozen_sum)
         predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
         return float(np.mean(predicted == self._labels))
 
@@ -222,16 +228,16 @@ class CandidateTrainer:
         Returns:
           float32 `[num_segments, num_classes]`.
         """
-        self._gather(genotype)
-        logits = self._score(inputs.first.sums(), inputs.frozen_sum)
+        candidate = self._candidate(genotype)
+        logits = self._score(candidate, inputs.first.sums(), inputs.frozen_sum)
         return tf.nn.log_softmax(logits).numpy()
 
     def num_traces(self) -> int:
-        """How often the training pass was traced; 1 once a candidate was trained."""
-        return self._run_pass.experimental_get_tracing_count()
+        """How often the evaluation was traced; 1 once a candidate was trained."""
+        return self._evaluate.experimental_get_tracing_count()
 
-    def _gather(self, genotype: np.ndarray) -> list[list]:
-        """Makes the candidate's pathway the current one; returns its free modules."""
+    def _candidate(self, genotype: np.ndarray) -> "_Candidate":
+        """Makes the candidate's first layer the current one; describes the rest."""
         if self._is_settled:
             raise RuntimeError("The training was ended by settle(); make a new trainer")
         if self._frozen_modules() != self._frozen_at_start:
@@ -239,20 +245,16 @@ class CandidateTrainer:
                 "Modules were frozen or thawed after this trainer was made, which it "
                 "would not see; make a new one"
             )
-        gathered = []
-        for index, (layer, genes, block, divisor) in enumerate(
-            zip(self._layers, genotype, self._gathered, self._divisors, strict=True)
-        ):
-            layer.genotype.assign(genes)
-            active = layer.active_modules()
-            places = [m for m in active if layer.path_modules[m].trainable]
-            if index == 0:
-                self._first.gather(places)
-            free = [layer.path_modules[m] for m in places]
-            block.gather(free)
-            divisor.assign(layer.divisor(float(len(active))))
-            gathered.append(free)
-        return gathered
+        free, divisors = [], []
+        for layer, genes in zip(self._layers, genotype, strict=True):
+            frozen = {
+                m for m, module in enumerate(layer.path_modules) if not module.trainable
+            }
+            active = frozen | set(genes.tolist())
+            free.append(np.array(sorted(active - frozen), np.int32))
+            divisors.append(layer.divisor(float(len(active))))
+        self._first.gather(free[0].tolist())
+        return _Candidate(free, np.array(divisors, np.float32))
 
     def _frozen_modules(self) -> list[tuple[int, int]]:
         return [
@@ -263,13 +265,28 @@ class CandidateTrainer:
         ]
 
     def _sum_of_frozen(self, inputs: SegmentInputs) -> tf.Tensor:
+        frozen = self._frozen[0]
+        summation = summation_matrix(frozen.number, self._units, 1.0)
         parts = [
-            self._first_frozen(inputs.block(start, start + SCORING_BATCH))
+            frozen(inputs.block(start, start + SCORING_BATCH), summation)
             for start in range(0, len(inputs), SCORING_BATCH)
         ]
         return tf.concat(parts, axis=0)
 
-    def _pass(self, order: tf.Tensor) -> tf.Tensor:
+    def _passes(
+        self, candidate: "_Candidate", orders: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Trains: how many segments were classified correctly, and if all is finite."""
+        summations = self._gather(candidate)
+        num_correct = tf.constant(0)
+        for order in orders:
+            num_correct += self._pass(order, summations)
+        for stack, places in self._stacks(candidate):
+            stack.scatter(places)
+        is_finite = tf.reduce_all(tf.math.is_finite(self._head.kernel.value))
+        return num_correct, is_finite
+
+    def _pass(self, order: tf.Tensor, summations: list["_Summation"]) -> tf.Tensor:
         """One pass of SGD over the segments in `order`; counts correct ones."""
         size, rate = self._settings.batch_size, self._settings.learning_rate
         num_correct = tf.constant(0)
@@ -279,9 +296,10 @@ class CandidateTrainer:
             labels = tf.gather(self._labels, places)
             batch = read(places)
             sums = batch.sums()
+            frozen_sum = tf.gather(self._frozen_sum, places)
             with tf.GradientTape() as tape:
                 tape.watch(sums)
-                logits = self._forward(sums, tf.gather(self._frozen_sum, places))
+                logits = self._forward(sums, frozen_sum, summations)
                 losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
                 loss = tf.reduce_sum(losses) / size
             of_sums, *gradients = tape.gradient(loss, [sums, *self._trained])
@@ -292,11 +310,63 @@ class CandidateTrainer:
             num_correct += tf.reduce_sum(tf.cast(predicted == labels, tf.int32))
         return num_correct
 
-    def _forward(self, sums: tf.Tensor, frozen_sum: tf.Tensor) -> tf.Tensor:
+    def _logits(
+        self, candidate: "_Candidate", sums: tf.Tensor, frozen_sum: tf.Tensor
+    ) -> tf.Tensor:
+        return self._forward(sums, frozen_sum, self._gather(candidate))
+
+    def _gather(self, candidate: "_Candidate") -> list["_Summation"]:
+        """Makes the candidate's modules the current ones; how each layer sums them."""
+        for stack, places in self._stacks(candidate):
+            stack.gather(places)
+        return [
+            _Summation(
+                summation_matrix(tf.size(places), self._units, divisor),
+                summation_matrix(frozen.number, self._units, divisor),
+                divisor,
+            )
+            for places, frozen, divisor in zip(
+                candidate.free,
+                self._frozen,
+                tf.unstack(candidate.divisors),
+                strict=True,
+            )
+        ]
+
+    def _stacks(
+        self, candidate: "_Candidate"
+    ) -> list[tuple[BiasStack | ModuleStack, tf.Tensor]]:
+        stacks: list[BiasStack | ModuleStack] = [self._first_bias, *self._free]
+        return list(zip(stacks, candidate.free, strict=True))
+
+    def _forward(
+        self, sums: tf.Tensor, frozen_sum: tf.Tensor, summations: list["_Summation"]
+    ) -> tf.Tensor:
         """Logits of segments, given the first layer's x K."""
-        hidden = (self._first_bias(sums) + frozen_sum) / self._divisors[0]
-        for free, frozen, divisor in zip(
-            self._free, self._frozen, self._divisors[1:], strict=True
+        first, *later = summations
+        hidden = self._first_bias(sums, first.free) + frozen_sum / first.divisor
+        for free, frozen, summation in zip(
+            self._free, self._frozen[1:], later, strict=True
         ):
-            hidden = (free(hidden) + frozen(hidden)) / divisor
+            hidden = free(hidden, summation.free) + frozen(hidden, summation.frozen)
         return hidden @ self._head.kernel.value + self._head.bias.value
+
+
+class _Candidate(NamedTuple):
+    """A candidate as the graph takes it.
+
+    Attributes:
+      free: int32 `[num_free_and_active]` for each layer, places of modules.
+      divisors: float32 `[num_layers]`, what divides a layer's sum of outputs.
+    """
+
+    free: list[Any]
+    divisors: Any
+
+
+class _Summation(NamedTuple):
+    """How a layer sums its modules: S of the free and the frozen ones, and d."""
+
+    free: tf.Tensor
+    frozen: tf.Tensor
+    divisor: tf.Tensor
