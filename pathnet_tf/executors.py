@@ -6,6 +6,7 @@ is run again, since its outcome is missing.
 
 import contextlib
 import dataclasses
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -155,8 +156,21 @@ def _dask(settings: ExecutorSettings) -> Iterator[Cluster]:
                 f"The Dask scheduler at {settings.address} has no worker; start them "
                 f"with: dask worker {settings.address} --nthreads 1"
             ) from error
-        backend = {"backend": "dask", "n_jobs": -1, "wait_for_workers_timeout": 0}
+        backend = {"backend": _dask_backend(), "n_jobs": -1}
         yield Cluster(backend, (distributed.scheduler.KilledWorker,))
+
+
+def _dask_backend() -> Any:
+    from joblib._dask import DaskDistributedBackend
+
+    class Backend(DaskDistributedBackend):
+        """Leaves work to the cluster even where one worker is left of it."""
+
+        def effective_n_jobs(self, n_jobs: int) -> int:
+            # For 1, joblib would run everything in this process.
+            return max(2, super().effective_n_jobs(n_jobs))
+
+    return Backend()
 
 
 @contextlib.contextmanager
@@ -171,6 +185,7 @@ def _ray(settings: ExecutorSettings) -> Iterator[Cluster]:
             address=settings.address or None,
             num_cpus=None if settings.address else settings.num_workers,
             log_to_driver=False,
+            logging_level=logging.ERROR,
             include_dashboard=None if settings.address else False,
         )
     except (ConnectionError, ValueError, RuntimeError) as error:

@@ -97,8 +97,13 @@ class SegmentInputs:
             raw.set_shape([None, *self._values.shape[1:]])
             return raw
 
+        options = tf.data.Options()
+        # On the threads of the graph that waits for it, a batch would wait for them.
+        options.threading.private_threadpool_size = 1
+        options.autotune.enabled = False
         stream = tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
-        stream = iter(stream.map(read_batch).prefetch(READ_AHEAD))
+        stream = stream.map(read_batch).prefetch(READ_AHEAD).with_options(options)
+        stream = iter(stream)
 
         def following(batch: tf.Tensor) -> tf.Tensor:
             return self._normalized(next(stream), tf.gather(self._row_numbers, batch))

@@ -6,6 +6,7 @@ the same files, so that a machine holds them once, in its page cache. A copy in 
 they lie one after the other can be gathered from without reading record by record.
 """
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -90,13 +91,14 @@ class StoredValues:
 
     def __getitem__(self, rows: Any) -> np.ndarray:
         """Reads the rows of an integer array: `[num_rows, *segment_shape]`."""
-        if self._copy is not None:
-            return self._copied()[rows]
         rows = np.asarray(rows)
-        out = np.empty((len(rows), self._segment_bytes), np.uint8)
+        values = aligned_empty((len(rows), *self.shape[1:]), self.dtype)
+        if self._copy is not None:
+            return np.take(self._copied(), rows, axis=0, out=values, mode="clip")
+        raw = values.view(np.uint8).reshape(len(rows), -1)
         for place, row in enumerate(rows):
-            out[place] = self._read(int(self._file[row]), int(self._offset[row]))
-        return out.view(self.dtype).reshape(len(rows), *self.shape[1:])
+            raw[place] = self._read(int(self._file[row]), int(self._offset[row]))
+        return values
 
     def array(self) -> np.ndarray | None:
         """All values as mapped memory; None where they are to be read bit by bit."""
@@ -152,16 +154,14 @@ class StoredValues:
                     return self._array
                 self._write_copy()
             # Copy-on-write, which nobody writes: TensorFlow takes no read-only memory.
-            self._array = np.memmap(self._copy, self.dtype, mode="c", shape=self.shape)
+            mapped = np.memmap(self._copy, self.dtype, mode="c", shape=self.shape)
+            self._array = np.asarray(mapped)
         return self._array
 
     def _own_copy(self, name: str) -> np.ndarray:
         """Reads all values into this process, once for all that ask by this name."""
         if name not in _own_copies:
-            raw = np.empty(self._segment_bytes * len(self) + ALIGNMENT, np.uint8)
-            first = -raw.ctypes.data % ALIGNMENT
-            values = raw[first : first + self._segment_bytes * len(self)]
-            values = values.view(self.dtype).reshape(self.shape)
+            values = aligned_empty(self.shape, self.dtype)
             for start, stop, chunk in self._chunks():
                 values[start:stop] = chunk
             _own_copies[name] = values
@@ -190,6 +190,14 @@ class StoredValues:
         if file not in self._maps:
             self._maps[file] = storage.map_bytes(self._files[file])
         return self._maps[file][offset : offset + self._segment_bytes]
+
+
+def aligned_empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Makes an array that TensorFlow can take over without copying it."""
+    num_bytes = math.prod(shape) * dtype.itemsize
+    raw = np.empty(num_bytes + ALIGNMENT, np.uint8)
+    first = -raw.ctypes.data % ALIGNMENT
+    return raw[first : first + num_bytes].view(dtype).reshape(shape)
 
 
 def joined(parts: Sequence[Values]) -> Values:
