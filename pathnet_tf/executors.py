@@ -15,6 +15,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.unit_plan import Unit, missing
+from pathnet_tf.worker_start import worker_config
 
 CONNECT_SECONDS = 30
 # Deaths in a row without any unit finished: it is the unit, then, not the machine.
@@ -129,10 +130,7 @@ def opened(
 
 @contextlib.contextmanager
 def _local(settings: ExecutorSettings) -> Iterator[Cluster]:
-    backend: dict[str, Any] = {"n_jobs": settings.num_workers}
-    if settings.num_workers > 1:
-        backend |= {"backend": "loky", "inner_max_num_threads": 1}
-    yield Cluster(backend, (TerminatedWorkerError,))
+    yield Cluster(worker_config(settings.num_workers), (TerminatedWorkerError,))
 
 
 @contextlib.contextmanager

@@ -4,6 +4,8 @@ A local path is a `pathlib.Path`. One with a scheme, such as `gs://bucket/run`, 
 `RemotePath`, which answers to the same names as far as this package uses them.
 """
 
+import contextlib
+import errno
 import os
 import shutil
 import socket
@@ -78,11 +80,11 @@ class RemotePath:
 
     def exists(self) -> bool:
         """Whether anything is there."""
-        return _gfile().exists(self._uri)
+        return _ask("exists", self._uri)
 
     def is_dir(self) -> bool:
         """Whether a folder is there."""
-        return _gfile().isdir(self._uri)
+        return _ask("isdir", self._uri)
 
     def is_file(self) -> bool:
         """Whether a file is there."""
@@ -94,18 +96,18 @@ class RemotePath:
 
     def iterdir(self) -> Iterator["RemotePath"]:
         """What the folder holds."""
-        for name in _gfile().listdir(self._uri):
+        for name in _ask("listdir", self._uri):
             yield self / name.rstrip("/")
 
     def mkdir(self, *, parents: bool = False, exist_ok: bool = False) -> None:
         """Makes the folder, and those above where the store has folders at all."""
         del parents, exist_ok
-        _gfile().makedirs(self._uri)
+        _ask("makedirs", self._uri)
 
     def open(self, mode: str = "r", **text: Any) -> IO[Any]:
         """Opens the file; text is UTF-8, its line ends as they are."""
         del text
-        return _gfile().GFile(self._uri, mode)
+        return _ask("GFile", self._uri, mode)
 
     def read_bytes(self) -> bytes:
         """The whole file.
@@ -114,14 +116,8 @@ class RemotePath:
           FileNotFoundError: It is not there.
           OSError: It cannot be read.
         """
-        tf = _tensorflow()
-        try:
-            with self.open("rb") as file:
-                return file.read()
-        except tf.errors.NotFoundError as error:
-            raise FileNotFoundError(2, "No such file", self._uri) from error
-        except tf.errors.OpError as error:
-            raise OSError(5, error.message, self._uri) from error
+        with _translated(self._uri), self.open("rb") as file:
+            return file.read()
 
     def read_text(self, encoding: str = "utf-8") -> str:
         """The whole file as text."""
@@ -129,7 +125,7 @@ class RemotePath:
 
     def write_bytes(self, content: bytes) -> None:
         """Replaces the file."""
-        with self.open("wb") as file:
+        with _translated(self._uri), self.open("wb") as file:
             file.write(content)
 
     def write_text(self, content: str, encoding: str = "utf-8") -> None:
@@ -139,14 +135,14 @@ class RemotePath:
     def unlink(self, missing_ok: bool = False) -> None:
         """Removes the file."""
         if not missing_ok or self.exists():
-            _gfile().remove(self._uri)
+            _ask("remove", self._uri)
 
 
 class RemoteBytes:
     """A remote file that answers to slices as an array of bytes would."""
 
     def __init__(self, uri: str) -> None:
-        self._file = _gfile().GFile(uri, "rb")
+        self._file = _ask("GFile", uri, "rb")
 
     def __getitem__(self, part: slice) -> np.ndarray:
         """Reads one slice."""
@@ -173,19 +169,31 @@ def map_bytes(path: str) -> Any:
 
 
 def move(path: AnyPath, target: AnyPath) -> None:
-    """Moves a file or folder; a file at `target` is replaced."""
+    """Moves a file or folder; a file at `target` is replaced.
+
+    A folder of a store is moved file by file: few stores can do it at once.
+    """
     if isinstance(path, Path):
         os.replace(path, str(target))
+    elif path.is_dir():
+        for folder, _, files in _ask("walk", str(path)):
+            inside = folder[len(str(path)) :].strip("/")
+            destination = as_path(f"{target}/{inside}".rstrip("/"))
+            destination.mkdir(parents=True, exist_ok=True)
+            for file in files:
+                source = f"{folder.rstrip('/')}/{file}"
+                _ask("rename", source, f"{destination}/{file}", True)
+        remove_tree(path)
     else:
-        _gfile().rename(str(path), str(target), overwrite=True)
+        _ask("rename", str(path), str(target), True)
 
 
 def remove_tree(path: AnyPath) -> None:
     """Removes a folder and all it holds, if it is there."""
     if isinstance(path, Path):
         shutil.rmtree(path, ignore_errors=True)
-    elif path.exists():
-        _gfile().rmtree(str(path))
+    elif path.is_dir():
+        _ask("rmtree", str(path))
 
 
 def write_whole(path: AnyPath, content: bytes) -> None:
@@ -200,12 +208,23 @@ def write_whole(path: AnyPath, content: bytes) -> None:
         aside.unlink(missing_ok=True)
 
 
-def _tensorflow() -> Any:
+def _ask(name: str, uri: str, *arguments: Any) -> Any:
+    """Calls a function of `tf.io.gfile`."""
     # Seconds to import, which nobody with local paths should wait for.
     import tensorflow as tf
 
-    return tf
+    with _translated(uri):
+        return getattr(tf.io.gfile, name)(uri, *arguments)
 
 
-def _gfile() -> Any:
-    return _tensorflow().io.gfile
+@contextlib.contextmanager
+def _translated(uri: str) -> Iterator[None]:
+    """Makes TensorFlow's errors those that local files have."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.NotFoundError as error:
+        raise FileNotFoundError(errno.ENOENT, "No such file", uri) from error
+    except tf.errors.OpError as error:
+        raise OSError(errno.EIO, error.message, uri) from error

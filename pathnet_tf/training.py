@@ -15,6 +15,7 @@ import tensorflow as tf
 from pathnet_tf.errors import UsageError
 from pathnet_tf.first_layer import (
     SCORING_BATCH,
+    Batch,
     FirstLayer,
     Prepared,
     WeightsFirstLayer,
@@ -145,13 +146,15 @@ class CandidateTrainer:
             [tf.TensorSpec([None], tf.int32)] * len(layers),
             tf.TensorSpec([len(layers)], tf.float32),
         )
+        orders = tf.TensorSpec([settings.passes_per_evaluation, None], tf.int32)
         # Traced per trainer: a graph holds the training set it was traced with.
+        # Nothing here needs AutoGraph, whose conversion takes longer than the trace.
         self._evaluate = tf.function(
-            self._passes,
-            input_signature=[candidate, tf.TensorSpec([None, None], tf.int32)],
+            self._passes, input_signature=[candidate, orders], autograph=False
         )
         self._score = tf.function(
             self._logits,
+            autograph=False,
             input_signature=[
                 candidate,
                 tf.TensorSpec([None, None], tf.float32),
@@ -279,7 +282,7 @@ class CandidateTrainer:
         """Trains: how many segments were classified correctly, and if all is finite."""
         summations = self._gather(candidate)
         num_correct = tf.constant(0)
-        for order in orders:
+        for order in tf.unstack(orders):
             num_correct += self._pass(order, summations)
         for stack, places in self._stacks(candidate):
             stack.scatter(places)
@@ -288,27 +291,37 @@ class CandidateTrainer:
 
     def _pass(self, order: tf.Tensor, summations: list["_Summation"]) -> tf.Tensor:
         """One pass of SGD over the segments in `order`; counts correct ones."""
-        size, rate = self._settings.batch_size, self._settings.learning_rate
-        num_correct = tf.constant(0)
         read = self._first.open_pass(order)
-        for start in tf.range(0, tf.shape(order)[0], size):
-            places = order[start : start + size]
-            labels = tf.gather(self._labels, places)
-            batch = read(places)
-            sums = batch.sums()
-            frozen_sum = tf.gather(self._frozen_sum, places)
-            with tf.GradientTape() as tape:
-                tape.watch(sums)
-                logits = self._forward(sums, frozen_sum, summations)
-                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-                loss = tf.reduce_sum(losses) / size
-            of_sums, *gradients = tape.gradient(loss, [sums, *self._trained])
-            batch.descend(of_sums, rate)
-            for variable, gradient in zip(self._trained, gradients, strict=True):
-                descend(variable, gradient, rate)
-            predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
-            num_correct += tf.reduce_sum(tf.cast(predicted == labels, tf.int32))
+
+        def step(start: tf.Tensor, num_correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            places = order[start : start + self._settings.batch_size]
+            num_correct += self._step(places, read(places), summations)
+            return start + self._settings.batch_size, num_correct
+
+        _, num_correct = tf.while_loop(
+            lambda start, _: start < self.num_segments, step, [0, 0]
+        )
         return num_correct
+
+    def _step(
+        self, places: tf.Tensor, batch: Batch, summations: list["_Summation"]
+    ) -> tf.Tensor:
+        """One step of SGD on the mini-batch at `places`; counts correct ones."""
+        size, rate = self._settings.batch_size, self._settings.learning_rate
+        labels = tf.gather(self._labels, places)
+        sums = batch.sums()
+        frozen_sum = tf.gather(self._frozen_sum, places)
+        with tf.GradientTape() as tape:
+            tape.watch(sums)
+            logits = self._forward(sums, frozen_sum, summations)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            loss = tf.reduce_sum(losses) / size
+        of_sums, *gradients = tape.gradient(loss, [sums, *self._trained])
+        batch.descend(of_sums, rate)
+        for variable, gradient in zip(self._trained, gradients, strict=True):
+            descend(variable, gradient, rate)
+        predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
+        return tf.reduce_sum(tf.cast(predicted == labels, tf.int32))
 
     def _logits(
         self, candidate: "_Candidate", sums: tf.Tensor, frozen_sum: tf.Tensor

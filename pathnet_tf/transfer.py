@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from pathnet_tf import command_line
-from pathnet_tf.errors import UsageError
+from pathnet_tf import command_line, storage, worker_start
+from pathnet_tf.dataset_card import read_card
+from pathnet_tf.errors import UsageError, UserError
 from pathnet_tf.folds import PROTOCOLS
 from pathnet_tf.genotype import BOUNDARIES
 from pathnet_tf.tournament import MUTATED
@@ -168,13 +169,27 @@ EXECUTION_FLAGS = (
 
 def main() -> None:
     """Runs the experiment that the flags describe."""
-    chosen = settings()
-    # TensorFlow takes seconds to import, which --help and a wrong flag need not wait.
-    from pathnet_tf import experiment
+    _check_flags()
+    for folder in (*FLAGS.source, FLAGS.target):
+        # Before TensorFlow is imported, as most mistakes are here.
+        if isinstance(storage.as_path(folder), Path):
+            read_card(storage.as_path(folder))
+    starts_workers = FLAGS.executor == "local" and _num_workers() > 1
+    if starts_workers:
+        worker_start.start_workers(_num_workers())
+    try:
+        chosen = settings()
+        # TensorFlow takes seconds to import, which --help and a wrong flag need not
+        # wait for.
+        from pathnet_tf import experiment
 
-    without = EXECUTION_FLAGS if chosen.shard else ()
-    resolved = command_line.resolved_flags(__name__, without=without)
-    experiment.run(chosen, resolved_flags=resolved)
+        without = EXECUTION_FLAGS if chosen.shard else ()
+        resolved = command_line.resolved_flags(__name__, without=without)
+        experiment.run(chosen, resolved_flags=resolved)
+    except UserError:
+        if starts_workers:
+            worker_start.stop_workers()
+        raise
 
 
 def settings() -> "ExperimentSettings":
@@ -183,22 +198,7 @@ def settings() -> "ExperimentSettings":
     Raises:
       UsageError: Flags are missing, out of range, or contradict each other.
     """
-    for name in ("target", "run_dir"):
-        if not getattr(FLAGS, name):
-            raise UsageError(f"--{name} is missing; give it or a --flagfile")
-    if not 0 < FLAGS.validation_share < 1:
-        raise UsageError(
-            "--validation_share must lie between 0 and 1. "
-            f"Received: --validation_share={FLAGS.validation_share}"
-        )
-    if FLAGS.grow_modules < 0 or FLAGS.num_workers < 0:
-        raise UsageError("--grow_modules and --num_workers must not be negative")
-    for flag, kind in (("scheduler", "dask"), ("address", "ray")):
-        if getattr(FLAGS, flag) and FLAGS.executor != kind:
-            raise UsageError(
-                f"--{flag} is for --executor={kind}. "
-                f"Received: --executor={FLAGS.executor}"
-            )
+    _check_flags()
     from pathnet_tf.caching import CacheSettings
     from pathnet_tf.dataset import parse_emotions
     from pathnet_tf.executors import ExecutorSettings
@@ -207,7 +207,6 @@ def settings() -> "ExperimentSettings":
     from pathnet_tf.material import DataSettings
     from pathnet_tf.model import PathNetSettings
     from pathnet_tf.search import SearchSettings
-    from pathnet_tf.storage import as_path
     from pathnet_tf.training import TrainingSettings
     from pathnet_tf.unit_plan import Shard
     from pathnet_tf.units import UnitSettings
@@ -254,7 +253,7 @@ def settings() -> "ExperimentSettings":
         ),
         grow_modules=FLAGS.grow_modules,
         seed=FLAGS.seed,
-        run_dir=as_path(FLAGS.run_dir),
+        run_dir=storage.as_path(FLAGS.run_dir),
     )
     return ExperimentSettings(
         data=data,
@@ -263,16 +262,44 @@ def settings() -> "ExperimentSettings":
         scratch_control=FLAGS.scratch_control,
         executor=ExecutorSettings(
             kind=FLAGS.executor,
-            num_workers=FLAGS.num_workers or os.cpu_count() or 1,
+            num_workers=_num_workers(),
             address=FLAGS.scheduler or FLAGS.address,
         ),
         cache=CacheSettings(
             FLAGS.cache, Path(FLAGS.cache_dir) if FLAGS.cache_dir else None
         ),
         shard=Shard.parse(FLAGS.shard) if FLAGS.shard else None,
-        export_dir=as_path(FLAGS.export_dir) if FLAGS.export_dir else None,
+        export_dir=storage.as_path(FLAGS.export_dir) if FLAGS.export_dir else None,
         overwrite=FLAGS.overwrite,
     )
+
+
+def _check_flags() -> None:
+    """Checks what needs no TensorFlow to be checked.
+
+    Raises:
+      UsageError: Flags are missing, out of range, or contradict each other.
+    """
+    for name in ("target", "run_dir"):
+        if not getattr(FLAGS, name):
+            raise UsageError(f"--{name} is missing; give it or a --flagfile")
+    if not 0 < FLAGS.validation_share < 1:
+        raise UsageError(
+            "--validation_share must lie between 0 and 1. "
+            f"Received: --validation_share={FLAGS.validation_share}"
+        )
+    if FLAGS.grow_modules < 0 or FLAGS.num_workers < 0:
+        raise UsageError("--grow_modules and --num_workers must not be negative")
+    for flag, kind in (("scheduler", "dask"), ("address", "ray")):
+        if getattr(FLAGS, flag) and FLAGS.executor != kind:
+            raise UsageError(
+                f"--{flag} is for --executor={kind}. "
+                f"Received: --executor={FLAGS.executor}"
+            )
+
+
+def _num_workers() -> int:
+    return FLAGS.num_workers or os.cpu_count() or 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,53 @@
+"""Starts the worker processes of this machine before there is anything to do.
+
+A process takes seconds to import TensorFlow. This one does so too, and reads the data
+after, so that the workers are best started first.
+"""
+
+import importlib
+import threading
+from typing import Any
+
+import joblib
+from joblib.externals import loky
+
+WORKER_MODULE = "pathnet_tf.unit_plan"
+
+_is_stopping = threading.Event()
+
+
+def worker_config(num_workers: int) -> dict[str, Any]:
+    """Arguments of `joblib.parallel_config` for workers of this machine."""
+    if num_workers == 1:
+        return {"n_jobs": 1}
+    return {"backend": "loky", "n_jobs": num_workers, "inner_max_num_threads": 1}
+
+
+def start_workers(num_workers: int) -> None:
+    """Starts workers that import what they will need, and returns at once.
+
+    Args:
+      num_workers: Processes, at least 2.
+    """
+    threading.Thread(target=_start, args=[num_workers], daemon=True).start()
+
+
+def stop_workers() -> None:
+    """Ends the workers at once, where there will be nothing to do for them."""
+    _is_stopping.set()
+    loky.get_reusable_executor(reuse=True).shutdown(wait=False, kill_workers=True)
+
+
+def _start(num_workers: int) -> None:
+    try:
+        with joblib.parallel_config(**worker_config(num_workers)):
+            joblib.Parallel(batch_size=1)(
+                joblib.delayed(_load)() for _ in range(num_workers)
+            )
+    except RuntimeError:
+        if not _is_stopping.is_set():
+            raise
+
+
+def _load() -> None:
+    importlib.import_module(WORKER_MODULE)
