@@ -94,6 +94,9 @@ class StoredValues:
         rows = np.asarray(rows)
         values = aligned_empty((len(rows), *self.shape[1:]), self.dtype)
         if self._copy is not None:
+            if len(rows) and not 0 <= rows.min() <= rows.max() < len(self):
+                raise IndexError(f"No such row among {len(self)}: {rows}")
+            # Checked above: NumPy would buffer the output to check for itself.
             return np.take(self._copied(), rows, axis=0, out=values, mode="clip")
         raw = values.view(np.uint8).reshape(len(rows), -1)
         for place, row in enumerate(rows):

@@ -6,19 +6,21 @@ At the paper's settings and 4,096 segments, on one thread, in one process:
 
   floor       the first layer's two products of each mini-batch, x K and x' dz, with
               NumPy's BLAS: 64 x 12288 by 12288 x 80, and its weight gradient
-  evaluation  one candidate: genotype set, weights gathered, batches gathered, 64
-              updates, fitness, weights scattered
+  evaluation  one candidate: genotype set, weights gathered, batches gathered and
+              normalized, 64 updates, fitness, weights scattered; by the Gram matrix,
+              as a training set of this size is trained
+  weights     the same by the weights themselves
   generation  two candidates, the tournament and the mutation
   transfer    one candidate beside a frozen source pathway
   wide        one candidate among 200 modules a layer
   masked      one candidate the textbook way: every module computed and masked
 
-The parts take turns, so that a slow moment of the machine touches all of them.
+The parts take turns, so that a slow moment of the machine touches all of them. The
+Gram matrix itself is made once a task, 400 evaluations, and reported apart.
 """
 
 import argparse
 import json
-import platform
 import statistics
 import sys
 import time
@@ -30,8 +32,11 @@ import tensorflow as tf
 
 from pathnet_tf.freezing import draw_anew, freeze
 from pathnet_tf.genotype import GenotypeSpace, draw
+from pathnet_tf.gram_first_layer import gram_matrix
 from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.normalization import Scaling, measure
 from pathnet_tf.search import SearchSettings, search
+from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer, TrainingSettings
 from pathnet_tf.units import use_one_thread
 
@@ -68,15 +73,30 @@ def parts() -> dict[str, Callable[[], object]]:
     labels = rng.integers(len(EMOTIONS), size=NUM_SEGMENTS).astype(np.int32)
     space = GenotypeSpace()
 
-    def trainer(frozen: np.ndarray | None = None, num_modules: int = 20) -> Any:
+    segments = SegmentInputs(inputs, Scaling.shared(measure(inputs), NUM_SEGMENTS))
+
+    def trainer(
+        frozen: np.ndarray | None = None,
+        num_modules: int = 20,
+        arithmetic: str = "auto",
+    ) -> CandidateTrainer:
         settings = PathNetSettings(num_modules=num_modules)
         model = PathNet(settings, TASKS)
         if frozen is not None:
             freeze(model, frozen)
         draw_anew(model, "target", rng)
-        return CandidateTrainer(model, "target", inputs, labels, TrainingSettings())
+        how = TrainingSettings(arithmetic=arithmetic)
+        return CandidateTrainer(model, "target", segments, labels, how)
 
     plain, transfer, wide = trainer(), trainer(FROZEN), trainer(num_modules=200)
+    weights = trainer(arithmetic="weights")
+    weights_transfer = trainer(FROZEN, arithmetic="weights")
+    weights_wide = trainer(num_modules=200, arithmetic="weights")
+
+    for one in (plain, transfer, wide):
+        # Once a task, a module is multiplied with all segments when it is first used.
+        for first in range(0, 20, 4):
+            one.train(np.array([range(first, first + 4)] * 3, np.int32), rng)
 
     class Evaluator:
         def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
@@ -94,8 +114,12 @@ def parts() -> dict[str, Callable[[], object]]:
         "generation": lambda: search(Evaluator(), space, one_generation, rng),
         "transfer": lambda: transfer.train(DISTINCT, rng),
         "wide": lambda: wide.train(DISTINCT, rng),
+        "weights": lambda: weights.train(DISTINCT, rng),
+        "weights, transfer": lambda: weights_transfer.train(DISTINCT, rng),
+        "weights, wide": lambda: weights_wide.train(DISTINCT, rng),
         "masked": masked_evaluation(inputs, labels),
         "random genotype": lambda: plain.train(draw(space, rng), rng),
+        "gram matrix": lambda: gram_matrix(segments).numpy(),
     }
 
 
@@ -175,21 +199,21 @@ def summarize(seconds: dict[str, list[float]]) -> dict[str, Any]:
         return spread(values)
 
     return {
-        "machine": {
-            "processor": platform.processor() or platform.machine(),
-            "tensorflow": tf.__version__,
-            "numpy": np.__version__,
-        },
         "milliseconds": {
             name: spread([1000 * value for value in values])
             for name, values in seconds.items()
         },
         "ratios": {
             "evaluation / floor": ratio("evaluation", "floor"),
+            "masked / evaluation": ratio("masked", "evaluation"),
             "generation / evaluation": ratio("generation", "evaluation"),
             "transfer / evaluation": ratio("transfer", "evaluation"),
-            "200 modules / 20 modules": ratio("wide", "evaluation"),
-            "masked / evaluation": ratio("masked", "evaluation"),
+            "200 modules / 20": ratio("wide", "evaluation"),
+            "weights / floor": ratio("weights", "floor"),
+            "masked / weights": ratio("masked", "weights"),
+            "transfer / plain, weights": ratio("weights, transfer", "weights"),
+            "200 modules / 20, weights": ratio("weights, wide", "weights"),
+            "gram matrix / evaluation": ratio("gram matrix", "evaluation"),
         },
     }
 
