@@ -7,6 +7,7 @@ is run again, since its outcome is missing.
 import contextlib
 import dataclasses
 import logging
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -179,6 +180,10 @@ def _ray(settings: ExecutorSettings) -> Iterator[Cluster]:
     except ImportError as error:
         raise _not_installed("ray", error) from error
     try:
+        if settings.address not in ("", "auto"):
+            # Ray itself tries for a quarter of an hour.
+            host, _, port = settings.address.removeprefix("ray://").rpartition(":")
+            socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
         ray.init(
             address=settings.address or None,
             num_cpus=None if settings.address else settings.num_workers,
@@ -186,7 +191,7 @@ def _ray(settings: ExecutorSettings) -> Iterator[Cluster]:
             logging_level=logging.ERROR,
             include_dashboard=None if settings.address else False,
         )
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(
             f"No Ray cluster answers at --address={settings.address}; start one with: "
             "ray start --head"

@@ -1,0 +1,94 @@
+"""Parts of a run, run apart and merged, as an array job does it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from pathnet_tf.errors import UsageError
+from pathnet_tf.unit_plan import Shard
+from tests.binary import ROOT, transfer
+from tests.pathnet_tf.test_transfer import QUICK
+from tests.tiny import write_tiny
+
+
+def merge(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "pathnet_tf.merge", *map(str, words)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def flags(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shards")
+    source, target = write_tiny(folder, "one", seed=1), write_tiny(folder, "two")
+    words = [*QUICK, f"--source={source}", f"--target={target}", "--scratch_control"]
+    return folder, [*words, "--num_workers=1"]
+
+
+def test_merged_shards_are_the_whole_run(flags):
+    folder, words = flags
+    shards, whole = folder / "shards", folder / "whole"
+    assert transfer(*words, f"--run_dir={whole}").returncode == 0
+    for shard in ("0/2", "2/2"):
+        done = transfer(*words, f"--run_dir={shards}", f"--shard={shard}")
+        assert done.returncode == 0, done.stderr
+        assert f"python -m pathnet_tf.merge --run_dir={shards}" in done.stdout
+    early = merge(f"--run_dir={shards}")
+    assert early.returncode == 1
+    assert "lacks 3 of 7 units (transfer, repeat 0, fold s1;" in early.stderr
+    assert not (shards / "results.csv").exists()
+
+    foreign = transfer(*words, f"--run_dir={shards}", "--shard=1/2", "--generations=5")
+    assert foreign.returncode == 2
+    assert "holds a run with other flags, --generations=4" in foreign.stderr
+
+    done = transfer(*words, f"--run_dir={shards}", "--shard=1/2", "--cache=none")
+    assert done.returncode == 0, done.stderr
+    done = merge(f"--run_dir={shards}")
+    assert done.returncode == 0, done.stderr
+    assert "clip UAR" in done.stdout
+    for name in ("results.csv", "predictions.csv"):
+        assert (shards / name).read_bytes() == (whole / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        ([], 2, "--run_dir is missing"),
+        (["--run_dir=nothing"], 1, "no shard has begun there"),
+        (["--generations=3"], 2, "Unknown command line"),
+    ],
+)
+def test_what_cannot_be_merged_is_one_line(words, status, message):
+    done = merge(*words)
+    assert done.returncode == status
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_names_its_own_flag_alone():
+    done = merge("--help")
+    assert done.returncode == 0
+    assert "--run_dir" in done.stdout
+    assert "--learning_rate" not in done.stdout
+
+
+@pytest.mark.parametrize("text", ["3", "x/3", "4/3", "-1/3", "1/0", "1/2/3"])
+def test_a_shard_is_two_numbers_in_order(text):
+    with pytest.raises(UsageError, match=f"Received: --shard={text}"):
+        Shard.parse(text)
+
+
+def test_shards_part_the_targets_among_themselves():
+    class Target:
+        needs_source = False
+        repeat = 0
+
+    targets = [Target() for _ in range(7)]
+    chosen = [Shard(number, 3).choose([], targets) for number in (1, 2, 3)]
+    assert sorted(map(len, chosen)) == [2, 2, 3]
+    assert {id(one) for part in chosen for one in part} == set(map(id, targets))
