@@ -58,7 +58,7 @@ def measure_all(folder: Path, runs: int) -> dict[str, Any]:
 
 def measure_write_mels(folder: Path, runs: int) -> dict[str, Any]:
     """How many times faster than real time one core reads and writes a corpus."""
-    options = ["--corpora=emodb", "--clips_per_emotion=5"]
+    options = ["--corpora=emodb", "--clips_per_emotion=7"]
     _run("data_tools.synthesize", f"--output_dir={folder}/corpora", *options)
     corpus = f"{folder}/corpora/emodb"
     named = ["--corpus=emodb", f"--corpus_dir={corpus}"]
