@@ -229,16 +229,24 @@ def _require_folders(settings: ExperimentSettings, resolved_flags: str) -> None:
     """Checks that the folders may be written, or are those of the other shards."""
     if settings.model_folder:
         settings.model_folder.require_free()
-    known = settings.unit.run_dir / FLAGS_NAME
-    if not (settings.shard and known.exists()):
+    if settings.shard:
+        settings.run_folder.require_shareable()
+        _require_same_run(settings.unit.run_dir, resolved_flags)
+    else:
         settings.run_folder.require_free()
+
+
+def _require_same_run(run_dir: AnyPath, resolved_flags: str) -> None:
+    """Refuses a folder in which a shard of another run has begun."""
+    known = run_dir / FLAGS_NAME
+    if not known.exists():
         return
     old, new = known.read_text().splitlines(), resolved_flags.splitlines()
     for line in [*old, *new]:
         if not (line in old and line in new):
             raise UsageError(
-                f"--run_dir={settings.unit.run_dir} holds a run with other flags, "
-                f"{line} is not in both; name another --run_dir"
+                f"--run_dir={run_dir} holds a run with other flags, {line} is not in "
+                "both; name another --run_dir"
             )
 
 

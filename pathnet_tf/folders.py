@@ -92,6 +92,24 @@ class OutputFolder:
                 "--overwrite"
             )
 
+    def require_shareable(self) -> None:
+        """Checks that several processes may fill the folder together.
+
+        Raises:
+          UsageError: It holds what no folder of this kind does.
+        """
+        if not _is_there(self.path):
+            return
+        if not self.path.is_dir():
+            raise UsageError(f"{self.path} is not a folder; name another {self.flag}")
+        for path in self.path.iterdir():
+            # Files that another process is about to finish are hidden.
+            if not (self._is_ours(path.name) or path.name.startswith(".")):
+                raise UsageError(
+                    f"{self.path} holds {path.name}, so it is not written to; name "
+                    f"another {self.flag}"
+                )
+
     def _is_ours(self, name: str) -> bool:
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.contents)
 

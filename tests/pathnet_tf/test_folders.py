@@ -64,3 +64,21 @@ def test_a_folder_in_which_someone_put_a_file_is_never_replaced(tmp_path):
     with pytest.raises(UsageError, match=r"holds notes.txt, so it is not replaced"):
         publish(tmp_path / "x", overwrite=True)
     assert (tmp_path / "x" / "notes.txt").read_text() == "precious"
+
+
+def test_a_folder_is_shared_by_those_of_its_kind_alone(tmp_path):
+    output = OutputFolder(tmp_path / "x", ("mark", "part-*"), "--out")
+    output.require_shareable()
+    (tmp_path / "x").mkdir()
+    for name in ("part-1", ".mark.about-to-come"):
+        (tmp_path / "x" / name).touch()
+        output.require_shareable()
+    (tmp_path / "x" / "thesis.tex").touch()
+    with pytest.raises(UsageError, match=r"holds thesis.tex, .* another --out"):
+        output.require_shareable()
+
+
+def test_a_file_is_not_shared(tmp_path):
+    (tmp_path / "x").touch()
+    with pytest.raises(UsageError, match="is not a folder"):
+        OutputFolder(tmp_path / "x", ("mark",), "--out").require_shareable()

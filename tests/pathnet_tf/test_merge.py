@@ -1,5 +1,6 @@
 """Parts of a run, run apart and merged, as an array job does it."""
 
+import concurrent.futures
 import subprocess
 import sys
 
@@ -53,6 +54,19 @@ def test_merged_shards_are_the_whole_run(flags):
     assert "clip UAR" in done.stdout
     for name in ("results.csv", "predictions.csv"):
         assert (shards / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_shards_that_begin_at_once_share_a_folder(flags):
+    folder, words = flags
+    shards = folder / "at once"
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        runs = pool.map(
+            lambda shard: transfer(*words, f"--run_dir={shards}", f"--shard={shard}"),
+            ("1/2", "2/2"),
+        )
+        for done in runs:
+            assert done.returncode == 0, done.stderr
+    assert merge(f"--run_dir={shards}").returncode == 0
 
 
 @pytest.mark.parametrize(

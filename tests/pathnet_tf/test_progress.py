@@ -17,3 +17,14 @@ def test_a_log_file_gets_whole_lines(tmp_path, capsys):
     with SearchProgress({tmp_path / "x": 10}, generations=2):
         pass
     assert "\r" not in capsys.readouterr().err
+
+
+def test_a_search_that_began_again_is_counted_again(tmp_path, capsys):
+    history = tmp_path / "history.jsonl"
+    progress = SearchProgress({tmp_path: 10}, generations=4)
+    history.write_text("{}\n" * 3)
+    progress._advance()
+    history.write_text("{}\n" * 1)
+    with progress:
+        pass
+    assert " 25%|" in capsys.readouterr().err.splitlines()[-1]
