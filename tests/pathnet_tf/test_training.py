@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from pathnet_tf.candidate_network import CandidateNetwork
 from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import draw_anew, freeze
 from pathnet_tf.model import PathNet, PathNetSettings
@@ -233,7 +234,7 @@ def test_scores_do_not_depend_on_the_scoring_batch(monkeypatch, arithmetic):
     trainer = make_trainer(make_model(frozen=OTHER), arithmetic)
     inputs = SegmentInputs(make_data(seed=9)[0])
     whole = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
-    for module in ("training", "first_layer", "gram_first_layer"):
+    for module in ("candidate_network", "first_layer", "gram_first_layer"):
         monkeypatch.setattr(f"pathnet_tf.{module}.SCORING_BATCH", 7)
     trainer = make_trainer(make_model(frozen=OTHER), arithmetic)
     parts = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
@@ -241,13 +242,13 @@ def test_scores_do_not_depend_on_the_scoring_batch(monkeypatch, arithmetic):
 
 
 def test_later_generations_trace_no_graph(monkeypatch):
-    forward, calls = CandidateTrainer._forward, []
+    forward, calls = CandidateNetwork.logits, []
 
     def counted(*arguments):
         calls.append(arguments)
         return forward(*arguments)
 
-    monkeypatch.setattr(CandidateTrainer, "_forward", counted)
+    monkeypatch.setattr(CandidateNetwork, "logits", counted)
     trainer, rng = make_trainer(make_model(frozen=OTHER)), np.random.default_rng(0)
     counts = []
     for _ in range(3):
