@@ -14,8 +14,8 @@ import tensorflow as tf
 import tensorflow_io as tfio
 
 from data_tools.container import Container, sniff
+from data_tools.media_error import MediaError
 from data_tools.riff_header import avi_fault, read_wav_header
-from pathnet_tf.errors import DataError
 
 av.logging.set_level(av.logging.PANIC)
 
@@ -25,18 +25,6 @@ MAX_AMPLITUDE = 4.0
 """Float samples above it are no overshoot of a lossy codec but another scale."""
 
 _ZERO = {np.dtype(np.uint8): 128}
-
-
-class AudioError(DataError):
-    """A file's sound cannot be used.
-
-    Attributes:
-      reason: The fault, without the file's name.
-    """
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.reason = reason
 
 
 def read_audio(
@@ -58,7 +46,7 @@ def read_audio(
       float32 `[num_samples]`, mean of the channels, in [-1, 1].
 
     Raises:
-      AudioError: The file is unreadable, empty, truncated, has no sound, is silent
+      MediaError: The file is unreadable, empty, truncated, has no sound, is silent
         or not finite, or the stretch lies outside of it.
     """
     waveform = decode(path, sample_rate_hz=sample_rate_hz)
@@ -78,18 +66,18 @@ def decode(path: Path, *, sample_rate_hz: int) -> np.ndarray:
       float32 `[num_samples]`, mean of the channels, in [-1, 1].
 
     Raises:
-      AudioError: The file is unreadable, empty, truncated, has no sound or samples
+      MediaError: The file is unreadable, empty, truncated, has no sound or samples
         that are not finite.
     """
     samples, rate_hz = _decode_channels(path)
     if samples.size == 0:
-        raise AudioError(path, "holds no samples")
+        raise MediaError(path, "holds no samples")
     waveform = samples.mean(axis=1, dtype=np.float32)
     if not np.isfinite(waveform).all():
-        raise AudioError(path, "holds samples that are not finite (NaN or infinity)")
+        raise MediaError(path, "holds samples that are not finite (NaN or infinity)")
     peak = float(np.abs(waveform).max())
     if peak > MAX_AMPLITUDE:
-        raise AudioError(
+        raise MediaError(
             path, f"holds float samples up to {peak:g}; scale them to [-1, 1]"
         )
     if rate_hz != sample_rate_hz:
@@ -118,23 +106,23 @@ def cut(
       float32 `[num_samples]`.
 
     Raises:
-      AudioError: The stretch is silent or lies outside of the file.
+      MediaError: The stretch is silent or lies outside of the file.
     """
     is_whole = start_s == 0 and end_s is None
     length_s = len(waveform) / sample_rate_hz
     name = "it" if is_whole else f"the clip from {start_s:g} s"
     if start_s >= length_s or (end_s or 0) > length_s + END_TOLERANCE_S:
         end = "its end" if end_s is None else f"{end_s:g} s"
-        raise AudioError(
+        raise MediaError(
             path,
             f"is {length_s:.3f} s long, but the clip is {start_s:g} s to {end}",
         )
     stop = None if end_s is None else round(end_s * sample_rate_hz)
     stretch = waveform[round(start_s * sample_rate_hz) : stop]
     if stretch.size == 0:
-        raise AudioError(path, f"{name} holds no samples")
+        raise MediaError(path, f"{name} holds no samples")
     if stretch.min() == stretch.max():
-        raise AudioError(path, f"{name} is silent (all samples are equal)")
+        raise MediaError(path, f"{name} is silent (all samples are equal)")
     return stretch
 
 
@@ -143,19 +131,19 @@ def _decode_channels(path: Path) -> tuple[np.ndarray, int]:
     try:
         container = sniff(path)
         if container is Container.EMPTY:
-            raise AudioError(path, "is empty (0 bytes)")
+            raise MediaError(path, "is empty (0 bytes)")
         if container is Container.WAV:
             header = read_wav_header(path)
             if header.fault:
-                raise AudioError(path, header.fault)
+                raise MediaError(path, header.fault)
             if header.suits_tensorflow_io:
                 return _decode_tensorflow_io(path)
         elif container is Container.AVI and (fault := avi_fault(path)):
-            raise AudioError(path, fault)
+            raise MediaError(path, fault)
         elif container in (Container.FLAC, Container.VORBIS, Container.MP3):
             return _decode_tensorflow_io(path)
     except OSError as error:
-        raise AudioError(path, f"cannot be read ({error.strerror})") from error
+        raise MediaError(path, f"cannot be read ({error.strerror})") from error
     return _decode_av(path)
 
 
@@ -164,7 +152,7 @@ def _decode_tensorflow_io(path: Path) -> tuple[np.ndarray, int]:
         audio = tfio.audio.AudioIOTensor(str(path))
         samples = audio.to_tensor().numpy()
     except tf.errors.OpError as error:
-        raise AudioError(path, "cannot be decoded: corrupt or truncated") from error
+        raise MediaError(path, "cannot be decoded: corrupt or truncated") from error
     return _to_float(samples), int(audio.rate)
 
 
@@ -174,7 +162,7 @@ def _decode_av(path: Path) -> tuple[np.ndarray, int]:
     try:
         with av.open(str(path)) as container:
             if not container.streams.audio:
-                raise AudioError(path, "has no audio track")
+                raise MediaError(path, "has no audio track")
             stream = container.streams.audio[0]
             for packet in container.demux():
                 last_packet_s = max(last_packet_s, _packet_end_s(packet))
@@ -183,16 +171,16 @@ def _decode_av(path: Path) -> tuple[np.ndarray, int]:
             rate_hz = stream.codec_context.sample_rate
             declared_s = _declared_seconds(container, stream)
     except av.FFmpegError as error:
-        raise AudioError(path, f"cannot be decoded ({error.strerror})") from error
+        raise MediaError(path, f"cannot be decoded ({error.strerror})") from error
     if not frames:
-        raise AudioError(path, "holds no samples")
+        raise MediaError(path, "holds no samples")
     if len({frame.shape[1] for frame in frames}) > 1:
-        raise AudioError(path, "changes its number of channels halfway")
+        raise MediaError(path, "changes its number of channels halfway")
     samples = np.concatenate(frames)
     found_s = max(last_packet_s, len(samples) / rate_hz)
     # Lossy codecs trim a few frames, and headers count whole video frames.
     if declared_s - found_s > max(0.1, 0.02 * declared_s):
-        raise AudioError(
+        raise MediaError(
             path,
             f"is truncated: its header declares {declared_s:.2f} s, {found_s:.2f} s "
             "are there",

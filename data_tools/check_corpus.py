@@ -1,22 +1,31 @@
-"""Checks a corpus before it is written: counts, labels, and every file's sound.
+"""Checks a corpus before it is written: counts, labels, and every file's content.
 
   python -m data_tools.check_corpus --corpus=emodb --corpus_dir=emodb
+  python -m data_tools.check_corpus --corpus=savee --corpus_dir=savee --modality=face
   python -m data_tools.check_corpus --manifest=clips.csv
 
 Prints clips per speaker and emotion, then notes (differences from the published
 counts, odd names, endings that belie the content, files of the same content), then
-the files that write_mels would refuse, with the reason. Writes nothing.
+the files that write_mels (write_faces) would refuse, with the reason. Writes nothing.
 
-Exit status: 0 if write_mels would take every file, whatever the notes say; 1 if it
-would refuse some; 2 for wrong use.
+Exit status: 0 if all files would be taken, whatever the notes say; 1 if some would be
+refused; 2 for wrong use.
 """
+
+from typing import TYPE_CHECKING
 
 from absl import flags
 
-from data_tools import corpus_flags
+from data_tools import corpus_flags, face_flags
 from pathnet_tf import command_line
 
+if TYPE_CHECKING:
+    from data_tools.cutter import Cutter
+
 FLAGS = flags.FLAGS
+flags.DEFINE_enum(
+    "modality", "speech", ["speech", "face"], "What is to be written of the corpus."
+)
 flags.DEFINE_integer(
     "num_workers", 0, "Processes; 0 takes as many as pay, at most one per core."
 )
@@ -24,12 +33,23 @@ flags.DEFINE_integer(
 
 def main() -> None:
     """Prints the report on the corpus that the flags name."""
-    source = corpus_flags.source_from_flags()
+    source = corpus_flags.source_from_flags(FLAGS.modality)
     from data_tools import corpus_check
 
-    report = corpus_check.check_corpus(source, num_workers=FLAGS.num_workers)
+    report = corpus_check.check_corpus(source, _cutter(), num_workers=FLAGS.num_workers)
     print(report)
     report.raise_if_refused()
+
+
+def _cutter() -> "Cutter":
+    if FLAGS.modality == "face":
+        from data_tools.face_cutter import FaceCutter
+
+        return FaceCutter(face_flags.front_end_from_flags())
+    from data_tools.mel_cutter import MelCutter
+    from pathnet_tf.log_mel import FrontEnd
+
+    return MelCutter(FrontEnd())
 
 
 if __name__ == "__main__":

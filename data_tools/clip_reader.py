@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from data_tools.audio import AudioError, cut, decode
+from data_tools.audio import cut, decode
 from data_tools.corpora import Clip
+from data_tools.media_error import MediaError
 from pathnet_tf.log_mel import FrontEnd
 
 
@@ -21,7 +22,7 @@ class ClipReader:
         self.decoded_files: set[Path] = set()
         self._front_end = front_end
         self._path: Path | None = None
-        self._outcome: np.ndarray | AudioError = np.empty(0, np.float32)
+        self._outcome: np.ndarray | MediaError = np.empty(0, np.float32)
 
     def waveform(self, clip: Clip) -> np.ndarray:
         """Reads one clip.
@@ -33,7 +34,7 @@ class ClipReader:
           float32 `[num_samples]`, mono, in [-1, 1], at the front end's rate.
 
         Raises:
-          AudioError: The clip cannot be used, or is shorter than a window.
+          MediaError: The clip cannot be used, or is shorter than a window.
         """
         rate_hz = self._front_end.sample_rate_hz
         waveform = cut(
@@ -44,7 +45,7 @@ class ClipReader:
             sample_rate_hz=rate_hz,
         )
         if len(waveform) < self._front_end.window_samples:
-            raise AudioError(
+            raise MediaError(
                 clip.path,
                 f"is {1000 * len(waveform) / rate_hz:.1f} ms long, shorter than one "
                 f"analysis window of {self._front_end.window_ms:g} ms",
@@ -58,8 +59,8 @@ class ClipReader:
                 rate_hz = self._front_end.sample_rate_hz
                 self._outcome = decode(path, sample_rate_hz=rate_hz)
                 self.decoded_files.add(path)
-            except AudioError as error:
+            except MediaError as error:
                 self._outcome = error
-        if isinstance(self._outcome, AudioError):
+        if isinstance(self._outcome, MediaError):
             raise self._outcome
         return self._outcome

@@ -1,4 +1,4 @@
-"""Tells an audio or video file's container from its first bytes."""
+"""Tells what a sound, video or picture file is from its first bytes."""
 
 import enum
 from pathlib import Path
@@ -19,6 +19,10 @@ class Container(enum.Enum):
     AVI = "AVI"
     MP4 = "MP4"
     MATROSKA = "Matroska"
+    PNG = "PNG"
+    JPEG = "JPEG"
+    TIFF = "TIFF"
+    BMP = "BMP"
     OTHER = "unknown"
 
 
@@ -32,8 +36,14 @@ ENDINGS = {
     Container.AVI: {".avi"},
     Container.MP4: {".mp4", ".m4a", ".m4v", ".mov", ".3gp"},
     Container.MATROSKA: {".mkv", ".webm"},
+    Container.PNG: {".png"},
+    Container.JPEG: {".jpg", ".jpeg"},
+    Container.TIFF: {".tif", ".tiff"},
+    Container.BMP: {".bmp"},
 }
 """File endings that are true to a container."""
+PICTURES = frozenset({Container.PNG, Container.JPEG, Container.TIFF, Container.BMP})
+"""Kinds of still pictures."""
 
 
 def sniff(path: Path) -> Container:
@@ -82,6 +92,15 @@ def _container(head: bytes) -> Container:
         return Container.MP4
     if tag == b"\x1a\x45\xdf\xa3":
         return Container.MATROSKA
+    if head[:8] == b"\x89PNG\r\n\x1a\n":
+        return Container.PNG
+    if head[:3] == b"\xff\xd8\xff":
+        return Container.JPEG
+    if tag in (b"II*\0", b"MM\0*"):
+        return Container.TIFF
+    # Two letters alone are too few to go by: then come size, zeros, offset, header.
+    if tag[:2] == b"BM" and head[6:10] == bytes(4):
+        return Container.BMP
     return Container.MP3 if _is_mp3_frame(head) else Container.OTHER
 
 

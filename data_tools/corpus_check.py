@@ -1,18 +1,17 @@
-"""Checks a corpus before it is written: counts, labels, and every file's sound."""
+"""Checks a corpus before it is written: counts, labels, and every file's content."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from data_tools.audio import AudioError
 from data_tools.clip_counts import count_notes, count_table
-from data_tools.clip_reader import ClipReader
 from data_tools.container import has_true_ending, sniff
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
+from data_tools.cutter import Cutter
+from data_tools.media_error import MediaError
 from data_tools.workers import run_tasks
 from pathnet_tf.dataset_card import file_hash
 from pathnet_tf.errors import DataError
-from pathnet_tf.log_mel import FrontEnd
 
 _CLIPS_PER_TASK = 32
 
@@ -24,12 +23,14 @@ class Report:
     Attributes:
       table: Clips per speaker and emotion, for a person.
       notes: What a person should know, and what does no harm.
-      refused: Files that `write_mels` would refuse, with the reason.
+      refused: Files that the writer would refuse, with the reason.
+      writer: `write_mels` or `write_faces`.
     """
 
     table: str
     notes: tuple[str, ...]
     refused: tuple[str, ...]
+    writer: str
 
     def __str__(self) -> str:
         """The whole report."""
@@ -40,32 +41,43 @@ class Report:
         return text
 
     def raise_if_refused(self) -> None:
-        """Fails if `write_mels` would.
+        """Fails if the writer would.
 
         Raises:
           DataError: There are refused files.
         """
         if self.refused:
             raise DataError(
-                f"write_mels would refuse {len(self.refused)} files (listed above); "
+                f"{self.writer} would refuse {len(self.refused)} files (listed above); "
                 "mend or remove them, or leave them out with --on_error=skip"
             )
 
 
 @dataclasses.dataclass(frozen=True)
-class _Heard:
-    """What listening to some clips brought to light."""
+class _Found:
+    """What decoding some clips brought to light."""
 
     refused: tuple[tuple[Clip, str], ...]
     hashes: dict[Path, str]
     wrong_endings: dict[Path, str]
 
 
-def check_corpus(source: CorpusSource, *, num_workers: int = 0) -> Report:
+@dataclasses.dataclass(frozen=True)
+class _Task:
+    """Some clips to decode, and what for."""
+
+    clips: Sequence[Clip]
+    cutter: Cutter
+
+
+def check_corpus(
+    source: CorpusSource, cutter: Cutter, *, num_workers: int = 0
+) -> Report:
     """Reads a corpus and decodes every file of it; writes nothing.
 
     Args:
       source: The corpus or table.
+      cutter: What would cut its clips.
       num_workers: Processes; 0 takes as many as pay, at most one per core.
 
     Returns:
@@ -76,17 +88,21 @@ def check_corpus(source: CorpusSource, *, num_workers: int = 0) -> Report:
     """
     reading = source.read()
     tasks = [
-        reading.clips[start : start + _CLIPS_PER_TASK]
+        _Task(reading.clips[start : start + _CLIPS_PER_TASK], cutter)
         for start in range(0, len(reading.clips), _CLIPS_PER_TASK)
     ]
-    heard = list(
+    found = list(
         run_tasks(
-            _hear, tasks, num_clips=list(map(len, tasks)), num_workers=num_workers
+            _decode,
+            tasks,
+            num_clips=[len(task.clips) for task in tasks],
+            num_workers=num_workers,
+            clips_worth_a_process=cutter.clips_worth_a_process,
         )
     )
     refused = [
         Remark(reading.source_of(clip), reason)
-        for part in heard
+        for part in found
         for clip, reason in part.refused
     ]
     refused = sorted(
@@ -97,10 +113,11 @@ def check_corpus(source: CorpusSource, *, num_workers: int = 0) -> Report:
         *count_notes(reading.clips, source.published),
         *(f"left out: {line}" for line in _grouped(reading.left_out)),
         *_grouped(reading.notes),
-        *_wrong_ending_notes(heard, reading),
-        *_duplicate_notes(heard, reading),
+        *_wrong_ending_notes(found, reading),
+        *_duplicate_notes(found, reading),
     ]
     return Report(
+        writer="write_faces" if source.modality == "face" else "write_mels",
         table=count_table(reading.clips, source.name),
         notes=tuple(notes),
         refused=tuple(
@@ -109,22 +126,22 @@ def check_corpus(source: CorpusSource, *, num_workers: int = 0) -> Report:
     )
 
 
-def _hear(clips: Sequence[Clip]) -> _Heard:
-    reader = ClipReader(FrontEnd())
+def _decode(task: _Task) -> _Found:
+    cutter = task.cutter.open()
     refused = []
-    for clip in clips:
+    for clip in task.clips:
         try:
-            reader.waveform(clip)
-        except AudioError as error:
+            cutter.check(clip)
+        except MediaError as error:
             refused.append((clip, error.reason))
     wrong_endings = {}
-    for path in sorted(reader.decoded_files):
+    for path in sorted(cutter.decoded_files):
         container = sniff(path)
         if not has_true_ending(path, container):
             wrong_endings[path] = container.value
-    return _Heard(
+    return _Found(
         refused=tuple(refused),
-        hashes={path: file_hash(path) for path in sorted(reader.decoded_files)},
+        hashes={path: file_hash(path) for path in sorted(cutter.decoded_files)},
         wrong_endings=wrong_endings,
     )
 
@@ -139,8 +156,8 @@ def _grouped(remarks: Sequence[Remark]) -> Iterator[str]:
         yield f"{alike[0]}{others}: {reason}"
 
 
-def _wrong_ending_notes(heard: Sequence[_Heard], reading: Reading) -> list[str]:
-    wrong = {path: kind for part in heard for path, kind in part.wrong_endings.items()}
+def _wrong_ending_notes(found: Sequence[_Found], reading: Reading) -> list[str]:
+    wrong = {path: kind for part in found for path, kind in part.wrong_endings.items()}
     return [
         f"{reading.source_of_path(path)}: its content is {kind} in spite of its "
         "ending, and is decoded as that"
@@ -148,9 +165,9 @@ def _wrong_ending_notes(heard: Sequence[_Heard], reading: Reading) -> list[str]:
     ]
 
 
-def _duplicate_notes(heard: Sequence[_Heard], reading: Reading) -> Iterator[str]:
+def _duplicate_notes(found: Sequence[_Found], reading: Reading) -> Iterator[str]:
     by_hash: dict[str, set[Path]] = {}
-    for part in heard:
+    for part in found:
         for path, sha256 in part.hashes.items():
             by_hash.setdefault(sha256, set()).add(path)
     for paths in sorted(map(sorted, by_hash.values())):

@@ -29,14 +29,18 @@ flags.DEFINE_enum(
 )
 
 
-def source_from_flags() -> CorpusSource:
+def source_from_flags(modality: str = "speech") -> CorpusSource:
     """Reads the flags.
+
+    Args:
+      modality: What is read of the corpus.
 
     Returns:
       Where clips come from.
 
     Raises:
-      UsageError: The flags name no corpus, or more than one.
+      UsageError: The flags name no corpus, more than one, or one that does not have
+        the modality.
     """
     if bool(FLAGS.corpus) == bool(FLAGS.manifest):
         raise UsageError(
@@ -55,4 +59,5 @@ def source_from_flags() -> CorpusSource:
         path=Path(FLAGS.corpus_dir or FLAGS.manifest),
         corpus_name=FLAGS.corpus_name,
         enterface_subjects=FLAGS.enterface_subjects,
+        modality=modality,
     )

@@ -10,9 +10,6 @@ import tqdm
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-# To start a process with TensorFlow takes as long as some hundred clips do.
-_CLIPS_WORTH_A_PROCESS = 200
-
 
 def run_tasks(
     function: Callable[[Task], Result],
@@ -20,6 +17,7 @@ def run_tasks(
     *,
     num_clips: Sequence[int],
     num_workers: int,
+    clips_worth_a_process: int,
 ) -> Iterator[Result]:
     """Calls a function on every task.
 
@@ -29,12 +27,13 @@ def run_tasks(
       num_clips: How far each task moves the progress bar.
       num_workers: Processes; 0 takes as many as pay, at most one per core. One
         means this process.
+      clips_worth_a_process: Clips that take as long as a process takes to start.
 
     Yields:
       Results in the order of the tasks, as they become ready.
     """
     if num_workers == 0:
-        num_paying = max(1, sum(num_clips) // _CLIPS_WORTH_A_PROCESS)
+        num_paying = max(1, sum(num_clips) // clips_worth_a_process)
         num_workers = min(joblib.cpu_count(), num_paying)
     parallel = joblib.Parallel(
         n_jobs=max(1, min(num_workers, len(tasks))),

@@ -12,9 +12,8 @@ work: all of them are listed, and the exit status is 1.
 
 from absl import flags
 
-from data_tools import corpus_flags
+from data_tools import corpus_flags, dataset_flags
 from pathnet_tf import command_line
-from pathnet_tf.errors import UsageError
 
 FLAGS = flags.FLAGS
 FRONT_END_FLAGS = (
@@ -40,39 +39,20 @@ flags.DEFINE_enum(
 flags.DEFINE_integer("num_mel_bands", 64, "Mel filters.")
 flags.DEFINE_float("low_hz", 20.0, "Lower edge of the first filter.")
 flags.DEFINE_float("high_hz", 8000.0, "Upper edge of the last filter.")
-flags.DEFINE_string("output_dir", None, "Folder of the dataset.")
-flags.DEFINE_bool("overwrite", False, "Replaces a dataset at --output_dir.")
-flags.DEFINE_enum(
-    "on_error",
-    "fail",
-    ["fail", "skip"],
-    "Bad files: publish nothing, or leave them out and say so in dataset.json.",
-)
-flags.DEFINE_integer(
-    "num_workers", 0, "Processes; 0 takes as many as pay, at most one per core."
-)
 flags.DEFINE_integer("clips_per_shard", 32, "Clips in a TFRecord file.")
 
 
 def main() -> None:
     """Writes the dataset that the flags describe."""
     source = corpus_flags.source_from_flags()
-    if not FLAGS.output_dir:
-        raise UsageError("--output_dir is missing; name a folder for the dataset")
-    from data_tools import mel_dataset
+    dataset_flags.require_output_dir()
+    from data_tools import segment_dataset
+    from data_tools.mel_cutter import MelCutter
     from pathnet_tf.log_mel import FrontEnd
-    from pathnet_tf.storage import as_path
 
-    settings = mel_dataset.Settings(
-        source=source,
-        output_dir=as_path(FLAGS.output_dir),
-        front_end=FrontEnd(**{name: FLAGS[name].value for name in FRONT_END_FLAGS}),
-        on_error=FLAGS.on_error,
-        overwrite=FLAGS.overwrite,
-        num_workers=FLAGS.num_workers,
-        clips_per_shard=FLAGS.clips_per_shard,
-    )
-    print(mel_dataset.write_mels(settings))
+    front_end = FrontEnd(**{name: FLAGS[name].value for name in FRONT_END_FLAGS})
+    settings = dataset_flags.settings_from_flags(source, MelCutter(front_end))
+    print(segment_dataset.write_dataset(settings))
 
 
 if __name__ == "__main__":

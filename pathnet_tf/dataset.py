@@ -9,6 +9,7 @@ import numpy as np
 
 from pathnet_tf.dataset_card import (
     EMOTIONS,
+    WRITE_AGAIN,
     ClipCard,
     DatasetCard,
     dataset_hash,
@@ -36,6 +37,7 @@ class Dataset:
       clips: The clips.
       speakers: Speaker of each clip, corpus/speaker where corpora were pooled.
       fingerprint: Tells these values from any others.
+      modality: `speech` or `face`.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Dataset:
     clips: tuple[ClipCard, ...]
     speakers: tuple[str, ...]
     fingerprint: str
+    modality: str = "speech"
 
     @functools.cached_property
     def table(self) -> SegmentTable:
@@ -122,7 +125,7 @@ def load(folder: str, card: DatasetCard, emotions: Sequence[str]) -> Dataset:
     ):
         raise DataError(
             f"{folder}: the shards do not hold the segments that dataset.json lists; "
-            "write the dataset again with python -m data_tools.write_mels"
+            f"{WRITE_AGAIN}"
         )
     labels = np.array([emotions.index(clip.emotion) for clip in clips], np.int32)
     return Dataset(
@@ -134,6 +137,7 @@ def load(folder: str, card: DatasetCard, emotions: Sequence[str]) -> Dataset:
         clips=clips,
         speakers=tuple(clip.speaker for clip in clips),
         fingerprint=_fingerprint([dataset_hash(as_path(folder)), *emotions]),
+        modality=card.modality,
     )
 
 
@@ -164,6 +168,7 @@ def pool(datasets: Sequence[Dataset]) -> Dataset:
             for speaker in dataset.speakers
         ),
         fingerprint=_fingerprint([dataset.fingerprint for dataset in datasets]),
+        modality=datasets[0].modality,
     )
 
 
@@ -222,15 +227,14 @@ def _difference(ours: object, theirs: object) -> str:
 
 
 def _require_known(folder: str, index: SegmentIndex, known: Mapping[str, str]) -> None:
-    again = "write the dataset again with python -m data_tools.write_mels"
     for key, emotion in zip(index.clip, index.emotion, strict=True):
         if key not in known:
             raise DataError(
                 f"{folder}: a shard holds clip {key}, which dataset.json does not "
-                f"list; {again}"
+                f"list; {WRITE_AGAIN}"
             )
         if known[key] != emotion:
             raise DataError(
                 f"{folder}: clip {key} is {known[key]} in dataset.json, but "
-                f"{emotion} in its shard; {again}"
+                f"{emotion} in its shard; {WRITE_AGAIN}"
             )

@@ -13,6 +13,10 @@ Card = TypeVar("Card")
 SCHEMA_VERSION = 1
 CARD_NAME = "dataset.json"
 DTYPES = ("float32", "float16", "uint8")
+MODALITIES = ("speech", "face")
+WRITE_AGAIN = (
+    "write the dataset again with python -m data_tools.write_mels or write_faces"
+)
 EMOTIONS = (
     "anger",
     "boredom",
@@ -24,6 +28,31 @@ EMOTIONS = (
     "sadness",
     "surprise",
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class FrameCounts:
+    """Frames of a clip by where the box of the face in them comes from.
+
+    Attributes:
+      detected: Exactly one face was found.
+      reused: None was, or several; the box is that of the frame before.
+      back_filled: The same before the first box, which is used.
+    """
+
+    detected: int
+    reused: int
+    back_filled: int
+
+    @property
+    def total(self) -> int:
+        """All frames."""
+        return self.detected + self.reused + self.back_filled
+
+    def shares(self) -> dict[str, float]:
+        """Each count as a share of all frames, to four decimals."""
+        counts = dataclasses.asdict(self)
+        return {name: round(count / self.total, 4) for name, count in counts.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +68,7 @@ class ClipCard:
       num_segments: Segments cut from the clip.
       duration_s: Length of the clip, in seconds.
       split: `train`, `test`, or empty where the corpus names no split.
+      frames: Where the faces in its frames were; none of speech.
     """
 
     key: str
@@ -49,6 +79,7 @@ class ClipCard:
     num_segments: int
     duration_s: float
     split: str = ""
+    frames: FrameCounts | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,11 +102,14 @@ class DatasetCard:
       scaling: Unit of a segment's values.
       shape: Shape of a segment.
       dtype: NumPy name of the values' type.
-      front_end: Exact settings that made the segments.
+      front_end: Exact settings that made the segments, and that datasets share which
+        are used together.
       emotions: Class names, sorted.
       clips: Every clip, sorted by key.
       shards: Every shard, in order.
       left_out: Source files that were skipped, with the reason.
+      finding: Settings by which faces were found, which may differ between datasets;
+        empty of speech.
       schema_version: Version of this schema.
     """
 
@@ -90,6 +124,7 @@ class DatasetCard:
     clips: tuple[ClipCard, ...]
     shards: tuple[ShardCard, ...]
     left_out: tuple[dict[str, str], ...] = ()
+    finding: dict[str, Any] = dataclasses.field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -112,6 +147,11 @@ class DatasetCard:
 def write_card(folder: AnyPath, card: DatasetCard) -> None:
     """Writes `dataset.json`, the same bytes for the same card."""
     content = dataclasses.asdict(card) | {"counts": card.counts()}
+    for clip, entry in zip(card.clips, content["clips"], strict=True):
+        if clip.frames:
+            entry["frame_shares"] = clip.frames.shares()
+        else:
+            del entry["frames"]
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
     (folder / CARD_NAME).write_text(text + "\n", encoding="utf-8")
 
@@ -130,27 +170,27 @@ def read_card(folder: AnyPath) -> DatasetCard:
         another version of the schema.
     """
     path = folder / CARD_NAME
-    again = "write the dataset again with python -m data_tools.write_mels"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(
             f"No dataset at {folder}: {path.name} cannot be read "
-            f"({error.strerror}); make one with python -m data_tools.write_mels"
+            f"({error.strerror}); make one with python -m data_tools.write_mels or "
+            "write_faces"
         ) from error
     except ValueError as error:
-        raise DataError(f"{path} is not valid JSON ({error}); {again}") from error
+        raise DataError(f"{path} is not valid JSON ({error}); {WRITE_AGAIN}") from error
     version = content.get("schema_version") if isinstance(content, dict) else None
     if version != SCHEMA_VERSION:
         raise DataError(
             f"{path} has schema version {version}, this release reads "
-            f"{SCHEMA_VERSION}; {again}"
+            f"{SCHEMA_VERSION}; {WRITE_AGAIN}"
         )
     try:
         return _card_from_json(content)
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(
-            f"{path} lacks or garbles a field ({error!r}); {again}"
+            f"{path} lacks or garbles a field ({error!r}); {WRITE_AGAIN}"
         ) from error
 
 
@@ -180,18 +220,32 @@ def dataset_hash(folder: AnyPath) -> str:
 
 
 def _card_from_json(content: dict[str, Any]) -> DatasetCard:
-    names = {field.name for field in dataclasses.fields(DatasetCard)}
-    values = {name: content[name] for name in names}
+    values = {
+        field.name: content[field.name]
+        for field in dataclasses.fields(DatasetCard)
+        # Cards of before there were faces name no finding.
+        if field.name in content or field.name != "finding"
+    }
     values["shape"] = tuple(int(size) for size in values["shape"])
     values["emotions"] = tuple(map(str, values["emotions"]))
     values["left_out"] = tuple(values["left_out"])
-    values["clips"] = tuple(_typed(ClipCard, clip) for clip in values["clips"])
+    values["clips"] = tuple(_clip_from_json(clip) for clip in values["clips"])
     values["shards"] = tuple(_typed(ShardCard, shard) for shard in values["shards"])
     if values["dtype"] not in DTYPES:
         raise ValueError(f"dtype is {values['dtype']!r}, not one of {DTYPES}")
-    if not isinstance(values["front_end"], dict):
-        raise TypeError(f"front_end is {values['front_end']!r}")
+    if values["modality"] not in MODALITIES:
+        raise ValueError(f"modality is {values['modality']!r}, not one of {MODALITIES}")
+    for name in ("front_end", "finding"):
+        if not isinstance(values.get(name, {}), dict):
+            raise TypeError(f"{name} is {values[name]!r}")
     return DatasetCard(**values)
+
+
+def _clip_from_json(content: dict[str, Any]) -> ClipCard:
+    content = {name: value for name, value in content.items() if name != "frame_shares"}
+    if "frames" in content:
+        content["frames"] = _typed(FrameCounts, content["frames"])
+    return _typed(ClipCard, content)
 
 
 def _typed(kind: type[Card], content: dict[str, Any]) -> Card:

@@ -14,6 +14,7 @@ from pathnet_tf.executors import opened
 from pathnet_tf.experiment_settings import FLAGS_NAME, ExperimentSettings
 from pathnet_tf.material import Material, read_material
 from pathnet_tf.model import PathNetSettings
+from pathnet_tf.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
 from pathnet_tf.storage import AnyPath, as_path, remove_tree, write_whole
@@ -63,7 +64,7 @@ def run(
     _require_folders(settings, resolved_flags)
     material = read_material(settings.data)
     if settings.export_dir:
-        export.parse_front_end(material.front_end)
+        export.require_exportable(material.card)
     unit = unit_settings(settings, material)
     _require_examples(settings, unit, material)
     _start_folder(settings, resolved_flags)
@@ -174,15 +175,21 @@ def unit_settings(settings: ExperimentSettings, material: Material) -> UnitSetti
     """Completes what units share by what only the data can tell."""
     shape = material.target.values.shape[1:]
     network = dataclasses.replace(settings.unit.network, input_shape=shape)
+    usual = USUAL_NORMALIZATIONS[material.target.modality]
     return dataclasses.replace(
-        settings.unit, network=network, is_leaky=settings.is_leaky
+        settings.unit,
+        network=network,
+        normalization=settings.unit.normalization or usual,
+        is_leaky=settings.is_leaky,
     )
 
 
 def protocol_line(settings: ExperimentSettings, material: Material) -> str:
     """States in one line what the scores mean."""
-    target, unit = material.target, settings.unit
-    transductive = " (transductive)" if unit.normalization == "speaker" else ""
+    target, unit = material.target, unit_settings(settings, material)
+    remark = " (transductive)" if unit.normalization == "speaker" else ""
+    if unit.normalization == "none" and target.modality == "face":
+        remark = " (pixels / 255)"
     choice = (
         "running accuracy on training speakers"
         if not unit.validation_share
@@ -194,7 +201,7 @@ def protocol_line(settings: ExperimentSettings, material: Material) -> str:
         f"fold(s) of {target.name}, {len(target.clips)} clips of "
         f"{len(set(target.speakers))} speakers, {len(target.emotions)} emotions; "
         f"{unit.learning.search.generations} generations a task, pathways chosen by "
-        f"{choice}; normalization: {unit.normalization}{transductive}; held-out "
+        f"{choice}; normalization: {unit.normalization}{remark}; held-out "
         f"{held_out} scored once, at the end; {settings.repeats} repeat(s), seed "
         f"{unit.seed}."
     )
@@ -291,7 +298,7 @@ def _refit_and_export(
     )
     assert settings.model_folder is not None
     export.export(
-        settings.model_folder, model, learned.pathway, statistics, material.front_end
+        settings.model_folder, model, learned.pathway, statistics, material.card
     )
 
 

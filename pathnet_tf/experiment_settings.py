@@ -80,7 +80,7 @@ class ExperimentSettings:
                 "learn with; raise --num_modules, --genotype_max or --grow_modules"
             )
         self._require_separate_folders()
-        if self.export_dir and self.unit.normalization not in ("train", "none"):
+        if self.export_dir and self.unit.normalization not in ("", "train", "none"):
             raise UsageError(
                 "--export_dir needs --normalization=train or none: a model cannot "
                 "carry statistics of clips or speakers to come. "

@@ -1,13 +1,19 @@
 """Writes a learned task as a SavedModel that needs nothing but TensorFlow.
 
 The exported model holds the active modules, the head, the normalization statistics and
-the front end. Signatures:
+the front end. Signatures of a model of speech:
 
     segments   float32 [num_segments, frames, mel bands, 3], log-mel as in the records
                -> probabilities [num_segments, num_classes]
     waveform   float32 [num_samples], mono, at the front end's sample rate, in [-1, 1]
                -> probabilities [num_classes] of the clip,
                   segment_probabilities [num_segments, num_classes]
+
+and of a model of faces:
+
+    faces      uint8 [num_frames, rows, columns, 3], face crops of a clip, RGB
+               -> probabilities [num_classes] of the clip,
+                  frame_probabilities [num_frames, num_classes]
 """
 
 import json
@@ -16,6 +22,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from pathnet_tf.dataset_card import WRITE_AGAIN, DatasetCard
 from pathnet_tf.errors import DataError
 from pathnet_tf.folders import OutputFolder
 from pathnet_tf.freezing import Pathway, activate
@@ -28,18 +35,14 @@ LABELS_NAME = "labels.txt"
 FRONT_END_NAME = "front_end.json"
 
 
-class ExportedModel(tf.Module):
-    """One task's pathway, from waveform or segments to probabilities."""
+class PathwayClassifier(tf.Module):
+    """One task's pathway, from segments as the records hold them to probabilities."""
 
     def __init__(
-        self,
-        model: PathNet,
-        pathway: Pathway,
-        statistics: Statistics,
-        front_end: FrontEnd,
+        self, model: PathNet, pathway: Pathway, statistics: Statistics
     ) -> None:
+        """Copies the active modules and the head of the pathway's task."""
         super().__init__()
-        self._front_end = front_end
         self._mean = tf.Variable(statistics.mean, trainable=False)
         self._std = tf.Variable(statistics.std, trainable=False)
         self._num_inputs = model.settings.num_inputs
@@ -57,34 +60,10 @@ class ExportedModel(tf.Module):
         head = model.heads[pathway.task]
         self._head_kernel = tf.Variable(head.kernel.value, trainable=False)
         self._head_bias = tf.Variable(head.bias.value, trainable=False)
-        self.classify_segments = tf.function(
-            self._classify_segments,
-            input_signature=[
-                tf.TensorSpec(
-                    [None, *front_end.segment_shape], tf.float32, name="segments"
-                )
-            ],
-        )
-        self.classify_waveform = tf.function(
-            self._classify_waveform,
-            input_signature=[tf.TensorSpec([None], tf.float32, name="waveform")],
-        )
 
-    def _classify_segments(self, segments: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {"probabilities": tf.exp(self._log_probabilities(segments))}
-
-    def _classify_waveform(self, waveform: tf.Tensor) -> dict[str, tf.Tensor]:
-        spectrogram = log_mel(waveform, front_end=self._front_end)
-        scores = self._log_probabilities(
-            segments(spectrogram, front_end=self._front_end)
-        )
-        return {
-            "probabilities": tf.nn.softmax(tf.reduce_mean(scores, axis=0)),
-            "segment_probabilities": tf.exp(scores),
-        }
-
-    def _log_probabilities(self, values: tf.Tensor) -> tf.Tensor:
-        normalized = (values - self._mean) / self._std
+    def log_probabilities(self, values: tf.Tensor) -> tf.Tensor:
+        """Classifies segments: float32 `[num_segments, num_classes]`."""
+        normalized = (tf.cast(values, tf.float32) - self._mean) / self._std
         hidden = tf.reshape(normalized, [-1, self._num_inputs])
         for kernel, bias, divisor in zip(
             self._kernels, self._biases, self._divisors, strict=True
@@ -95,6 +74,72 @@ class ExportedModel(tf.Module):
             )
             hidden = tf.reduce_sum(of_module, axis=1) / divisor
         return tf.nn.log_softmax(hidden @ self._head_kernel + self._head_bias)
+
+
+class SpeechModel(PathwayClassifier):
+    """A pathway that hears: waveform or log-mel segments in."""
+
+    def __init__(
+        self,
+        model: PathNet,
+        pathway: Pathway,
+        statistics: Statistics,
+        front_end: FrontEnd,
+    ) -> None:
+        """Adds the front end."""
+        super().__init__(model, pathway, statistics)
+        self._front_end = front_end
+        shape = [None, *front_end.segment_shape]
+        self.entry_points = {
+            "segments": tf.function(
+                self._classify_segments,
+                input_signature=[tf.TensorSpec(shape, tf.float32, name="segments")],
+            ),
+            "waveform": tf.function(
+                self._classify_waveform,
+                input_signature=[tf.TensorSpec([None], tf.float32, name="waveform")],
+            ),
+        }
+
+    def _classify_segments(self, segments: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"probabilities": tf.exp(self.log_probabilities(segments))}
+
+    def _classify_waveform(self, waveform: tf.Tensor) -> dict[str, tf.Tensor]:
+        spectrogram = log_mel(waveform, front_end=self._front_end)
+        scores = self.log_probabilities(
+            segments(spectrogram, front_end=self._front_end)
+        )
+        return {
+            "probabilities": tf.nn.softmax(tf.reduce_mean(scores, axis=0)),
+            "segment_probabilities": tf.exp(scores),
+        }
+
+
+class FaceModel(PathwayClassifier):
+    """A pathway that sees: face crops in."""
+
+    def __init__(
+        self,
+        model: PathNet,
+        pathway: Pathway,
+        statistics: Statistics,
+        shape: tuple[int, ...],
+    ) -> None:
+        """Takes crops of a shape."""
+        super().__init__(model, pathway, statistics)
+        self.entry_points = {
+            "faces": tf.function(
+                self._classify_faces,
+                input_signature=[tf.TensorSpec([None, *shape], tf.uint8, name="faces")],
+            )
+        }
+
+    def _classify_faces(self, faces: tf.Tensor) -> dict[str, tf.Tensor]:
+        scores = self.log_probabilities(faces)
+        return {
+            "probabilities": tf.nn.softmax(tf.reduce_mean(scores, axis=0)),
+            "frame_probabilities": tf.exp(scores),
+        }
 
 
 def output_folder(path: AnyPath, *, overwrite: bool) -> OutputFolder:
@@ -110,19 +155,14 @@ def output_folder(path: AnyPath, *, overwrite: bool) -> OutputFolder:
     return OutputFolder(path, contents, "--export_dir", overwrite)
 
 
-def parse_front_end(content: Mapping[str, Any]) -> FrontEnd:
-    """Makes front-end settings again from a dataset's card.
+def require_exportable(card: DatasetCard) -> None:
+    """Checks that a model of a dataset can be exported, before anything is learned.
 
     Raises:
-      DataError: The card names a setting that this release does not know.
+      DataError: Its card names a setting that this release does not know.
     """
-    try:
-        return FrontEnd(**content)
-    except TypeError as error:
-        raise DataError(
-            f"The target's front_end in dataset.json cannot be exported ({error}); "
-            "write the dataset again with python -m data_tools.write_mels"
-        ) from error
+    if card.modality == "speech":
+        _parse_front_end(card.front_end)
 
 
 def export(
@@ -130,7 +170,7 @@ def export(
     model: PathNet,
     pathway: Pathway,
     statistics: Statistics,
-    front_end: dict[str, Any],
+    card: DatasetCard,
 ) -> None:
     """Writes a SavedModel with its labels and front-end settings, whole or not at all.
 
@@ -139,24 +179,32 @@ def export(
       model: The network.
       pathway: The task's best pathway.
       statistics: Normalization of its inputs.
-      front_end: The front-end settings of the dataset's card.
+      card: The card of the dataset it learned from.
 
     Raises:
       UsageError: Something stands there that may not be replaced.
       DataError: The folder cannot be written.
     """
-    settings = parse_front_end(front_end)
-    exported = ExportedModel(model, pathway, statistics, settings)
+    exported: SpeechModel | FaceModel
+    if card.modality == "speech":
+        front_end = _parse_front_end(card.front_end)
+        exported = SpeechModel(model, pathway, statistics, front_end)
+    else:
+        exported = FaceModel(model, pathway, statistics, card.shape)
     with output.published() as aside:
-        tf.saved_model.save(
-            exported,
-            str(aside),
-            signatures={
-                "segments": exported.classify_segments,
-                "waveform": exported.classify_waveform,
-            },
-        )
+        tf.saved_model.save(exported, str(aside), signatures=exported.entry_points)
         labels = "\n".join(model.tasks[pathway.task]) + "\n"
         (aside / LABELS_NAME).write_text(labels, encoding="utf-8")
-        text = json.dumps(front_end, indent=1, sort_keys=True) + "\n"
+        content = card.front_end | card.finding
+        text = json.dumps(content, indent=1, sort_keys=True) + "\n"
         (aside / FRONT_END_NAME).write_text(text, encoding="utf-8")
+
+
+def _parse_front_end(content: Mapping[str, Any]) -> FrontEnd:
+    try:
+        return FrontEnd(**content)
+    except TypeError as error:
+        raise DataError(
+            f"The target's front_end in dataset.json cannot be exported ({error}); "
+            f"{WRITE_AGAIN}"
+        ) from error

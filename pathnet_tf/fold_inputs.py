@@ -8,12 +8,13 @@ from pathnet_tf.dataset import Dataset
 from pathnet_tf.errors import DataError
 from pathnet_tf.folds import Fold, hold_out_speakers
 from pathnet_tf.normalization import (
+    FULL_SCALES,
     NORMALIZATIONS,
     Scaling,
     Statistics,
-    identity,
     measure,
     measure_groups,
+    unmeasured,
 )
 from pathnet_tf.segment_inputs import SegmentInputs
 
@@ -109,12 +110,13 @@ def normalize(dataset: Dataset, division: Division, normalization: str) -> FoldI
     """
     values, num_segments = dataset.values, len(dataset.labels)
     parts = (division.train, division.validation, division.test)
+    is_per_band = dataset.modality == "speech"
     statistics = None
     if normalization in ("train", "none"):
         statistics = (
-            measure(values, division.train)
+            measure(values, division.train, is_per_band=is_per_band)
             if normalization == "train"
-            else identity(*values.shape[2:])
+            else unmeasured(values.shape[2:], FULL_SCALES[dataset.modality])
         )
         scaling = Scaling.shared(statistics, num_segments)
     elif normalization in NORMALIZATIONS:
@@ -124,7 +126,12 @@ def normalize(dataset: Dataset, division: Division, normalization: str) -> FoldI
             group = speakers[dataset.clip]
         # Part by part: a LEAKY protocol may divide the segments of a clip.
         of_part = [group[part] * len(parts) + i for i, part in enumerate(parts)]
-        scaling = measure_groups(values, np.concatenate(parts), np.concatenate(of_part))
+        scaling = measure_groups(
+            values,
+            np.concatenate(parts),
+            np.concatenate(of_part),
+            is_per_band=is_per_band,
+        )
     else:
         raise ValueError(
             f"normalization must be one of {NORMALIZATIONS}. "

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -67,14 +66,14 @@ class Material:
       target: The target.
       protocol: How it was divided.
       folds: Its folds.
-      front_end: Front-end settings, alike in all of them.
+      card: Card of the target, whose front end all of them share.
     """
 
     sources: list[Dataset]
     target: Dataset
     protocol: str
     folds: list[Fold]
-    front_end: dict[str, Any]
+    card: DatasetCard
 
 
 def read_material(settings: DataSettings) -> Material:
@@ -107,7 +106,7 @@ def read_material(settings: DataSettings) -> Material:
     held_out = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
     for source in sources:
         _require_unheard(source, target, held_out)
-    return Material(sources, target, protocol, folds, target_card.front_end)
+    return Material(sources, target, protocol, folds, target_card)
 
 
 def target_emotions(

@@ -22,10 +22,10 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
-from pathnet_tf.dataset_card import CARD_NAME, DatasetCard, ShardCard
+from pathnet_tf.dataset_card import CARD_NAME, WRITE_AGAIN, DatasetCard, ShardCard
 from pathnet_tf.errors import DataError
 from pathnet_tf.segment_values import StoredValues
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.storage import AnyPath, mapped
 
 # The frame of a TFRecord file: length, its checksum, the example, its checksum.
 LENGTH_BYTES = 8
@@ -130,15 +130,14 @@ class _Segment:
 
 
 def _index_shard(path: AnyPath, shard: ShardCard, card: DatasetCard) -> list[_Segment]:
-    again = "write the dataset again with python -m data_tools.write_mels"
     try:
-        content = path.read_bytes()
+        content = mapped(path)
     except FileNotFoundError as error:
-        raise DataError(f"{path} is missing; {again}") from error
+        raise DataError(f"{path} is missing; {WRITE_AGAIN}") from error
     if hashlib.sha256(content).hexdigest() != shard.sha256:
         raise DataError(
             f"{path} is corrupt, truncated or of another dataset (its sha256 is "
-            f"not the one in {CARD_NAME}); {again}"
+            f"not the one in {CARD_NAME}); {WRITE_AGAIN}"
         )
     segments: list[_Segment] = []
     try:
@@ -147,17 +146,17 @@ def _index_shard(path: AnyPath, shard: ShardCard, card: DatasetCard) -> list[_Se
     except (DecodeError, IndexError, ValueError, struct.error) as error:
         raise DataError(
             f"{path} cannot be parsed after {len(segments)} of {shard.num_segments} "
-            f"segments; {again}"
+            f"segments; {WRITE_AGAIN}"
         ) from error
     if len(segments) != shard.num_segments:
         raise DataError(
             f"{path} holds {len(segments)} segments where {CARD_NAME} says "
-            f"{shard.num_segments}; {again}"
+            f"{shard.num_segments}; {WRITE_AGAIN}"
         )
     return segments
 
 
-def _example_places(content: bytes) -> Iterator[tuple[int, int]]:
+def _example_places(content: memoryview) -> Iterator[tuple[int, int]]:
     """Walks over the frames of a TFRecord file: start and end of each example."""
     place = 0
     while place < len(content):
@@ -168,10 +167,11 @@ def _example_places(content: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _decode_segment(
-    content: bytes, start: int, stop: int, card: DatasetCard
+    content: memoryview, start: int, stop: int, card: DatasetCard
 ) -> _Segment:
     """Parses one example, all but its values, which it finds."""
-    feature = tf.train.Example.FromString(content[start:stop]).features.feature
+    example = content[start:stop].tobytes()
+    feature = tf.train.Example.FromString(example).features.feature
     (values,) = feature["values"].bytes_list.value
     expected = math.prod(card.shape) * np.dtype(card.dtype).itemsize
     if len(values) != expected:
@@ -181,7 +181,7 @@ def _decode_segment(
         emotion=feature["emotion"].bytes_list.value[0].decode(),
         position=feature["index"].int64_list.value[0],
         # Serialized bytes stand in the example as they are.
-        offset=content.index(values, start, stop),
+        offset=start + example.index(values),
     )
 
 

@@ -6,6 +6,7 @@ A local path is a `pathlib.Path`. One with a scheme, such as `gs://bucket/run`, 
 
 import contextlib
 import errno
+import mmap
 import os
 import shutil
 import socket
@@ -158,6 +159,18 @@ def as_path(text: str | AnyPath) -> AnyPath:
     if text.startswith(LOCAL_SCHEME):
         return Path(text[len(LOCAL_SCHEME) :])
     return RemotePath(text) if "://" in text else Path(text)
+
+
+def mapped(path: AnyPath) -> memoryview:
+    """Reads a file's bytes; those of a local one stay on disk until looked at.
+
+    Raises:
+      FileNotFoundError: It is not there.
+    """
+    if isinstance(path, RemotePath) or path.stat().st_size == 0:
+        return memoryview(path.read_bytes())
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def map_bytes(path: str) -> Any:

@@ -148,9 +148,10 @@ flags.DEFINE_enum(
 )
 flags.DEFINE_enum(
     "normalization",
-    "train",
+    None,
     ["train", "utterance", "speaker", "none"],
-    "Whose statistics scale the inputs; speaker is transductive.",
+    "Whose statistics scale the inputs; speaker is transductive. Default: train for "
+    "speech, none for faces, whose pixels are then divided by 255.",
 )
 
 
@@ -247,7 +248,7 @@ def settings() -> "ExperimentSettings":
             aggregation=FLAGS.aggregation,
         ),
         learning=learning,
-        normalization=FLAGS.normalization,
+        normalization=FLAGS.normalization or "",
         validation_share=(
             FLAGS.validation_share if FLAGS.fitness == "validation" else 0.0
         ),

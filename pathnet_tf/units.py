@@ -35,7 +35,8 @@ class UnitSettings:
     Attributes:
       network: Sizes of the network before it grows.
       learning: How a task is learned.
-      normalization: One of `normalization.NORMALIZATIONS`.
+      normalization: One of `normalization.NORMALIZATIONS`; empty stands for the
+        usual one of the target's modality, until the data is known.
       validation_share: Share of the training speakers whose accuracy is the
         fitness; 0 makes it the running accuracy on the training set.
       grow_modules: Modules added to each layer before each task after the first.

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from benchmark_search import DISTINCT, spread
 
-from data_tools import mel_dataset, mel_shard
+from data_tools import segment_dataset, shard
 from data_tools.corpora import CorpusSource
+from data_tools.mel_cutter import MelCutter
 from pathnet_tf.fold_inputs import divide, normalize
 from pathnet_tf.freezing import draw_anew
 from pathnet_tf.log_mel import FrontEnd
@@ -66,16 +67,14 @@ def measure_write_mels(folder: Path, runs: int) -> dict[str, Any]:
     shards = folder / "shards"
     shards.mkdir()
     source = CorpusSource("emodb", Path(corpus))
-    settings = mel_dataset.Settings(source, shards, FrontEnd())
-    plans = mel_dataset._plans(source.read().clips, shards, settings)
+    settings = segment_dataset.Settings(source, shards, MelCutter(FrontEnd()))
+    plans = segment_dataset._plans(source.read().clips, shards, settings)
     factors = []
     for _ in range(runs + 1):
         began = time.perf_counter()
-        written = [
-            clip for plan in plans for clip in mel_shard.write_shard(plan).written
-        ]
+        written = [one.cut for plan in plans for one in shard.write_shard(plan).written]
         elapsed = time.perf_counter() - began
-        factors.append(sum(clip.duration_s for clip in written) / elapsed)
+        factors.append(sum(cut.duration_s for cut in written) / elapsed)
     return {"ratios": {"real time / time, one core": spread(factors[1:])}}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from data_tools.corpora import emodb, enterface, manifest, ravdess, savee
 from data_tools.corpora.clip import Clip, Reading, Remark
 from data_tools.corpora.published import Published
+from pathnet_tf.errors import UsageError
 
 __all__ = ["CORPORA", "Clip", "Corpus", "CorpusSource", "Reading", "Remark"]
 
@@ -15,18 +16,23 @@ __all__ = ["CORPORA", "Clip", "Corpus", "CorpusSource", "Reading", "Remark"]
 class Corpus:
     """How to read a corpus, and the counts it was published with.
 
-    Both take the options of the corpus as keywords.
+    Attributes:
+      read: Takes the folder and the options of the corpus as keywords.
+      published: Takes those options too.
+      modalities: What the corpus has; `read` is told which where there is a choice.
     """
 
     read: Callable[..., Reading]
     published: Callable[..., Published]
+    modalities: tuple[str, ...] = ("speech",)
 
 
+MODALITIES = ("speech", "face")
 CORPORA = {
     "emodb": Corpus(emodb.read, lambda: emodb.PUBLISHED),
-    "enterface": Corpus(enterface.read, enterface.published),
+    "enterface": Corpus(enterface.read, enterface.published, MODALITIES),
     "ravdess": Corpus(ravdess.read, lambda: ravdess.PUBLISHED),
-    "savee": Corpus(savee.read, lambda: savee.PUBLISHED),
+    "savee": Corpus(savee.read, lambda: savee.PUBLISHED, MODALITIES),
 }
 
 
@@ -39,12 +45,26 @@ class CorpusSource:
       path: The corpus's folder, or the table.
       corpus_name: Name of the corpus that a table makes; empty takes the table's.
       enterface_subjects: One of `enterface.SUBJECTS`.
+      modality: `speech` or `face`: which of the recordings to take.
+
+    Raises:
+      UsageError: The corpus does not have the modality.
     """
 
     corpus: str
     path: Path
     corpus_name: str = ""
     enterface_subjects: str = "no_s6"
+    modality: str = "speech"
+
+    def __post_init__(self) -> None:
+        """Checks that the corpus has the modality."""
+        if self.corpus and self.modality not in CORPORA[self.corpus].modalities:
+            known = [name for name, one in CORPORA.items() if "face" in one.modalities]
+            raise UsageError(
+                f"--corpus={self.corpus} is read for its speech alone; faces are read "
+                f"from {' and '.join(known)}, and from whatever a --manifest names"
+            )
 
     @property
     def name(self) -> str:
@@ -59,7 +79,10 @@ class CorpusSource:
         """
         if not self.corpus:
             return manifest.read(self.path, corpus_name=self.name)
-        return CORPORA[self.corpus].read(self.path, **self._options)
+        options = self._options
+        if len(CORPORA[self.corpus].modalities) > 1:
+            options |= {"modality": self.modality}
+        return CORPORA[self.corpus].read(self.path, **options)
 
     @property
     def published(self) -> Published | None:

@@ -48,13 +48,14 @@ _SUBJECT = re.compile(r"subject[ _-]*0*(\d+)", re.IGNORECASE)
 _FILE = re.compile(r"s_?0*(\d+)_([a-z]{2})_?\d*(?:avi)?", re.IGNORECASE)
 
 
-def read(folder: Path, *, subjects: str = "no_s6") -> Reading:
+def read(folder: Path, *, subjects: str = "no_s6", modality: str = "speech") -> Reading:
     """Reads eNTERFACE'05.
 
     Args:
       folder: Holds `subject 1` and its siblings, directly or further down.
       subjects: `no_s6` leaves out subject 6, `clean42` also subject 23, `all`
         nobody.
+      modality: `speech` reads the sound of videos and audio files, `face` videos.
 
     Returns:
       The clips; the speaker is the subject's number. A recording outside of a
@@ -74,6 +75,8 @@ def read(folder: Path, *, subjects: str = "no_s6") -> Reading:
         emotion = _emotion(below)
         if speaker in SUBJECTS[subjects]:
             left_out.append(Remark(source, f"subject {speaker} (not in {subjects})"))
+        elif modality == "face" and path.suffix.lower() in AUDIO_SUFFIXES:
+            left_out.append(Remark(source, "a sound; the videos are read"))
         elif speaker not in SPEAKERS:
             reason = "no label: it lies in none of the folders 'subject 1' to 44"
             problems.append(Remark(source, reason))

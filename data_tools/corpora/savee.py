@@ -41,7 +41,7 @@ PUBLISHED = Published(
 )
 REMEDY = (
     "get SAVEE (http://kahlan.eps.surrey.ac.uk/savee) and give the folder that holds "
-    "AudioData, or DC, JE, JK and KL, or DC_sa03.wav and its siblings"
+    "AudioData or AudioVisualClip, or DC, JE, JK and KL, or DC_sa03.wav and the like"
 )
 
 _CODE = rf"({'|'.join(EMOTIONS)})\d+"
@@ -49,16 +49,18 @@ _NESTED = re.compile(_CODE, re.IGNORECASE)
 _FLAT = re.compile(rf"({'|'.join(SPEAKERS)})_{_CODE}", re.IGNORECASE)
 
 
-def read(folder: Path) -> Reading:
+def read(folder: Path, *, modality: str = "speech") -> Reading:
     """Reads SAVEE.
 
     Args:
-      folder: Holds `AudioData`, the speakers' folders, or flat files. Videos are
-        read for their sound where the folder holds no audio files.
+      folder: Holds `AudioData` or `AudioVisualClip`, the speakers' folders, or flat
+        files.
+      modality: `speech` reads the audio files, or the sound of the videos where the
+        folder holds no audio files; `face` reads the videos.
 
     Returns:
       The clips. A recording whose name or place does not make sense is a problem;
-      videos beside audio files are left out.
+      videos beside audio files, and audio files beside videos, are left out.
 
     Raises:
       DataError: There is no such folder, nothing in it, two copies, or both
@@ -69,7 +71,12 @@ def read(folder: Path) -> Reading:
     video = media_files(folder, VIDEO_SUFFIXES)
     clips, problems = [], []
     nested, flat = [], []
-    for path in audio or video:
+    read, others, remark = audio, video, "a video; the audio files are read"
+    if modality == "face":
+        read, others, remark = video, audio, "a sound; the videos are read"
+    elif not audio:
+        read, others = video, []
+    for path in read:
         source = relative_source(path, folder)
         in_name = _FLAT.fullmatch(path.stem)
         in_folder = _NESTED.fullmatch(path.stem)
@@ -98,10 +105,7 @@ def read(folder: Path) -> Reading:
             f"{folder} mixes SAVEE's two layouts ({nested[0]} and {flat[0]}), which "
             "would count clips twice; give a folder that holds one"
         )
-    left_out = [
-        Remark(relative_source(path, folder), "a video; the audio files are read")
-        for path in (video if audio else ())
-    ]
+    left_out = [Remark(relative_source(path, folder), remark) for path in others]
     return make_reading(
         folder, clips, problems=problems, left_out=left_out, remedy=REMEDY
     )

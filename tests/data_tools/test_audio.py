@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools.audio import AudioError, read_audio
+from data_tools.audio import read_audio
+from data_tools.media_error import MediaError
 
 
 def write(path, samples, rate_hz=16000, **kinds):
@@ -182,7 +183,7 @@ def test_end_may_be_rounded_past_the_file(tmp_path, tone):
 )
 def test_stretch_outside_of_the_file_is_refused(tmp_path, tone, start_s, end_s):
     path = write(tmp_path / "a.wav", tone())
-    with pytest.raises(AudioError, match=r"long, but the clip|holds no samples"):
+    with pytest.raises(MediaError, match=r"long, but the clip|holds no samples"):
         read_audio(path, start_s=start_s, end_s=end_s)
 
 
@@ -194,7 +195,7 @@ def test_float_overshoot_is_clipped(tmp_path):
 def test_error_names_file_and_reason(tmp_path):
     path = tmp_path / "empty.wav"
     path.touch()
-    with pytest.raises(AudioError, match=r"empty\.wav: is empty \(0 bytes\)"):
+    with pytest.raises(MediaError, match=r"empty\.wav: is empty \(0 bytes\)"):
         read_audio(path)
 
 
@@ -215,7 +216,7 @@ def test_error_names_file_and_reason(tmp_path):
 def test_broken_content_is_refused(tmp_path, content, reason):
     path = tmp_path / "a.wav"
     path.write_bytes(content)
-    with pytest.raises(AudioError, match=reason):
+    with pytest.raises(MediaError, match=reason):
         read_audio(path)
 
 
@@ -224,18 +225,18 @@ def test_samples_that_are_not_finite_are_refused(tmp_path, tone, value):
     samples = tone()
     samples[7] = value
     path = write(tmp_path / "a.wav", samples, subtype="FLOAT")
-    with pytest.raises(AudioError, match="not finite"):
+    with pytest.raises(MediaError, match="not finite"):
         read_audio(path)
 
 
 def test_float_samples_of_another_scale_are_refused(tmp_path, tone):
     path = write(tmp_path / "a.wav", tone() * 32768, subtype="FLOAT")
-    with pytest.raises(AudioError, match=r"scale them to \[-1, 1\]"):
+    with pytest.raises(MediaError, match=r"scale them to \[-1, 1\]"):
         read_audio(path)
 
 
 def test_missing_file_is_refused(tmp_path):
-    with pytest.raises(AudioError, match="No such file"):
+    with pytest.raises(MediaError, match="No such file"):
         read_audio(tmp_path / "absent.wav")
 
 
@@ -252,7 +253,7 @@ def test_half_a_file_is_refused(tmp_path, rng, container, codec):
     path = tmp_path / "a.wav"
     write(path, rng.uniform(-0.5, 0.5, 32000), format=container, subtype=codec)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(AudioError, match=r"truncated|cannot be decoded"):
+    with pytest.raises(MediaError, match=r"truncated|cannot be decoded"):
         read_audio(path)
 
 
@@ -265,7 +266,7 @@ def test_half_a_video_is_refused(tmp_path, tone, container, codec):
     samples = tone(seconds=2, rate_hz=48000)
     write_av(path, samples, 48000, container=container, codec=codec)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(AudioError, match=r"truncated|cannot be decoded"):
+    with pytest.raises(MediaError, match=r"truncated|cannot be decoded"):
         read_audio(path)
 
 
@@ -277,5 +278,5 @@ def test_video_without_sound_is_refused(tmp_path):
         picture = np.zeros((64, 64, 3), np.uint8)
         output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
         output.mux(stream.encode(None))
-    with pytest.raises(AudioError, match="has no audio track"):
+    with pytest.raises(MediaError, match="has no audio track"):
         read_audio(path)

@@ -4,13 +4,16 @@ import soundfile
 
 from data_tools.corpora import CorpusSource
 from data_tools.corpus_check import check_corpus
+from data_tools.mel_cutter import MelCutter
 from pathnet_tf.errors import DataError
+from pathnet_tf.log_mel import FrontEnd
 
 
 @pytest.fixture
 def check(tmp_path):
     def run(corpus="emodb"):
-        return check_corpus(CorpusSource(corpus, tmp_path), num_workers=1)
+        source = CorpusSource(corpus, tmp_path)
+        return check_corpus(source, MelCutter(FrontEnd()), num_workers=1)
 
     return run
 

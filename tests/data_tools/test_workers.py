@@ -15,6 +15,7 @@ def run(num_workers, *, clips_per_task=1):
         range(4),
         num_clips=[clips_per_task] * 4,
         num_workers=num_workers,
+        clips_worth_a_process=200,
     )
     processes, doubles = zip(*results, strict=True)
     return set(processes), doubles
@@ -35,4 +36,7 @@ def test_asked_for_workers_are_other_processes():
 
 
 def test_no_tasks_give_no_results():
-    assert list(run_tasks(process_and_double, [], num_clips=[], num_workers=2)) == []
+    results = run_tasks(
+        process_and_double, [], num_clips=[], num_workers=2, clips_worth_a_process=1
+    )
+    assert list(results) == []

@@ -5,9 +5,10 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf import metrics
+from pathnet_tf.dataset_card import DatasetCard
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.freezing import current_pathway, draw_anew, freeze
-from pathnet_tf.log_mel import FrontEnd, waveform_to_segments
+from pathnet_tf.log_mel import LAYOUT, FrontEnd, waveform_to_segments
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.normalization import Scaling, measure
 from pathnet_tf.segment_inputs import SegmentInputs
@@ -15,6 +16,21 @@ from pathnet_tf.training import CandidateTrainer, TrainingSettings
 
 FRONT_END = FrontEnd()
 GENOTYPE = np.array([[0, 3, 3], [1, 2, 0]], np.int32)
+
+
+def speech_card():
+    return DatasetCard(
+        corpus="tiny",
+        modality="speech",
+        layout=LAYOUT,
+        scaling="natural log power",
+        shape=FRONT_END.segment_shape,
+        dtype="float32",
+        front_end=dataclasses.asdict(FRONT_END),
+        emotions=("anger", "fear", "sadness"),
+        clips=(),
+        shards=(),
+    )
 
 
 @pytest.fixture(params=["mean_active", "mean_all", "sum"])
@@ -43,7 +59,7 @@ def exported(request, tmp_path, rng):
         layer.genotype.assign([2, 2, 2])
     folder = tmp_path / "model"
     output = output_folder(folder, overwrite=False)
-    export(output, model, pathway, statistics, dataclasses.asdict(FRONT_END))
+    export(output, model, pathway, statistics, speech_card())
     return folder, waveform, segments, scores
 
 

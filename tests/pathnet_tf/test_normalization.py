@@ -3,9 +3,9 @@ import pytest
 
 from pathnet_tf.normalization import (
     Scaling,
-    identity,
     measure,
     measure_groups,
+    unmeasured,
 )
 from pathnet_tf.segment_inputs import SegmentInputs
 
@@ -31,9 +31,9 @@ def test_a_band_that_never_changes_becomes_zero():
     assert (by_own_statistics(values) == 0).all()
 
 
-def test_identity_leaves_values_as_they_are(rng):
+def test_unmeasured_speech_leaves_values_as_they_are(rng):
     values = rng.standard_normal((4, 8, 6, 3)).astype(np.float32)
-    scaling = Scaling.shared(identity(6, 3), 4)
+    scaling = Scaling.shared(unmeasured((6, 3), 1.0), 4)
     assert (normalized(values, scaling) == values).all()
 
 

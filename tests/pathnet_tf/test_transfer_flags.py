@@ -108,7 +108,7 @@ def test_no_flag_is_forgotten_here(lines):
 
 
 def test_the_defaults_are_the_papers(lines):
-    assert "paper 986480 20 4 200 20 0.02 64 train 0.0" in lines
+    assert "paper 986480 20 4 200 20 0.02 64  0.0" in lines
 
 
 def test_validation_share_lies_between_zero_and_one(lines):

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools import clip_reader, mel_shard
+from data_tools import clip_reader
+from data_tools import shard as shard_module
 from data_tools.corpora import CorpusSource
-from data_tools.mel_dataset import Settings, write_mels
+from data_tools.mel_cutter import MelCutter
+from data_tools.segment_dataset import Settings, write_dataset
 from pathnet_tf import dataset_card, records
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.log_mel import LAYOUT, FrontEnd, waveform_to_segments
@@ -33,11 +35,11 @@ def write(corpus, tmp_path):
         settings = Settings(
             source=source or CorpusSource("emodb", corpus),
             output_dir=output_dir,
-            front_end=FrontEnd(),
+            cutter=MelCutter(FrontEnd()),
             num_workers=1,
             clips_per_shard=5,
         )
-        write_mels(dataclasses.replace(settings, **changes))
+        write_dataset(dataclasses.replace(settings, **changes))
         return dataset_card.read_card(output_dir)
 
     return run
@@ -128,7 +130,7 @@ def test_bytes_do_not_depend_on_run_or_workers(write, tmp_path, num_workers):
 
 def test_front_end_settings_reach_segments_and_card(write):
     front_end = FrontEnd(num_mel_bands=20, segment_shift_frames=10, tail="pad")
-    card = write(front_end=front_end)
+    card = write(cutter=MelCutter(front_end))
     assert card.shape == (64, 20, 3)
     assert card.front_end == dataclasses.asdict(front_end)
     assert card.clips[0].num_segments == 10
@@ -224,7 +226,7 @@ def test_long_file_is_decoded_and_hashed_once(write, write_table, monkeypatch):
         return call
 
     monkeypatch.setattr(clip_reader, "decode", counted(clip_reader.decode))
-    monkeypatch.setattr(mel_shard, "file_hash", counted(mel_shard.file_hash))
+    monkeypatch.setattr(shard_module, "file_hash", counted(shard_module.file_hash))
     source = write_table(*(f"long.wav,ann,sad,{s},{s + 1}," for s in range(4)))
     write(source=source, clips_per_shard=4)
     assert calls.count(("decode", "long.wav")) == 1
@@ -233,9 +235,9 @@ def test_long_file_is_decoded_and_hashed_once(write, write_table, monkeypatch):
 
 def test_file_in_several_shards_is_hashed_once(write, write_table, monkeypatch):
     hashed = []
-    real = mel_shard.file_hash
+    real = shard_module.file_hash
     monkeypatch.setattr(
-        mel_shard, "file_hash", lambda path: hashed.append(path.name) or real(path)
+        shard_module, "file_hash", lambda path: hashed.append(path.name) or real(path)
     )
     source = write_table(*(f"long.wav,ann,sad,{s},{s + 1}," for s in range(4)))
     card = write(source=source, clips_per_shard=1)

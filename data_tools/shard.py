@@ -1,18 +1,20 @@
-"""One shard of a log-mel dataset: clips in, a TFRecord file and its cards out."""
+"""One shard of a dataset: clips in, a TFRecord file and its cards out."""
 
 import dataclasses
+import shutil
+import tempfile
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import tensorflow as tf
 
-from data_tools.audio import AudioError
-from data_tools.clip_reader import ClipReader
 from data_tools.corpora import Clip
+from data_tools.cutter import CutClip, Cutter, OpenCutter
+from data_tools.media_error import MediaError
 from pathnet_tf import records
 from pathnet_tf.dataset_card import file_hash
 from pathnet_tf.errors import DataError
-from pathnet_tf.log_mel import FrontEnd, waveform_to_segments
 from pathnet_tf.storage import AnyPath
 
 
@@ -25,22 +27,21 @@ class ShardPlan:
       clips: The clips, in the order to write them.
       to_hash: Source files whose hash this shard reports, so that a file which
         stands in many rows is hashed once.
-      front_end: The settings.
+      cutter: What cuts them.
     """
 
     file: AnyPath
     clips: tuple[Clip, ...]
     to_hash: frozenset[Path]
-    front_end: FrontEnd
+    cutter: Cutter
 
 
 @dataclasses.dataclass(frozen=True)
 class WrittenClip:
-    """A clip that was written, its segments and its length in seconds."""
+    """A clip that was written, and what came of it."""
 
     clip: Clip
-    num_segments: int
-    duration_s: float
+    cut: CutClip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,11 +65,14 @@ class WrittenShard:
     @property
     def num_segments(self) -> int:
         """Examples in the file."""
-        return sum(clip.num_segments for clip in self.written)
+        return sum(written.cut.num_segments for written in self.written)
 
 
 def write_shard(plan: ShardPlan) -> WrittenShard:
     """Writes one shard; its bytes depend on nothing but the plan and the sources.
+
+    A clip is written to a file of its own first, since it may turn out to be bad
+    after some of its segments, and be too long to be kept in memory.
 
     Args:
       plan: The work.
@@ -82,28 +86,26 @@ def write_shard(plan: ShardPlan) -> WrittenShard:
     """
     _use_one_thread()
     written, refused = [], []
-    reader = ClipReader(plan.front_end)
-    try:
-        with tf.io.TFRecordWriter(str(plan.file)) as writer:
-            for clip in plan.clips:
-                try:
-                    waveform = reader.waveform(clip)
-                except AudioError as error:
-                    refused.append((clip, error.reason))
-                    continue
-                segments = waveform_to_segments(waveform, front_end=plan.front_end)
-                _write_segments(writer, clip, segments)
-                duration_s = len(waveform) / plan.front_end.sample_rate_hz
-                written.append(WrittenClip(clip, len(segments), duration_s))
-    except tf.errors.OpError as error:
-        raise DataError(f"{plan.file} cannot be written ({error.message})") from error
+    cutter = plan.cutter.open()
+    with _folder_beside(plan.file) as aside, plan.file.open("wb") as shard:
+        for clip in plan.clips:
+            try:
+                cut = _write_clip(clip, cutter, Path(aside, "clip.tfrecord"), shard)
+            except MediaError as error:
+                refused.append((clip, error.reason))
+            except tf.errors.OpError as error:
+                raise DataError(
+                    f"{plan.file} cannot be written ({error.message})"
+                ) from error
+            else:
+                written.append(WrittenClip(clip, cut))
     return WrittenShard(
         plan=plan,
         written=tuple(written),
         refused=tuple(refused),
         hashes={
             path: file_hash(path)
-            for path in sorted(plan.to_hash & reader.decoded_files)
+            for path in sorted(plan.to_hash & cutter.decoded_files)
         },
         sha256=file_hash(plan.file),
     )
@@ -120,16 +122,34 @@ def _use_one_thread() -> None:
         return
 
 
-def _write_segments(
-    writer: tf.io.TFRecordWriter, clip: Clip, segments: np.ndarray
-) -> None:
-    for index, values in enumerate(segments):
-        writer.write(
-            records.encode_segment(
-                clip=clip.key,
-                speaker=clip.speaker,
-                emotion=clip.emotion,
-                index=index,
-                values=values,
+def _folder_beside(file: AnyPath) -> tempfile.TemporaryDirectory[str]:
+    """A folder on the same disk, where there is room if anywhere; else wherever."""
+    parent = str(file.parent) if isinstance(file, Path) else None
+    return tempfile.TemporaryDirectory(dir=parent)
+
+
+def _write_clip(
+    clip: Clip, cutter: OpenCutter, aside: Path, shard: IO[bytes]
+) -> CutClip:
+    """Cuts a clip into a file aside, which joins the shard once the clip is whole."""
+    index = 0
+
+    with tf.io.TFRecordWriter(str(aside)) as writer:
+
+        def write(values: np.ndarray) -> None:
+            nonlocal index
+            writer.write(
+                records.encode_segment(
+                    clip=clip.key,
+                    speaker=clip.speaker,
+                    emotion=clip.emotion,
+                    index=index,
+                    values=values,
+                )
             )
-        )
+            index += 1
+
+        cut = cutter.cut(clip, write)
+    with aside.open("rb") as content:
+        shutil.copyfileobj(content, shard)
+    return cut

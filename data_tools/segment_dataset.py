@@ -1,18 +1,24 @@
-"""Writes a corpus as a dataset of log-mel segments."""
+"""Writes a corpus as a dataset of segments, whatever the modality."""
 
 import dataclasses
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
-from data_tools.mel_shard import ShardPlan, WrittenClip, WrittenShard, write_shard
+from data_tools.cutter import Cutter
+from data_tools.shard import ShardPlan, WrittenClip, WrittenShard, write_shard
 from data_tools.workers import run_tasks
-from pathnet_tf import dataset_card, log_mel
+from pathnet_tf import dataset_card
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.folders import OutputFolder
 from pathnet_tf.storage import AnyPath, move
+
+PREVIEW_NAME = "preview.png"
+
+# Given the clips that were written, the bytes of a PNG picture.
+DrawPreview = Callable[[Sequence[Clip]], bytes]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,11 +28,13 @@ class Settings:
     Attributes:
       source: The corpus or table.
       output_dir: Folder of the dataset.
-      front_end: Settings of the front end.
+      cutter: What cuts clips into segments.
       on_error: `fail` publishes nothing if any file is bad, `skip` the rest.
       overwrite: Whether a dataset at `output_dir` is replaced.
       num_workers: Processes; 0 takes as many as pay, at most one per core.
       clips_per_shard: Clips in a TFRecord file.
+      draw_preview: Makes a PNG picture of the clips that were written, which goes
+        into the folder; none for no picture.
 
     Raises:
       UsageError: A number is out of its range.
@@ -34,11 +42,12 @@ class Settings:
 
     source: CorpusSource
     output_dir: AnyPath
-    front_end: log_mel.FrontEnd
+    cutter: Cutter
     on_error: str = "fail"
     overwrite: bool = False
     num_workers: int = 0
     clips_per_shard: int = 32
+    draw_preview: DrawPreview | None = None
 
     def __post_init__(self) -> None:
         """Checks the numbers."""
@@ -50,11 +59,11 @@ class Settings:
                 )
 
 
-def write_mels(settings: Settings) -> str:
+def write_dataset(settings: Settings) -> str:
     """Reads a corpus and publishes its dataset, whole or not at all.
 
-    The bytes depend on the corpus and the settings of the front end and the
-    shards, never on the number of workers.
+    The bytes depend on the corpus and the settings of the cutter and the shards,
+    never on the number of workers.
 
     Args:
       settings: What to write.
@@ -69,7 +78,7 @@ def write_mels(settings: Settings) -> str:
     started_s = time.monotonic()
     output = OutputFolder(
         settings.output_dir,
-        (dataset_card.CARD_NAME, "segments-*.tfrecord"),
+        (dataset_card.CARD_NAME, "segments-*.tfrecord", PREVIEW_NAME),
         "--output_dir",
         settings.overwrite,
     )
@@ -83,6 +92,7 @@ def write_mels(settings: Settings) -> str:
                 plans,
                 num_clips=[len(plan.clips) for plan in plans],
                 num_workers=settings.num_workers,
+                clips_worth_a_process=settings.cutter.clips_worth_a_process,
             )
         )
         problems = _problems(reading, shards)
@@ -92,11 +102,16 @@ def write_mels(settings: Settings) -> str:
         if not card.clips:
             raise DataError(
                 f"{settings.source.path} leaves no clip to write: "
-                f"{len(card.left_out)} files are left out"
+                f"{len(card.left_out)} files are left out, such as "
+                f"{card.left_out[0]['source']} ({card.left_out[0]['reason']})"
             )
         _name_shards(shards, card)
         dataset_card.write_card(folder, card)
-    return _summary(card, settings.output_dir, time.monotonic() - started_s)
+        elapsed_s = time.monotonic() - started_s
+        if settings.draw_preview:
+            clips = [one.clip for shard in shards for one in shard.written]
+            (folder / PREVIEW_NAME).write_bytes(settings.draw_preview(clips))
+    return _summary(card, settings, elapsed_s)
 
 
 def _plans(
@@ -109,7 +124,7 @@ def _plans(
         new = frozenset(clip.path for clip in chosen) - seen
         seen |= new
         file = folder / f"shard-{number:05d}.tfrecord"
-        plans.append(ShardPlan(file, chosen, new, settings.front_end))
+        plans.append(ShardPlan(file, chosen, new, settings.cutter))
     return plans
 
 
@@ -150,12 +165,6 @@ def _card(
     left_out = sorted([*reading.left_out, *problems], key=lambda remark: remark.source)
     return dataset_card.DatasetCard(
         corpus=settings.source.name,
-        modality="speech",
-        layout=log_mel.LAYOUT,
-        scaling="natural log power",
-        shape=settings.front_end.segment_shape,
-        dtype="float32",
-        front_end=dataclasses.asdict(settings.front_end),
         emotions=tuple(sorted({clip.emotion for clip in clips})),
         clips=clips,
         shards=tuple(
@@ -167,6 +176,7 @@ def _card(
             for number, shard in enumerate(filled)
         ),
         left_out=tuple(map(dataclasses.asdict, left_out)),
+        **settings.cutter.card_fields,
     )
 
 
@@ -179,10 +189,12 @@ def _clip_card(
         speaker=clip.speaker,
         emotion=clip.emotion,
         source=reading.source_of(clip),
-        sha256=hashes[clip.path],
-        num_segments=written.num_segments,
-        duration_s=written.duration_s,
+        # Of a file whose first stretch was refused, no shard has told the hash.
+        sha256=hashes.get(clip.path) or dataset_card.file_hash(clip.path),
+        num_segments=written.cut.num_segments,
+        duration_s=written.cut.duration_s,
         split=clip.split,
+        frames=written.cut.frames,
     )
 
 
@@ -200,15 +212,13 @@ def _name_shards(
 
 
 def _summary(
-    card: dataset_card.DatasetCard, output_dir: AnyPath, elapsed_s: float
+    card: dataset_card.DatasetCard, settings: Settings, elapsed_s: float
 ) -> str:
     num_segments = sum(clip.num_segments for clip in card.clips)
-    seconds = sum(clip.duration_s for clip in card.clips)
     left_out = f", {len(card.left_out)} files left out" if card.left_out else ""
     return (
         f"{len(card.clips)} clips, {num_segments} segments, "
         f"{len(card.speakers)} speakers{left_out}\n"
-        f"{seconds:.1f} s of audio in {elapsed_s:.1f} s "
-        f"({seconds / elapsed_s:.0f} times real time)\n"
-        f"{output_dir}"
+        f"{settings.cutter.summary(card, elapsed_s)}\n"
+        f"{settings.output_dir}"
     )

@@ -1,0 +1,187 @@
+"""Cuts the face out of every frame of a clip."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data_tools.container import PICTURES, sniff
+from data_tools.corpora import Clip
+from data_tools.cutter import CutClip
+from data_tools.face_track import NoFaceError, Origin, TrackedFace, track_face
+from data_tools.faces import LAYOUT, SCALING, FaceDetector, FaceFrontEnd, crop
+from data_tools.image import read_image
+from data_tools.media_error import MediaError
+from data_tools.video import Frame, read_frames
+from pathnet_tf.dataset_card import DatasetCard, FrameCounts
+
+
+@dataclasses.dataclass(frozen=True)
+class FaceCutter:
+    """Settings from video or picture to face crops."""
+
+    front_end: FaceFrontEnd
+    # To start a process with TensorFlow takes as long as some videos do.
+    clips_worth_a_process: int = 10
+
+    @property
+    def card_fields(self) -> dict[str, Any]:
+        """What a segment is."""
+        return {
+            "modality": "face",
+            "layout": LAYOUT,
+            "scaling": SCALING,
+            "shape": self.front_end.shape,
+            "dtype": "uint8",
+            "front_end": self.front_end.cropping,
+            "finding": self.front_end.finding,
+        }
+
+    def open(self) -> "OpenFaceCutter":
+        """Makes ready to cut."""
+        return OpenFaceCutter(self.front_end)
+
+    def summary(self, card: DatasetCard, elapsed_s: float) -> str:
+        """Tells where the faces were and how fast they were found."""
+        counts = [clip.frames for clip in card.clips if clip.frames]
+        total = sum(count.total for count in counts)
+        shares = ", ".join(
+            f"{sum(getattr(count, name) for count in counts) / total:.1%} {word}"
+            for name, word in (
+                ("detected", "detected"),
+                ("reused", "with the box of the frame before"),
+                ("back_filled", "with the clip's first box"),
+            )
+        )
+        return (
+            f"{total} frames: {shares}\n"
+            f"{elapsed_s:.1f} s ({1000 * elapsed_s / total:.1f} ms a frame)"
+        )
+
+
+def crop_faces(file: str | Path, model_dir: str | Path) -> np.ndarray:
+    """Cuts the faces out of a file as a model of faces learned to see them.
+
+    Args:
+      file: A video or a picture.
+      model_dir: Folder of the exported model.
+
+    Returns:
+      uint8 `[num_frames, size, size, 3]`, RGB, for the model's signature `faces`.
+
+    Raises:
+      MediaError: The file cannot be used, or no frame has exactly one face.
+      DataError: The folder is not that of a model of faces.
+    """
+    cutter = OpenFaceCutter(FaceFrontEnd.of_model(Path(model_dir)))
+    crops: list[np.ndarray] = []
+    cutter.cut(Clip("", "", "", "", Path(file)), crops.append)
+    return np.stack(crops)
+
+
+class OpenFaceCutter:
+    """A face cutter at work in one process.
+
+    Attributes:
+      decoded_files: Files that were decoded without an error.
+    """
+
+    def __init__(self, front_end: FaceFrontEnd) -> None:
+        self.decoded_files: set[Path] = set()
+        self._front_end = front_end
+        self._detector = FaceDetector(front_end)
+
+    def track(self, clip: Clip) -> Iterator[TrackedFace]:
+        """Finds the face in each frame of a clip.
+
+        Args:
+          clip: A video, a stretch of one, or a still picture.
+
+        Yields:
+          Every frame that is taken.
+
+        Raises:
+          MediaError: The file cannot be used, or no frame has exactly one face.
+        """
+        yield from self._track(clip, lambda: self.frames(clip))
+
+    def frames(self, clip: Clip) -> Iterator[Frame]:
+        """Reads the frames of a clip that are taken.
+
+        Raises:
+          MediaError: The file cannot be used.
+        """
+        if not _is_picture(clip.path):
+            yield from read_frames(
+                clip.path,
+                start_s=clip.start_s,
+                end_s=clip.end_s,
+                stride=self._front_end.frame_stride,
+            )
+        elif clip.start_s or clip.end_s is not None:
+            raise MediaError(clip.path, "is a picture, which has no start and end")
+        else:
+            yield Frame(read_image(clip.path), time_s=0.0, duration_s=0.0)
+
+    def cut(self, clip: Clip, write: Callable[[np.ndarray], None]) -> CutClip:
+        """Crops the face of each frame; see `cutter.OpenCutter`."""
+        num_in = num_written = 0
+        first_s = end_s = 0.0
+        is_first_pass = True
+        origins: Counter[Origin] = Counter()
+
+        def read() -> Iterator[Frame]:
+            """Counts the frames of the first pass; a second one is for back-filling."""
+            nonlocal is_first_pass, num_in
+            counts, is_first_pass = is_first_pass, False
+            for frame in self.frames(clip):
+                num_in += counts
+                yield frame
+
+        for face in self._track(clip, read):
+            write(crop(face.frame.pixels, face.box, self._front_end))
+            first_s = face.frame.time_s if num_written == 0 else first_s
+            end_s = face.frame.time_s + face.frame.duration_s
+            num_written += 1
+            origins[face.origin] += 1
+        counts = FrameCounts(
+            detected=origins[Origin.DETECTED],
+            reused=origins[Origin.REUSED],
+            back_filled=origins[Origin.BACK_FILLED],
+        )
+        # Under python -O too.
+        if not num_in == num_written == counts.total:
+            raise AssertionError(
+                f"{clip.path}: {num_in} frames in, {num_written} written, {counts}"
+            )
+        self.decoded_files.add(clip.path)
+        return CutClip(num_written, end_s - first_s, counts)
+
+    def check(self, clip: Clip) -> None:
+        """Looks for faults; see `cutter.OpenCutter`."""
+        for _ in self.track(clip):
+            pass
+        self.decoded_files.add(clip.path)
+
+    def _track(
+        self, clip: Clip, read: Callable[[], Iterator[Frame]]
+    ) -> Iterator[TrackedFace]:
+        try:
+            yield from track_face(read, self._detector)
+        except NoFaceError as error:
+            crowd = f", {error.num_crowded} have several" if error.num_crowded else ""
+            raise MediaError(
+                clip.path,
+                f"has no frame with exactly one face ({error.num_frames} looked at"
+                f"{crowd}); look at it, or loosen --min_face or --min_neighbors",
+            ) from error
+
+
+def _is_picture(path: Path) -> bool:
+    try:
+        return sniff(path) in PICTURES
+    except OSError as error:
+        raise MediaError(path, f"cannot be read ({error.strerror})") from error

@@ -1,0 +1,162 @@
+"""Draws a contact sheet: where faces were found, and what the network will see."""
+
+import dataclasses
+import io
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import tqdm
+from PIL import Image, ImageDraw, ImageFont
+
+from data_tools.corpora import Clip
+from data_tools.face_cutter import FaceCutter, OpenFaceCutter
+from data_tools.face_track import Origin
+from data_tools.faces import Box, crop
+
+_FRAMES_PER_CLIP = 4
+_HEIGHT = 128
+_GAP = 6
+_LINE = 20
+_PAPER, _INK = (255, 255, 255), (40, 40, 40)
+# Told apart by the colour-blind too, and by the names beside the pictures.
+_COLOURS = {
+    Origin.DETECTED: (0, 158, 115),
+    Origin.REUSED: (230, 159, 0),
+    Origin.BACK_FILLED: (86, 130, 233),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class FacePreview:
+    """Draws some clips of a dataset.
+
+    Attributes:
+      cutter: What cut their faces.
+      num_clips: How many to draw, spread evenly over the dataset.
+    """
+
+    cutter: FaceCutter
+    num_clips: int
+
+    def __call__(self, clips: Sequence[Clip]) -> bytes:
+        """Draws them: a line for each, frames with boxes and crops beside them.
+
+        Args:
+          clips: All clips of the dataset.
+
+        Returns:
+          A PNG picture.
+
+        Raises:
+          MediaError: A clip can no longer be read.
+        """
+        count = min(self.num_clips, len(clips))
+        chosen = [clips[i * len(clips) // count] for i in range(count)]
+        cutter = self.cutter.open()
+        rows = [
+            _clip_row(clip, cutter, self.cutter)
+            for clip in tqdm.tqdm(chosen, "preview", unit="clip", disable=None)
+        ]
+        sheet = _below([_legend(), *rows])
+        stream = io.BytesIO()
+        sheet.save(stream, "PNG")
+        return stream.getvalue()
+
+
+def _clip_row(clip: Clip, cutter: OpenFaceCutter, settings: FaceCutter) -> Image.Image:
+    """One clip: its name and counts, and some of its frames."""
+    places = [(face.origin, face.box) for face in cutter.track(clip)]
+    origins = [origin for origin, _ in places]
+    chosen = choose_frames(origins)
+    cells = []
+    for number, frame in enumerate(cutter.frames(clip)):
+        if number in chosen:
+            origin, box = places[number]
+            face = crop(frame.pixels, box, settings.front_end)
+            cells.append(_frame_cell(frame.pixels, box, face, origin))
+    counts = Counter(origins)
+    told = ", ".join(
+        f"{counts[origin]} {origin.value}" for origin in Origin if counts[origin]
+    )
+    title = f"{clip.key}   {clip.emotion}   {len(origins)} frames: {told}"
+    return _below([_text(title), _beside(cells)])
+
+
+def choose_frames(origins: Sequence[Origin]) -> set[int]:
+    """Chooses the frames of a clip to draw.
+
+    Args:
+      origins: Where the box of each frame comes from.
+
+    Returns:
+      Places of up to four frames, spread evenly; every origin that occurs is among
+      them.
+    """
+    last = len(origins) - 1
+    places = [round(i * last / (_FRAMES_PER_CLIP - 1)) for i in range(_FRAMES_PER_CLIP)]
+    counts = Counter(origins[place] for place in places)
+    for origin in Origin:
+        if origin in origins and not counts[origin]:
+            first = origins.index(origin)
+            # Gives up the nearest one whose origin is drawn twice.
+            spare = [i for i, place in enumerate(places) if counts[origins[place]] > 1]
+            nearest = min(spare, key=lambda i: abs(places[i] - first))
+            counts[origins[places[nearest]]] -= 1
+            counts[origin] += 1
+            places[nearest] = first
+    return set(places)
+
+
+def _frame_cell(
+    pixels: np.ndarray, box: Box, face: np.ndarray, origin: Origin
+) -> Image.Image:
+    """A frame with its box, and the crop beside it."""
+    frame = Image.fromarray(pixels)
+    scale = _HEIGHT / frame.height
+    frame = frame.resize((max(1, round(frame.width * scale)), _HEIGHT))
+    corners = [
+        round(scale * place)
+        for place in (box.x, box.y, box.x + box.width, box.y + box.height)
+    ]
+    ImageDraw.Draw(frame).rectangle(corners, outline=_COLOURS[origin], width=2)
+    crop_side = Image.fromarray(face).resize((_HEIGHT, _HEIGHT), Image.Resampling.BOX)
+    # Room between one frame's crop and the next frame.
+    room = Image.new("RGB", (2 * _GAP, _HEIGHT), _PAPER)
+    return _beside([frame, crop_side, room])
+
+
+def _legend() -> Image.Image:
+    """Names the colours of boxes."""
+    words = [_text("Box:", _INK)]
+    words += [_text(origin.value, colour) for origin, colour in _COLOURS.items()]
+    words.append(_text("Beside each frame: the crop that the network sees"))
+    return _beside(words)
+
+
+def _text(words: str, colour: tuple[int, int, int] = _INK) -> Image.Image:
+    font = ImageFont.load_default(14)
+    width = round(font.getlength(words)) + 2 * _GAP
+    image = Image.new("RGB", (width, _LINE), _PAPER)
+    ImageDraw.Draw(image).text((_GAP, 2), words, colour, font)
+    return image
+
+
+def _beside(parts: Sequence[Image.Image]) -> Image.Image:
+    width = sum(part.width + _GAP for part in parts)
+    image = Image.new("RGB", (width, max(part.height for part in parts)), _PAPER)
+    left = 0
+    for part in parts:
+        image.paste(part, (left, 0))
+        left += part.width + _GAP
+    return image
+
+
+def _below(parts: Sequence[Image.Image]) -> Image.Image:
+    height = sum(part.height + _GAP for part in parts)
+    image = Image.new("RGB", (max(part.width for part in parts), height), _PAPER)
+    top = 0
+    for part in parts:
+        image.paste(part, (0, top))
+        top += part.height + _GAP
+    return image

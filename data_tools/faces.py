@@ -1,0 +1,186 @@
+"""Finds faces in pictures by Viola and Jones, and crops them.
+
+Reference: Viola & Jones 2004, "Robust real-time face detection"; the cascade is
+OpenCV's for frontal faces.
+"""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from pathnet_tf.errors import DataError, UsageError
+
+CASCADE = "haarcascade_frontalface_default"
+LAYOUT = "row, column, (red, green, blue)"
+SCALING = "0 to 255"
+
+
+@dataclasses.dataclass(frozen=True)
+class Box:
+    """Where a face is: left upper corner and size, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclasses.dataclass(frozen=True)
+class FaceFrontEnd:
+    """Settings from a recording to face crops.
+
+    Attributes:
+      size: Side of a crop, in pixels.
+      margin: What is added to a box on each side, as a share of the box.
+      scale_factor: Step between the sizes of faces that are looked for, above 1.
+      min_neighbors: Overlapping hits that make a face, at least 1: with fewer, more
+        faces are found, and more that are none.
+      min_face: Side of the smallest face, as a share of the picture's shorter side,
+        above 0 and at most 1. Smaller ones take longer to look for.
+      frame_stride: Takes every `frame_stride`-th frame.
+
+    Raises:
+      UsageError: A value is out of its range.
+    """
+
+    size: int = 64
+    margin: float = 0.0
+    scale_factor: float = 1.1
+    min_neighbors: int = 5
+    min_face: float = 0.15
+    frame_stride: int = 1
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        for name, is_fine, rule in (
+            ("size", self.size >= 1, "at least 1"),
+            ("margin", 0 <= self.margin <= 2, "0 to 2"),
+            ("scale_factor", 1.01 <= self.scale_factor <= 2, "1.01 to 2"),
+            ("min_neighbors", self.min_neighbors >= 1, "at least 1"),
+            ("min_face", 0 < self.min_face <= 1, "above 0, at most 1"),
+            ("frame_stride", self.frame_stride >= 1, "at least 1"),
+        ):
+            if not is_fine:
+                raise UsageError(
+                    f"--{name} must be {rule}. Received: --{name}={getattr(self, name)}"
+                )
+
+    @classmethod
+    def of_model(cls, folder: Path) -> "FaceFrontEnd":
+        """Reads the settings that an exported model of faces learned with.
+
+        Args:
+          folder: The model's folder, with `front_end.json`.
+
+        Raises:
+          DataError: The file is missing, or is not that of a model of faces.
+        """
+        path = folder / "front_end.json"
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            cascade = content.pop("cascade")
+            front_end = cls(**content)
+        except OSError as error:
+            raise DataError(
+                f"{path} cannot be read ({error.strerror}); name the folder that "
+                "--export_dir wrote"
+            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(
+                f"{path} is not that of a model of faces ({error!r}); name the folder "
+                "that --export_dir wrote for a target of faces"
+            ) from error
+        if cascade != CASCADE:
+            raise DataError(f"{path} names the cascade {cascade}, known is {CASCADE}")
+        return front_end
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of a crop."""
+        return (self.size, self.size, 3)
+
+    @property
+    def cropping(self) -> dict[str, Any]:
+        """What two datasets must share for their crops to mean the same."""
+        return {"size": self.size, "margin": self.margin, "cascade": CASCADE}
+
+    @property
+    def finding(self) -> dict[str, Any]:
+        """What may suit one corpus and not the other: how faces are looked for."""
+        names = ("scale_factor", "min_neighbors", "min_face", "frame_stride")
+        return {name: getattr(self, name) for name in names}
+
+
+class FaceDetector:
+    """Looks for frontal faces in pictures."""
+
+    def __init__(self, front_end: FaceFrontEnd) -> None:
+        """Loads the cascade."""
+        # Clips are worked on side by side already; and one thread finds the boxes
+        # in one order.
+        cv2.setNumThreads(1)
+        self._front_end = front_end
+        folder = cv2.data.haarcascades  # type: ignore[attr-defined]
+        self._cascade = cv2.CascadeClassifier(f"{folder}{CASCADE}.xml")
+
+    def find(self, pixels: np.ndarray) -> list[Box]:
+        """Finds every face.
+
+        Args:
+          pixels: uint8 `[height, width, 3]`, RGB.
+
+        Returns:
+          Their boxes, sorted by place; maybe none.
+        """
+        grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        side = max(1, round(self._front_end.min_face * min(grey.shape)))
+        found = self._cascade.detectMultiScale(
+            grey,
+            scaleFactor=self._front_end.scale_factor,
+            minNeighbors=self._front_end.min_neighbors,
+            minSize=(side, side),
+        )
+        return [Box(*map(int, box)) for box in sorted(map(tuple, found))]
+
+
+def crop(pixels: np.ndarray, box: Box, front_end: FaceFrontEnd) -> np.ndarray:
+    """Crops a face and resizes it.
+
+    Args:
+      pixels: uint8 `[height, width, 3]`, RGB.
+      box: The face.
+      front_end: Margin and size.
+
+    Returns:
+      uint8 `[size, size, 3]`. Where the box with its margin leaves the picture, the
+      picture's edge is repeated.
+    """
+    height, width = pixels.shape[:2]
+    margin_x = round(front_end.margin * box.width)
+    margin_y = round(front_end.margin * box.height)
+    left, right = box.x - margin_x, box.x + box.width + margin_x
+    top, bottom = box.y - margin_y, box.y + box.height + margin_y
+    # A box of an earlier frame may lie outside of this one: videos can change size.
+    inside = pixels[
+        min(max(top, 0), height - 1) : max(min(bottom, height), 1),
+        min(max(left, 0), width - 1) : max(min(right, width), 1),
+    ]
+    missing = (
+        min(max(-top, 0), bottom - top - 1),
+        min(max(bottom - height, 0), bottom - top - 1),
+        min(max(-left, 0), right - left - 1),
+        min(max(right - width, 0), right - left - 1),
+    )
+    if any(missing):
+        inside = cv2.copyMakeBorder(inside, *missing, cv2.BORDER_REPLICATE)
+    shrinks = min(inside.shape[:2]) > front_end.size
+    return cv2.resize(
+        inside,
+        (front_end.size, front_end.size),
+        # Averages the pixels that become one: else fine lines would flicker.
+        interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
+    )

@@ -1,0 +1,17 @@
+"""The error of a recording or picture that cannot be used."""
+
+from pathlib import Path
+
+from pathnet_tf.errors import DataError
+
+
+class MediaError(DataError):
+    """A file's sound or pictures cannot be used.
+
+    Attributes:
+      reason: The fault, without the file's name.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.reason = reason
