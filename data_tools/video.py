@@ -72,6 +72,8 @@ def read_frames(
                 num_given += 1
             else:
                 video.require_end()
+    except av.EOFError as error:
+        raise MediaError(path, "ends behind its header and holds no frames") from error
     except av.FFmpegError as error:
         raise MediaError(path, f"cannot be decoded ({error.strerror})") from error
     if length_s == 0:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import skimage.data
 import soundfile
 
 
@@ -43,3 +44,9 @@ def speak(rng):
         return Path(folder)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def photograph():
+    """A photograph with one face, uint8 `[512, 512, 3]`."""
+    return skimage.data.astronaut()

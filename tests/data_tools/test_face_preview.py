@@ -1,0 +1,78 @@
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from data_tools.corpora import Clip
+from data_tools.face_cutter import FaceCutter
+from data_tools.face_preview import FacePreview, choose_frames
+from data_tools.face_track import Origin
+from data_tools.faces import FaceFrontEnd
+from tests.data_tools.film import filmed, write_film
+
+D, R, B = Origin.DETECTED, Origin.REUSED, Origin.BACK_FILLED
+
+
+@pytest.fixture
+def clips(tmp_path, photograph):
+    pictures = [filmed(photograph, x=i) for i in range(8)]
+    pictures[0] = pictures[5] = np.full_like(pictures[0], 70)
+    return [
+        Clip(
+            f"c/{name}/a",
+            "c",
+            name,
+            "anger",
+            write_film(tmp_path / f"{name}.avi", pictures),
+        )
+        for name in "abcd"
+    ]
+
+
+def draw(clips, num_clips):
+    png = FacePreview(FaceCutter(FaceFrontEnd()), num_clips)(clips)
+    return np.asarray(Image.open(io.BytesIO(png)))
+
+
+def test_every_origin_has_its_colour_on_the_sheet(clips):
+    sheet = draw(clips[:1], 1)
+    for colour in ((0, 158, 115), (230, 159, 0), (86, 130, 233)):
+        # More than the word in the legend: the edges of a box.
+        assert np.all(sheet == colour, axis=2).sum() > 100
+
+
+def test_a_crop_stands_beside_its_frame(clips):
+    sheet = draw(clips[:1], 1)
+    left = round(320 * 128 / 240) + 6
+    crop = sheet[-128 - 12 : -12, left : left + 128]
+    # The first frame is grey all over, and so is what was cut from it.
+    assert crop.std() < 3
+
+
+def test_more_clips_make_a_longer_sheet_and_no_more_than_there_are(clips):
+    heights = [draw(clips, count).shape[0] for count in (1, 2, 4, 9)]
+    assert heights[0] < heights[1] < heights[2] == heights[3]
+
+
+def test_the_same_clips_give_the_same_bytes(clips):
+    preview = FacePreview(FaceCutter(FaceFrontEnd()), 2)
+    assert preview(clips) == preview(clips)
+
+
+def test_frames_are_spread_evenly():
+    assert choose_frames([D] * 10) == {0, 3, 6, 9}
+
+
+def test_a_short_clip_shows_all_it_has():
+    assert choose_frames([D]) == {0}
+    assert choose_frames([B, D]) == {0, 1}
+
+
+@given(st.lists(st.sampled_from(Origin), min_size=1, max_size=40))
+def test_every_origin_of_a_clip_is_shown(origins):
+    chosen = choose_frames(origins)
+    assert {origins[place] for place in chosen} == set(origins)
+    assert len(chosen) <= 4

@@ -1,0 +1,197 @@
+import itertools
+import os
+import tracemalloc
+
+import numpy as np
+import pytest
+import soundfile
+
+from data_tools.media_error import MediaError
+from data_tools.video import read_frames
+from tests.data_tools.film import numbered, numbers, write_film
+
+FORMATS = {
+    "avi": "mpeg4",
+    "mp4": "mpeg4",
+    "mkv": "mpeg4",
+    "mov": "mjpeg",
+    "mpg": "mpeg2video",
+    "webm": "libvpx",
+}
+
+
+def pix_fmt(codec):
+    return "yuvj420p" if codec == "mjpeg" else "yuv420p"
+
+
+@pytest.fixture
+def film(tmp_path):
+    """Writes numbered frames into a file."""
+
+    def make(name="film.avi", codec="mpeg4", count=30, **options):
+        options.setdefault("pix_fmt", pix_fmt(codec))
+        return write_film(tmp_path / name, numbered(count), codec, **options)
+
+    return make
+
+
+@pytest.fixture
+def noisy(tmp_path, rng):
+    """Writes frames of noise, so that every byte of the file matters."""
+    pictures = rng.integers(0, 256, (40, 48, 64, 3), np.uint8)
+
+    def make(name, codec="mpeg4"):
+        return write_film(tmp_path / name, pictures, codec, pix_fmt=pix_fmt(codec))
+
+    return make
+
+
+@pytest.mark.parametrize(("ending", "codec"), FORMATS.items())
+def test_every_frame_is_read_in_order(film, ending, codec):
+    frames = list(read_frames(film(f"film.{ending}", codec)))
+    assert numbers(frames) == list(range(30))
+    assert frames[0].pixels.shape == (48, 64, 3)
+    np.testing.assert_allclose(
+        [frame.time_s for frame in frames], np.arange(30) / 25, atol=1e-3
+    )
+
+
+@pytest.mark.parametrize(("ending", "codec"), FORMATS.items())
+def test_a_stretch_is_what_lies_in_it(film, ending, codec):
+    path = film(f"film.{ending}", codec)
+    frames = read_frames(path, start_s=0.6, end_s=0.8)
+    assert numbers(frames) == [15, 16, 17, 18, 19]
+
+
+def test_frames_that_are_coded_out_of_order_are_shown_in_order(film):
+    path = film("film.avi", max_b_frames=2)
+    assert numbers(read_frames(path)) == list(range(30))
+    assert numbers(read_frames(path, start_s=0.6)) == list(range(15, 30))
+
+
+def test_a_stride_counts_from_the_beginning_of_the_stretch(film):
+    assert numbers(read_frames(film(), stride=7)) == [0, 7, 14, 21, 28]
+    assert numbers(read_frames(film(), start_s=0.4, stride=10)) == [10, 20]
+
+
+def test_a_variable_rate_is_told_by_the_times(film):
+    pts = list(np.cumsum([1, 1, 5, 1, 9] * 2))
+    path = film("film.mkv", count=10, pts=pts)
+    frames = list(read_frames(path))
+    assert numbers(frames) == list(range(10))
+    seconds = [frame.time_s for frame in frames]
+    np.testing.assert_allclose(np.diff(seconds), np.diff(pts) / 25, atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "corner"), [(90, (-1, 0)), (-90, (0, -1)), (180, (-1, -1))]
+)
+def test_a_camera_held_sideways_is_turned_upright(tmp_path, degrees, corner):
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:16, :16] = 255
+    path = write_film(tmp_path / "a.mp4", [picture] * 2, rotation=degrees)
+    frame = next(read_frames(path))
+    assert frame.pixels.shape[:2] == ((48, 64) if degrees == 180 else (64, 48))
+    bright = [frame.pixels[y, x].mean() > 200 for y in (0, -1) for x in (0, -1)]
+    expected = [(y, x) == corner for y in (0, -1) for x in (0, -1)]
+    assert bright == expected
+
+
+def test_grey_is_copied_to_all_colours(tmp_path, rng):
+    picture = np.repeat(rng.integers(0, 256, (48, 64, 1), np.uint8), 3, axis=2)
+    path = write_film(tmp_path / "a.avi", [picture], "ffv1", pix_fmt="gray")
+    frame = next(read_frames(path))
+    np.testing.assert_array_equal(frame.pixels, picture)
+
+
+def test_odd_sizes_keep_every_pixel(tmp_path, rng):
+    picture = rng.integers(0, 256, (47, 61, 3), np.uint8)
+    path = write_film(tmp_path / "a.mkv", [picture], "ffv1", pix_fmt="bgr0")
+    np.testing.assert_array_equal(next(read_frames(path)).pixels, picture)
+
+
+def test_memory_does_not_grow_with_the_film(tmp_path):
+    path = write_film(tmp_path / "long.avi", numbered(30, size=(640, 480)))
+    one_frame = 640 * 480 * 3
+    tracemalloc.start()
+    for _ in read_frames(path):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * one_frame
+
+
+def test_an_empty_file_is_named(tmp_path):
+    path = tmp_path / "a.avi"
+    path.touch()
+    with pytest.raises(MediaError, match=r"a\.avi: is empty \(0 bytes\)"):
+        list(read_frames(path))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(MediaError, match=r"a\.avi: cannot be read \(No such file"):
+        list(read_frames(tmp_path / "a.avi"))
+
+
+def test_text_is_no_video(tmp_path):
+    path = tmp_path / "a.avi"
+    path.write_text("RIFF, but not really\n" * 50)
+    with pytest.raises(MediaError, match=r"a\.avi: cannot be decoded"):
+        list(read_frames(path))
+
+
+def test_a_sound_has_no_video_track(tmp_path, tone):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(), 16000)
+    with pytest.raises(MediaError, match=r"a\.wav: has no video track"):
+        list(read_frames(path))
+
+
+def test_a_track_without_frames_is_named(tmp_path):
+    path = write_film(tmp_path / "a.mkv", numbered(3))
+    content = path.read_bytes()
+    # The first cluster of frames and everything behind it.
+    path.write_bytes(content[: content.index(b"\x1f\x43\xb6\x75")])
+    with pytest.raises(MediaError, match=r"a\.mkv: ends behind its header"):
+        list(read_frames(path))
+
+
+@pytest.mark.parametrize("name", ["a.avi", "a.mp4", "a.mkv", "a.mpg"])
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_truncated_file_is_an_error(noisy, name, share):
+    path = noisy(name, "mpeg2video" if name == "a.mpg" else "mpeg4")
+    os.truncate(path, int(share * path.stat().st_size))
+    with pytest.raises(MediaError, match=r"truncated|cannot be decoded|is corrupt"):
+        list(read_frames(path))
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "mjpeg"])
+def test_a_damaged_frame_is_an_error(noisy, codec):
+    path = noisy("a.avi", codec)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 200] = b"\xff" * 200
+    path.write_bytes(content)
+    with pytest.raises(MediaError, match=r"a\.avi: (is corrupt at|cannot be decoded)"):
+        list(read_frames(path))
+
+
+@pytest.mark.parametrize(
+    ("stretch", "message"),
+    [
+        ({"start_s": 1.3}, r"is 1\.20 s long, but the clip is 1\.3 s to its end"),
+        ({"end_s": 1.5}, r"is 1\.20 s long, but the clip is 0 s to 1\.5 s"),
+        ({"start_s": 2, "end_s": 3}, r"is 1\.20 s long, but the clip is 2 s to 3 s"),
+    ],
+)
+def test_a_stretch_outside_of_the_film_is_an_error(film, stretch, message):
+    with pytest.raises(MediaError, match=message):
+        list(read_frames(film(), **stretch))
+
+
+def test_an_end_just_past_the_last_frame_is_rounding(film):
+    assert len(list(read_frames(film(), end_s=1.24))) == 30
+
+
+def test_reading_stops_when_nobody_asks_for_more(film):
+    assert numbers(itertools.islice(read_frames(film()), 3)) == [0, 1, 2]
