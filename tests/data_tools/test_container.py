@@ -24,6 +24,12 @@ from data_tools.container import Container, has_true_ending, sniff
         (b"ID3\4\0\0\0\0\1\0" + bytes(128) + b"\xff\xfb\x90\x64", Container.MP3),
         (b"ID3\4\0\0\0\0\1\0" + bytes(128) + b"\xff\xf1\x50\x80", Container.OTHER),
         (b"plain text", Container.OTHER),
+        (b"\x89PNG\r\n\x1a\n\0\0", Container.PNG),
+        (b"\xff\xd8\xff\xe0", Container.JPEG),
+        (b"II*\0", Container.TIFF),
+        (b"MM\0*", Container.TIFF),
+        (b"BM\x36\0\0\0\0\0\0\0\x36", Container.BMP),
+        (b"BMW is a car", Container.OTHER),
     ],
 )
 def test_sniff(tmp_path, head, container):

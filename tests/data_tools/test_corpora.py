@@ -2,7 +2,7 @@ import pytest
 
 from data_tools.corpora import CORPORA, CorpusSource, emodb, enterface, ravdess, savee
 from pathnet_tf.dataset_card import EMOTIONS
-from pathnet_tf.errors import DataError
+from pathnet_tf.errors import DataError, UsageError
 
 
 def labels(reading):
@@ -178,6 +178,26 @@ def test_savee_videos_beside_audio_are_left_out(tmp_path, touch):
     assert len(reading.left_out) == 1
 
 
+@pytest.mark.parametrize(
+    ("video", "audio"),
+    [
+        ("AudioVisualClip/DC/sa03.avi", "AudioData/DC/sa03.wav"),
+        ("DC_sa03.avi", "DC_sa03.wav"),
+    ],
+)
+def test_savee_faces_are_in_the_videos(tmp_path, touch, video, audio):
+    reading = savee.read(touch(tmp_path, video, audio), modality="face")
+    (clip,) = reading.clips
+    assert (reading.source_of(clip), clip.emotion) == (video, "sadness")
+    assert [remark.source for remark in reading.left_out] == [audio]
+
+
+def test_savee_mixed_layouts_of_videos_are_refused(tmp_path, touch):
+    folder = touch(tmp_path, "AudioVisualClip/DC/a01.avi", "DC_h01.avi", "DC_h01.wav")
+    with pytest.raises(DataError, match=r"mixes SAVEE's two layouts .*a01\.avi and DC"):
+        savee.read(folder, modality="face")
+
+
 def test_savee_mixed_layouts_are_refused(tmp_path, touch):
     touch(tmp_path, "AudioData/DC/sa03.wav", "DC_sa03.wav")
     with pytest.raises(DataError, match=r"mixes SAVEE's two layouts .*DC/sa03.wav and"):
@@ -257,6 +277,25 @@ def test_enterface_subjects_left_out(tmp_path, touch, subjects, speakers):
 def test_enterface_misplaced_file_is_a_problem(tmp_path, touch, name):
     touch(tmp_path, name)
     assert [remark.source for remark in enterface.read(tmp_path).problems] == [name]
+
+
+def test_enterface_faces_are_in_the_videos_alone(tmp_path, touch):
+    place = "subject 7/anger/sentence 3/s7_an_3"
+    folder = touch(tmp_path, f"{place}.avi", f"{place}.wav", "subject 6/anger/s6.avi")
+    reading = enterface.read(folder, modality="face")
+    assert labels(reading) == {
+        "enterface/7/anger/sentence 3/s7_an_3.avi": ("7", "anger")
+    }
+    assert {remark.reason for remark in reading.left_out} == {
+        "a sound; the videos are read",
+        "subject 6 (not in no_s6)",
+    }
+
+
+@pytest.mark.parametrize("corpus", ["emodb", "ravdess"])
+def test_faces_of_a_corpus_that_is_read_for_speech_are_refused(tmp_path, corpus):
+    with pytest.raises(UsageError, match=r"faces are read from enterface and savee"):
+        CorpusSource(corpus, tmp_path, modality="face")
 
 
 def test_enterface_sound_beside_its_video_is_refused(tmp_path, touch):

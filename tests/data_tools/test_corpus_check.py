@@ -4,9 +4,12 @@ import soundfile
 
 from data_tools.corpora import CorpusSource
 from data_tools.corpus_check import check_corpus
+from data_tools.face_cutter import FaceCutter
+from data_tools.faces import FaceFrontEnd
 from data_tools.mel_cutter import MelCutter
 from pathnet_tf.errors import DataError
 from pathnet_tf.log_mel import FrontEnd
+from tests.data_tools.film import filmed, numbered, write_film
 
 
 @pytest.fixture
@@ -16,6 +19,19 @@ def check(tmp_path):
         return check_corpus(source, MelCutter(FrontEnd()), num_workers=1)
 
     return run
+
+
+def test_faces_are_looked_for_where_faces_are_to_be_written(tmp_path, photograph):
+    write_film(tmp_path / "AudioVisualClip/DC/a01.avi", [filmed(photograph)] * 2)
+    write_film(tmp_path / "AudioVisualClip/DC/h01.avi", numbered(2, size=(160, 120)))
+    source = CorpusSource("savee", tmp_path, modality="face")
+    report = check_corpus(source, FaceCutter(FaceFrontEnd()), num_workers=1)
+    (refused,) = report.refused
+    assert refused.startswith(
+        f"{tmp_path / 'AudioVisualClip/DC/h01.avi'}: has no frame"
+    )
+    with pytest.raises(DataError, match="write_faces would refuse 1 files"):
+        report.raise_if_refused()
 
 
 def test_table_counts_speakers_and_emotions(tmp_path, speak, check):
