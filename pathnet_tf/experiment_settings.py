@@ -35,6 +35,8 @@ class ExperimentSettings:
       unit: How tasks are learned, and the run's folder.
       repeats: How often everything is done, with other random draws.
       scratch_control: Whether the target is also learned from scratch.
+      inner_folds: Groups of each fold's training speakers, each scored by a model
+        that has not heard it, for what is chosen on training speakers; 0 for none.
       executor: Where units run.
       cache: How the values of the datasets are kept.
       shard: The part of the units to run; none stands for all.
@@ -49,6 +51,7 @@ class ExperimentSettings:
     unit: UnitSettings
     repeats: int = 1
     scratch_control: bool = False
+    inner_folds: int = 0
     executor: ExecutorSettings = dataclasses.field(default_factory=ExecutorSettings)
     cache: CacheSettings = dataclasses.field(default_factory=CacheSettings)
     shard: Shard | None = None
@@ -60,6 +63,11 @@ class ExperimentSettings:
         if self.repeats < 1:
             raise UsageError(
                 f"repeats must be at least 1. Received: repeats={self.repeats}"
+            )
+        if self.inner_folds < 0 or self.inner_folds == 1:
+            raise UsageError(
+                "--inner_folds must be at least 2, or 0 for none. "
+                f"Received: --inner_folds={self.inner_folds}"
             )
         if self.shard and self.overwrite:
             raise UsageError(
