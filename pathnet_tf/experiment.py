@@ -13,7 +13,13 @@ from pathnet_tf.dataset_card import dataset_hash
 from pathnet_tf.errors import UsageError
 from pathnet_tf.executors import opened
 from pathnet_tf.experiment_plan import make_plan, require_complete, require_examples
-from pathnet_tf.experiment_settings import FLAGS_NAME, ExperimentSettings
+from pathnet_tf.experiment_settings import (
+    ENVIRONMENT_NAME,
+    FLAGS_NAME,
+    PREDICTIONS_NAME,
+    RESULTS_NAME,
+    ExperimentSettings,
+)
 from pathnet_tf.material import Material, read_material
 from pathnet_tf.model import PathNetSettings
 from pathnet_tf.outcome_files import read_scores, read_sources
@@ -146,19 +152,19 @@ def finish(
     rows = results.source_rows(sources)
     rows += results.result_rows(scores, material.target, is_leaky=settings.is_leaky)
     results.write_predictions(
-        unit.run_dir / "predictions.csv",
+        unit.run_dir / PREDICTIONS_NAME,
         [clip_scores(fold, material.target) for fold in scores],
         material.target,
         is_leaky=settings.is_leaky,
     )
-    results.write_results(unit.run_dir / "results.csv", rows)
+    results.write_results(unit.run_dir / RESULTS_NAME, rows)
     for source in sources:
         report(source.describe())
     report("")
     report(results.table(rows, material.target.emotions))
     report("")
     report(protocol_line(settings, material))
-    report(f"Results: {unit.run_dir / 'results.csv'}")
+    report(f"Results: {unit.run_dir / RESULTS_NAME}")
     report(f"Curves: tensorboard --logdir={unit.run_dir / 'logs'}")
     return rows
 
@@ -246,7 +252,7 @@ def _start_folder(settings: ExperimentSettings, resolved_flags: str) -> None:
     folders = [*settings.data.sources, settings.data.target]
     hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
     content = environment.describe(seed=settings.unit.seed, datasets=hashes)
-    environment.write(run_dir / "environment.json", content)
+    environment.write(run_dir / ENVIRONMENT_NAME, content)
     write_whole(run_dir / FLAGS_NAME, resolved_flags.encode())
 
 

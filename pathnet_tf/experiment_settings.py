@@ -15,11 +15,14 @@ from pathnet_tf.unit_plan import Shard
 from pathnet_tf.units import UnitSettings
 
 FLAGS_NAME = "resolved.flags"
+RESULTS_NAME = "results.csv"
+PREDICTIONS_NAME = "predictions.csv"
+ENVIRONMENT_NAME = "environment.json"
 RUN_CONTENTS = (
     FLAGS_NAME,
-    "environment.json",
-    "results.csv*",
-    "predictions.csv*",
+    ENVIRONMENT_NAME,
+    f"{RESULTS_NAME}*",
+    f"{PREDICTIONS_NAME}*",
     "logs",
     "sources",
     UNITS_NAME,
