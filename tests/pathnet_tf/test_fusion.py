@@ -41,11 +41,11 @@ def test_among_equally_good_weights_the_nearest_to_one_half_is_chosen():
 
 
 def test_of_two_equally_near_weights_the_smaller_is_chosen():
-    speech = np.array([[0.0, -4.0, -1.0]] * 2)
-    face = np.array([[-4.0, 0.0, -1.0]] * 2)
-    # Of both clips alike, class 0 is likeliest for w > 0.75, class 1 for w < 0.25, and
-    # class 2 between: one of the two is right from 0.8 on, the other up to 0.2.
-    assert choose_weight(speech, face, np.array([0, 1])) == pytest.approx(0.2)
+    speech = np.array([[0.0, -3.0, -1.0]] * 2)
+    face = np.array([[-3.0, 0.0, -1.0]] * 2)
+    # Of both clips alike, class 0 is likeliest for w > 2/3, class 1 for w < 1/3, and
+    # class 2 between: one of the two is right from 0.7 on, the other up to 0.3.
+    assert choose_weight(speech, face, np.array([0, 1])) == pytest.approx(0.3)
 
 
 def test_an_absent_class_counts_as_recall_zero():
