@@ -95,6 +95,17 @@ def test_held_out_clips_change_no_weight(fold, pair):
     assert (held_out[0] != held_out[1]).any()
 
 
+def test_a_weight_chosen_on_held_out_clips_is_refused(pair):
+    leaking = [
+        dataclasses.replace(
+            run, training={key: run.held_out[key] for key in run.training}
+        )
+        for run in pair
+    ]
+    with pytest.raises(AssertionError, match="Fold s1 chooses a weight on clips it"):
+        fuse_runs(*leaking, "chosen")
+
+
 def test_weights_are_those_of_the_training_speakers(pair):
     speech, face = pair
     fused = fuse_runs(speech, face, "chosen")
