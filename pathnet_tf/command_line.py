@@ -58,17 +58,23 @@ def run(
         _fail(program, "interrupted", 130)
 
 
-def resolved_flags(module: str, *, without: Collection[str] = ()) -> str:
+def resolved_flags(
+    module: str,
+    *,
+    without: Collection[str] = (),
+    values: flags.FlagValues = flags.FLAGS,
+) -> str:
     """Writes a binary's flags, defaults included, as a flagfile.
 
     Args:
       module: The binary's `__name__`.
       without: Flags to leave out.
+      values: Where the binary defined them.
 
     Returns:
       One flag a line.
     """
-    registered = flags.FLAGS.flags_by_module_dict()
+    registered = values.flags_by_module_dict()
     name = sys.argv[0] if module == "__main__" else module
     lines = [flag.serialize() for flag in registered[name] if flag.name not in without]
     return "\n".join(line for line in lines if line) + "\n"

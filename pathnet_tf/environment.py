@@ -16,11 +16,11 @@ from pathnet_tf.storage import AnyPath, write_whole
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "absl-py", "joblib")
 
 
-def describe(*, seed: int, datasets: Mapping[str, str]) -> dict[str, Any]:
+def describe(*, seed: int | None, datasets: Mapping[str, str]) -> dict[str, Any]:
     """Describes the environment of a run.
 
     Args:
-      seed: The experiment's seed.
+      seed: The experiment's seed; none where nothing is drawn.
       datasets: Hash of each dataset, by its folder.
 
     Returns:

@@ -7,25 +7,31 @@ import joblib
 
 from pathnet_tf import environment, export, results
 from pathnet_tf.caching import cached
+from pathnet_tf.clip_scores import clip_scores
 from pathnet_tf.dataset import ALL_SPEAKERS
 from pathnet_tf.dataset_card import dataset_hash
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.errors import UsageError
 from pathnet_tf.executors import opened
-from pathnet_tf.experiment_settings import FLAGS_NAME, ExperimentSettings
+from pathnet_tf.experiment_plan import make_plan, require_complete, require_examples
+from pathnet_tf.experiment_settings import (
+    ENVIRONMENT_NAME,
+    FLAGS_NAME,
+    PREDICTIONS_NAME,
+    RESULTS_NAME,
+    ExperimentSettings,
+)
 from pathnet_tf.material import Material, read_material
 from pathnet_tf.model import PathNetSettings
 from pathnet_tf.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
 from pathnet_tf.storage import AnyPath, as_path, remove_tree, write_whole
-from pathnet_tf.unit_plan import SourceUnit, TargetUnit, Unit, missing
+from pathnet_tf.unit_plan import Unit
 from pathnet_tf.units import (
     TARGET_TASK,
     UnitSettings,
-    divide_fold,
     log_folder,
     refit,
-    source_task,
     use_one_thread,
 )
 
@@ -66,7 +72,7 @@ def run(
     if settings.export_dir:
         export.require_exportable(material.card)
     unit = unit_settings(settings, material)
-    _require_examples(settings, unit, material)
+    require_examples(settings, unit, material)
     _start_folder(settings, resolved_flags)
     for line in _opening_lines(settings, unit.network, material):
         report(line)
@@ -74,10 +80,11 @@ def run(
         cached(settings.cache, material) as kept,
         opened(settings.executor, report) as runner,
     ):
-        sources, targets = _units(settings, unit, kept)
-        chosen: list[Unit] = [*sources, *targets]
+        plan = make_plan(settings, unit, kept)
+        chosen = plan.units
         if settings.shard:
-            chosen = settings.shard.choose(sources, targets)
+            targets = [*plan.targets, *plan.inner]
+            chosen = settings.shard.choose(plan.sources, targets)
         with SearchProgress(_searches(chosen), unit.learning.search.generations):
             runner.run([one for one in chosen if not one.needs_source])
             runner.run([one for one in chosen if one.needs_source])
@@ -112,15 +119,7 @@ def merge(
     use_one_thread()
     material = read_material(settings.data)
     unit = unit_settings(settings, material)
-    sources, targets = _units(settings, unit, material)
-    if absent := missing([*sources, *targets]):
-        names = "; ".join(str(one) for one in absent[:3])
-        more = f"; and {len(absent) - 3} more" if len(absent) > 3 else ""
-        raise DataError(
-            f"{unit.run_dir} lacks {len(absent)} of {len(sources) + len(targets)} "
-            f"units ({names}{more}); run their shards (again), units that are done "
-            "are kept"
-        )
+    require_complete(settings, make_plan(settings, unit, material))
     rows = finish(settings, unit, material, report)
     if settings.export_dir:
         with cached(settings.cache, material) as kept:
@@ -148,25 +147,25 @@ def finish(
     Returns:
       The rows of `results.csv`.
     """
-    source_units, target_units = _units(settings, unit, material)
-    sources = [one for u in source_units for one in read_sources(u.outcome)]
-    scores = [read_scores(u.outcome) for u in target_units]
+    plan = make_plan(settings, unit, material)
+    sources = [one for u in plan.sources for one in read_sources(u.outcome)]
+    scores = [read_scores(u.outcome) for u in plan.targets]
     rows = results.source_rows(sources)
     rows += results.result_rows(scores, material.target, is_leaky=settings.is_leaky)
     results.write_predictions(
-        unit.run_dir / "predictions.csv",
-        scores,
+        unit.run_dir / PREDICTIONS_NAME,
+        [clip_scores(fold, material.target) for fold in scores],
         material.target,
         is_leaky=settings.is_leaky,
     )
-    results.write_results(unit.run_dir / "results.csv", rows)
+    results.write_results(unit.run_dir / RESULTS_NAME, rows)
     for source in sources:
         report(source.describe())
     report("")
     report(results.table(rows, material.target.emotions))
     report("")
     report(protocol_line(settings, material))
-    report(f"Results: {unit.run_dir / 'results.csv'}")
+    report(f"Results: {unit.run_dir / RESULTS_NAME}")
     report(f"Curves: tensorboard --logdir={unit.run_dir / 'logs'}")
     return rows
 
@@ -213,23 +212,17 @@ def _opening_lines(
     lines = [f"Source {source.describe()}" for source in material.sources]
     lines.append(f"Target {material.target.describe()}")
     lines += network.parameter_lines()
+    if settings.inner_folds:
+        lines.append(
+            f"Inner folds: every fold's training speakers in {settings.inner_folds} "
+            "groups at most, each scored by a model that has not heard it."
+        )
     if settings.is_leaky:
         lines.append(
             f"LEAKY: --protocol={settings.data.protocol} has the same speakers in "
             "training and test; its scores measure the leak, not recognition."
         )
     return lines
-
-
-def _require_examples(
-    settings: ExperimentSettings, unit: UnitSettings, material: Material
-) -> None:
-    """Divides every fold once before anything is trained, so that faults show now."""
-    for repeat in range(settings.repeats):
-        for index, source in enumerate(material.sources):
-            divide_fold(unit, source, source.everything(), source_task(index), repeat)
-        for fold in material.folds:
-            divide_fold(unit, material.target, fold, TARGET_TASK, repeat)
 
 
 def _require_folders(settings: ExperimentSettings, resolved_flags: str) -> None:
@@ -266,27 +259,8 @@ def _start_folder(settings: ExperimentSettings, resolved_flags: str) -> None:
     folders = [*settings.data.sources, settings.data.target]
     hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
     content = environment.describe(seed=settings.unit.seed, datasets=hashes)
-    environment.write(run_dir / "environment.json", content)
+    environment.write(run_dir / ENVIRONMENT_NAME, content)
     write_whole(run_dir / FLAGS_NAME, resolved_flags.encode())
-
-
-def _units(
-    settings: ExperimentSettings, unit: UnitSettings, material: Material
-) -> tuple[list[SourceUnit], list[TargetUnit]]:
-    """All units of an experiment, in the order of its results."""
-    repeats = range(settings.repeats)
-    sources = [
-        SourceUnit(unit, material.sources, material.target.emotions, repeat)
-        for repeat in repeats
-        if material.sources
-    ]
-    targets = [
-        TargetUnit(unit, material.target, fold, method, repeat)
-        for method in settings.methods
-        for repeat in repeats
-        for fold in material.folds
-    ]
-    return sources, targets
 
 
 def _refit_and_export(

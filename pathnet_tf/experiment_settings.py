@@ -15,11 +15,14 @@ from pathnet_tf.unit_plan import Shard
 from pathnet_tf.units import UnitSettings
 
 FLAGS_NAME = "resolved.flags"
+RESULTS_NAME = "results.csv"
+PREDICTIONS_NAME = "predictions.csv"
+ENVIRONMENT_NAME = "environment.json"
 RUN_CONTENTS = (
     FLAGS_NAME,
-    "environment.json",
-    "results.csv*",
-    "predictions.csv*",
+    ENVIRONMENT_NAME,
+    f"{RESULTS_NAME}*",
+    f"{PREDICTIONS_NAME}*",
     "logs",
     "sources",
     UNITS_NAME,
@@ -35,6 +38,8 @@ class ExperimentSettings:
       unit: How tasks are learned, and the run's folder.
       repeats: How often everything is done, with other random draws.
       scratch_control: Whether the target is also learned from scratch.
+      inner_folds: Groups of each fold's training speakers, each scored by a model
+        that has not heard it, for what is chosen on training speakers; 0 for none.
       executor: Where units run.
       cache: How the values of the datasets are kept.
       shard: The part of the units to run; none stands for all.
@@ -49,6 +54,7 @@ class ExperimentSettings:
     unit: UnitSettings
     repeats: int = 1
     scratch_control: bool = False
+    inner_folds: int = 0
     executor: ExecutorSettings = dataclasses.field(default_factory=ExecutorSettings)
     cache: CacheSettings = dataclasses.field(default_factory=CacheSettings)
     shard: Shard | None = None
@@ -60,6 +66,11 @@ class ExperimentSettings:
         if self.repeats < 1:
             raise UsageError(
                 f"repeats must be at least 1. Received: repeats={self.repeats}"
+            )
+        if self.inner_folds < 0 or self.inner_folds == 1:
+            raise UsageError(
+                "--inner_folds must be at least 2, or 0 for none. "
+                f"Received: --inner_folds={self.inner_folds}"
             )
         if self.shard and self.overwrite:
             raise UsageError(

@@ -105,7 +105,7 @@ def read_material(settings: DataSettings) -> Material:
     sources = _read_sources(settings, source_cards)
     held_out = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
     for source in sources:
-        _require_unheard(source, target, held_out)
+        require_unheard(source, target, held_out)
     return Material(sources, target, protocol, folds, target_card)
 
 
@@ -131,6 +131,33 @@ def target_emotions(
         if sources and not any(emotion in card.emotions for card in sources)
     }
     return tuple(emotion for emotion in target.emotions if emotion not in dropped)
+
+
+def require_unheard(source: Dataset, target: Dataset, held_out: np.ndarray) -> None:
+    """Stops when a source holds a held-out speaker or recording.
+
+    Args:
+      source: The source.
+      target: The target.
+      held_out: Indices of the target's clips that are held out.
+
+    Raises:
+      DataError: Names the clips that were heard.
+    """
+    hashes = {clip.sha256 for clip in source.clips}
+    speakers = {_corpus_speaker(clip.key) for clip in source.clips}
+    heard = [
+        target.clips[index].key
+        for index in held_out
+        if target.clips[index].sha256 in hashes
+        or _corpus_speaker(target.clips[index].key) in speakers
+    ]
+    if heard:
+        more = f" and {len(heard) - 3} more" if len(heard) > 3 else ""
+        raise DataError(
+            f"Source {source.name} holds speakers or recordings that the target holds "
+            f"out: {', '.join(heard[:3])}{more}; take them out of one of the two"
+        )
 
 
 def _read_sources(
@@ -180,24 +207,6 @@ def _require_plain_names(target: Dataset) -> None:
                 f"A speaker of {target.name} is called {name}, which has a meaning of "
                 "its own in the results; give another name"
             )
-
-
-def _require_unheard(source: Dataset, target: Dataset, held_out: np.ndarray) -> None:
-    """Stops when a source holds a held-out speaker or recording."""
-    hashes = {clip.sha256 for clip in source.clips}
-    speakers = {_corpus_speaker(clip.key) for clip in source.clips}
-    heard = [
-        target.clips[index].key
-        for index in held_out
-        if target.clips[index].sha256 in hashes
-        or _corpus_speaker(target.clips[index].key) in speakers
-    ]
-    if heard:
-        more = f" and {len(heard) - 3} more" if len(heard) > 3 else ""
-        raise DataError(
-            f"Source {source.name} holds speakers or recordings that the target holds "
-            f"out: {', '.join(heard[:3])}{more}; take them out of one of the two"
-        )
 
 
 def _corpus_speaker(key: str) -> tuple[str, ...]:

@@ -9,12 +9,10 @@ writes and prints the same results as one run of all parts. With --export_dir am
 run's flags, the model is learned and written now.
 """
 
-import sys
-
 from absl import flags
 
 from pathnet_tf import command_line
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.errors import UsageError
 
 # Apart from the run's own flags, which have a run_dir too and are read below.
 FLAGS = flags.FlagValues()
@@ -28,20 +26,11 @@ def main() -> None:
     """Merges the shards of the run that the flags name."""
     if not FLAGS.run_dir:
         raise UsageError("--run_dir is missing; give the folder that the shards had")
-    from pathnet_tf import experiment, transfer
-    from pathnet_tf.experiment_settings import FLAGS_NAME
-    from pathnet_tf.storage import as_path
+    from pathnet_tf import experiment
+    from pathnet_tf.run_settings import read_run_settings
 
-    path = as_path(FLAGS.run_dir) / FLAGS_NAME
-    try:
-        lines = path.read_text().splitlines()
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{FLAGS.run_dir} has no {FLAGS_NAME}, so no shard has begun there; check "
-            "--run_dir"
-        ) from error
-    flags.FLAGS([sys.argv[0], *lines, f"--run_dir={FLAGS.run_dir}"])
-    experiment.merge(transfer.settings())
+    remedy = "so no shard has begun there; check --run_dir"
+    experiment.merge(read_run_settings(FLAGS.run_dir, remedy=remedy))
 
 
 if __name__ == "__main__":

@@ -77,8 +77,20 @@ def clip_log_probabilities(
     """
     sums = np.zeros((num_clips, segment_log_probabilities.shape[1]))
     np.add.at(sums, clip_of_segment, segment_log_probabilities)
-    means = sums / np.bincount(clip_of_segment, minlength=num_clips)[:, None]
-    shifted = means - means.max(axis=1, keepdims=True)
+    counts = np.bincount(clip_of_segment, minlength=num_clips)[:, None]
+    return normalized(sums / counts)
+
+
+def normalized(log_values: np.ndarray) -> np.ndarray:
+    """Shifts each row so that its probabilities sum to 1.
+
+    Args:
+      log_values: float `[num_samples, num_classes]`.
+
+    Returns:
+      float `[num_samples, num_classes]`, log-probabilities.
+    """
+    shifted = log_values - log_values.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 

@@ -3,17 +3,21 @@
 import csv
 import dataclasses
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from pathnet_tf import metrics
+from pathnet_tf.clip_scores import ClipScores, clip_labels
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.outcomes import FoldScores, LearnedSource
 from pathnet_tf.storage import AnyPath, write_whole
 
 POOLED = "pooled"
 LEVELS = ("clip", "segment")
+
+# Truth and prediction of a fold's samples at each level.
+Decided = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,23 +67,45 @@ def result_rows(
     rows = []
     groups: dict[tuple[str, int], list[FoldScores]] = {}
     for fold in scores:
-        method = method_label(fold.method, is_leaky)
-        groups.setdefault((method, fold.repeat), []).append(fold)
+        groups.setdefault((fold.method, fold.repeat), []).append(fold)
     for (method, repeat), folds in groups.items():
-        pooled: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
-        for fold in folds:
-            fitness = (method, "target", fold.fold, repeat, "segment", "fitness")
-            rows.append(Row(*fitness, fold.fitness))
-            for level, decided in _decided(fold, target).items():
-                pooled.setdefault(level, []).append(decided)
-                key = (method, "target", fold.fold, repeat, level)
-                rows += _metric_rows(key, *decided, target.emotions)
-        for level, parts in pooled.items():
-            truth, prediction = (
-                np.concatenate(side) for side in zip(*parts, strict=True)
-            )
-            key = (method, "target", POOLED, repeat, level)
-            rows += _metric_rows(key, truth, prediction, target.emotions)
+        rows += _rows_of_repeat(
+            method_label(method, is_leaky),
+            repeat,
+            {fold.fold: _decided(fold, target) for fold in folds},
+            target.emotions,
+            fitness={fold.fold: fold.fitness for fold in folds},
+        )
+    return rows
+
+
+def clip_rows(
+    scores: Sequence[ClipScores], target: Dataset, *, is_leaky: bool
+) -> list[Row]:
+    """Scores every fold, and all folds of a repeat pooled, of clips alone.
+
+    Args:
+      scores: Scores of held-out clips.
+      target: The target dataset.
+      is_leaky: Whether the protocol lets speakers stand on both sides.
+
+    Returns:
+      Rows as those of `result_rows`, at clip level and without fitness.
+    """
+    labels = clip_labels(target)
+    rows = []
+    groups: dict[tuple[str, int], list[ClipScores]] = {}
+    for fold in scores:
+        groups.setdefault((fold.method, fold.repeat), []).append(fold)
+    for (method, repeat), folds in groups.items():
+        decided = {
+            fold.fold: {
+                "clip": (labels[fold.clips], fold.log_probabilities.argmax(axis=1))
+            }
+            for fold in folds
+        }
+        label = method_label(method, is_leaky)
+        rows += _rows_of_repeat(label, repeat, decided, target.emotions)
     return rows
 
 
@@ -91,11 +117,11 @@ def method_label(method: str, is_leaky: bool) -> str:
 def write_results(path: AnyPath, rows: Iterable[Row]) -> None:
     """Writes `results.csv`, whole or not at all."""
     columns = [field.name for field in dataclasses.fields(Row)]
-    _write_csv(path, columns, map(dataclasses.astuple, rows))
+    write_csv(path, columns, map(dataclasses.astuple, rows))
 
 
 def write_predictions(
-    path: AnyPath, scores: Sequence[FoldScores], target: Dataset, *, is_leaky: bool
+    path: AnyPath, scores: Sequence[ClipScores], target: Dataset, *, is_leaky: bool
 ) -> None:
     """Writes `predictions.csv`, a row a held-out clip, whole or not at all."""
     probabilities = [f"probability/{emotion}" for emotion in target.emotions]
@@ -103,11 +129,8 @@ def write_predictions(
     rows = []
     for fold in scores:
         method = method_label(fold.method, is_leaky)
-        clips, place = np.unique(target.clip[fold.test], return_inverse=True)
-        values = np.exp(
-            metrics.clip_log_probabilities(fold.log_probabilities, place, len(clips))
-        )
-        for clip, row in zip(clips, values, strict=True):
+        values = np.exp(fold.log_probabilities)
+        for clip, row in zip(fold.clips, values, strict=True):
             rows.append(
                 [
                     method,
@@ -120,18 +143,27 @@ def write_predictions(
                     *(f"{value:.6f}" for value in row),
                 ]
             )
-    _write_csv(path, columns + probabilities, rows)
+    write_csv(path, columns + probabilities, rows)
+
+
+def write_csv(path: AnyPath, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
+    """Writes a table with a head, whole or not at all."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    write_whole(path, stream.getvalue().encode())
 
 
 def table(rows: Sequence[Row], emotions: Sequence[str]) -> str:
     """Lays out pooled scores for the terminal, methods side by side.
 
     Args:
-      rows: From `result_rows`.
+      rows: From `result_rows` or `clip_rows`.
       emotions: Declared classes.
 
     Returns:
-      Lines: WAR and UAR at both levels, pooled over folds (mean over repeats) and as
+      Lines: WAR and UAR at each level, pooled over folds (mean over repeats) and as
       mean with standard deviation over folds, then recalls at clip level.
     """
     methods = list(dict.fromkeys(row.method for row in rows if row.stage == "target"))
@@ -139,7 +171,8 @@ def table(rows: Sequence[Row], emotions: Sequence[str]) -> str:
     head = [f"{method:>24}" for method in methods] + ["      gain"] * compares
     lines = [f"{'':22}" + "".join(head)]
     lines.append(f"{'':22}" + f"{'pooled  (over folds)':>24}" * len(methods))
-    for level in LEVELS:
+    levels = {row.level for row in rows if row.metric == "war"}
+    for level in (level for level in LEVELS if level in levels):
         for metric in ("war", "uar"):
             name = f"{level} {metric.upper()}"
             lines.append(
@@ -178,9 +211,32 @@ def _table_line(
     return f"{name:22}" + "".join(cells)
 
 
-def _decided(
-    fold: FoldScores, target: Dataset
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _rows_of_repeat(
+    method: str,
+    repeat: int,
+    folds: Mapping[str, Decided],
+    emotions: Sequence[str],
+    fitness: Mapping[str, float] | None = None,
+) -> list[Row]:
+    """Rows of each fold by its name, then of all of them pooled."""
+    rows = []
+    pooled: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+    for fold, decided in folds.items():
+        if fitness:
+            key = (method, "target", fold, repeat, "segment")
+            rows.append(Row(*key, "fitness", fitness[fold]))
+        for level, sides in decided.items():
+            pooled.setdefault(level, []).append(sides)
+            key = (method, "target", fold, repeat, level)
+            rows += _metric_rows(key, *sides, emotions)
+    for level, parts in pooled.items():
+        truth, prediction = (np.concatenate(side) for side in zip(*parts, strict=True))
+        key = (method, "target", POOLED, repeat, level)
+        rows += _metric_rows(key, truth, prediction, emotions)
+    return rows
+
+
+def _decided(fold: FoldScores, target: Dataset) -> Decided:
     return metrics.decisions(
         fold.log_probabilities, target.labels[fold.test], target.clip[fold.test]
     )
@@ -202,11 +258,3 @@ def _metric_rows(
         rows.append(Row(*key, f"recall/{emotion}", float(recall)))
         rows.append(Row(*key, f"num_samples/{emotion}", float(count)))
     return rows
-
-
-def _write_csv(path: AnyPath, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    write_whole(path, stream.getvalue().encode())

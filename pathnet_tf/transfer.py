@@ -91,6 +91,13 @@ flags.DEFINE_enum(
     "Default: speaker_kfold for eNTERFACE, else loso.",
 )
 flags.DEFINE_integer("num_folds", 5, "Folds, where the protocol does not fix them.")
+flags.DEFINE_integer(
+    "inner_folds",
+    0,
+    "Also score every fold's training speakers, in so many groups (2 or more), each by "
+    "a model that has not heard it: for what is chosen on training speakers, such as "
+    "the weights of python -m pathnet_tf.fuse. Changes no result.",
+)
 flags.DEFINE_integer("generations", 200, "Generations of each search.")
 flags.DEFINE_integer("population_size", 20, "Pathways in a population.")
 flags.DEFINE_integer("num_layers", 3, "Layers of the network (L).")
@@ -261,6 +268,7 @@ def settings() -> "ExperimentSettings":
         unit=unit,
         repeats=FLAGS.repeats,
         scratch_control=FLAGS.scratch_control,
+        inner_folds=FLAGS.inner_folds,
         executor=ExecutorSettings(
             kind=FLAGS.executor,
             num_workers=_num_workers(),

@@ -21,6 +21,7 @@ def write_tiny(
     seed=0,
     change_card=None,
     split_of=lambda speaker: "",
+    modality="speech",
 ):
     """Writes a dataset under `parent` and gives its folder."""
     rng = np.random.default_rng([seed, len(speakers)])
@@ -28,6 +29,7 @@ def write_tiny(
     patterns = np.random.default_rng(7).standard_normal((9, *shape))
     folder = parent / corpus
     folder.mkdir(parents=True)
+    ending = {"speech": "wav", "face": "avi"}[modality]
     clips, shards = [], []
     path = folder / "segments-00000-of-00001.tfrecord"
     num_written = 0
@@ -36,7 +38,7 @@ def write_tiny(
             habit = 0.3 * rng.standard_normal(shape)
             for emotion in emotions:
                 for take in range(clips_per_cell):
-                    key = f"{corpus}/{speaker}/{emotion}{take}.wav"
+                    key = f"{corpus}/{speaker}/{emotion}{take}.{ending}"
                     num_segments = 2 + take % 2
                     for index in range(num_segments):
                         noise = rng.standard_normal(shape)
@@ -57,7 +59,7 @@ def write_tiny(
                             key=key,
                             speaker=speaker,
                             emotion=emotion,
-                            source=f"{speaker}/{emotion}{take}.wav",
+                            source=f"{speaker}/{emotion}{take}.{ending}",
                             sha256=hashlib.sha256(key.encode()).hexdigest(),
                             num_segments=num_segments,
                             duration_s=1.0,
@@ -68,7 +70,7 @@ def write_tiny(
     shards.append(dataset_card.ShardCard(path.name, num_written, sha256))
     card = dataset_card.DatasetCard(
         corpus=corpus,
-        modality="speech",
+        modality=modality,
         layout=LAYOUT,
         scaling="natural log power",
         shape=shape,

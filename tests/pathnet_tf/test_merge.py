@@ -31,16 +31,19 @@ def flags(tmp_path_factory):
 
 
 def test_merged_shards_are_the_whole_run(flags):
+    """And inner folds, which the shards have and the whole run has not, change none."""
     folder, words = flags
     shards, whole = folder / "shards", folder / "whole"
     assert transfer(*words, f"--run_dir={whole}").returncode == 0
+    assert not list((whole / "units").glob("*inner*"))
+    words = [*words, "--inner_folds=2"]
     for shard in ("0/2", "2/2"):
         done = transfer(*words, f"--run_dir={shards}", f"--shard={shard}")
         assert done.returncode == 0, done.stderr
         assert f"python -m pathnet_tf.merge --run_dir={shards}" in done.stdout
     early = merge(f"--run_dir={shards}")
     assert early.returncode == 1
-    assert "lacks 3 of 7 units (transfer, repeat 0, fold s1;" in early.stderr
+    assert "lacks 9 of 19 units (transfer, repeat 0, fold s1;" in early.stderr
     assert not (shards / "results.csv").exists()
 
     foreign = transfer(*words, f"--run_dir={shards}", "--shard=1/2", "--generations=5")
@@ -54,6 +57,7 @@ def test_merged_shards_are_the_whole_run(flags):
     assert "clip UAR" in done.stdout
     for name in ("results.csv", "predictions.csv"):
         assert (shards / name).read_bytes() == (whole / name).read_bytes()
+    assert len(list((shards / "units").glob("*inner*"))) == 2 * 3 * 2
 
 
 def test_shards_that_begin_at_once_share_a_folder(flags):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from pathnet_tf import results
+from pathnet_tf.clip_scores import clip_scores
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.dataset_card import ClipCard
 from pathnet_tf.freezing import Pathway
@@ -56,6 +57,12 @@ SCORES = [
 ]
 
 
+def write_predictions(path, scores, *, is_leaky=False):
+    target = make_target()
+    clips = [clip_scores(fold, target) for fold in scores]
+    results.write_predictions(path, clips, target, is_leaky=is_leaky)
+
+
 def value(rows, fold, level, metric, method="transfer"):
     (found,) = [
         row.value
@@ -91,7 +98,7 @@ def test_leaky_methods_say_so(tmp_path):
     assert {row.method for row in rows} == {"transfer LEAKY"}
     assert "transfer LEAKY" in results.table(rows, EMOTIONS)
     path = tmp_path / "predictions.csv"
-    results.write_predictions(path, SCORES, make_target(), is_leaky=True)
+    write_predictions(path, SCORES, is_leaky=True)
     assert path.read_text().count("LEAKY") == 4
 
 
@@ -106,7 +113,7 @@ def test_results_csv_is_tidy(tmp_path):
 
 def test_predictions_have_a_row_a_clip(tmp_path):
     path = tmp_path / "predictions.csv"
-    results.write_predictions(path, SCORES, make_target(), is_leaky=False)
+    write_predictions(path, SCORES)
     with path.open() as stream:
         read = list(csv.DictReader(stream))
     assert [row["truth"] for row in read] == ["anger", "fear", "anger", "fear"]
@@ -154,9 +161,7 @@ def test_a_clip_is_decided_by_mean_log_probability(tmp_path):
 
 def test_predictions_hold_the_probabilities_that_decided(tmp_path):
     path = tmp_path / "predictions.csv"
-    results.write_predictions(
-        path, [make_scores("s1", [0, 1], [0.9, 0.01])], make_target(), is_leaky=False
-    )
+    write_predictions(path, [make_scores("s1", [0, 1], [0.9, 0.01])])
     with path.open() as stream:
         (row,) = csv.DictReader(stream)
     odds = np.sqrt(0.9 * 0.01) / np.sqrt(0.1 * 0.99)

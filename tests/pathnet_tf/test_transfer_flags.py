@@ -27,6 +27,7 @@ CHANGES = [
     "--source_emotions=anger,fear",
     "--protocol=split",
     "--num_folds=7",
+    "--inner_folds=3",
     "--generations=9",
     "--population_size=9",
     "--num_layers=2",

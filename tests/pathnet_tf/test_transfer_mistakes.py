@@ -35,6 +35,16 @@ def datasets(write_dataset):
             "genotype_max must",
         ),
         (["--target={t}", "--run_dir={r}", "--emotions=anger,fear"], 1, "fear"),
+        (
+            ["--target={t}", "--run_dir={r}", "--inner_folds=1"],
+            2,
+            "Received: --inner_folds=1",
+        ),
+        (
+            ["--target={t}", "--run_dir={r}", "--inner_folds=-2"],
+            2,
+            "Received: --inner_folds=-2",
+        ),
         (["--target={m}", "--run_dir={r}"], 1, "No dataset at"),
         (["--target={t}", "--source={t}", "--run_dir={r}"], 1, "holds out"),
         (["--flagfile=missing.flags"], 2, "missing.flags"),

@@ -49,8 +49,12 @@ def test_training_loads_nothing_of_the_offline_half():
         "streams",
         "metrics",
         "folds",
+        "inner_folds",
+        "fusion",
+        "clip_pairs",
         "command_line",
         "transfer",
+        "fuse",
     ],
 )
 def test_light_files_do_not_import_tensorflow(module):

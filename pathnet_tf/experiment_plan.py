@@ -1,0 +1,146 @@
+"""The units of a whole experiment, and the checks they must pass before and after."""
+
+import dataclasses
+
+import numpy as np
+
+from pathnet_tf.errors import DataError
+from pathnet_tf.experiment_settings import ExperimentSettings
+from pathnet_tf.folds import Fold
+from pathnet_tf.inner_folds import make_inner_folds, outer_name
+from pathnet_tf.material import Material, require_unheard
+from pathnet_tf.streams import stream
+from pathnet_tf.unit_plan import SourceUnit, TargetUnit, Unit, missing
+from pathnet_tf.units import TARGET_TASK, UnitSettings, divide_fold, source_task
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ExperimentPlan:
+    """All units of an experiment.
+
+    Attributes:
+      sources: One a repeat, if there are sources.
+      targets: One a method, repeat and fold, in the order of the results.
+      inner: Those of inner folds, which enter no results.
+    """
+
+    sources: list[SourceUnit]
+    targets: list[TargetUnit]
+    inner: list[TargetUnit]
+
+    @property
+    def units(self) -> list[Unit]:
+        """All of them."""
+        return [*self.sources, *self.targets, *self.inner]
+
+    def inner_of(self, target: TargetUnit) -> list[TargetUnit]:
+        """Units that score the training side of a target unit's fold."""
+        return [
+            unit
+            for unit in self.inner
+            if (unit.method, unit.repeat, outer_name(unit.fold.name))
+            == (target.method, target.repeat, target.fold.name)
+        ]
+
+
+def make_plan(
+    settings: ExperimentSettings, unit: UnitSettings, material: Material
+) -> ExperimentPlan:
+    """Plans all units of an experiment.
+
+    Args:
+      settings: What to run.
+      unit: What its units share.
+      material: Its data.
+
+    Returns:
+      The plan, the same wherever and whenever it is made.
+
+    Raises:
+      DataError: A fold has too few training speakers for inner folds.
+    """
+    repeats = range(settings.repeats)
+    target = material.target
+    sources = [
+        SourceUnit(unit, material.sources, target.emotions, repeat)
+        for repeat in repeats
+        if material.sources
+    ]
+    targets = [
+        TargetUnit(unit, target, fold, method, repeat)
+        for method in settings.methods
+        for repeat in repeats
+        for fold in material.folds
+    ]
+    inner = [
+        TargetUnit(unit, target, fold, method, repeat)
+        for method in settings.methods
+        for repeat in repeats
+        for fold in _inner_folds(settings, material, repeat)
+    ]
+    return ExperimentPlan(sources, targets, inner)
+
+
+def require_examples(
+    settings: ExperimentSettings, unit: UnitSettings, material: Material
+) -> None:
+    """Divides every fold once before anything is trained, so that faults show now.
+
+    Args:
+      settings: What to run.
+      unit: What its units share.
+      material: Its data.
+
+    Raises:
+      DataError: A fold lacks speakers or examples of a class, or a source holds what an
+        inner fold holds out.
+    """
+    if settings.inner_folds:
+        every_clip = np.arange(len(material.target.clips))
+        for source in material.sources:
+            require_unheard(source, material.target, every_clip)
+    for repeat in range(settings.repeats):
+        for index, source in enumerate(material.sources):
+            divide_fold(unit, source, source.everything(), source_task(index), repeat)
+        for fold in (*material.folds, *_inner_folds(settings, material, repeat)):
+            divide_fold(unit, material.target, fold, TARGET_TASK, repeat)
+
+
+def require_complete(settings: ExperimentSettings, plan: ExperimentPlan) -> None:
+    """Checks that every unit left its outcome in the run's folder.
+
+    Args:
+      settings: What was run.
+      plan: Its units.
+
+    Raises:
+      DataError: Names what is missing.
+    """
+    absent = missing(plan.units)
+    if not absent:
+        return
+    names = "; ".join(str(one) for one in absent[:3])
+    more = f"; and {len(absent) - 3} more" if len(absent) > 3 else ""
+    raise DataError(
+        f"{settings.unit.run_dir} lacks {len(absent)} of {len(plan.units)} units "
+        f"({names}{more}); run their shards (again), units that are done are kept"
+    )
+
+
+def _inner_folds(
+    settings: ExperimentSettings, material: Material, repeat: int
+) -> list[Fold]:
+    """Inner folds of every fold; none without --inner_folds."""
+    if not settings.inner_folds:
+        return []
+    seed = settings.unit.seed
+    return [
+        inner
+        for fold in material.folds
+        for inner in make_inner_folds(
+            material.target.table,
+            fold,
+            num_folds=settings.inner_folds,
+            rng=stream(seed, "inner folds", fold.name, repeat),
+        )
+    ]

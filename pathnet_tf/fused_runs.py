@@ -1,0 +1,215 @@
+"""Fuses a finished speech run with a finished face run, fold by fold."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf.clip_scores import ClipScores, clip_labels
+from pathnet_tf.errors import DataError
+from pathnet_tf.finished_run import FinishedRun, UnitKey
+from pathnet_tf.fusion import EQUAL_WEIGHT, choose_weight, clip_uar, fuse
+from pathnet_tf.paired_targets import ClipPairs, pair_targets
+
+WEIGHT_RULES = ("chosen", "equal")
+SAME_FLAGS = "run both with the same --protocol, --num_folds and --seed"
+
+
+@dataclasses.dataclass(frozen=True)
+class FoldWeight:
+    """The weight of speech in one fold, with the UARs on its training speakers.
+
+    Attributes:
+      method: `transfer` or `scratch`.
+      repeat: From 0.
+      fold: Name of the fold.
+      speech_weight: In [0, 1]; the face has the rest.
+      fused_uar: UAR with this weight, by inner folds; none where nothing was chosen.
+      speech_uar: That of speech alone.
+      face_uar: That of the face alone.
+    """
+
+    method: str
+    repeat: int
+    fold: str
+    speech_weight: float
+    fused_uar: float | None = None
+    speech_uar: float | None = None
+    face_uar: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FusedRuns:
+    """What came of fusing two runs.
+
+    Attributes:
+      methods: Those that both runs have.
+      scores: Of each of them, fused, of speech alone and of the face alone; all of the
+        clips that both runs hold, numbered as in the speech run's target.
+      weights: One a method, repeat and fold.
+      pairs: Which clips both runs hold.
+    """
+
+    methods: tuple[str, ...]
+    scores: list[ClipScores]
+    weights: list[FoldWeight]
+    pairs: ClipPairs
+
+
+def fuse_runs(speech: FinishedRun, face: FinishedRun, weight_rule: str) -> FusedRuns:
+    """Fuses two runs.
+
+    Args:
+      speech: The speech run.
+      face: The face run.
+      weight_rule: `chosen` takes, for each method, repeat and fold, the weight with
+        the highest UAR on the fold's training speakers, by the scores of inner folds;
+        `equal` takes 0.5.
+
+    Returns:
+      The fused scores, those of each alone, and the weights.
+
+    Raises:
+      DataError: The runs do not fit each other, or a weight is to be chosen and a run
+        has no inner folds.
+    """
+    methods = _shared_methods(speech, face)
+    _require_same_folds(speech, face)
+    pairs = pair_targets(speech, face)
+    if weight_rule == "chosen":
+        _require_inner_folds(speech, face)
+    labels = clip_labels(speech.material.target)
+    repeats = range(min(speech.settings.repeats, face.settings.repeats))
+    scores, weights = [], []
+    for method in methods:
+        rows: dict[str, list[ClipScores]] = {}
+        for repeat in repeats:
+            for fold in speech.material.folds:
+                key = (method, repeat, fold.name)
+                ours, theirs = _held_out_pair(speech, face, pairs, key)
+                weight = FoldWeight(*key, EQUAL_WEIGHT)
+                if weight_rule == "chosen":
+                    weight = _choose(speech, face, pairs, key, labels, ours.clips)
+                weights.append(weight)
+                one, other = ours.log_probabilities, theirs.log_probabilities
+                fused = fuse(one, other, weight.speech_weight)
+                for part, values in (
+                    ("fused", fused),
+                    ("speech", one),
+                    ("face", other),
+                ):
+                    label = (f"{method} {part}", repeat, fold.name)
+                    row = ClipScores(*label, ours.clips, values)
+                    rows.setdefault(part, []).append(row)
+        scores += [row for part in rows.values() for row in part]
+    return FusedRuns(methods, scores, weights, pairs)
+
+
+def _choose(
+    speech: FinishedRun,
+    face: FinishedRun,
+    pairs: ClipPairs,
+    key: UnitKey,
+    labels: np.ndarray,
+    held_out: np.ndarray,
+) -> FoldWeight:
+    """Chooses a fold's weight on its training side."""
+    ours = pairs.of_speech(speech.training[key])
+    theirs = pairs.of_face(face.training[key])
+    _require_same_clips(speech, ours, face, theirs, "trains on")
+    # Not an assert statement, which python -O leaves out.
+    if np.intersect1d(ours.clips, held_out).size:
+        raise AssertionError(f"Fold {key[2]} chooses a weight on clips it holds out")
+    one, other = ours.log_probabilities, theirs.log_probabilities
+    truth = labels[ours.clips]
+    weight = choose_weight(one, other, truth)
+    uars = (clip_uar(part, truth) for part in (fuse(one, other, weight), one, other))
+    return FoldWeight(*key, weight, *uars)
+
+
+def _held_out_pair(
+    speech: FinishedRun, face: FinishedRun, pairs: ClipPairs, key: UnitKey
+) -> tuple[ClipScores, ClipScores]:
+    """Scores of the clips that a fold of both runs holds out."""
+    ours, theirs = speech.held_out[key], face.held_out[key]
+    sides = [
+        {run.material.target.speakers[clip] for clip in part.clips}
+        for run, part in ((speech, ours), (face, theirs))
+    ]
+    if sides[0] != sides[1]:
+        odd = sorted(sides[0] ^ sides[1])
+        raise DataError(
+            f"Fold {key[2]} of {speech} and {face} does not hold out the same speakers "
+            f"(in one alone: {_first(odd)}); {SAME_FLAGS}"
+        )
+    ours, theirs = pairs.of_speech(ours), pairs.of_face(theirs)
+    _require_same_clips(speech, ours, face, theirs, "holds out")
+    return ours, theirs
+
+
+def _require_same_clips(
+    speech: FinishedRun,
+    ours: ClipScores,
+    face: FinishedRun,
+    theirs: ClipScores,
+    verb: str,
+) -> None:
+    odd = np.setxor1d(ours.clips, theirs.clips)
+    if odd.size:
+        keys = [speech.material.target.clips[clip].key for clip in odd]
+        raise DataError(
+            f"Fold {ours.fold} {verb} {_first(keys)} in only one of {speech} and "
+            f"{face}, which both have them; {SAME_FLAGS}"
+        )
+    if not ours.clips.size:
+        raise DataError(
+            f"Fold {ours.fold} {verb} no clip that both {speech} and {face} have; "
+            "write both datasets from the same recordings"
+        )
+
+
+def _shared_methods(speech: FinishedRun, face: FinishedRun) -> tuple[str, ...]:
+    ours, theirs = speech.settings.methods, face.settings.methods
+    shared = tuple(method for method in ours if method in theirs)
+    if not shared:
+        raise DataError(
+            f"{speech} learned by {' and '.join(ours)}, {face} by "
+            f"{' and '.join(theirs)}, so nothing can be fused; run the one from "
+            "sources again with --scratch_control"
+        )
+    return shared
+
+
+def _require_same_folds(speech: FinishedRun, face: FinishedRun) -> None:
+    ours, theirs = speech.material, face.material
+    if ours.protocol != theirs.protocol:
+        raise DataError(
+            f"{speech} ran --protocol={ours.protocol}, {face} "
+            f"--protocol={theirs.protocol}; {SAME_FLAGS}"
+        )
+    if ours.protocol == "random_segment":
+        raise DataError(
+            f"{speech} and {face} ran --protocol=random_segment, which takes clips "
+            "apart; only whole clips can be fused, run both with another --protocol"
+        )
+    names = [[fold.name for fold in material.folds] for material in (ours, theirs)]
+    if names[0] != names[1]:
+        odd = sorted(set(names[0]) ^ set(names[1]))
+        raise DataError(
+            f"{speech} and {face} do not hold out the same speakers (folds in one "
+            f"alone: {_first(odd)}); {SAME_FLAGS}, on the same speakers"
+        )
+
+
+def _require_inner_folds(*runs: FinishedRun) -> None:
+    for run in runs:
+        if not run.settings.inner_folds:
+            raise DataError(
+                f"{run} has no scores of training speakers to choose weights on; run "
+                "it again with --inner_folds=3, or fuse with --weights=equal"
+            )
+
+
+def _first(names: Sequence[str], most: int = 3) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,83 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from pathnet_tf.errors import DataError
+from pathnet_tf.experiment_plan import make_plan, require_examples
+from pathnet_tf.material import read_material
+from tests.finished import finish_run
+from tests.tiny import write_tiny
+
+SPEAKERS = ("s1", "s2", "s3", "s4")
+
+
+@pytest.fixture
+def plan_of(write_dataset, tmp_path):
+    target = write_dataset("one", speakers=SPEAKERS)
+
+    def plan(**options):
+        settings = finish_run(tmp_path / "run", target, **options)
+        material = read_material(settings.data)
+        return make_plan(settings, settings.unit, material)
+
+    return plan
+
+
+def names(units):
+    return [str(unit) for unit in units]
+
+
+def test_inner_units_score_the_training_side_of_their_fold(plan_of):
+    plan = plan_of(inner_folds=2, repeats=2)
+    assert len(plan.inner) == 2 * 4 * 2
+    for target in plan.targets:
+        inner = plan.inner_of(target)
+        held_out = np.sort(np.concatenate([unit.fold.test for unit in inner]))
+        np.testing.assert_array_equal(held_out, target.fold.train)
+        assert {(unit.method, unit.repeat) for unit in inner} == {
+            (target.method, target.repeat)
+        }
+
+
+def test_every_unit_has_an_outcome_of_its_own(plan_of):
+    plan = plan_of(inner_folds=3, repeats=2)
+    assert len({unit.outcome for unit in plan.units}) == len(plan.units)
+
+
+def test_repeats_draw_other_groups(plan_of):
+    plan = plan_of(inner_folds=2, repeats=5)
+    groups = {
+        tuple(unit.fold.test) for unit in plan.inner if unit.fold.name == "s1/inner_1"
+    }
+    assert len(groups) > 1
+
+
+def test_without_inner_folds_the_plan_has_none(plan_of):
+    with_inner, without = plan_of(inner_folds=2), plan_of()
+    assert without.inner == []
+    assert names(without.targets) == names(with_inner.targets)
+
+
+@pytest.mark.parametrize("inner_folds", [0, 2])
+def test_a_source_must_not_hold_what_inner_folds_hold_out(
+    inner_folds, write_dataset, tmp_path
+):
+    """Under a fixed split it may hold training speakers, but for inner folds."""
+
+    def split_of(speaker):
+        return "test" if speaker == "s1" else "train"
+
+    target = write_dataset("one", speakers=SPEAKERS, split_of=split_of)
+    shared = write_tiny(tmp_path / "source", "one", speakers=SPEAKERS[1:])
+    settings = finish_run(
+        tmp_path / "run", target, inner_folds=inner_folds, data={"protocol": "split"}
+    )
+    data = dataclasses.replace(settings.data, sources=(str(shared),))
+    settings = dataclasses.replace(settings, data=data)
+    material = read_material(data)
+    if inner_folds:
+        with pytest.raises(DataError, match=r"holds .* that the target holds out"):
+            require_examples(settings, settings.unit, material)
+    else:
+        require_examples(settings, settings.unit, material)
