@@ -9,6 +9,14 @@ import tensorflow as tf
 from pathnet_tf import dataset_card, records
 from pathnet_tf.log_mel import LAYOUT, FrontEnd
 
+TINY_FACES = {
+    "modality": "face",
+    "layout": "row, column, (red, green, blue)",
+    "scaling": "0 to 255",
+    "dtype": "uint8",
+    "front_end": {"size": 8, "margin": 0.0},
+    "finding": {"frame_stride": 1},
+}
 TINY_FRONT_END = FrontEnd(num_mel_bands=6, segment_frames=8, segment_shift_frames=4)
 
 
@@ -44,6 +52,8 @@ def write_tiny(
                         noise = rng.standard_normal(shape)
                         pattern = patterns[dataset_card.EMOTIONS.index(emotion)]
                         values = (0.6 * pattern + habit + noise).astype(np.float32)
+                        if modality == "face":
+                            values = np.clip(128 + 40 * values, 0, 255).astype(np.uint8)
                         writer.write(
                             records.encode_segment(
                                 clip=key,
@@ -70,7 +80,7 @@ def write_tiny(
     shards.append(dataset_card.ShardCard(path.name, num_written, sha256))
     card = dataset_card.DatasetCard(
         corpus=corpus,
-        modality=modality,
+        modality="speech",
         layout=LAYOUT,
         scaling="natural log power",
         shape=shape,
@@ -80,5 +90,7 @@ def write_tiny(
         clips=tuple(clips),
         shards=tuple(shards),
     )
+    if modality == "face":
+        card = dataclasses.replace(card, **TINY_FACES)
     dataset_card.write_card(folder, change_card(card) if change_card else card)
     return folder

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ from pathnet_tf.export import export, output_folder
 from pathnet_tf.freezing import current_pathway, draw_anew, freeze
 from pathnet_tf.log_mel import LAYOUT, FrontEnd, waveform_to_segments
 from pathnet_tf.model import PathNet, PathNetSettings
-from pathnet_tf.normalization import Scaling, measure
+from pathnet_tf.normalization import Scaling, measure, unmeasured
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer, TrainingSettings
+from tests.tiny import TINY_FACES
 
 FRONT_END = FrontEnd()
 GENOTYPE = np.array([[0, 3, 3], [1, 2, 0]], np.int32)
@@ -75,6 +77,34 @@ def test_both_signatures_agree_with_the_training_code(exported):
     )
     clip = metrics.clip_log_probabilities(scores, np.zeros(len(scores), int), 1)[0]
     np.testing.assert_allclose(heard["probabilities"], np.exp(clip), atol=1e-5)
+
+
+def test_faces_are_classified_as_by_the_training_code(tmp_path, rng):
+    faces = rng.integers(0, 256, (7, 8, 6, 3), np.uint8)
+    settings = PathNetSettings(
+        input_shape=(8, 6, 3), num_layers=2, num_modules=5, num_active=3
+    )
+    model = PathNet(settings, {"target": ("anger", "fear", "sadness")})
+    draw_anew(model, "target", rng)
+    statistics = unmeasured((6, 3), 255.0)
+    inputs = SegmentInputs(faces, Scaling.shared(statistics, len(faces)))
+    labels = np.arange(len(faces)) % 3
+    trainer = CandidateTrainer(model, "target", inputs, labels, TrainingSettings())
+    trainer.train(GENOTYPE, rng)
+    scores = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
+    trainer.settle()
+    output = output_folder(tmp_path / "model", overwrite=False)
+    card = dataclasses.replace(speech_card(), shape=(8, 6, 3), **TINY_FACES)
+    pathway = current_pathway(model, "target", GENOTYPE)
+    export(output, model, pathway, statistics, card)
+    loaded = tf.saved_model.load(str(tmp_path / "model"))
+    assert set(loaded.signatures) == {"faces"}
+    answer = loaded.signatures["faces"](tf.constant(faces))
+    np.testing.assert_allclose(answer["frame_probabilities"], np.exp(scores), atol=1e-5)
+    clip = metrics.clip_log_probabilities(scores, np.zeros(len(scores), int), 1)[0]
+    np.testing.assert_allclose(answer["probabilities"], np.exp(clip), atol=1e-5)
+    front_end = json.loads((tmp_path / "model" / "front_end.json").read_text())
+    assert front_end == {"size": 8, "margin": 0.0, "frame_stride": 1}
 
 
 def test_labels_and_front_end_stand_beside_the_model(exported):

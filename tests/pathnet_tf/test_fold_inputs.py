@@ -6,7 +6,7 @@ import pytest
 from pathnet_tf import dataset
 from pathnet_tf.dataset_card import read_card
 from pathnet_tf.errors import DataError
-from pathnet_tf.fold_inputs import divide, normalize
+from pathnet_tf.fold_inputs import Division, divide, normalize
 from pathnet_tf.folds import make_folds
 from pathnet_tf.normalization import measure
 
@@ -45,6 +45,45 @@ def test_statistics_come_from_training_speakers_only(target, fold, rng):
     np.testing.assert_array_equal(read(one.train), read(two.train))
     expected = measure(target.values[fold.train])
     np.testing.assert_array_equal(one.statistics.std, expected.std)
+
+
+@pytest.fixture
+def faces(write_dataset):
+    folder = write_dataset("faces", speakers=("s1", "s2", "s3"), modality="face")
+    return dataset.load(str(folder), read_card(folder), EMOTIONS)
+
+
+def test_faces_stay_bytes_until_they_are_read(faces):
+    assert faces.values.dtype == np.uint8
+    division = Division(*np.split(np.arange(len(faces.labels)), [8, 8]))
+    train = normalize(faces, division, "none").train
+    assert train.block(0, 8).dtype == "float32"
+    expected = faces.values[division.train] / 255
+    np.testing.assert_allclose(read(train), expected, rtol=1e-6)
+
+
+def test_z_scores_of_faces_come_from_the_training_speakers_colours(faces):
+    division = Division(*np.split(np.arange(len(faces.labels)), [8, 8]))
+    inputs = normalize(faces, division, "train")
+    colours = read(inputs.train).reshape(-1, 3)
+    np.testing.assert_allclose(colours.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(colours.std(axis=0), 1, atol=1e-5)
+    values = faces.values[division.train].astype(float)
+    np.testing.assert_allclose(
+        inputs.statistics.mean[0], values.mean(axis=(0, 1, 2)), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("normalization", ["utterance", "speaker"])
+def test_z_scores_of_faces_by_clip_or_speaker_are_by_colour(faces, normalization):
+    division = Division(*np.split(np.arange(len(faces.labels)), [8, 8]))
+    train = read(normalize(faces, division, normalization).train)
+    group = faces.clip[:8]
+    if normalization == "speaker":
+        group = np.asarray(faces.speakers)[group]
+    for one in np.unique(group):
+        colours = train[group == one].reshape(-1, 3)
+        np.testing.assert_allclose(colours.mean(axis=0), 0, atol=1e-5)
 
 
 def test_statistics_leave_validation_speakers_out(target, fold, rng):

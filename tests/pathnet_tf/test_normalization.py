@@ -31,6 +31,26 @@ def test_a_band_that_never_changes_becomes_zero():
     assert (by_own_statistics(values) == 0).all()
 
 
+def test_faces_are_measured_by_colour_over_all_pixels(rng):
+    values = rng.integers(0, 256, (5, 8, 6, 3), np.uint8)
+    statistics = measure(values, is_per_band=False)
+    assert statistics.mean.shape == statistics.std.shape == (6, 3)
+    expected = values.astype(float)
+    for colour in range(3):
+        np.testing.assert_allclose(
+            statistics.mean[:, colour], expected[..., colour].mean(), rtol=1e-6
+        )
+        np.testing.assert_allclose(
+            statistics.std[:, colour], expected[..., colour].std(), rtol=1e-6
+        )
+
+
+def test_unmeasured_faces_are_divided_by_255(rng):
+    values = rng.integers(0, 256, (4, 8, 6, 3), np.uint8)
+    scaling = Scaling.shared(unmeasured((6, 3), 255.0), 4)
+    np.testing.assert_allclose(normalized(values, scaling), values / 255, rtol=1e-6)
+
+
 def test_unmeasured_speech_leaves_values_as_they_are(rng):
     values = rng.standard_normal((4, 8, 6, 3)).astype(np.float32)
     scaling = Scaling.shared(unmeasured((6, 3), 1.0), 4)

@@ -46,6 +46,47 @@ def test_a_card_comes_back_as_it_was(write_dataset, tmp_path):
     assert dataset_card.read_card(tmp_path) == card
 
 
+def with_frames(card):
+    counts = dataset_card.FrameCounts(detected=1, reused=1, back_filled=1)
+    clips = tuple(dataclasses.replace(clip, frames=counts) for clip in card.clips)
+    return dataclasses.replace(card, clips=clips)
+
+
+def test_a_card_of_faces_comes_back_as_it_was(write_dataset, tmp_path):
+    card = with_frames(dataset_card.read_card(write_dataset(modality="face")))
+    dataset_card.write_card(tmp_path, card)
+    assert dataset_card.read_card(tmp_path) == card
+    assert card.finding == {"frame_stride": 1}
+
+
+def test_the_card_tells_shares_of_frames(write_dataset, tmp_path):
+    card = with_frames(dataset_card.read_card(write_dataset(modality="face")))
+    dataset_card.write_card(tmp_path, card)
+    clip = json.loads((tmp_path / "dataset.json").read_text())["clips"][0]
+    assert clip["frames"] == {"detected": 1, "reused": 1, "back_filled": 1}
+    shares = {"detected": 0.3333, "reused": 0.3333, "back_filled": 0.3333}
+    assert clip["frame_shares"] == shares
+
+
+def test_a_card_of_before_there_were_faces_is_read(write_dataset):
+    path = write_dataset() / "dataset.json"
+    content = json.loads(path.read_text())
+    del content["finding"]
+    path.write_text(json.dumps(content))
+    assert dataset_card.read_card(path.parent).finding == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("modality", "smell"), ("finding", []), ("dtype", "int64")]
+)
+def test_a_card_of_something_unknown_is_refused(write_dataset, field, value):
+    path = write_dataset() / "dataset.json"
+    content = json.loads(path.read_text()) | {field: value}
+    path.write_text(json.dumps(content))
+    with pytest.raises(DataError, match=f"lacks or garbles a field .*{field}"):
+        dataset_card.read_card(path.parent)
+
+
 def test_the_card_counts_clips_and_segments(write_dataset):
     content = json.loads((write_dataset() / "dataset.json").read_text())
     assert content["counts"]["s2"]["anger"] == {"clips": 2, "segments": 5}

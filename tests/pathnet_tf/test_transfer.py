@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.binary import ROOT, transfer
 from tests.tiny import write_tiny
@@ -157,6 +158,38 @@ def test_repeats_and_protocol_without_a_source(datasets, tmp_path):
     results = rows(tmp_path / "run", "results.csv")
     assert {row["method"] for row in results} == {"scratch LEAKY"}
     assert {row["repeat"] for row in results} == {"0", "1"}
+
+
+def test_faces_are_learned_and_exported(write_dataset, tmp_path):
+    source = write_dataset("one", seed=1, modality="face")
+    target = write_dataset("two", modality="face")
+    done = transfer(
+        *QUICK,
+        f"--source={source}",
+        f"--target={target}",
+        f"--run_dir={tmp_path / 'run'}",
+        f"--export_dir={tmp_path / 'model'}",
+        "--scratch_control",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "normalization: none (pixels / 255);" in done.stdout
+    front_end = json.loads((tmp_path / "model" / "front_end.json").read_text())
+    assert front_end["frame_stride"] == 1
+    faces = np.full((3, 8, 6, 3), 128, np.uint8)
+    model = tf.saved_model.load(str(tmp_path / "model"))
+    answer = model.signatures["faces"](tf.constant(faces))
+    np.testing.assert_allclose(np.sum(answer["probabilities"]), 1, rtol=1e-5)
+    assert answer["frame_probabilities"].shape == (3, 2)
+
+
+def test_speech_is_not_transferred_to_faces(write_dataset, tmp_path):
+    done = transfer(
+        f"--source={write_dataset('one')}",
+        f"--target={write_dataset('two', modality='face')}",
+        f"--run_dir={tmp_path / 'run'}",
+    )
+    assert done.returncode == 1
+    assert "differ in modality: speech and face" in done.stderr
 
 
 def test_sequential_sources_with_validation_fitness(datasets, write_dataset, tmp_path):
