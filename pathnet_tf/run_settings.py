@@ -4,7 +4,7 @@ import sys
 
 from absl import flags
 
-from pathnet_tf import transfer
+from pathnet_tf import transfer_flags
 from pathnet_tf.errors import DataError
 from pathnet_tf.experiment_settings import FLAGS_NAME, ExperimentSettings
 from pathnet_tf.storage import as_path
@@ -40,4 +40,4 @@ def read_run_settings(run_dir: str, *, remedy: str) -> ExperimentSettings:
             f"{path} holds flags that this release does not know ({error}); run it "
             "again, or use the release that ran it"
         ) from error
-    return transfer.settings()
+    return transfer_flags.settings()

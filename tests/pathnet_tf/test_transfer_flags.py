@@ -53,7 +53,7 @@ CHANGES = [
 PROGRAM = """
 import sys
 from absl import flags
-from pathnet_tf import transfer
+from pathnet_tf import transfer_flags
 from pathnet_tf.errors import UsageError
 
 def settings_of(*words):
@@ -61,9 +61,9 @@ def settings_of(*words):
     for flag in defined:
         flag.unparse()
     flags.FLAGS(["transfer", "--target=t", "--run_dir=r", *words])
-    return transfer.settings()
+    return transfer_flags.settings()
 
-defined = flags.FLAGS.flags_by_module_dict()["pathnet_tf.transfer"]
+defined = flags.FLAGS.flags_by_module_dict()["pathnet_tf.transfer_flags"]
 base = settings_of("--fitness=validation")
 for word in sys.argv[1:]:
     changed = settings_of("--fitness=validation", *word.split()) != base

@@ -1,0 +1,286 @@
+"""The flags of a transfer, and the settings that they make."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from pathnet_tf import command_line, storage
+from pathnet_tf.errors import UsageError
+from pathnet_tf.folds import PROTOCOLS
+from pathnet_tf.genotype import BOUNDARIES
+from pathnet_tf.tournament import MUTATED
+
+if TYPE_CHECKING:
+    from pathnet_tf.experiment_settings import ExperimentSettings
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_multi_string(
+    "source", [], "Dataset folder to transfer from; repeat the flag for several."
+)
+flags.DEFINE_string("target", None, "Dataset folder to transfer to.")
+flags.DEFINE_string("run_dir", None, "Folder for results and logs.")
+flags.DEFINE_string(
+    "export_dir", None, "Also learn on all target speakers and write a SavedModel here."
+)
+flags.DEFINE_bool(
+    "overwrite", False, "Replace run_dir and export_dir if they are there."
+)
+flags.DEFINE_integer("seed", 0, "Seed of every random draw.", lower_bound=0)
+flags.DEFINE_integer("repeats", 1, "Times to do everything, with other draws.")
+flags.DEFINE_integer("num_workers", 0, "Processes; 0 stands for one a core.")
+flags.DEFINE_enum(
+    "executor",
+    "local",
+    ["local", "dask", "ray"],
+    "Where folds and repeats run: on this machine, or on a cluster that sees the same "
+    "--source, --target and --run_dir.",
+)
+flags.DEFINE_string(
+    "scheduler", "", "Address of the Dask scheduler, such as tcp://127.0.0.1:8786."
+)
+flags.DEFINE_string(
+    "address", "", "Address of the Ray cluster, or auto; one of its own if empty."
+)
+flags.DEFINE_string(
+    "shard",
+    None,
+    "Run only this part of the folds and repeats, such as 3/10, for array jobs; when "
+    "all parts are done, python -m pathnet_tf.merge --run_dir=... makes the results. "
+    "0/10 learns the sources alone, which every part would else learn for itself.",
+)
+flags.DEFINE_enum(
+    "cache",
+    "memory",
+    ["memory", "disk", "none"],
+    "Hold the datasets in memory, once for all processes; or stream them from a copy "
+    "on disk; or stream them from where they are.",
+)
+flags.DEFINE_string(
+    "cache_dir", None, "Folder of --cache=disk. Default: the user's cache folder."
+)
+flags.DEFINE_bool("scratch_control", False, "Also learn the target from scratch.")
+flags.DEFINE_enum(
+    "source_mode",
+    "pooled",
+    ["pooled", "sequential"],
+    "Learn several sources as one task, or one after the other.",
+)
+flags.DEFINE_list("emotions", [], "Classes of the target; all that it holds if empty.")
+flags.DEFINE_list(
+    "source_emotions", [], "Classes of the sources; all, or the shared ones, if empty."
+)
+flags.DEFINE_enum(
+    "protocol",
+    None,
+    PROTOCOLS,
+    "How the target is divided; the two random ones are LEAKY and say so. "
+    "Default: speaker_kfold for eNTERFACE, else loso.",
+)
+flags.DEFINE_integer("num_folds", 5, "Folds, where the protocol does not fix them.")
+flags.DEFINE_integer(
+    "inner_folds",
+    0,
+    "Also score every fold's training speakers, in so many groups (2 or more), each by "
+    "a model that has not heard it: for what is chosen on training speakers, such as "
+    "the weights of python -m pathnet_tf.fuse. Changes no result.",
+)
+flags.DEFINE_integer("generations", 200, "Generations of each search.")
+flags.DEFINE_integer("population_size", 20, "Pathways in a population.")
+flags.DEFINE_integer("num_layers", 3, "Layers of the network (L).")
+flags.DEFINE_integer("num_modules", 20, "Modules a layer (M).")
+flags.DEFINE_integer("module_units", 20, "Linear units a module.")
+flags.DEFINE_integer("num_active", 4, "Most modules a layer in a pathway (N).")
+flags.DEFINE_integer(
+    "grow_modules", 0, "Modules to add to each layer before each task after the first."
+)
+flags.DEFINE_enum(
+    "aggregation",
+    "mean_active",
+    ["mean_active", "mean_all", "sum"],
+    "How the outputs of a layer's active modules are brought together.",
+)
+flags.DEFINE_integer(
+    "genotype_max", 0, "Modules a layer that genes may name (13 in the paper); 0: all."
+)
+flags.DEFINE_bool(
+    "allow_duplicate_genes", True, "Whether a layer's genes may name a module twice."
+)
+flags.DEFINE_enum(
+    "mutation_boundary",
+    "wrap",
+    BOUNDARIES,
+    "What becomes of a gene that mutates out of its range.",
+)
+flags.DEFINE_enum(
+    "mutate", "loser_copy", MUTATED, "Which of the winner and its copy mutates."
+)
+flags.DEFINE_enum(
+    "fitness",
+    "train",
+    ["train", "validation"],
+    "Running accuracy on training speakers, or accuracy on some held out of them.",
+)
+flags.DEFINE_float(
+    "validation_share", 0.2, "Share of the training speakers that validate."
+)
+flags.DEFINE_enum(
+    "best_pathway",
+    "rescore",
+    ["rescore", "last_winner"],
+    "Score the last population once more, or take the last winner.",
+)
+flags.DEFINE_float("learning_rate", 0.02, "Step of stochastic gradient descent.")
+flags.DEFINE_integer("batch_size", 64, "Segments a mini-batch.")
+flags.DEFINE_integer("passes_per_evaluation", 1, "Passes over the data a candidate.")
+flags.DEFINE_enum(
+    "arithmetic",
+    "auto",
+    ["auto", "gram", "weights"],
+    "Train the first layer by its weights, or make the same updates through the Gram "
+    "matrix of the training set, which takes fewer operations for small ones.",
+)
+flags.DEFINE_enum(
+    "normalization",
+    None,
+    ["train", "utterance", "speaker", "none"],
+    "Whose statistics scale the inputs; speaker is transductive. Default: train for "
+    "speech, none for faces, whose pixels are then divided by 255.",
+)
+
+
+# How a run is carried out, which no result depends on.
+EXECUTION_FLAGS = (
+    "num_workers",
+    "executor",
+    "scheduler",
+    "address",
+    "shard",
+    "cache",
+    "cache_dir",
+    "overwrite",
+)
+
+
+def settings() -> "ExperimentSettings":
+    """Makes an experiment's settings of the flags.
+
+    Raises:
+      UsageError: Flags are missing, out of range, or contradict each other.
+    """
+    check_flags()
+    from pathnet_tf.caching import CacheSettings
+    from pathnet_tf.dataset import parse_emotions
+    from pathnet_tf.executors import ExecutorSettings
+    from pathnet_tf.experiment_settings import ExperimentSettings
+    from pathnet_tf.learning import LearningSettings
+    from pathnet_tf.material import DataSettings
+    from pathnet_tf.model import PathNetSettings
+    from pathnet_tf.search import SearchSettings
+    from pathnet_tf.training import TrainingSettings
+    from pathnet_tf.unit_plan import Shard
+    from pathnet_tf.units import UnitSettings
+
+    data = DataSettings(
+        sources=tuple(FLAGS.source),
+        target=FLAGS.target,
+        source_mode=FLAGS.source_mode,
+        emotions=parse_emotions(FLAGS.emotions, "--emotions"),
+        source_emotions=parse_emotions(FLAGS.source_emotions, "--source_emotions"),
+        protocol=FLAGS.protocol or "",
+        num_folds=FLAGS.num_folds,
+        seed=FLAGS.seed,
+    )
+    learning = LearningSettings(
+        search=SearchSettings(
+            generations=FLAGS.generations,
+            population_size=FLAGS.population_size,
+            mutate=FLAGS.mutate,
+            best_pathway=FLAGS.best_pathway,
+        ),
+        training=TrainingSettings(
+            learning_rate=FLAGS.learning_rate,
+            batch_size=FLAGS.batch_size,
+            passes_per_evaluation=FLAGS.passes_per_evaluation,
+            arithmetic=FLAGS.arithmetic,
+        ),
+        genotype_max=FLAGS.genotype_max,
+        allow_duplicate_genes=FLAGS.allow_duplicate_genes,
+        mutation_boundary=FLAGS.mutation_boundary,
+    )
+    unit = UnitSettings(
+        network=PathNetSettings(
+            num_layers=FLAGS.num_layers,
+            num_modules=FLAGS.num_modules,
+            module_units=FLAGS.module_units,
+            num_active=FLAGS.num_active,
+            aggregation=FLAGS.aggregation,
+        ),
+        learning=learning,
+        normalization=FLAGS.normalization or "",
+        validation_share=(
+            FLAGS.validation_share if FLAGS.fitness == "validation" else 0.0
+        ),
+        grow_modules=FLAGS.grow_modules,
+        seed=FLAGS.seed,
+        run_dir=storage.as_path(FLAGS.run_dir),
+    )
+    return ExperimentSettings(
+        data=data,
+        unit=unit,
+        repeats=FLAGS.repeats,
+        scratch_control=FLAGS.scratch_control,
+        inner_folds=FLAGS.inner_folds,
+        executor=ExecutorSettings(
+            kind=FLAGS.executor,
+            num_workers=num_workers(),
+            address=FLAGS.scheduler or FLAGS.address,
+        ),
+        cache=CacheSettings(
+            FLAGS.cache, Path(FLAGS.cache_dir) if FLAGS.cache_dir else None
+        ),
+        shard=Shard.parse(FLAGS.shard) if FLAGS.shard else None,
+        export_dir=storage.as_path(FLAGS.export_dir) if FLAGS.export_dir else None,
+        overwrite=FLAGS.overwrite,
+    )
+
+
+def check_flags() -> None:
+    """Checks what needs no TensorFlow to be checked.
+
+    Raises:
+      UsageError: Flags are missing, out of range, or contradict each other.
+    """
+    for name in ("target", "run_dir"):
+        if not getattr(FLAGS, name):
+            raise UsageError(f"--{name} is missing; give it or a --flagfile")
+    if not 0 < FLAGS.validation_share < 1:
+        raise UsageError(
+            "--validation_share must lie between 0 and 1. "
+            f"Received: --validation_share={FLAGS.validation_share}"
+        )
+    if FLAGS.grow_modules < 0 or FLAGS.num_workers < 0:
+        raise UsageError("--grow_modules and --num_workers must not be negative")
+    for flag, kind in (("scheduler", "dask"), ("address", "ray")):
+        if getattr(FLAGS, flag) and FLAGS.executor != kind:
+            raise UsageError(
+                f"--{flag} is for --executor={kind}. "
+                f"Received: --executor={FLAGS.executor}"
+            )
+
+
+def num_workers() -> int:
+    """Processes that run folds on this machine."""
+    return FLAGS.num_workers or os.cpu_count() or 1
+
+
+def resolved(*, is_shard: bool) -> str:
+    """Writes all flags as a flagfile.
+
+    Args:
+      is_shard: Whether to leave out those that may differ from shard to shard.
+    """
+    without = EXECUTION_FLAGS if is_shard else ()
+    return command_line.resolved_flags(__name__, without=without)
