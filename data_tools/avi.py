@@ -8,7 +8,8 @@ import av
 import numpy as np
 from av.codec.context import Flags
 
-FRAMES_PER_S = 25
+from data_tools.face_motion import FRAMES_PER_S
+
 # A constant quantizer, of 1 to 31: faces show no blocks.
 _QUANTIZER = 4
 _GREY_WIDTH, _GREY_HEIGHT = 64, 48

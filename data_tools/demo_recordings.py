@@ -15,6 +15,7 @@ import numpy as np
 from data_tools import face_motion, face_style, prosody, speaking_style, voice
 from data_tools.demo_corpora import plan_corpus
 from data_tools.demo_layouts import DemoClip
+from data_tools.face_motion import Performance
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folders import OutputFolder
 
@@ -141,6 +142,34 @@ def synthesize_clip(corpus: str, clip: DemoClip, *, seed: int) -> np.ndarray:
     )
 
 
+def perform_clip(
+    corpus: str, clip: DemoClip, voice_level: np.ndarray, *, seed: int
+) -> tuple[Performance, ...]:
+    """Plans what is seen in one clip.
+
+    Args:
+      corpus: Name of the corpus.
+      clip: Who is seen and with which emotion.
+      voice_level: `[num_frames]`, loudness of the voice from 0 to 1.
+      seed: The same seed gives the same people, who do the same.
+
+    Returns:
+      What the speaker does, and in some clips a bystander.
+    """
+    face = face_style.draw_face(
+        _stream(seed, corpus, clip.speaker, "face"), is_female=clip.is_female
+    )
+    rng = _stream(seed, corpus, clip.speaker, clip.name, "face")
+    apex = face_style.express_face(face, clip.emotion, rng, intensity=clip.intensity)
+    motion, looking_on = face_motion.plan_motion(face, voice_level, rng)
+    speaker = Performance(face, apex, motion)
+    if looking_on is None:
+        return (speaker,)
+    stranger = face_style.draw_face(rng, is_female=bool(rng.integers(2)))
+    mood = face_style.express_face(stranger, "neutral", rng)
+    return speaker, Performance(stranger, mood, looking_on)
+
+
 def draw_clip(
     corpus: str, clip: DemoClip, samples: np.ndarray, *, seed: int
 ) -> Iterator[np.ndarray]:
@@ -158,22 +187,14 @@ def draw_clip(
     """
     from data_tools import avi, face_drawing
 
-    face = face_style.draw_face(
-        _stream(seed, corpus, clip.speaker, "face"), is_female=clip.is_female
-    )
-    rng = _stream(seed, corpus, clip.speaker, clip.name, "face")
-    apex = face_style.express_face(face, clip.emotion, rng, intensity=clip.intensity)
     num_frames = avi.num_frames(len(samples), clip.sample_rate_hz)
-    level = face_motion.loudness(samples, num_frames=num_frames)
-    motion, passing = face_motion.plan_motion(face, level, rng)
-    performances = [face_drawing.Performance(face, apex, motion)]
-    if passing is not None:
-        stranger = face_style.draw_face(rng, is_female=bool(rng.integers(2)))
-        mood = face_style.express_face(stranger, "neutral", rng)
-        performances.append(face_drawing.Performance(stranger, mood, passing))
+    voice_level = face_motion.loudness(samples, num_frames=num_frames)
     width, height = clip.frame_size
     return face_drawing.draw_frames(
-        tuple(performances), width=width, height=height, rng=rng
+        perform_clip(corpus, clip, voice_level, seed=seed),
+        width=width,
+        height=height,
+        rng=_stream(seed, corpus, clip.speaker, clip.name, "picture noise"),
     )
 
 

@@ -13,7 +13,7 @@ from data_tools.face_texture import HeadTexture
 # Points are handed to OpenCV in 16ths of a pixel.
 _SHIFT = 4
 
-_SIDES = (-1, 1)
+_SIDES = (-1.0, 1.0)
 _ALONG = np.linspace(-1, 1, 17)
 _CIRCLE = np.exp(1j * np.linspace(0, 2 * np.pi, 20, endpoint=False))
 _TEETH: RGB = (0.88, 0.85, 0.78)
@@ -36,8 +36,9 @@ def draw_features(
       uint8 `[HEIGHT, WIDTH, 3]`, the head's albedo with brows, eyes and mouth.
     """
     sketch = _Sketch()
-    _sketch_folds(sketch, texture, expression)
+    _sketch_forehead(sketch, texture, expression)
     for side in _SIDES:
+        _sketch_folds(sketch, texture, expression, side)
         _sketch_eye(sketch, texture, expression, side, lids, gaze)
         _sketch_brow(sketch, texture, expression, side)
     _sketch_nose(sketch, texture, expression)
@@ -94,7 +95,7 @@ def _sketch_eye(
     sketch: _Sketch,
     texture: HeadTexture,
     expression: Expression,
-    side: int,
+    side: float,
     lids: float,
     gaze: float,
 ) -> None:
@@ -136,7 +137,7 @@ def _sketch_eye(
 
 
 def _sketch_brow(
-    sketch: _Sketch, texture: HeadTexture, expression: Expression, side: int
+    sketch: _Sketch, texture: HeadTexture, expression: Expression, side: float
 ) -> None:
     face = texture.face
     share = np.linspace(0, 1, 9)
@@ -155,44 +156,48 @@ def _sketch_brow(
     sketch.between(side * across, middle - half, middle + half, colour)
 
 
-def _sketch_folds(
+def _sketch_forehead(
     sketch: _Sketch, texture: HeadTexture, expression: Expression
 ) -> None:
-    """Forehead lines, the frown, crow's feet and the folds beside the mouth."""
     face = texture.face
-    brow = face.eye_height - 0.2 - 0.075 * expression.brow_height
     lift = max(expression.brow_height, 0)
-    if lift > 0.3:
-        for step in (1, 2):
-            x = np.linspace(-0.26, 0.26, 9)
-            y = brow - 0.075 * step - 0.02 * np.cos(x * 6)
-            sketch.line(x, y, _scaled(face.skin, 1 - 0.16 * lift), 1)
+    if lift < 0.3:
+        return
+    brow = face.eye_height - 0.2 - 0.075 * expression.brow_height
+    x = np.linspace(-0.26, 0.26, 9)
+    for step in (0.075, 0.15):
+        y = brow - step - 0.02 * np.cos(6 * x)
+        sketch.line(x, y, _scaled(face.skin, 1 - 0.16 * lift), 1)
+
+
+def _sketch_folds(
+    sketch: _Sketch, texture: HeadTexture, expression: Expression, side: float
+) -> None:
+    """The frown, the wrinkled nose, crow's feet and the fold beside the mouth."""
+    face = texture.face
     frown = max(-expression.brow_slant, -expression.brow_height, 0)
+    if frown > 0.25:
+        x = side * np.array([0.045, 0.05])
+        y = face.eye_height - np.array([0.17, 0.06])
+        sketch.line(x, y, _scaled(face.skin, 1 - 0.32 * min(frown, 1)), 2)
     wrinkle = expression.nose_wrinkle
-    tip = face.eye_height + face.nose_length
+    if wrinkle > 0.3:
+        x = side * np.array([0.03, 0.07, 0.10])
+        y = face.eye_height + np.array([0.07, 0.08, 0.11])
+        for step in (0.0, 0.05):
+            sketch.line(x, y + step, _scaled(face.skin, 1 - 0.3 * min(wrinkle, 1)), 1)
+    if expression.cheek_raise > 0.4:
+        x = side * (face.eye_distance + face.eye_size + np.array([0.02, 0.08]))
+        for step in (-0.02, 0.03):
+            y = face.eye_height + 0.02 + step * np.array([0.5, 1.8])
+            sketch.line(x, y, _scaled(face.skin, 0.7), 1)
     strength = min(0.12 + 0.3 * max(wrinkle, expression.mouth_curve, 0), 0.45)
-    for side in _SIDES:
-        if frown > 0.25:
-            x, y = side * np.array([0.045, 0.05]), np.array([-0.17, -0.06])
-            colour = _scaled(face.skin, 1 - 0.32 * min(frown, 1))
-            sketch.line(x, y + face.eye_height, colour, 2)
-        if wrinkle > 0.3:
-            for step in (0.0, 0.05):
-                x = side * np.array([0.03, 0.07, 0.10])
-                y = face.eye_height + 0.07 + step + np.array([0.0, 0.01, 0.04])
-                colour = _scaled(face.skin, 1 - 0.3 * min(wrinkle, 1))
-                sketch.line(x, y, colour, 1)
-        if expression.cheek_raise > 0.4:
-            for step in (-0.02, 0.03):
-                x = side * (face.eye_distance + face.eye_size + np.array([0.02, 0.08]))
-                y = face.eye_height + 0.02 + step * np.array([0.5, 1.8])
-                sketch.line(x, y, _scaled(face.skin, 0.7), 1)
-        x = face.nose_width + np.array([0.03, 0.08, 0.115, 0.12])
-        x = x + 0.03 * max(expression.mouth_curve, 0)
-        y = tip - 0.04 * wrinkle + np.array([-0.03, 0.03, 0.11, 0.18])
-        for thickness, share in ((4, 0.45), (2, 1.0)):
-            colour = _scaled(face.skin, 1 - share * strength)
-            sketch.line(side * x, y, colour, thickness)
+    x = face.nose_width + np.array([0.03, 0.08, 0.115, 0.12])
+    x = side * (x + 0.03 * max(expression.mouth_curve, 0))
+    y = face.eye_height + face.nose_length + np.array([-0.03, 0.03, 0.11, 0.18])
+    for thickness, share in ((4, 0.45), (2, 1.0)):
+        colour = _scaled(face.skin, 1 - share * strength)
+        sketch.line(x, y - 0.04 * wrinkle, colour, thickness)
 
 
 def _sketch_nose(sketch: _Sketch, texture: HeadTexture, expression: Expression) -> None:
@@ -221,7 +226,7 @@ def _sketch_mouth(
     # Smiling and sad corners leave the middle of the lips where it is.
     line = middle - 0.11 * curve * np.abs(_ALONG) ** 1.8
     round_ = (1 - _ALONG**2) ** 0.6
-    lifted = 0.05 * min(expression.nose_wrinkle, 1.2) * (1 - _ALONG**2)
+    lifted = 0.04 * min(expression.nose_wrinkle, 1.2) * (1 - _ALONG**2)
     upper = line - 0.3 * gap * round_ - lifted
     lower = line + 0.7 * gap * round_ - 0.4 * lifted
     bow = 1 - 0.3 * np.exp(-0.5 * (_ALONG / 0.14) ** 2)

@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 
-from data_tools.face_style import Face
+from data_tools.face_style import Expression, Face
 
 FRAMES_PER_S = 25
 TURNED_AWAY_YAW = np.radians(65.0)
@@ -17,6 +17,9 @@ FRONTAL_YAW = np.radians(20.0)
 _TURNING_SHARE = 0.2
 _BYSTANDER_SHARE = 0.125
 _TURN_FRAMES = 7
+# In a shorter clip a turn would leave nothing to see.
+_TURNING_FRAMES = 30
+_MAX_TALKING_YAW = np.radians(17.0)
 _BLINK = np.array([0.55, 0.1, 0.0, 0.25, 0.7])
 
 
@@ -65,6 +68,21 @@ class Motion:
         return self.is_visible & (np.abs(self.yaw) > TURNED_AWAY_YAW)
 
 
+@dataclasses.dataclass(frozen=True)
+class Performance:
+    """What one person does in a clip.
+
+    Attributes:
+      face: The person.
+      apex: The expression at its height.
+      motion: Every frame.
+    """
+
+    face: Face
+    apex: Expression
+    motion: Motion
+
+
 def loudness(samples: np.ndarray, *, num_frames: int) -> np.ndarray:
     """Measures how loud a recording is during each picture.
 
@@ -101,7 +119,7 @@ def plan_motion(
     num_frames = len(voice_level)
     turning, crowding = rng.random(2)
     motion = _talking(face, voice_level, rng)
-    if turning < _TURNING_SHARE:
+    if turning < _TURNING_SHARE and num_frames >= _TURNING_FRAMES:
         is_first = turning < _TURNING_SHARE / 2
         turn = _turn(num_frames, rng, is_first=is_first)
         motion = dataclasses.replace(motion, yaw=motion.yaw + turn)
@@ -126,7 +144,7 @@ def _talking(face: Face, voice_level: np.ndarray, rng: np.random.Generator) -> M
     # Nods stress what is loud.
     nod = 0.04 * rng.uniform(0, 1.5) * (_smoothed(voice_level, 5) - 0.4)
     return Motion(
-        yaw=face.yaw + sway(0.06, 0.05),
+        yaw=np.clip(face.yaw + sway(0.06, 0.05), -_MAX_TALKING_YAW, _MAX_TALKING_YAW),
         pitch=sway(0.05, 0.04) + nod,
         roll=sway(0.04, 0.03),
         x=sway(0.035, 0.012),
@@ -136,8 +154,8 @@ def _talking(face: Face, voice_level: np.ndarray, rng: np.random.Generator) -> M
         gaze=sway(0.15, 0.25),
         strength=rise * rise * (3 - 2 * rise) * (0.9 + sway(0.08, 0.12)),
         speech=_smoothed(voice_level, 3) * (0.85 + 0.3 * rng.random(num_frames)),
-        light_azimuth=face.light_azimuth + sway(0.15, 0.05),
-        light_level=face.light_level * (1 + sway(0.06, 0.03)),
+        light_azimuth=face.light_azimuth + sway(0.15, 0.1),
+        light_level=face.light_level * (1 + sway(0.06, 0.05)),
         is_visible=np.ones(num_frames, bool),
     )
 

@@ -91,10 +91,10 @@ def draw_head(
     part = picture[top:bottom, left:right]
     # Bytes with a fixed point are several times as fast as floats here.
     lit = cv2.multiply(colour, _grey_bytes(light * 128), scale=1 / 128)
-    blend(part, lit, _grey_bytes((inside + 0.5) * 255))
+    lay_over(part, lit, _grey_bytes((inside + 0.5) * 255))
 
 
-def blend(part: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> None:
+def lay_over(part: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> None:
     """Draws a picture over a part of another; all are uint8 `[height, width, 3]`."""
     kept = cv2.multiply(part, cv2.bitwise_not(cover), scale=1 / 255)
     part[:] = cv2.add(kept, cv2.multiply(colour, cover, scale=1 / 255))
@@ -181,7 +181,7 @@ def _shade(texture: HeadTexture, surface: _Surface, pose: Pose) -> np.ndarray:
     )
     diffuse = np.maximum(normals @ light.astype(np.float32), 0)
     gloss = np.maximum(normals @ halfway.astype(np.float32), 0) ** 16
-    shade = pose.ambience + (1.05 - pose.ambience) * diffuse + _GLOSS * gloss
+    shade = pose.ambience + (1.18 - pose.ambience) * diffuse + _GLOSS * gloss
     # Less of the room's light reaches surfaces that are seen at a grazing angle.
     return shade * (0.72 + 0.28 * surface.facing) * pose.light_level
 

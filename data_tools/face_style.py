@@ -57,7 +57,7 @@ EXPRESSIONS = {
     "anger": Expression(-0.8, -0.9, 0.2, 0.4, 0.2, -0.3, 0.15, -0.3),
     "boredom": Expression(0.1, 0.1, -0.7, 0.0, 0.0, -0.25, 0.0, -0.1),
     "calm": Expression(0.0, 0.1, -0.2, 0.1, 0.0, 0.25, 0.0, 0.0),
-    "disgust": Expression(-0.5, -0.4, -0.4, 0.5, 1.0, -0.5, 0.15, 0.0),
+    "disgust": Expression(-0.5, -0.4, -0.4, 0.5, 1.0, -0.5, 0.08, 0.0),
     "fear": Expression(0.7, 0.7, 0.8, 0.0, 0.0, -0.25, 0.35, 0.6),
     "happiness": Expression(0.1, 0.0, -0.1, 0.8, 0.1, 0.9, 0.3, 0.6),
     "neutral": Expression(),
@@ -155,9 +155,9 @@ def draw_face(rng: np.random.Generator, *, is_female: bool) -> Face:
         offset = _HABIT_SPREAD * _SCALE * rng.standard_normal(shared.size)
         habits[emotion] = Expression(*(strength * gain * shared + offset).tolist())
     rest = 0.15 * _SCALE * rng.standard_normal(_SCALE.size)
-    skin = _mixed((0.90, 0.73, 0.63), (0.55, 0.38, 0.28), rng.beta(1.2, 2.2))
+    skin = _mixed((0.90, 0.73, 0.63), (0.55, 0.38, 0.28), rng.beta(1.0, 2.4))
     hair_tone = rng.choice(len(_HAIR), p=_HAIR_SHARES)
-    styles = ("long", "long", "fringe") if is_female else HAIR_STYLES[:3]
+    styles = ("long", "long", "fringe") if is_female else ("short", *HAIR_STYLES[:3])
     has_beard = not is_female and rng.random() < 0.4
     return Face(
         width=float(np.clip(rng.normal(0.71 if is_female else 0.73, 0.025), 0.66, 0.8)),
@@ -179,7 +179,7 @@ def draw_face(rng: np.random.Generator, *, is_female: bool) -> Face:
         clothes=_drawn_colour(rng, 0.1, 0.7),
         wall=_drawn_colour(rng, 0.35, 0.8),
         hair_style=str(rng.choice(styles)),
-        hairline=float(np.clip(rng.normal(0.5, 0.04), 0.42, 0.58)),
+        hairline=float(np.clip(rng.normal(0.56, 0.04), 0.48, 0.64)),
         beard=rng.uniform(0.25, 0.9) if has_beard else 0.0,
         size=float(np.clip(rng.normal(0.3, 0.015), 0.27, 0.33)),
         yaw=float(np.clip(rng.normal(0, 0.07), -0.15, 0.15)),
@@ -275,5 +275,5 @@ def _mixed(one: RGB, other: RGB, share: float) -> RGB:
 def _drawn_colour(rng: np.random.Generator, low: float, high: float) -> RGB:
     """A muted colour: grey with a tint."""
     grey = rng.uniform(low, high)
-    red, green, blue = np.clip(grey + rng.uniform(-0.1, 0.1, 3), 0, 1).tolist()
+    red, green, blue = np.clip(grey + rng.uniform(-0.07, 0.07, 3), 0, 1).tolist()
     return red, green, blue

@@ -21,6 +21,7 @@ WIDTH, HEIGHT = 480, 256
 DEPTH = 1.15
 
 _RADIUS_STEPS = 1024
+_EAR = 1.62
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,11 +78,16 @@ def make_texture(face: Face) -> HeadTexture:
 
     skin = np.array(face.skin, np.float32) * _complexion(face, x, y, mouth_height, rng)
     is_bearded = face.beard * _beard(x, y, mouth_height, rng)[..., None]
+    is_bearded[:, np.abs(azimuth) > _EAR] = 0
     hair = np.array(face.hair, np.float32) * _strands(y, rng)[..., None]
     stubble = np.array(face.hair, np.float32) * 0.85
     skin = skin * (1 - is_bearded) + stubble * is_bearded
     is_hair = _hair_cover(face, t, x, y, rng)[..., None]
     albedo = skin * (1 - is_hair) + hair * is_hair
+    if face.hair_style != "long":
+        is_ear, shade = _ears(face, t, y)
+        ear = np.array(face.skin, np.float32) * shade[..., None]
+        albedo += is_ear[..., None] * (ear - albedo)
     return HeadTexture(
         face=face,
         albedo=np.round(np.clip(albedo, 0, 1) * 255).astype(np.uint8),
@@ -154,16 +160,16 @@ def _beard(
 ) -> np.ndarray:
     edge = mouth_height - 0.12
     edge = edge + 0.28 * np.exp(-0.5 * ((np.abs(x) - 0.33) / 0.08) ** 2)
-    edge = edge - 0.5 / (1 + np.exp(-(np.abs(x) - 0.53) / 0.03))
+    edge = edge - 0.5 / (1 + np.exp(-(np.abs(x) - 0.57) / 0.03))
     cover = 1 / (1 + np.exp(-(y - edge) / 0.025))
     thin = 1 - 0.35 * spot(x, y, (0.5, 0.25), (0.12, 0.3))
     return cover * thin * np.clip(0.8 + 0.12 * grain(rng, (1.5, 2.5)), 0, 1)
 
 
 def _strands(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    sheen = 0.5 * np.exp(-0.5 * ((y + 0.68) / 0.09) ** 2)
+    sheen = 0.35 * np.exp(-0.5 * ((y + 0.74) / 0.09) ** 2)
     strands = 0.16 * grain(rng, (1.6, 40)) + 0.1 * grain(rng, (8, 60))
-    return np.clip(1 + sheen + strands, 0.3, 2)
+    return np.clip(0.95 + sheen + strands, 0.3, 2)
 
 
 def _hair_cover(
@@ -174,7 +180,7 @@ def _hair_cover(
     rng: np.random.Generator,
 ) -> np.ndarray:
     """How much of the head's surface hair covers, 0 to 1."""
-    brim = -face.hairline - 0.04
+    brim = -face.hairline - 0.06
     knots = [0.0, 0.7, 1.0, 1.2, 1.3, 1.42, 1.48, 1.75, 1.9, np.pi]
     edges = [
         brim,
@@ -192,17 +198,26 @@ def _hair_cover(
         knots = [0.0, 0.6, 0.85, 1.0, 1.15, 1.4, 1.7, np.pi]
         edges = [brim, brim + 0.05, brim + 0.3, 0.1, 0.5, 0.65, 1.2, 1.2]
     if face.hair_style == "fringe":
-        edges[:2] = [brim + 0.2, brim + 0.18]
+        edges[:2] = [brim + 0.24, brim + 0.22]
     if face.hair_style == "receding":
-        edges[:3] = [brim - 0.1, brim - 0.22, brim]
+        edges[:3] = [brim - 0.06, brim - 0.2, brim - 0.02]
     edge = np.interp(np.abs(t), knots, edges)
-    rough = 0.02 if face.hair_style == "fringe" else 0.008
+    rough = 0.014 if face.hair_style == "fringe" else 0.008
     edge = edge + rough * (grain(rng, (7, 100)) + 0.6 * grain(rng, (1.6, 30)))
     # The hair is combed to one side and draws the brim up on the other.
     side = rng.choice([-1, 1])
     edge = edge + rng.uniform(0.08, 0.25) * side * x * np.exp(-((x / 0.35) ** 2))
     edge = edge - 0.06 * np.exp(-0.5 * ((x + side * 0.22) / 0.13) ** 2)
     return 1 / (1 + np.exp(np.clip((y - edge) / 0.018, -50, 50)))
+
+
+def _ears(face: Face, t: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the ears are, 0 to 1, and the factor on their colour."""
+    across = (np.abs(t) - _EAR) / 0.15
+    along = (y - face.eye_height - 0.09) / 0.17
+    distance = np.hypot(across, along + 0.3 * across)
+    shade = 0.8 - 0.35 * np.exp(-0.5 * ((distance - 0.55) / 0.16) ** 2)
+    return np.clip((1 - distance) * 8, 0, 1), shade
 
 
 def _normals(
