@@ -260,8 +260,9 @@ def _write_wav(path: Path, clip: DemoClip, samples: np.ndarray) -> None:
 
 def _notice(corpus: str, seed: int) -> str:
     return (
-        f"The recordings in this folder are synthesized voices and drawn faces, made\n"
-        f"by python -m data_tools.synthesize --corpora={corpus} --seed={seed}\n"
+        "The recordings in this folder are synthesized voices, with drawn faces where\n"
+        "there are videos, made by\n"
+        f"python -m data_tools.synthesize --corpora={corpus} --seed={seed}\n"
         f"in the layout of the corpus {corpus}. No person speaks or is seen here. A\n"
         "score on them shows that the programs work; never report it as a corpus "
         "result.\n"

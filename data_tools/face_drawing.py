@@ -35,23 +35,22 @@ def draw_frames(
     speaker = performances[0]
     figures = [Figure(performance, height) for performance in performances]
     noise = _noise_field(speaker.face.noise, width, height, rng)
-    scenes: dict[tuple[bool, ...], np.ndarray] = {}
+    scenes: dict[tuple[int, ...], np.ndarray] = {}
     for index in range(len(speaker.motion.yaw)):
-        present = tuple(bool(figure.motion.is_visible[index]) for figure in figures)
-        if present not in scenes:
-            scene = _room(speaker.face, width, height)
-            for figure, is_present in reversed(
-                list(zip(figures, present, strict=True))
-            ):
-                if is_present:
-                    figure.draw_shoulders(scene)
-            scenes[present] = scene
+        # The speaker is in front, hence drawn last.
+        seen = tuple(
+            number
+            for number in reversed(range(len(figures)))
+            if figures[number].motion.is_visible[index]
+        )
+        if seen not in scenes:
+            scenes[seen] = _room(speaker.face, width, height)
+            for number in seen:
+                figures[number].draw_shoulders(scenes[seen])
         level = float(speaker.motion.light_level[index])
-        picture = cv2.convertScaleAbs(scenes[present], alpha=level)
-        # The speaker is in front.
-        for figure, is_present in reversed(list(zip(figures, present, strict=True))):
-            if is_present:
-                figure.draw(picture, index)
+        picture = cv2.convertScaleAbs(scenes[seen], alpha=level)
+        for number in seen:
+            figures[number].draw(picture, index)
         top, left = rng.integers(0, _NOISE_SHIFT, 2)
         grain = noise[top : top + height, left : left + width]
         yield cv2.addWeighted(picture, 1, grain, 1, -_NOISE_MIDDLE)
@@ -59,20 +58,16 @@ def draw_frames(
 
 def _room(face: Face, width: int, height: int) -> np.ndarray:
     """A wall, brighter on the side of the light, with a few blurred things on it."""
-    rng = np.random.default_rng(face.texture_seed + 1)
+    rng = np.random.default_rng([face.texture_seed, 1])
     x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
     light = 0.9 + 0.22 * np.sin(face.light_azimuth) * x - 0.12 * y - 0.1 * x * x
     wall = light[..., None] * np.array(face.wall) * 255
     for _ in range(int(rng.integers(1, 4))):
         left, top = rng.uniform(-0.1, 0.8) * width, rng.uniform(-0.1, 0.5) * height
-        size = rng.uniform(0.15, 0.35, 2) * (width, 1.6 * height)
-        corners = (
-            np.array([(left, top), (left + size[0], top + size[1])]).round().astype(int)
-        )
-        colour = wall[height // 2, width // 2] * rng.uniform(0.65, 1.25)
-        cv2.rectangle(
-            wall, corners[0].tolist(), corners[1].tolist(), colour.tolist(), -1
-        )
+        across, down = rng.uniform(0.15, 0.35, 2) * (width, 1.6 * height)
+        rows = slice(max(round(top), 0), round(top + down))
+        columns = slice(max(round(left), 0), round(left + across))
+        wall[rows, columns] = wall[height // 2, width // 2] * rng.uniform(0.65, 1.25)
     wall = cv2.GaussianBlur(wall, (0, 0), height / 120)
     return np.clip(wall, 0, 255).astype(np.uint8)
 

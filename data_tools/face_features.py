@@ -161,7 +161,8 @@ def _sketch_forehead(
 ) -> None:
     face = texture.face
     lift = max(expression.brow_height, 0)
-    if lift < 0.3:
+    # A fringe hides the forehead.
+    if lift < 0.3 or face.hair_style == "fringe":
         return
     brow = face.eye_height - 0.2 - 0.075 * expression.brow_height
     x = np.linspace(-0.26, 0.26, 9)

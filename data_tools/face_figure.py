@@ -66,15 +66,9 @@ class Figure:
         """Draws the shoulders where the head is on average."""
         height, width = scene.shape[:2]
         x, y, size = self._rest(width)
+        # Right half, from the collar to beyond the lower edge of the picture.
         outline = np.array(
-            [
-                (0.3, 1.15),
-                (0.48, 1.27),
-                (1.0, 1.42),
-                (1.45, 1.62),
-                (1.62, 2.1),
-                (1.7, 4),
-            ]
+            [(0.3, 1.2), (0.5, 1.3), (1.1, 1.46), (1.5, 1.62), (1.75, 1.9), (1.9, 4)]
         )
         outline = np.concatenate([outline, outline[::-1] * (-1, 1)])
         points = np.round((outline * size + (x, y)) * 16).astype(np.int32)
@@ -100,7 +94,7 @@ class Figure:
         x, y, size = self._rest(frame_width)
         lean = np.sin(pose.roll)
         top_x, top_y = pose.x - 0.55 * pose.size * lean, pose.y + 0.5 * pose.size
-        half = 0.38 * pose.size
+        half = 0.35 * pose.size
         return np.array(
             [(top_x - half, top_y), (top_x + half, top_y), (x - half, y + 1.5 * size)]
         )
@@ -166,7 +160,7 @@ def _neck_sprite(face: Face, azimuth: float) -> np.ndarray:
 
 def _mane_sprite(face: Face) -> np.ndarray:
     """RGBA, the long hair that falls behind the head."""
-    rng = np.random.default_rng(face.texture_seed + 2)
+    rng = np.random.default_rng([face.texture_seed, 2])
     noise = cv2.GaussianBlur(
         rng.standard_normal((_SPRITE, _SPRITE)), (0, 0), 0.9, sigmaY=9
     )

@@ -78,7 +78,7 @@ def make_texture(face: Face) -> HeadTexture:
 
     skin = np.array(face.skin, np.float32) * _complexion(face, x, y, mouth_height, rng)
     is_bearded = face.beard * _beard(x, y, mouth_height, rng)[..., None]
-    is_bearded[:, np.abs(azimuth) > _EAR] = 0
+    is_bearded *= np.clip((_EAR - np.abs(t)) / 0.25, 0, 1)[..., None]
     hair = np.array(face.hair, np.float32) * _strands(y, rng)[..., None]
     stubble = np.array(face.hair, np.float32) * 0.85
     skin = skin * (1 - is_bearded) + stubble * is_bearded

@@ -204,7 +204,7 @@ def test_uncut_recording_holds_five_sentences():
 def test_notice_says_what_the_recordings_are(tmp_path):
     demo_recordings.write_corpora(settings_for(tmp_path, seed=7))
     notice = (tmp_path / "emodb/SYNTHESIZED.txt").read_text()
-    assert "synthesized voices and drawn faces" in notice
+    assert "synthesized voices, with drawn faces" in notice
     assert "No person speaks or is seen here" in notice
     assert "--seed=7" in notice
     assert "never report it as a corpus result" in notice
