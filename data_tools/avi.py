@@ -1,44 +1,67 @@
 """Writes an AVI file with a sound and a picture track, the same bytes every time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import av
 import numpy as np
 from av.codec.context import Flags
 
-FRAMES_PER_S = 25
-_WIDTH, _HEIGHT = 64, 48
+from data_tools.face_motion import FRAMES_PER_S
+
+# A constant quantizer, of 1 to 31: faces show no blocks.
+_QUANTIZER = 4
+_GREY_WIDTH, _GREY_HEIGHT = 64, 48
+
+
+def num_frames(num_samples: int, sample_rate_hz: int) -> int:
+    """Counts the pictures that last as long as a sound."""
+    return -(-num_samples // (sample_rate_hz // FRAMES_PER_S))
 
 
 def grey_frames(num_frames: int) -> Iterator[np.ndarray]:
     """Yields plain grey pictures, uint8 `[48, 64, 3]`."""
-    picture = np.full((_HEIGHT, _WIDTH, 3), 128, np.uint8)
+    picture = np.full((_GREY_HEIGHT, _GREY_WIDTH, 3), 128, np.uint8)
     for _ in range(num_frames):
         yield picture
 
 
-def write_avi(path: Path, samples: np.ndarray, *, sample_rate_hz: int) -> None:
-    """Writes a recording as 16-bit PCM beside a Motion JPEG track as long as it.
+def write_avi(
+    path: Path,
+    samples: np.ndarray,
+    *,
+    sample_rate_hz: int,
+    pictures: Iterable[np.ndarray],
+) -> None:
+    """Writes a recording as 16-bit PCM beside an MPEG-4 track as long as it.
 
     Args:
       path: The file to write; its folder exists.
-      samples: int16 `[num_samples, num_channels]`, one or two channels.
+      samples: int16 `[num_samples, num_channels]`, one or two channels, not empty.
       sample_rate_hz: Rate of `samples`, a multiple of `FRAMES_PER_S`.
+      pictures: uint8 `[height, width, 3]`, RGB, all of one size, both sides even; as
+        many as `num_frames` counts.
+
+    Raises:
+      ValueError: There are too few or too many pictures.
     """
     layout = "mono" if samples.shape[1] == 1 else "stereo"
     step = sample_rate_hz // FRAMES_PER_S
     starts = range(0, len(samples), step)
+    pictures = iter(pictures)
+    first = next(pictures)
     # Without `bitexact` the versions of the libraries stand in the file.
     with av.open(str(path), "w", format="avi", options={"fflags": "+bitexact"}) as file:
-        picture = file.add_stream("mjpeg", rate=FRAMES_PER_S)
-        picture.width, picture.height = _WIDTH, _HEIGHT
-        picture.pix_fmt = "yuvj420p"
+        picture = file.add_stream("mpeg4", rate=FRAMES_PER_S)
+        picture.height, picture.width = first.shape[:2]
+        picture.pix_fmt = "yuv420p"
+        picture.codec_context.qmin = picture.codec_context.qmax = _QUANTIZER
         sound = file.add_stream("pcm_s16le", rate=sample_rate_hz, layout=layout)
         for stream in (picture, sound):
             stream.codec_context.flags |= Flags.bitexact
             stream.codec_context.thread_count = 1
-        for start, pixels in zip(starts, grey_frames(len(starts)), strict=True):
+        for start, pixels in zip(starts, chain([first], pictures), strict=True):
             frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
             frame.pts = start // step
             file.mux(picture.encode(frame))

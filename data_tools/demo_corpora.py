@@ -57,8 +57,9 @@ def plan_corpus(
     num_speakers: int = 0,
     clips_per_emotion: int = 0,
     savee_layout: str = "nested",
+    has_faces: bool = True,
 ) -> list[DemoClip]:
-    """Plans the files of a small corpus.
+    """Plans the recordings of a small corpus.
 
     Args:
       corpus: A key of `CORPORA`.
@@ -67,9 +68,10 @@ def plan_corpus(
         Neutral has twice as many in SAVEE and half as many in RAVDESS; eNTERFACE's
         subject 6 always has its six uncut files.
       savee_layout: `nested` or `flat`.
+      has_faces: Whether SAVEE has videos beside its sound files.
 
     Returns:
-      The files, each path once.
+      The recordings, each path once.
 
     Raises:
       UsageError: A value is unknown, negative, or more than the corpus has.
@@ -101,4 +103,4 @@ def plan_corpus(
     ]
     if corpus == "savee" and savee_layout == "flat":
         clips = [demo_layouts.flattened(clip) for clip in clips]
-    return clips
+    return clips if has_faces else [demo_layouts.unseen(clip) for clip in clips]

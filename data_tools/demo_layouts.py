@@ -70,7 +70,7 @@ _RAVDESS_EMOTIONS = (
 
 @dataclasses.dataclass(frozen=True)
 class DemoClip:
-    """One file to synthesize.
+    """One recording to synthesize.
 
     Attributes:
       path: Where it lies in the corpus folder, with `/`.
@@ -82,6 +82,9 @@ class DemoClip:
       sample_rate_hz: Rate of the recording.
       num_channels: 1 or 2.
       intensity: Factor on the strength of the expression.
+      video: Where the speaker is seen: `path` where sound and pictures share a file,
+        empty where there is none.
+      frame_size: Width and height of the pictures, in pixels.
     """
 
     path: str
@@ -93,6 +96,15 @@ class DemoClip:
     sample_rate_hz: int
     num_channels: int = 1
     intensity: float = 1.0
+    video: str = ""
+    frame_size: tuple[int, int] = (0, 0)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file of the recording, each once."""
+        return (
+            (self.path,) if self.video in ("", self.path) else (self.path, self.video)
+        )
 
 
 def enterface_clips(speaker: str, num_clips: int) -> list[DemoClip]:
@@ -129,6 +141,8 @@ def enterface_clips(speaker: str, num_clips: int) -> list[DemoClip]:
                     sentences=said,
                     sample_rate_hz=48000,
                     num_channels=_num_channels(path),
+                    video=path,
+                    frame_size=(360, 288),
                 )
             )
     return clips
@@ -145,7 +159,10 @@ def _enterface_name(speaker: str, code: str, number: int) -> str:
 
 
 def savee_clips(speaker: str, num_clips: int) -> list[DemoClip]:
-    """Plans `AudioData/DC/sa03.wav`, with twice as many neutral clips."""
+    """Plans `AudioData/DC/sa03.wav`, with twice as many neutral clips.
+
+    The video with the same sound is `AudioVisualClip/DC/sa03.avi`.
+    """
     clips = []
     for emotion, code in _SAVEE_CODES.items():
         total = 2 * num_clips if emotion == "neutral" else num_clips
@@ -163,14 +180,22 @@ def savee_clips(speaker: str, num_clips: int) -> list[DemoClip]:
                     sentences=(said,),
                     sample_rate_hz=44100,
                     num_channels=_num_channels(f"{speaker}/{name}"),
+                    video=f"AudioVisualClip/{speaker}/{name}.avi",
+                    frame_size=(320, 240),
                 )
             )
     return clips
 
 
 def flattened(clip: DemoClip) -> DemoClip:
-    """Moves a SAVEE clip to `DC_sa03.wav`."""
-    return dataclasses.replace(clip, path=f"{clip.speaker}_{clip.name}.wav")
+    """Moves a SAVEE clip to `DC_sa03.wav` and `DC_sa03.avi`."""
+    stem = f"{clip.speaker}_{clip.name}"
+    return dataclasses.replace(clip, path=f"{stem}.wav", video=f"{stem}.avi")
+
+
+def unseen(clip: DemoClip) -> DemoClip:
+    """Leaves out a video that is a file of its own."""
+    return clip if clip.video == clip.path else dataclasses.replace(clip, video="")
 
 
 def emodb_clips(speaker: str, num_clips: int) -> list[DemoClip]:

@@ -7,13 +7,15 @@ so that neither the number of workers nor the choice of corpora changes a file.
 import dataclasses
 import wave
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from data_tools import prosody, speaking_style, voice
+from data_tools import face_motion, face_style, prosody, speaking_style, voice
 from data_tools.demo_corpora import plan_corpus
 from data_tools.demo_layouts import DemoClip
+from data_tools.face_motion import Performance
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folders import OutputFolder
 
@@ -32,6 +34,8 @@ class DemoSettings:
       num_speakers: 0 takes every corpus's default.
       clips_per_emotion: 0 takes every corpus's default.
       savee_layout: `nested` or `flat`.
+      has_faces: Whether to draw faces; otherwise videos that hold sound are grey and
+        those beside sound files are left out.
       num_workers: Processes; 0 takes one a core.
       is_overwriting: Whether to replace corpora synthesized before.
 
@@ -45,6 +49,7 @@ class DemoSettings:
     num_speakers: int = 0
     clips_per_emotion: int = 0
     savee_layout: str = "nested"
+    has_faces: bool = True
     num_workers: int = 0
     is_overwriting: bool = False
 
@@ -60,7 +65,7 @@ class DemoSettings:
 
 
 def write_corpora(settings: DemoSettings) -> dict[str, list[DemoClip]]:
-    """Writes small corpora of synthesized voices.
+    """Writes small corpora of synthesized voices and faces.
 
     A corpus appears whole or not at all.
 
@@ -80,6 +85,7 @@ def write_corpora(settings: DemoSettings) -> dict[str, list[DemoClip]]:
             num_speakers=settings.num_speakers,
             clips_per_emotion=settings.clips_per_emotion,
             savee_layout=settings.savee_layout,
+            has_faces=settings.has_faces,
         )
         for corpus in settings.corpora
     }
@@ -101,7 +107,7 @@ def write_corpora(settings: DemoSettings) -> dict[str, list[DemoClip]]:
 
 
 def synthesize_clip(corpus: str, clip: DemoClip, *, seed: int) -> np.ndarray:
-    """Synthesizes one clip.
+    """Synthesizes the sound of one clip.
 
     Args:
       corpus: Name of the corpus.
@@ -136,6 +142,62 @@ def synthesize_clip(corpus: str, clip: DemoClip, *, seed: int) -> np.ndarray:
     )
 
 
+def perform_clip(
+    corpus: str, clip: DemoClip, voice_level: np.ndarray, *, seed: int
+) -> tuple[Performance, ...]:
+    """Plans what is seen in one clip.
+
+    Args:
+      corpus: Name of the corpus.
+      clip: Who is seen and with which emotion.
+      voice_level: `[num_frames]`, loudness of the voice from 0 to 1.
+      seed: The same seed gives the same people, who do the same.
+
+    Returns:
+      What the speaker does, and in some clips a bystander.
+    """
+    face = face_style.draw_face(
+        _stream(seed, corpus, clip.speaker, "face"), is_female=clip.is_female
+    )
+    rng = _stream(seed, corpus, clip.speaker, clip.name, "face")
+    apex = face_style.express_face(face, clip.emotion, rng, intensity=clip.intensity)
+    motion, looking_on = face_motion.plan_motion(face, voice_level, rng)
+    speaker = Performance(face, apex, motion)
+    if looking_on is None:
+        return (speaker,)
+    stranger = face_style.draw_face(rng, is_female=bool(rng.integers(2)))
+    mood = face_style.express_face(stranger, "neutral", rng)
+    return speaker, Performance(stranger, mood, looking_on)
+
+
+def draw_clip(
+    corpus: str, clip: DemoClip, samples: np.ndarray, *, seed: int
+) -> Iterator[np.ndarray]:
+    """Draws the pictures of one clip.
+
+    Args:
+      corpus: Name of the corpus.
+      clip: Who is seen and with which emotion; it has a video.
+      samples: int16 `[num_samples, num_channels]`, what `synthesize_clip` gave: the
+        mouth moves with it.
+      seed: The same seed gives the same pictures.
+
+    Returns:
+      uint8 `[height, width, 3]`, RGB, for as long as the sound.
+    """
+    from data_tools import avi, face_drawing
+
+    num_frames = avi.num_frames(len(samples), clip.sample_rate_hz)
+    voice_level = face_motion.loudness(samples, num_frames=num_frames)
+    width, height = clip.frame_size
+    return face_drawing.draw_frames(
+        perform_clip(corpus, clip, voice_level, seed=seed),
+        width=width,
+        height=height,
+        rng=_stream(seed, corpus, clip.speaker, clip.name, "picture noise"),
+    )
+
+
 def _stream(seed: int, *key: str) -> np.random.Generator:
     words = [zlib.crc32(word.encode()) for word in key]
     return np.random.default_rng(np.random.SeedSequence([seed, len(words), *words]))
@@ -148,8 +210,7 @@ def _write_corpus(
     from tqdm import tqdm
 
     jobs = (
-        joblib.delayed(_write_clip)(folder, corpus, clip, settings.seed)
-        for clip in clips
+        joblib.delayed(_write_clip)(folder, corpus, clip, settings) for clip in clips
     )
     parallel = joblib.Parallel(
         n_jobs=settings.num_workers or -1, return_as="generator_unordered"
@@ -160,15 +221,36 @@ def _write_corpus(
     (folder / NOTICE_NAME).write_text(notice, encoding="utf-8")
 
 
-def _write_clip(folder: Path, corpus: str, clip: DemoClip, seed: int) -> None:
-    samples = synthesize_clip(corpus, clip, seed=seed)
-    path = folder / clip.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".avi":
-        from data_tools.avi import write_avi
+def _write_clip(
+    folder: Path, corpus: str, clip: DemoClip, settings: DemoSettings
+) -> None:
+    samples = synthesize_clip(corpus, clip, seed=settings.seed)
+    for file in clip.files:
+        path = folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if file == clip.video:
+            _write_video(path, corpus, clip, samples, settings)
+        else:
+            _write_wav(path, clip, samples)
 
-        write_avi(path, samples, sample_rate_hz=clip.sample_rate_hz)
-        return
+
+def _write_video(
+    path: Path,
+    corpus: str,
+    clip: DemoClip,
+    samples: np.ndarray,
+    settings: DemoSettings,
+) -> None:
+    from data_tools import avi
+
+    if settings.has_faces:
+        pictures = draw_clip(corpus, clip, samples, seed=settings.seed)
+    else:
+        pictures = avi.grey_frames(avi.num_frames(len(samples), clip.sample_rate_hz))
+    avi.write_avi(path, samples, sample_rate_hz=clip.sample_rate_hz, pictures=pictures)
+
+
+def _write_wav(path: Path, clip: DemoClip, samples: np.ndarray) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(clip.num_channels)
         file.setsampwidth(2)
@@ -178,8 +260,10 @@ def _write_clip(folder: Path, corpus: str, clip: DemoClip, seed: int) -> None:
 
 def _notice(corpus: str, seed: int) -> str:
     return (
-        f"The recordings in this folder are synthesized voices, made by\n"
+        "The recordings in this folder are synthesized voices, with drawn faces where\n"
+        "there are videos, made by\n"
         f"python -m data_tools.synthesize --corpora={corpus} --seed={seed}\n"
-        f"in the layout of the corpus {corpus}. No person speaks here. A score on\n"
-        "them shows that the programs work; never report it as a corpus result.\n"
+        f"in the layout of the corpus {corpus}. No person speaks or is seen here. A\n"
+        "score on them shows that the programs work; never report it as a corpus "
+        "result.\n"
     )

@@ -1,4 +1,4 @@
-r"""Writes small corpora of synthesized voices, in the layouts of the real ones.
+r"""Writes small corpora of synthesized voices and faces, laid out as the real ones.
 
 They let every program of the project run where the licensed corpora are absent.
 A score on them is never a result on the corpus whose name they borrow.
@@ -34,7 +34,13 @@ _SAVEE_LAYOUT = flags.DEFINE_enum(
     "savee_layout",
     "nested",
     ["nested", "flat"],
-    "AudioData/DC/sa03.wav or DC_sa03.wav.",
+    "AudioData/DC/sa03.wav or DC_sa03.wav, and videos likewise.",
+)
+_FACES = flags.DEFINE_boolean(
+    "faces",
+    True,
+    "Draws faces in eNTERFACE's and SAVEE's videos; without, eNTERFACE's are grey and "
+    "SAVEE has its sound files alone.",
 )
 _NUM_WORKERS = flags.DEFINE_integer(
     "num_workers", 0, "Processes; 0 takes one a core. Never changes a file."
@@ -55,13 +61,15 @@ def main() -> None:
         num_speakers=_NUM_SPEAKERS.value,
         clips_per_emotion=_CLIPS_PER_EMOTION.value,
         savee_layout=_SAVEE_LAYOUT.value,
+        has_faces=_FACES.value,
         num_workers=_NUM_WORKERS.value,
         is_overwriting=_OVERWRITE.value,
     )
     for corpus, clips in demo_recordings.write_corpora(settings).items():
         num_speakers = len({clip.speaker for clip in clips})
         folder = settings.output_dir / corpus
-        print(f"{folder}: {len(clips)} files of {num_speakers} synthesized speakers")
+        num_files = sum(len(clip.files) for clip in clips)
+        print(f"{folder}: {num_files} files of {num_speakers} synthesized speakers")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,14 @@ NAMES = {
     "savee": r"AudioData/(DC|JE|JK|KL)/(a|d|f|h|n|sa|su)[0-3]\d\.wav",
     "emodb": r"wav/(0[389]|1[0-6])[ab]\d\d[WLEAFTN][a-f]\.wav",
     "ravdess": r"Actor_(\d\d)/03-01-0[1-8]-0[12]-0[12]-0[12]-\1\.wav",
+}
+
+
+VIDEOS = {
+    "enterface": NAMES["enterface"],
+    "savee": r"AudioVisualClip/(DC|JE|JK|KL)/(a|d|f|h|n|sa|su)[0-3]\d\.avi",
+    "emodb": "",
+    "ravdess": "",
 }
 
 
@@ -35,6 +44,18 @@ def test_every_path_and_name_stands_once(corpus):
     )
     assert len({clip.path for clip in clips}) == len(clips)
     assert len({(clip.speaker, clip.name) for clip in clips}) == len(clips)
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_every_video_follows_the_corpus(corpus):
+    planned = [clip.video for clip in plan_corpus(corpus)]
+    assert [path for path in planned if not re.fullmatch(VIDEOS[corpus], path)] == []
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_every_file_stands_once(corpus):
+    files = [file for clip in plan_corpus(corpus) for file in clip.files]
+    assert len(set(files)) == len(files)
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
@@ -138,7 +159,18 @@ def test_savee_neutral_has_twice_the_clips():
 
 
 def test_savee_flat_moves_the_speaker_into_the_name():
-    assert "DC_sa03.wav" in paths("savee", savee_layout="flat")
+    clips = plan_corpus("savee", savee_layout="flat")
+    assert ("DC_sa03.wav", "DC_sa03.avi") in {clip.files for clip in clips}
+
+
+@pytest.mark.parametrize("savee_layout", ["nested", "flat"])
+def test_savee_without_faces_is_sound_alone(savee_layout):
+    clips = plan_corpus("savee", savee_layout=savee_layout, has_faces=False)
+    assert {Path(file).suffix for clip in clips for file in clip.files} == {".wav"}
+
+
+def test_enterface_without_faces_is_video_all_the_same():
+    assert plan_corpus("enterface", has_faces=False) == plan_corpus("enterface")
 
 
 def test_savee_layouts_differ_in_paths_alone():

@@ -2,12 +2,14 @@ import hashlib
 import wave
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
 
-from data_tools import demo_recordings
+from data_tools import avi, demo_recordings
+from data_tools.corpora import savee
 from data_tools.demo_corpora import plan_corpus
 from data_tools.demo_recordings import DemoSettings
 from pathnet_tf import folders
@@ -39,7 +41,10 @@ def test_write_corpora_writes_what_was_planned(tmp_path):
         settings_for(tmp_path, corpora=("emodb", "savee"))
     )
     planned = {
-        f"{corpus}/{clip.path}" for corpus, clips in plans.items() for clip in clips
+        f"{corpus}/{file}"
+        for corpus, clips in plans.items()
+        for clip in clips
+        for file in clip.files
     }
     notices = {"emodb/SYNTHESIZED.txt", "savee/SYNTHESIZED.txt"}
     assert set(hashes(tmp_path)) == planned | notices
@@ -62,10 +67,16 @@ def test_another_seed_gives_other_files(tmp_path):
     assert not set(first.values()) & set(second.values())
 
 
-def test_number_of_workers_changes_no_file(tmp_path):
+@pytest.mark.parametrize("corpus", ["emodb", "enterface"])
+def test_number_of_workers_changes_no_file(tmp_path, corpus):
     for num_workers in (1, 2):
         demo_recordings.write_corpora(
-            settings_for(tmp_path / str(num_workers), num_workers=num_workers)
+            settings_for(
+                tmp_path / str(num_workers),
+                corpora=(corpus,),
+                num_speakers=1,
+                num_workers=num_workers,
+            )
         )
     assert hashes(tmp_path / "1") == hashes(tmp_path / "2")
 
@@ -78,6 +89,7 @@ def test_choice_of_corpora_and_sizes_changes_no_file(tmp_path):
             corpora=("savee", "emodb"),
             num_speakers=3,
             clips_per_emotion=2,
+            has_faces=False,
         )
     )
     assert hashes(tmp_path / "small").items() <= hashes(tmp_path / "large").items()
@@ -86,10 +98,88 @@ def test_choice_of_corpora_and_sizes_changes_no_file(tmp_path):
 def test_savee_layouts_hold_the_same_recordings(tmp_path):
     for layout in ("nested", "flat"):
         demo_recordings.write_corpora(
-            settings_for(tmp_path / layout, corpora=("savee",), savee_layout=layout)
+            settings_for(
+                tmp_path / layout,
+                corpora=("savee",),
+                num_speakers=1,
+                savee_layout=layout,
+            )
         )
     nested, flat = hashes(tmp_path / "nested"), hashes(tmp_path / "flat")
     assert sorted(nested.values()) == sorted(flat.values())
+
+
+def test_faces_change_no_sound(tmp_path):
+    for has_faces in (False, True):
+        demo_recordings.write_corpora(
+            settings_for(
+                tmp_path / str(has_faces),
+                corpora=("savee",),
+                num_speakers=1,
+                has_faces=has_faces,
+            )
+        )
+    heard, seen = hashes(tmp_path / "False"), hashes(tmp_path / "True")
+    assert heard.items() <= seen.items()
+    assert {Path(name).suffix for name in set(seen) - set(heard)} == {".avi"}
+
+
+def test_video_beside_a_sound_file_has_its_sound(tmp_path):
+    demo_recordings.write_corpora(
+        settings_for(tmp_path, corpora=("savee",), num_speakers=1)
+    )
+    with wave.open(str(tmp_path / "savee/AudioData/DC/sa01.wav")) as file:
+        heard = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    with av.open(str(tmp_path / "savee/AudioVisualClip/DC/sa01.avi")) as file:
+        parts = [frame.to_ndarray().ravel() for frame in file.decode(audio=0)]
+        num_samples = len(heard) // file.streams.audio[0].channels
+    np.testing.assert_array_equal(np.concatenate(parts), heard)
+    with av.open(str(tmp_path / "savee/AudioVisualClip/DC/sa01.avi")) as file:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
+    assert len(pictures) == avi.num_frames(num_samples, 44100)
+    assert pictures[0].shape == (240, 320, 3)
+
+
+def test_without_faces_videos_are_grey(tmp_path):
+    demo_recordings.write_corpora(
+        settings_for(tmp_path, corpora=("enterface",), num_speakers=1, has_faces=False)
+    )
+    path = tmp_path / "enterface/subject 7/anger/sentence 1/s7_an_1.avi"
+    with av.open(str(path)) as file:
+        picture = next(file.decode(video=0)).to_ndarray(format="rgb24")
+    assert picture.std() < 2
+
+
+@pytest.mark.parametrize("savee_layout", ["nested", "flat"])
+def test_savee_reader_takes_the_sound_files(tmp_path, savee_layout):
+    plans = demo_recordings.write_corpora(
+        settings_for(
+            tmp_path, corpora=("savee",), num_speakers=1, savee_layout=savee_layout
+        )
+    )
+    reading = savee.read(tmp_path / "savee")
+    assert len(reading.clips) == len(plans["savee"])
+    assert {clip.path.suffix for clip in reading.clips} == {".wav"}
+    assert len(reading.left_out) == len(plans["savee"])
+
+
+def test_a_speaker_has_the_same_face_in_every_clip():
+    faces = {}
+    for clip in plan_corpus("enterface", num_speakers=3):
+        speaker, *_ = demo_recordings.perform_clip(
+            "enterface", clip, np.ones(10), seed=0
+        )
+        faces.setdefault(clip.speaker, set()).add(speaker.face.texture_seed)
+    assert [len(seeds) for seeds in faces.values()] == [1, 1, 1]
+    assert len(set.union(*faces.values())) == 3
+
+
+def test_face_and_voice_tell_the_same_emotion():
+    clips = [clip for clip in plan_corpus("savee") if clip.emotion == "surprise"]
+    for clip in clips:
+        speaker, *_ = demo_recordings.perform_clip("savee", clip, np.ones(10), seed=0)
+        habit = speaker.face.habits["surprise"]
+        assert speaker.apex.brow_height == pytest.approx(habit.brow_height, abs=0.5)
 
 
 def test_wav_header_names_rate_width_and_channels(tmp_path):
@@ -114,7 +204,8 @@ def test_uncut_recording_holds_five_sentences():
 def test_notice_says_what_the_recordings_are(tmp_path):
     demo_recordings.write_corpora(settings_for(tmp_path, seed=7))
     notice = (tmp_path / "emodb/SYNTHESIZED.txt").read_text()
-    assert "synthesized voices" in notice
+    assert "synthesized voices, with drawn faces" in notice
+    assert "No person speaks or is seen here" in notice
     assert "--seed=7" in notice
     assert "never report it as a corpus result" in notice
 

@@ -24,8 +24,18 @@ def test_writes_the_named_corpora(tmp_path):
     ended = synthesize(f"--output_dir={tmp_path}", "--corpora=savee,ravdess", *TINY)
     assert ended.returncode == 0, ended.stderr
     assert (tmp_path / "savee/AudioData/DC/sa01.wav").is_file()
+    assert (tmp_path / "savee/AudioVisualClip/DC/sa01.avi").is_file()
     assert (tmp_path / "ravdess/Actor_01/03-01-05-01-01-01-01.wav").is_file()
+    assert f"{tmp_path / 'savee'}: 16 files of 1 synthesized speakers" in ended.stdout
+
+
+def test_nofaces_leaves_out_what_only_shows(tmp_path):
+    ended = synthesize(
+        f"--output_dir={tmp_path}", "--corpora=savee", "--nofaces", *TINY
+    )
+    assert ended.returncode == 0, ended.stderr
     assert f"{tmp_path / 'savee'}: 8 files of 1 synthesized speakers" in ended.stdout
+    assert not list(tmp_path.rglob("*.avi"))
 
 
 def test_progress_goes_to_stderr(tmp_path):
@@ -63,7 +73,7 @@ def test_an_error_is_one_line(tmp_path, flags, status, message):
 def test_help_imports_nothing_heavy():
     script = (
         "import sys, data_tools.synthesize\n"
-        "print({'numpy', 'av', 'joblib', 'tensorflow'} & set(sys.modules))"
+        "print({'numpy', 'av', 'cv2', 'joblib', 'tensorflow'} & set(sys.modules))"
     )
     ended = subprocess.run(
         [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True
