@@ -166,7 +166,8 @@ def _decode_av(path: Path) -> tuple[np.ndarray, int]:
             stream = container.streams.audio[0]
             for packet in container.demux():
                 last_packet_s = max(last_packet_s, _packet_end_s(packet))
-                if packet.stream_index == stream.index:
+                # Not the packet's own `stream_index`, which is 0 of all that flush.
+                if packet.stream.index == stream.index:
                     frames += map(_frame_samples, stream.decode(packet))
             rate_hz = stream.codec_context.sample_rate
             declared_s = _declared_seconds(container, stream)

@@ -116,7 +116,8 @@ class _Video:
         number = 0
         for packet in self._container.demux():
             self._last_packet_s = max(self._last_packet_s, _packet_end_s(packet))
-            if packet.stream_index != self._track.index:
+            # Not the packet's own `stream_index`, which is 0 of all that flush.
+            if packet.stream.index != self._track.index:
                 continue
             for frame in self._track.decode(packet):
                 time_s, duration_s = self._times(frame, number)

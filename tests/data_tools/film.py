@@ -27,6 +27,33 @@ def write_film(path, pictures, codec="mpeg4", rate=25, pts=None, rotation=0, **s
     return path
 
 
+def write_talking_film(path, pictures, samples, *, is_sound_first=False):
+    """Encodes pictures beside the sound `[num_samples]` at 16 kHz."""
+    with av.open(str(path), "w") as file:
+
+        def add_sound():
+            return file.add_stream("mp2", rate=16000, layout="mono")
+
+        sound = add_sound() if is_sound_first else None
+        track = file.add_stream("mpeg4", rate=25)
+        track.height, track.width = pictures[0].shape[:2]
+        track.pix_fmt = "yuv420p"
+        track.codec_context.qmin, track.codec_context.qmax = 2, 4
+        sound = sound or add_sound()
+        for number, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts = number
+            file.mux(track.encode(frame))
+        whole = av.AudioFrame.from_ndarray(
+            (32767 * samples[np.newaxis]).astype(np.int16), format="s16", layout="mono"
+        )
+        whole.sample_rate, whole.pts = 16000, 0
+        file.mux(sound.encode(whole))
+        file.mux(track.encode(None))
+        file.mux(sound.encode(None))
+    return path
+
+
 def numbered(count, size=(64, 48)):
     """Pictures whose brightness tells their number."""
     for number in range(count):

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from data_tools.audio import read_audio
 from data_tools.media_error import MediaError
 from data_tools.video import read_frames
-from tests.data_tools.film import numbered, numbers, write_film
+from tests.data_tools.film import numbered, numbers, write_film, write_talking_film
 
 FORMATS = {
     "avi": "mpeg4",
@@ -72,6 +73,18 @@ def test_frames_that_are_coded_out_of_order_are_shown_in_order(film):
 def test_a_stride_counts_from_the_beginning_of_the_stretch(film):
     assert numbers(read_frames(film(), stride=7)) == [0, 7, 14, 21, 28]
     assert numbers(read_frames(film(), start_s=0.4, stride=10)) == [10, 20]
+
+
+@pytest.mark.parametrize("name", ["a.avi", "a.mkv", "a.mp4"])
+@pytest.mark.parametrize("is_sound_first", [False, True])
+def test_a_film_with_sound_gives_both(tmp_path, tone, name, is_sound_first):
+    samples = tone(seconds=1.2)
+    path = write_talking_film(
+        tmp_path / name, list(numbered(30)), samples, is_sound_first=is_sound_first
+    )
+    assert numbers(read_frames(path)) == list(range(30))
+    heard = read_audio(path)
+    assert abs(len(heard) - len(samples)) < 2 * 1152  # Two frames of the codec.
 
 
 def test_a_variable_rate_is_told_by_the_times(film):
