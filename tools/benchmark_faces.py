@@ -2,14 +2,15 @@
 
   tools/benchmark_faces
 
-Synthesizes eNTERFACE'05 and SAVEE in full, some 100,000 frames. Speaker by speaker, one
-core writes the shard of the speaker's clips as the tool does, then the bare cascade
-looks through the same frames, which lie decoded in memory: a ratio for each speaker.
-Then whole commands run as a user runs them, and the memory of all their processes is
-added up twice a second, shared pages once.
+Synthesizes eNTERFACE'05 twelve times with other speakers, some 100,000 frames. Part by
+part, the tool writes the faces as a user runs it, on one core, and right after it the
+bare cascade looks through frames of the same part, which lie decoded in memory: a ratio
+for each part. Then all parts but one are pooled and transferred to the last one, as a
+user runs it. The memory of all processes is added up twice a second, shared pages once.
 """
 
 import argparse
+import csv
 import subprocess
 import sys
 import tempfile
@@ -25,10 +26,9 @@ from benchmark_search import spread
 from data_tools.corpora import Clip, CorpusSource
 from data_tools.face_cutter import FaceCutter
 from data_tools.faces import FaceFrontEnd
-from data_tools.shard import ShardPlan, write_shard
+from pathnet_tf.dataset_card import read_card
 
 FOLDER = Path(__file__).resolve().parent
-CORPORA = {"enterface": 44, "savee": 4}
 _POLL_S = 0.5
 
 
@@ -37,10 +37,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--speakers", type=int, default=44, help="Speakers a corpus.")
-    parser.add_argument("--clips", type=int, default=0, help="Clips an emotion.")
+    parser.add_argument("--parts", type=int, default=12, help="Corpora to synthesize.")
     parser.add_argument(
-        "--generations", type=int, default=3, help="Generations of the training."
+        "--every", type=int, default=3, help="Of so many clips, the cascade sees one."
+    )
+    parser.add_argument(
+        "--generations", type=int, default=2, help="Generations of the training."
     )
     parser.add_argument(
         "--output", default=str(FOLDER / "benchmark_faces.md"), help="The table."
@@ -54,89 +56,75 @@ def main() -> None:
 
 def measure(folder: Path, arguments: argparse.Namespace) -> list[str]:
     """Measures everything: the lines of the table."""
-    ratios, tool_s, cascade_s, num_frames = [], 0.0, 0.0, 0
-    for corpus, most in CORPORA.items():
-        _run(
-            "data_tools.synthesize",
-            f"--output_dir={folder}/corpora",
-            f"--corpora={corpus}",
-            f"--num_speakers={min(most, arguments.speakers)}",
-            f"--clips_per_emotion={arguments.clips or (5 if most > 4 else 15)}",
+    tables = [synthesize(folder, number) for number in range(arguments.parts)]
+    tool, cascade, memory, num_frames = [], [], [], 0
+    for table in tables:
+        seconds, peak = measured(
+            "data_tools.write_faces",
+            f"--manifest={table}",
+            f"--output_dir={folder / table.stem}",
+            "--num_workers=1",
         )
-        source = CorpusSource(corpus, folder / "corpora" / corpus, modality="face")
-        for clips in by_speaker(source.read().clips):
-            seconds, count = write_seconds(clips, folder)
-            bare, looked_at = cascade_seconds(clips)
-            assert count == looked_at, (count, looked_at)
-            ratios.append(seconds / bare)
-            tool_s, cascade_s = tool_s + seconds, cascade_s + bare
-            num_frames += count
-            print(f"{corpus}: {num_frames} frames, {ratios[-1]:.3f} x", flush=True)
-    figure = spread(ratios)
-    lines = [
+        count = sum(clip.num_segments for clip in read_card(folder / table.stem).clips)
+        tool.append(1000 * seconds / count)
+        clips = CorpusSource("", table, modality="face").read().clips
+        cascade.append(1000 * cascade_seconds(clips[:: arguments.every]))
+        memory.append(peak)
+        num_frames += count
+        print(f"{num_frames} frames: {tool[-1]:.2f}, {cascade[-1]:.2f} ms", flush=True)
+    *sources, target = (folder / table.stem for table in tables)
+    seconds, peak = measured(
+        "pathnet_tf.transfer",
+        *(f"--source={source}" for source in sources),
+        f"--target={target}",
+        f"--run_dir={folder / 'run'}",
+        f"--generations={arguments.generations}",
+        "--protocol=speaker_kfold",
+        "--num_folds=2",
+    )
+    ratios = [one / other for one, other in zip(tool, cascade, strict=True)]
+    described = ", ".join(f"{name} {value}" for name, value in machine().items())
+    return [
         "# Faces",
         "",
-        "Made by `tools/benchmark_faces` on synthesized videos: "
-        + ", ".join(f"{name} {value}" for name, value in machine().items())
-        + f". {num_frames} frames of {len(ratios)} speakers.",
+        f"Made by `tools/benchmark_faces` on {num_frames} frames of synthesized videos "
+        f"in {len(tables)} parts: {described}.",
         "",
-        "| what | figure |",
-        "|---|---:|",
-        f"| write_faces / bare cascade, one core | {figure['median']:.2f} x "
-        f"({figure['min']:.2f} to {figure['max']:.2f}) |",
-        f"| write_faces, one core | {1000 * tool_s / num_frames:.2f} ms a frame |",
-        f"| bare cascade, one core | {1000 * cascade_s / num_frames:.2f} ms a frame |",
+        "| what | median | least | greatest |",
+        "|---|---:|---:|---:|",
+        _row("write_faces / bare cascade, one core", ratios, "x"),
+        _row("write_faces, one core, a frame", tool, "ms"),
+        _row("bare cascade, one core, a frame", cascade, "ms"),
+        _row("write_faces, memory of all processes", memory, "GiB"),
+        "",
+        f"Transfer from all parts but the last, {num_frames - count} frames, to that "
+        f"one, {arguments.generations} generations, as many workers as cores: "
+        f"{seconds:.0f} s, memory of all processes {peak:.2f} GiB.",
     ]
-    return lines + measure_commands(folder, arguments)
 
 
-def measure_commands(folder: Path, arguments: argparse.Namespace) -> list[str]:
-    """Whole commands, with the memory of all their processes."""
-    lines = []
-    for corpus in CORPORA:
-        seconds, peak = _measured(
-            "data_tools.write_faces",
-            f"--corpus={corpus}",
-            f"--corpus_dir={folder}/corpora/{corpus}",
-            f"--output_dir={folder}/{corpus}",
-        )
-        lines.append(f"| write_faces of all {corpus} | {seconds:.0f} s, {peak} |")
-    for workers in (1, 2):
-        seconds, peak = _measured(
-            "pathnet_tf.transfer",
-            f"--source={folder}/savee",
-            f"--target={folder}/enterface",
-            f"--run_dir={folder}/run_{workers}",
-            f"--generations={arguments.generations}",
-            f"--num_workers={workers}",
-        )
-        lines.append(
-            f"| transfer from savee to enterface, {arguments.generations} generations, "
-            f"{workers} worker(s) | {seconds:.0f} s, {peak} |"
-        )
-    return lines
+def synthesize(folder: Path, number: int) -> Path:
+    """Makes a part and the table of its videos, whose speakers no other part has."""
+    corpus = folder / f"corpora_{number}"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "data_tools.synthesize"),
+            *("--corpora=enterface", f"--seed={number}", f"--output_dir={corpus}"),
+        ],
+        check=True,
+    )
+    table = folder / f"part_{number}.csv"
+    with table.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("file", "speaker", "emotion"))
+        source = CorpusSource("enterface", corpus / "enterface", modality="face")
+        for clip in source.read().clips:
+            writer.writerow((clip.path, f"{number}-{clip.speaker}", clip.emotion))
+    return table
 
 
-def by_speaker(clips: Sequence[Clip]) -> Iterator[tuple[Clip, ...]]:
-    """The clips of one speaker after the other."""
-    for speaker in sorted({clip.speaker for clip in clips}):
-        yield tuple(clip for clip in clips if clip.speaker == speaker)
-
-
-def write_seconds(clips: tuple[Clip, ...], folder: Path) -> tuple[float, int]:
-    """Time to write a shard in this process, and its frames."""
-    file = folder / "shard.tfrecord"
-    hashed = frozenset(clip.path for clip in clips)
-    plan = ShardPlan(file, clips, hashed, FaceCutter(FaceFrontEnd()))
-    began = time.perf_counter()
-    shard = write_shard(plan)
-    seconds = time.perf_counter() - began
-    assert not shard.refused, shard.refused
-    return seconds, shard.num_segments
-
-
-def cascade_seconds(clips: Sequence[Clip]) -> tuple[float, int]:
-    """Time that the detector alone takes, and how many frames it looked at."""
+def cascade_seconds(clips: Sequence[Clip]) -> float:
+    """Time of the bare detector a frame, with the settings of the tool."""
     cutter = FaceCutter(FaceFrontEnd()).open()
     cascade = cv2.CascadeClassifier(
         f"{cv2.data.haarcascades}haarcascade_frontalface_default.xml"
@@ -153,15 +141,11 @@ def cascade_seconds(clips: Sequence[Clip]) -> tuple[float, int]:
             cascade.detectMultiScale(grey, 1.1, 5, minSize=(side, side))
         seconds += time.perf_counter() - began
         count += len(greys)
-    return seconds, count
+    return seconds / count
 
 
-def _run(module: str, *words: str) -> None:
-    subprocess.run([sys.executable, "-m", module, *words], check=True)
-
-
-def _measured(module: str, *words: str) -> tuple[float, str]:
-    """Seconds of a command, and the most memory its processes held together."""
+def measured(module: str, *words: str) -> tuple[float, float]:
+    """Seconds of a command, and the most GiB that its processes held together."""
     began = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", module, *words])
     peaks = [0]
@@ -178,7 +162,13 @@ def _measured(module: str, *words: str) -> tuple[float, str]:
     watcher.join()
     if status:
         raise SystemExit(f"{module} failed with exit status {status}")
-    return time.perf_counter() - began, f"{max(peaks) / 2**20:.2f} GiB"
+    return time.perf_counter() - began, max(peaks) / 2**20
+
+
+def _row(what: str, values: Sequence[float], unit: str) -> str:
+    figure = spread(list(values))
+    cells = (f"{figure[key]:.2f} {unit}" for key in ("median", "min", "max"))
+    return f"| {what} | {' | '.join(cells)} |"
 
 
 def _family(pid: int) -> Iterator[int]:

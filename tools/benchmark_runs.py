@@ -122,7 +122,7 @@ def measure_streaming(folder: Path, material: Material, runs: int) -> dict[str, 
 
 def measure_start(folder: Path) -> dict[str, Any]:
     """How long `--help` takes, and the first generation of the demo."""
-    _run("data_tools.synthesize", f"--output_dir={folder}/demo/corpora")
+    _run("data_tools.synthesize", "--nofaces", f"--output_dir={folder}/demo/corpora")
     for corpus in DEMO_CORPORA:
         _run(
             "data_tools.write_mels",
