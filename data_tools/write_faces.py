@@ -27,7 +27,7 @@ flags.DEFINE_integer(
     "Draws so many clips into preview.png, boxes on frames and crops beside them.",
     lower_bound=0,
 )
-flags.DEFINE_integer("clips_per_shard", 8, "Clips in a TFRecord file.")
+flags.DEFINE_integer("clips_per_shard", 4, "Clips in a TFRecord file.")
 
 
 def main() -> None:
