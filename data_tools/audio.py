@@ -160,10 +160,15 @@ def _decode_av(path: Path) -> tuple[np.ndarray, int]:
     frames: list[np.ndarray] = []
     last_packet_s = 0.0
     try:
-        with av.open(str(path)) as container:
+        # Absolute, since FFmpeg takes a name such as `http:a.wav` for an address.
+        with av.open(str(path.absolute())) as container:
             if not container.streams.audio:
                 raise MediaError(path, "has no audio track")
             stream = container.streams.audio[0]
+            if stream.codec_context is None:
+                raise MediaError(
+                    path, "has an audio codec that FFmpeg does not know; convert it"
+                )
             for packet in container.demux():
                 last_packet_s = max(last_packet_s, _packet_end_s(packet))
                 # Not the packet's own `stream_index`, which is 0 of all that flush.

@@ -23,6 +23,7 @@ class Container(enum.Enum):
     JPEG = "JPEG"
     TIFF = "TIFF"
     BMP = "BMP"
+    HEIF = "HEIF"
     OTHER = "unknown"
 
 
@@ -40,9 +41,12 @@ ENDINGS = {
     Container.JPEG: {".jpg", ".jpeg"},
     Container.TIFF: {".tif", ".tiff"},
     Container.BMP: {".bmp"},
+    Container.HEIF: {".heic", ".heif", ".avif"},
 }
 """File endings that are true to a container."""
-PICTURES = frozenset({Container.PNG, Container.JPEG, Container.TIFF, Container.BMP})
+PICTURES = frozenset(
+    {Container.PNG, Container.JPEG, Container.TIFF, Container.BMP, Container.HEIF}
+)
 """Kinds of still pictures."""
 
 
@@ -89,14 +93,15 @@ def _container(head: bytes) -> Container:
     if tag == b"OggS":
         return Container.VORBIS if b"\x01vorbis" in head else Container.OGG
     if head[4:8] == b"ftyp":
-        return Container.MP4
+        is_picture = kind in (b"heic", b"heix", b"heif", b"mif1", b"msf1", b"avif")
+        return Container.HEIF if is_picture else Container.MP4
     if tag == b"\x1a\x45\xdf\xa3":
         return Container.MATROSKA
     if head[:8] == b"\x89PNG\r\n\x1a\n":
         return Container.PNG
     if head[:3] == b"\xff\xd8\xff":
         return Container.JPEG
-    if tag in (b"II*\0", b"MM\0*"):
+    if tag in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return Container.TIFF
     # Two letters alone are too few to go by: then come size, zeros, offset, header.
     if tag[:2] == b"BM" and head[6:10] == bytes(4):

@@ -13,7 +13,7 @@ from data_tools.workers import run_tasks
 from pathnet_tf.dataset_card import file_hash
 from pathnet_tf.errors import DataError
 
-_CLIPS_PER_TASK = 32
+_MOST_CLIPS_PER_TASK = 32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,9 +87,10 @@ def check_corpus(
       DataError: The corpus is missing or empty.
     """
     reading = source.read()
+    step = min(_MOST_CLIPS_PER_TASK, cutter.clips_worth_a_process)
     tasks = [
-        _Task(reading.clips[start : start + _CLIPS_PER_TASK], cutter)
-        for start in range(0, len(reading.clips), _CLIPS_PER_TASK)
+        _Task(reading.clips[start : start + step], cutter)
+        for start in range(0, len(reading.clips), step)
     ]
     found = list(
         run_tasks(

@@ -70,4 +70,4 @@ class Cutter(Protocol):
         """Makes ready to cut."""
 
     def summary(self, card: DatasetCard, elapsed_s: float) -> str:
-        """Tells a person in one line how much was cut, and how fast."""
+        """Tells a person in a line or two how much was cut, and how fast."""

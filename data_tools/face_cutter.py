@@ -25,7 +25,7 @@ class FaceCutter:
 
     front_end: FaceFrontEnd
     # To start a process with TensorFlow takes as long as some videos do.
-    clips_worth_a_process: int = 10
+    clips_worth_a_process: int = 4
 
     @property
     def card_fields(self) -> dict[str, Any]:

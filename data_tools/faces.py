@@ -89,7 +89,7 @@ class FaceFrontEnd:
                 f"{path} cannot be read ({error.strerror}); name the folder that "
                 "--export_dir wrote"
             ) from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (UsageError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError(
                 f"{path} is not that of a model of faces ({error!r}); name the folder "
                 "that --export_dir wrote for a target of faces"

@@ -1,16 +1,34 @@
 """Reads still pictures, 8 or 16 bit, grey or colour, as 8-bit RGB."""
 
 import struct
+import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, TiffImagePlugin
 
+from data_tools.container import PICTURES, Container, sniff
 from data_tools.media_error import MediaError
 
 # Pillow reads many more, some of which start other programs.
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+# A JPEG with previews behind it, as many cameras write them, is told by this name.
+_WITH_PREVIEWS = "MPO"
+_READABLE = PICTURES - {Container.HEIF}
 _GREY_16_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
+_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_SAMPLE_FORMAT = 258, 262, 339
+# Larger ones would take more than a gigabyte.
+_MAX_PIXELS = 250_000_000
+# What Pillow's parsers let through when they stumble.
+_STUMBLES = (
+    SyntaxError,
+    TypeError,
+    ValueError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    struct.error,
+)
 
 
 def read_image(path: Path) -> np.ndarray:
@@ -21,40 +39,70 @@ def read_image(path: Path) -> np.ndarray:
 
     Returns:
       uint8 `[height, width, 3]`, RGB, upright as its EXIF tag says. Grey is copied
-      to all three, transparency is dropped, 16 bits are scaled by their full range.
+      to all three, transparency is dropped, grey of more than 8 bits is scaled by its
+      full range.
 
     Raises:
       MediaError: The file is no such picture, corrupt, truncated, holds several, or
         pixels of another kind.
     """
     try:
-        with Image.open(path, formats=_FORMATS) as image:
-            count = getattr(image, "n_frames", 1)
-            if count > 1:
-                raise MediaError(
-                    path, f"holds {count} pictures; save the one to use by itself"
-                )
-            return _to_rgb(ImageOps.exif_transpose(image), path)
-    except UnidentifiedImageError as error:
-        if path.stat().st_size == 0:
-            raise MediaError(path, "is empty (0 bytes)") from error
-        raise MediaError(path, "is no PNG, JPEG, TIFF or BMP picture") from error
-    except Image.DecompressionBombError as error:
-        raise MediaError(path, "declares more pixels than any picture has") from error
+        kind = sniff(path)
+        if kind is Container.EMPTY:
+            raise MediaError(path, "is empty (0 bytes)")
+        if kind not in _READABLE:
+            raise MediaError(
+                path, "is no PNG, JPEG, TIFF or BMP picture; save it as one of these"
+            )
+        with warnings.catch_warnings():
+            # Odd tags and large sizes, of which nobody needs to hear.
+            warnings.simplefilter("ignore")
+            return _read(path)
     except OSError as error:
         if error.strerror:
             raise MediaError(path, f"cannot be read ({error.strerror})") from error
         raise MediaError(path, f"is corrupt or truncated ({error})") from error
-    # Pillow lets some of what its parsers stumble over through.
-    except (SyntaxError, ValueError, EOFError, struct.error) as error:
+    except _STUMBLES as error:
         raise MediaError(path, f"is corrupt or truncated ({error})") from error
+    except Image.DecompressionBombError as error:
+        raise _too_large(path) from error
 
 
-def _to_rgb(image: Image.Image, path: Path) -> np.ndarray:
-    if image.mode in _GREY_16_BIT:
-        values = np.asarray(image).astype(np.float32)
-        grey = np.round(values / 257).astype(np.uint8)
-        return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
-    if image.mode in ("I", "F"):
-        raise MediaError(path, "holds 32-bit pixels; save it as 8 or 16 bit")
-    return np.asarray(image.convert("RGB"))
+def _read(path: Path) -> np.ndarray:
+    with Image.open(path, formats=_FORMATS) as image:
+        count = getattr(image, "n_frames", 1)
+        if count > 1 and image.format != _WITH_PREVIEWS:
+            raise MediaError(
+                path, f"holds {count} pictures; save the one to use by itself"
+            )
+        if image.width * image.height > _MAX_PIXELS:
+            raise _too_large(path)
+        if image.mode in _GREY_16_BIT:
+            return _deep_grey(image, path)
+        if image.mode in ("I", "F"):
+            raise MediaError(
+                path,
+                f"holds pixels of a kind that is not read ({image.mode}); save "
+                "it as 8 or 16 bit",
+            )
+        return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+
+
+def _deep_grey(image: Image.Image, path: Path) -> np.ndarray:
+    """Grey of more than 8 bits, which Pillow gives as it is stored."""
+    bits, is_inverted = 16, False
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        bits = int(image.tag_v2.get(_TIFF_BITS, (16,))[0])
+        is_inverted = image.tag_v2.get(_TIFF_PHOTOMETRIC) == 0
+        if image.tag_v2.get(_TIFF_SAMPLE_FORMAT, (1,))[0] != 1:
+            raise MediaError(path, "holds signed pixels; save it as unsigned ones")
+    values = np.asarray(ImageOps.exif_transpose(image)).astype(np.float32)
+    grey = np.round(255 * values / (2**bits - 1)).clip(0, 255).astype(np.uint8)
+    grey = 255 - grey if is_inverted else grey
+    return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+
+
+def _too_large(path: Path) -> MediaError:
+    return MediaError(
+        path, f"declares more than {_MAX_PIXELS // 10**6} million pixels; scale it down"
+    )

@@ -15,3 +15,8 @@ class MediaError(DataError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.reason = reason
+        self._path = path
+
+    def __reduce__(self) -> tuple[type["MediaError"], tuple[Path, str]]:
+        """Lets the error leave a worker process."""
+        return type(self), (self._path, self.reason)

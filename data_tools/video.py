@@ -1,5 +1,6 @@
 """Reads the frames of a video file one after the other, never more than one at once."""
 
+import collections
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +17,14 @@ av.logging.set_level(av.logging.PANIC)
 
 # How far a table's `end` may lie past the last frame: rounding, not error.
 _END_TOLERANCE_S = 0.1
+# Tables and Matroska round times to milliseconds.
+_ROUNDING_S = 0.001
 _USUAL_FRAMES_PER_S = 25.0
-# Containers with an index, where seeking lands before the place that is sought.
-_SEEKABLE = ("avi", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm")
+_MOV, _MATROSKA = "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"
+# Containers with an index of times, where seeking lands before what is sought.
+_SEEKABLE = (_MOV, _MATROSKA)
+# Containers whose header declares a length that FFmpeg does not have to guess.
+_DECLARING = (_MATROSKA, "flv", "asf")
 # Damage in them is hidden rather than flagged, unless the decoder is told to stop.
 _WITHOUT_CORRUPT_FLAG = ("mjpeg",)
 
@@ -29,7 +35,7 @@ class Frame:
 
     Attributes:
       pixels: uint8 `[height, width, 3]`, RGB, upright.
-      time_s: When it is shown, in seconds from the first frame of the file.
+      time_s: When it is shown, in seconds from the beginning of the file.
       duration_s: How long, in seconds; 0 of a still picture.
     """
 
@@ -57,15 +63,17 @@ def read_frames(
         or the stretch lies outside of it; maybe after some frames were given.
     """
     _require_whole(path)
-    num_given, length_s = 0, 0.0
+    num_given, length_s, is_cut = 0, 0.0, False
     try:
-        with av.open(str(path)) as container:
+        # Absolute, since FFmpeg takes a name such as `http:a.avi` for an address.
+        with av.open(str(path.absolute())) as container:
             video = _Video(container, path)
-            for frame, time_s, duration_s in video.decode(start_s):
+            for frame, time_s, duration_s in video.decode(start_s - _ROUNDING_S):
                 length_s = max(length_s, time_s + duration_s)
-                if time_s < start_s:
+                if time_s < start_s - _ROUNDING_S:
                     continue
-                if end_s is not None and time_s >= end_s:
+                if end_s is not None and time_s >= end_s - _ROUNDING_S:
+                    is_cut = True
                     break
                 if num_given % stride == 0:
                     yield Frame(_upright(frame), time_s, duration_s)
@@ -78,6 +86,8 @@ def read_frames(
         raise MediaError(path, f"cannot be decoded ({error.strerror})") from error
     if length_s == 0:
         raise MediaError(path, "holds no frames")
+    if is_cut and num_given == 0:
+        raise MediaError(path, f"shows no new frame from {start_s:g} s to {end_s:g} s")
     if num_given == 0 or (end_s or 0) > length_s + _END_TOLERANCE_S:
         end = "its end" if end_s is None else f"{end_s:g} s"
         raise MediaError(
@@ -100,39 +110,59 @@ class _Video:
         if not tracks:
             raise MediaError(path, "has no video track")
         self._track = tracks[0]
+        codec = self._track.codec_context
+        if codec is None:
+            raise MediaError(
+                path, "has a video codec that FFmpeg does not know; convert it"
+            )
         # Clips are worked on side by side already.
-        self._track.codec_context.thread_count = 1
-        if self._track.codec_context.name in _WITHOUT_CORRUPT_FLAG:
-            self._track.codec_context.options = {"err_detect": "explode"}
-        self._first_pts = self._track.start_time or 0
+        codec.thread_count = 1
+        if codec.name in _WITHOUT_CORRUPT_FLAG:
+            codec.options = {"err_detect": "explode"}
         self._rate = float(self._track.average_rate or _USUAL_FRAMES_PER_S)
+        self._start_s = (container.start_time or 0) / av.time_base
+        self._is_avi = container.format.name == "avi"
+        # Places of packets whose frames are still to come.
+        self._places: collections.deque[int] = collections.deque()
+        self._num_packets = 0
         self._last_packet_s = 0.0
+        self._has_sought = False
 
     def decode(self, start_s: float) -> Iterator[tuple[av.VideoFrame, float, float]]:
         """Gives every frame from `start_s` on, maybe some before, with its times."""
         if start_s > 0 and self._container.format.name in _SEEKABLE:
-            pts = self._first_pts + int(start_s / self._track.time_base)
-            self._container.seek(pts, stream=self._track)
-        number = 0
+            place = int((start_s + self._start_s) / self._track.time_base)
+            self._container.seek(place, stream=self._track)
+            self._has_sought = True
         for packet in self._container.demux():
-            self._last_packet_s = max(self._last_packet_s, _packet_end_s(packet))
+            self._last_packet_s = max(self._last_packet_s, self._end_s(packet))
             # Not the packet's own `stream_index`, which is 0 of all that flush.
             if packet.stream.index != self._track.index:
                 continue
+            if packet.size:
+                place = self._num_packets if packet.dts is None else packet.dts
+                self._places.append(place)
+                self._num_packets += 1
             for frame in self._track.decode(packet):
-                time_s, duration_s = self._times(frame, number)
+                time_s, duration_s = self._times(frame)
                 if time_s >= start_s and (frame.is_corrupt or packet.is_corrupt):
                     raise MediaError(self._path, f"is corrupt at {time_s:.2f} s")
                 yield frame, time_s, duration_s
-                number += 1
 
     def require_end(self) -> None:
         """Checks that what was read reaches as far as the header declares."""
-        name, declared_s = self._container.format.name, 0.0
-        if name == "matroska,webm" and self._container.duration:
+        name = self._container.format.name
+        if name == _MOV and not self._has_sought:
+            missing = self._track.frames - self._num_packets
+            if missing > 0:
+                raise MediaError(
+                    self._path,
+                    f"is truncated: its header declares {self._track.frames} frames, "
+                    f"{missing} are missing",
+                )
+        declared_s = 0.0
+        if name in _DECLARING and self._container.duration:
             declared_s = self._container.duration / av.time_base
-        elif name in _SEEKABLE and self._track.duration:
-            declared_s = float(self._track.duration * self._track.time_base)
         if declared_s - self._last_packet_s > max(0.1, 0.02 * declared_s):
             raise MediaError(
                 self._path,
@@ -140,14 +170,23 @@ class _Video:
                 f"{self._last_packet_s:.2f} s are there",
             )
 
-    def _times(self, frame: av.VideoFrame, number: int) -> tuple[float, float]:
+    def _times(self, frame: av.VideoFrame) -> tuple[float, float]:
         """When a frame is shown and how long, in seconds."""
         base = self._track.time_base
+        place = self._places.popleft() if self._places else 0
+        if self._is_avi or frame.pts is None:
+            # AVI says when packets are decoded, one a frame; FFmpeg guesses the rest,
+            # and guesses wrong where frames are coded out of order.
+            return float(place * base) - self._start_s, 1 / self._rate
         duration_s = float(frame.duration * base) if frame.duration else 1 / self._rate
-        pts = frame.dts if frame.pts is None else frame.pts
-        # Raw streams have no clock: their frames are counted.
-        time_s = number / self._rate if pts is None else (pts - self._first_pts) * base
-        return float(time_s), duration_s
+        return float(frame.pts * base) - self._start_s, duration_s
+
+    def _end_s(self, packet: av.Packet) -> float:
+        pts = packet.dts if packet.pts is None else packet.pts
+        if pts is None:
+            return 0.0
+        end = (pts + (packet.duration or 0)) * packet.time_base
+        return float(end) - self._start_s
 
 
 def _require_whole(path: Path) -> None:
@@ -161,14 +200,6 @@ def _require_whole(path: Path) -> None:
         raise MediaError(path, "is empty (0 bytes)")
     if fault:
         raise MediaError(path, fault)
-
-
-def _packet_end_s(packet: av.Packet) -> float:
-    # AVI says when to decode a packet, not when to show it.
-    pts = packet.dts if packet.pts is None else packet.pts
-    if pts is None:
-        return 0.0
-    return float((pts + (packet.duration or 0)) * packet.time_base)
 
 
 def _upright(frame: av.VideoFrame) -> np.ndarray:

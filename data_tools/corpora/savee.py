@@ -46,7 +46,7 @@ REMEDY = (
 
 _CODE = rf"({'|'.join(EMOTIONS)})\d+"
 _NESTED = re.compile(_CODE, re.IGNORECASE)
-_FLAT = re.compile(rf"({'|'.join(SPEAKERS)})_{_CODE}", re.IGNORECASE)
+_FLAT = re.compile(rf"({'|'.join(SPEAKERS)})_({_CODE})", re.IGNORECASE)
 
 
 def read(folder: Path, *, modality: str = "speech") -> Reading:
@@ -82,10 +82,10 @@ def read(folder: Path, *, modality: str = "speech") -> Reading:
         in_folder = _NESTED.fullmatch(path.stem)
         parent = Path(os.path.abspath(path)).parent.name.upper()
         if in_name:
-            speaker, code = in_name[1].upper(), in_name[2]
+            speaker, name, code = in_name[1].upper(), in_name[2], in_name[3]
             flat.append(source)
         elif in_folder and parent in SPEAKERS:
-            speaker, code = parent, in_folder[1]
+            speaker, name, code = parent, path.stem, in_folder[1]
             nested.append(source)
         else:
             reason = "no label: neither such as DC/sa03 nor such as DC_sa03"
@@ -93,7 +93,8 @@ def read(folder: Path, *, modality: str = "speech") -> Reading:
             continue
         clips.append(
             Clip(
-                key=f"savee/{speaker}/{path.name}",
+                # The same in both layouts, so that sound and video can be matched.
+                key=f"savee/{speaker}/{name}{path.suffix}",
                 corpus="savee",
                 speaker=speaker,
                 emotion=EMOTIONS[code.lower()],

@@ -5,11 +5,13 @@ import cv2
 import numpy as np
 
 
-def write_film(path, pictures, codec="mpeg4", rate=25, pts=None, rotation=0, **stream):
+def write_film(
+    path, pictures, codec="mpeg4", rate=25, pts=None, rotation=0, options=None, **stream
+):
     """Encodes pictures `[height, width, 3]`; `pts` places them in frames."""
     pictures = list(pictures)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as file:
+    with av.open(str(path), "w", options=options or {}) as file:
         track = file.add_stream(codec, rate=rate)
         track.height, track.width = pictures[0].shape[:2]
         track.pix_fmt = stream.pop("pix_fmt", "yuv420p")

@@ -143,8 +143,8 @@ def test_savee_nested(tmp_path, touch, prefix):
 def test_savee_flat(tmp_path, touch):
     touch(tmp_path, "DC_sa03.wav", "kl_a15.wav")
     assert labels(savee.read(tmp_path)) == {
-        "savee/DC/DC_sa03.wav": ("DC", "sadness"),
-        "savee/KL/kl_a15.wav": ("KL", "anger"),
+        "savee/DC/sa03.wav": ("DC", "sadness"),
+        "savee/KL/a15.wav": ("KL", "anger"),
     }
 
 

@@ -1,6 +1,7 @@
 import itertools
 import os
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,10 +65,61 @@ def test_a_stretch_is_what_lies_in_it(film, ending, codec):
     assert numbers(frames) == [15, 16, 17, 18, 19]
 
 
-def test_frames_that_are_coded_out_of_order_are_shown_in_order(film):
-    path = film("film.avi", max_b_frames=2)
-    assert numbers(read_frames(path)) == list(range(30))
-    assert numbers(read_frames(path, start_s=0.6)) == list(range(15, 30))
+CODED_OUT_OF_ORDER = [("film.avi", "mpeg4"), ("film.avi", "libx264")]
+CODED_OUT_OF_ORDER += [("film.mp4", "libx264"), ("film.mkv", "libx264")]
+
+
+@pytest.mark.parametrize(("name", "codec"), CODED_OUT_OF_ORDER)
+def test_frames_that_are_coded_out_of_order_are_shown_in_order(film, name, codec):
+    path = film(name, codec, max_b_frames=2)
+    frames = list(read_frames(path))
+    assert numbers(frames) == list(range(30))
+    for number, frame in enumerate(frames):
+        assert frame.time_s == pytest.approx(number / 25, abs=2e-3)
+    for start in range(29):
+        stretch = read_frames(path, start_s=start / 25, end_s=(start + 2) / 25)
+        assert numbers(stretch) == [start, start + 1]
+
+
+@pytest.mark.parametrize("name", ["film.avi", "film.mkv", "film.mp4"])
+def test_times_rounded_to_milliseconds_find_their_frames(film, name):
+    path = film(name, rate=30)
+    for start in range(28):
+        stretch = read_frames(
+            path, start_s=round(start / 30, 3), end_s=round((start + 2) / 30, 3)
+        )
+        assert numbers(stretch) == [start, start + 1]
+
+
+def test_a_dropped_last_frame_is_no_truncation(film):
+    path = film("film.avi")
+    content = bytearray(path.read_bytes())
+    # Capture programs write an empty chunk where they had no frame.
+    last = content.rindex(b"00dc", 0, content.rindex(b"idx1"))
+    size = int.from_bytes(content[last + 4 : last + 8], "little")
+    content[last : last + 8 + size] = (
+        b"00dc\0\0\0\0JUNK" + (size - 8).to_bytes(4, "little") + bytes(size - 8)
+    )
+    path.write_bytes(content)
+    assert numbers(read_frames(path)) == list(range(29))
+
+
+def test_a_stretch_between_two_frames_says_so(film):
+    with pytest.raises(MediaError, match=r"shows no new frame from 0\.41 s to 0\.43 s"):
+        list(read_frames(film(), start_s=0.41, end_s=0.43))
+
+
+def test_an_unknown_codec_is_named(film):
+    path = film()
+    path.write_bytes(path.read_bytes().replace(b"FMP4", b"XQZW"))
+    with pytest.raises(MediaError, match="video codec that FFmpeg does not know"):
+        list(read_frames(path))
+
+
+def test_a_name_with_a_colon_is_no_address(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_film(tmp_path / "a.avi", numbered(3)).rename(tmp_path / "http:a.avi")
+    assert numbers(read_frames(Path("http:a.avi"))) == [0, 1, 2]
 
 
 def test_a_stride_counts_from_the_beginning_of_the_stretch(film):
@@ -174,6 +226,16 @@ def test_a_track_without_frames_is_named(tmp_path):
 def test_a_truncated_file_is_an_error(noisy, name, share):
     path = noisy(name, "mpeg2video" if name == "a.mpg" else "mpeg4")
     os.truncate(path, int(share * path.stat().st_size))
+    with pytest.raises(MediaError, match=r"truncated|cannot be decoded|is corrupt"):
+        list(read_frames(path))
+
+
+def test_an_mp4_that_lost_its_last_frame_is_an_error(tmp_path, rng):
+    pictures = rng.integers(0, 256, (40, 48, 64, 3), np.uint8)
+    # With its index in front, it opens whatever is missing behind.
+    path = write_film(tmp_path / "a.mp4", pictures, options={"movflags": "faststart"})
+    assert len(list(read_frames(path))) == 40
+    os.truncate(path, path.stat().st_size * 39 // 40)
     with pytest.raises(MediaError, match=r"truncated|cannot be decoded|is corrupt"):
         list(read_frames(path))
 
