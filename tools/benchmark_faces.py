@@ -2,8 +2,7 @@
 
   tools/benchmark_faces
 
-Synthesizes eNTERFACE'05 twelve times with other speakers, some 100,000 frames. Part by
-part, the tool writes the faces as a user runs it, on one core, and right after it the
+Synthesizes SAVEE six times with other speakers, some 100,000 frames. Part by part, the tool writes the faces as a user runs it, on one core, and right after it the
 bare cascade looks through frames of the same part, which lie decoded in memory: a ratio
 for each part. Then all parts but one are pooled and transferred to the last one, as a
 user runs it. The memory of all processes is added up twice a second, shared pages once.
@@ -37,9 +36,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--parts", type=int, default=12, help="Corpora to synthesize.")
+    parser.add_argument("--parts", type=int, default=6, help="Corpora to synthesize.")
     parser.add_argument(
-        "--every", type=int, default=3, help="Of so many clips, the cascade sees one."
+        "--every", type=int, default=4, help="Of so many clips, the cascade sees one."
     )
     parser.add_argument(
         "--generations", type=int, default=2, help="Generations of the training."
@@ -109,7 +108,8 @@ def synthesize(folder: Path, number: int) -> Path:
     subprocess.run(
         [
             *(sys.executable, "-m", "data_tools.synthesize"),
-            *("--corpora=enterface", f"--seed={number}", f"--output_dir={corpus}"),
+            *("--corpora=savee", "--clips_per_emotion=13", f"--seed={number}"),
+            f"--output_dir={corpus}",
         ],
         check=True,
     )
@@ -117,7 +117,7 @@ def synthesize(folder: Path, number: int) -> Path:
     with table.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(("file", "speaker", "emotion"))
-        source = CorpusSource("enterface", corpus / "enterface", modality="face")
+        source = CorpusSource("savee", corpus / "savee", modality="face")
         for clip in source.read().clips:
             writer.writerow((clip.path, f"{number}-{clip.speaker}", clip.emotion))
     return table
