@@ -66,6 +66,10 @@ class Cutter(Protocol):
     def clips_worth_a_process(self) -> int:
         """Clips that take as long as another process takes to start."""
 
+    @property
+    def segment_noun(self) -> str:
+        """What a person calls a segment."""
+
     def open(self) -> OpenCutter:
         """Makes ready to cut."""
 

@@ -16,6 +16,7 @@ from data_tools import face_motion, face_style, prosody, speaking_style, voice
 from data_tools.demo_corpora import plan_corpus
 from data_tools.demo_layouts import DemoClip
 from data_tools.face_motion import Performance
+from data_tools.workers import clip_bar
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folders import OutputFolder
 
@@ -207,7 +208,6 @@ def _write_corpus(
     folder: Path, corpus: str, clips: list[DemoClip], settings: DemoSettings
 ) -> None:
     import joblib
-    from tqdm import tqdm
 
     jobs = (
         joblib.delayed(_write_clip)(folder, corpus, clip, settings) for clip in clips
@@ -215,8 +215,9 @@ def _write_corpus(
     parallel = joblib.Parallel(
         n_jobs=settings.num_workers or -1, return_as="generator_unordered"
     )
-    for _ in tqdm(parallel(jobs), desc=corpus, total=len(clips), unit="clip"):
-        pass
+    with clip_bar(len(clips), corpus) as bar:
+        for _ in parallel(jobs):
+            bar.update()
     notice = _notice(corpus, settings.seed)
     (folder / NOTICE_NAME).write_text(notice, encoding="utf-8")
 

@@ -26,6 +26,7 @@ class FaceCutter:
     front_end: FaceFrontEnd
     # To start a process with TensorFlow takes as long as some videos do.
     clips_worth_a_process: int = 4
+    segment_noun: str = "frames"
 
     @property
     def card_fields(self) -> dict[str, Any]:
@@ -57,7 +58,7 @@ class FaceCutter:
             )
         )
         return (
-            f"{total} frames: {shares}\n"
+            f"faces: {shares}\n"
             f"{elapsed_s:.1f} s ({1000 * elapsed_s / total:.1f} ms a frame)"
         )
 

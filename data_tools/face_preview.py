@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import tqdm
 from PIL import Image, ImageDraw, ImageFont
 
 from data_tools.corpora import Clip
 from data_tools.face_cutter import FaceCutter, OpenFaceCutter
 from data_tools.face_track import Origin
 from data_tools.faces import Box, crop
+from data_tools.workers import clip_bar
 
 _FRAMES_PER_CLIP = 4
 _HEIGHT = 128
@@ -33,7 +33,7 @@ class FacePreview:
 
     Attributes:
       cutter: What cut their faces.
-      num_clips: How many to draw, spread evenly over the dataset.
+      num_clips: How many to draw.
     """
 
     cutter: FaceCutter
@@ -51,17 +51,49 @@ class FacePreview:
         Raises:
           MediaError: A clip can no longer be read.
         """
-        count = min(self.num_clips, len(clips))
-        chosen = [clips[i * len(clips) // count] for i in range(count)]
+        chosen = choose_clips(clips, self.num_clips)
         cutter = self.cutter.open()
-        rows = [
-            _clip_row(clip, cutter, self.cutter)
-            for clip in tqdm.tqdm(chosen, "preview", unit="clip", disable=None)
-        ]
+        rows = []
+        with clip_bar(len(chosen), "preview") as bar:
+            for clip in chosen:
+                rows.append(_clip_row(clip, cutter, self.cutter))
+                bar.update()
         sheet = _below([_legend(), *rows])
         stream = io.BytesIO()
         sheet.save(stream, "PNG")
         return stream.getvalue()
+
+
+def choose_clips(clips: Sequence[Clip], count: int) -> list[Clip]:
+    """Chooses clips to draw, as different from each other as can be.
+
+    Args:
+      clips: All clips, sorted.
+      count: How many to choose, if there are as many.
+
+    Returns:
+      The chosen ones, in the order of `clips`. Each was, at its time, of the emotion
+      drawn least often so far; among those, of such a speaker; and of such a file type.
+    """
+    # Not evenly spaced: corpora are so regular that whole emotions would be left out.
+    order = np.random.default_rng(0).permutation(len(clips)).tolist()
+    seen: list[Counter[str]] = [Counter(), Counter(), Counter()]
+    chosen: list[int] = []
+    for _ in range(min(count, len(clips))):
+        place = min(order, key=lambda i: _how_often(_kinds(clips[i]), seen))
+        for word, counter in zip(_kinds(clips[place]), seen, strict=True):
+            counter[word] += 1
+        order.remove(place)
+        chosen.append(place)
+    return [clips[place] for place in sorted(chosen)]
+
+
+def _kinds(clip: Clip) -> tuple[str, str, str]:
+    return clip.emotion, clip.speaker, clip.path.suffix.lower()
+
+
+def _how_often(words: tuple[str, ...], seen: Sequence[Counter[str]]) -> list[int]:
+    return [counter[word] for word, counter in zip(words, seen, strict=True)]
 
 
 def _clip_row(clip: Clip, cutter: OpenFaceCutter, settings: FaceCutter) -> Image.Image:

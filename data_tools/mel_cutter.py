@@ -21,6 +21,7 @@ class MelCutter:
     front_end: FrontEnd
     # To start a process with TensorFlow takes as long as some hundred clips do.
     clips_worth_a_process: int = 200
+    segment_noun: str = "segments"
 
     @property
     def card_fields(self) -> dict[str, Any]:

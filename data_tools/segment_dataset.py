@@ -3,6 +3,7 @@
 import dataclasses
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -215,10 +216,13 @@ def _summary(
     card: dataset_card.DatasetCard, settings: Settings, elapsed_s: float
 ) -> str:
     num_segments = sum(clip.num_segments for clip in card.clips)
-    left_out = f", {len(card.left_out)} files left out" if card.left_out else ""
+    reasons = Counter(entry["reason"] for entry in card.left_out)
+    left_out = "".join(
+        f"left out: {count} file(s), {reason}\n" for reason, count in reasons.items()
+    )
     return (
-        f"{len(card.clips)} clips, {num_segments} segments, "
-        f"{len(card.speakers)} speakers{left_out}\n"
+        f"{len(card.clips)} clips, {num_segments} {settings.cutter.segment_noun}, "
+        f"{len(card.speakers)} speakers\n{left_out}"
         f"{settings.cutter.summary(card, elapsed_s)}\n"
         f"{settings.output_dir}"
     )

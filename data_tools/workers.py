@@ -7,6 +7,11 @@ from typing import TypeVar
 import joblib
 import tqdm
 
+from pathnet_tf.progress_bar import progress_bar
+
+_BAR = "{desc}{n_fmt}/{total_fmt} clips |{bar:24}| {elapsed}, {remaining} left"
+_LOG_DELAY_S = 5.0
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -45,8 +50,19 @@ def run_tasks(
     with (
         # Closing stops the workers when the caller gives up halfway.
         contextlib.closing(results),
-        tqdm.tqdm(total=sum(num_clips), unit="clip", disable=None) as bar,
+        clip_bar(sum(num_clips)) as bar,
     ):
         for result, advance in zip(results, num_clips, strict=True):
             bar.update(advance)
             yield result
+
+
+def clip_bar(num_clips: int, desc: str = "") -> tqdm.tqdm:
+    """Opens a progress bar that counts clips.
+
+    Args:
+      num_clips: Where it ends.
+      desc: What the clips are, if there is anything to say.
+    """
+    desc = f"{desc} " if desc else ""
+    return progress_bar(num_clips, bar_format=_BAR, desc=desc, log_delay_s=_LOG_DELAY_S)

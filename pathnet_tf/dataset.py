@@ -204,6 +204,11 @@ def _require_alike(
 ) -> None:
     for field in ("modality", "layout", "scaling", "shape", "dtype", "front_end"):
         ours, theirs = getattr(card, field), getattr(other, field)
+        if ours != theirs and field == "modality":
+            raise DataError(
+                f"{folder} holds {ours} and {other_folder} holds {theirs}; give "
+                "datasets of one modality"
+            )
         if ours != theirs:
             raise DataError(
                 f"{folder} and {other_folder} differ in {field}: "

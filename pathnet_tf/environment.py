@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pathnet_tf
+from pathnet_tf.errors import DataError
 from pathnet_tf.storage import AnyPath, write_whole
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "absl-py", "joblib")
@@ -42,6 +43,27 @@ def describe(*, seed: int | None, datasets: Mapping[str, str]) -> dict[str, Any]
 def write(path: AnyPath, content: Mapping[str, Any]) -> None:
     """Writes `environment.json`."""
     write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def recorded_datasets(path: AnyPath) -> dict[str, str]:
+    """Reads which datasets a run learned from.
+
+    Args:
+      path: The run's `environment.json`.
+
+    Returns:
+      Hash of each dataset, by its folder.
+
+    Raises:
+      DataError: The file is missing or cannot be parsed.
+    """
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))["datasets"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{path} cannot be read ({error!r}), so nobody can tell what its run "
+            "learned from; run it again"
+        ) from error
 
 
 def git_revision(folder: Path) -> str | None:

@@ -211,6 +211,12 @@ def _opening_lines(
 ) -> list[str]:
     lines = [f"Source {source.describe()}" for source in material.sources]
     lines.append(f"Target {material.target.describe()}")
+    absent = [e for e in material.card.emotions if e not in material.target.emotions]
+    if absent and not settings.data.emotions:
+        lines.append(
+            f"Left out of the target: {', '.join(absent)}, which no source has; "
+            "--emotions names what to keep"
+        )
     lines += network.parameter_lines()
     if settings.inner_folds:
         lines.append(

@@ -4,11 +4,14 @@ import dataclasses
 
 import numpy as np
 
+from pathnet_tf.dataset_card import dataset_hash
+from pathnet_tf.environment import recorded_datasets
 from pathnet_tf.errors import DataError
-from pathnet_tf.experiment_settings import ExperimentSettings
+from pathnet_tf.experiment_settings import ENVIRONMENT_NAME, ExperimentSettings
 from pathnet_tf.folds import Fold
 from pathnet_tf.inner_folds import make_inner_folds, outer_name
 from pathnet_tf.material import Material, require_unheard
+from pathnet_tf.storage import as_path
 from pathnet_tf.streams import stream
 from pathnet_tf.unit_plan import SourceUnit, TargetUnit, Unit, missing
 from pathnet_tf.units import TARGET_TASK, UnitSettings, divide_fold, source_task
@@ -107,15 +110,16 @@ def require_examples(
 
 
 def require_complete(settings: ExperimentSettings, plan: ExperimentPlan) -> None:
-    """Checks that every unit left its outcome in the run's folder.
+    """Checks that every unit left its outcome, and that the data are still the same.
 
     Args:
       settings: What was run.
       plan: Its units.
 
     Raises:
-      DataError: Names what is missing.
+      DataError: Names the dataset that was written again since, or what is missing.
     """
+    _require_same_data(settings)
     absent = missing(plan.units)
     if not absent:
         return
@@ -125,6 +129,17 @@ def require_complete(settings: ExperimentSettings, plan: ExperimentPlan) -> None
         f"{settings.unit.run_dir} lacks {len(absent)} of {len(plan.units)} units "
         f"({names}{more}); run their shards (again), units that are done are kept"
     )
+
+
+def _require_same_data(settings: ExperimentSettings) -> None:
+    """Row numbers in outcomes mean nothing in another dataset, however alike."""
+    learned = recorded_datasets(settings.unit.run_dir / ENVIRONMENT_NAME)
+    for folder in (*settings.data.sources, settings.data.target):
+        if learned.get(folder) != dataset_hash(as_path(folder)):
+            raise DataError(
+                f"{folder} is not the dataset that {settings.unit.run_dir} learned; it "
+                "was written again since. Run with --overwrite, or bring it back"
+            )
 
 
 def _inner_folds(

@@ -206,8 +206,8 @@ def _weight_line(
         return "weight of speech        0.50, equal"
     values = [weight.speech_weight for weight in weights if weight.method == method]
     return (
-        f"weight of speech        {np.mean(values):.2f} ({min(values):.2f} to "
-        f"{max(values):.2f}), chosen on training speakers"
+        f"weight of speech        {np.mean(values):.2f} on average, {min(values):.2f} "
+        f"to {max(values):.2f} over folds, chosen on training speakers"
     )
 
 
@@ -231,5 +231,6 @@ def _protocol_line(
         f"{len({target.speakers[clip] for clip in both})} speakers, "
         f"{len(target.emotions)} emotions; mean log-probabilities of {speech} and "
         f"{face}, {rule}; held-out {held_out} scored once, at the end; {repeats} "
-        f"repeat(s), seeds {speech.settings.unit.seed} and {face.settings.unit.seed}."
+        f"repeat(s), seed {speech.settings.unit.seed} of speech and "
+        f"{face.settings.unit.seed} of faces."
     )

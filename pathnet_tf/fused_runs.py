@@ -24,18 +24,19 @@ class FoldWeight:
       repeat: From 0.
       fold: Name of the fold.
       speech_weight: In [0, 1]; the face has the rest.
-      fused_uar: UAR with this weight, by inner folds; none where nothing was chosen.
-      speech_uar: That of speech alone.
-      face_uar: That of the face alone.
+      fused_training_uar: UAR with this weight on training speakers, by inner folds;
+        none where nothing was chosen.
+      speech_training_uar: That of speech alone.
+      face_training_uar: That of the face alone.
     """
 
     method: str
     repeat: int
     fold: str
     speech_weight: float
-    fused_uar: float | None = None
-    speech_uar: float | None = None
-    face_uar: float | None = None
+    fused_training_uar: float | None = None
+    speech_training_uar: float | None = None
+    face_training_uar: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -5,18 +5,15 @@ from here, so that a worker needs no channel back.
 """
 
 import os
-import sys
 import threading
 from collections.abc import Mapping
 from types import TracebackType
 
-from tqdm import tqdm
-
+from pathnet_tf.progress_bar import progress_bar
 from pathnet_tf.storage import AnyPath
 from pathnet_tf.summaries import HISTORY_NAME
 
 POLL_SECONDS = 0.5
-LOG_SECONDS = 30.0
 BAR = "{desc} {percentage:3.0f}%|{bar:24}| {elapsed}, {remaining} left"
 
 
@@ -36,16 +33,9 @@ class SearchProgress:
         self._read: dict[AnyPath, int] = {}
         self._lines: dict[AnyPath, int] = {}
         self._stop = threading.Event()
-        is_terminal = sys.stderr.isatty()
-        interval = POLL_SECONDS if is_terminal else LOG_SECONDS
-        self._bar = tqdm(
-            total=generations * sum(segments.values()),
+        self._bar = progress_bar(
+            generations * sum(segments.values()),
             bar_format=BAR,
-            mininterval=interval,
-            maxinterval=2 * interval,
-            # The mean speed: that of the last moments jumps with every new worker.
-            smoothing=0,
-            file=sys.stderr if is_terminal else _Lines(),
             desc=self._description(),
         )
         self._thread = threading.Thread(target=self._follow, daemon=True)
@@ -95,19 +85,3 @@ class SearchProgress:
     def _description(self) -> str:
         done = sum(lines == self._generations for lines in self._lines.values())
         return f"{done}/{len(self._segments)} searches done"
-
-
-class _Lines:
-    """A log file's way of showing a bar: a line each time, instead of over the last."""
-
-    def __init__(self) -> None:
-        self._last = ""
-
-    def write(self, text: str) -> None:
-        line = text.strip("\r\n ")
-        if line and line != self._last:
-            sys.stderr.write(line + "\n")
-            self._last = line
-
-    def flush(self) -> None:
-        sys.stderr.flush()

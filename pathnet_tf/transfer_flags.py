@@ -68,7 +68,12 @@ flags.DEFINE_enum(
     ["pooled", "sequential"],
     "Learn several sources as one task, or one after the other.",
 )
-flags.DEFINE_list("emotions", [], "Classes of the target; all that it holds if empty.")
+flags.DEFINE_list(
+    "emotions",
+    [],
+    "Classes of the target. If empty, all that it holds, but for SAVEE's neutral where "
+    "no source has it.",
+)
 flags.DEFINE_list(
     "source_emotions", [], "Classes of the sources; all, or the shared ones, if empty."
 )

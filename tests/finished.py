@@ -2,8 +2,14 @@
 
 import numpy as np
 
+from pathnet_tf import environment
+from pathnet_tf.dataset_card import dataset_hash
 from pathnet_tf.experiment_plan import make_plan
-from pathnet_tf.experiment_settings import RESULTS_NAME, ExperimentSettings
+from pathnet_tf.experiment_settings import (
+    ENVIRONMENT_NAME,
+    RESULTS_NAME,
+    ExperimentSettings,
+)
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.learning import LearningSettings
 from pathnet_tf.material import DataSettings, read_material
@@ -11,6 +17,7 @@ from pathnet_tf.model import PathNetSettings
 from pathnet_tf.outcome_files import write_scores, write_sources
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.search import SearchSettings
+from pathnet_tf.storage import as_path
 from pathnet_tf.streams import stream
 from pathnet_tf.training import TrainingSettings
 from pathnet_tf.units import UnitSettings
@@ -53,5 +60,10 @@ def finish_run(run_dir, target, *, draw_seed=0, data=None, **options):
                 seconds=1.0,
             ),
         )
+    folders = (*settings.data.sources, settings.data.target)
+    hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
+    environment.write(
+        run_dir / ENVIRONMENT_NAME, environment.describe(seed=0, datasets=hashes)
+    )
     (run_dir / RESULTS_NAME).touch()
     return settings

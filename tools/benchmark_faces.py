@@ -2,10 +2,11 @@
 
   tools/benchmark_faces
 
-Synthesizes SAVEE six times with other speakers, some 100,000 frames. Part by part, the tool writes the faces as a user runs it, on one core, and right after it the
-bare cascade looks through frames of the same part, which lie decoded in memory: a ratio
-for each part. Then all parts but one are pooled and transferred to the last one, as a
-user runs it. The memory of all processes is added up twice a second, shared pages once.
+Synthesizes SAVEE six times with other speakers, some 100,000 frames. Part by part, the
+tool writes the faces as a user runs it, on one core, and right after it the bare
+cascade looks through frames of the same part, which lie decoded in memory: a ratio for
+each part. Then all parts but one are pooled and transferred to the last one, as a user
+runs it. The memory of all processes is added up twice a second, shared pages once.
 """
 
 import argparse

@@ -1,4 +1,6 @@
 import io
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from PIL import Image
 
 from data_tools.corpora import Clip
 from data_tools.face_cutter import FaceCutter
-from data_tools.face_preview import FacePreview, choose_frames
+from data_tools.face_preview import FacePreview, choose_clips, choose_frames
 from data_tools.face_track import Origin
 from data_tools.faces import FaceFrontEnd
 from tests.data_tools.film import filmed, write_film
@@ -76,3 +78,23 @@ def test_every_origin_of_a_clip_is_shown(origins):
     chosen = choose_frames(origins)
     assert {origins[place] for place in chosen} == set(origins)
     assert len(chosen) <= 4
+
+
+def test_a_regular_corpus_shows_every_emotion_and_speaker():
+    emotions = ("anger", "disgust", "fear", "sadness", "surprise")
+    clips = [
+        Clip(f"c/{s}/{e}{t}", "c", s, e, Path(f"{e}.avi"))
+        for s in "abcd"
+        for e in emotions
+        for t in range(4)
+    ]
+    chosen = choose_clips(clips, 10)
+    assert len({clip.key for clip in chosen}) == 10
+    assert Counter(clip.emotion for clip in chosen) == dict.fromkeys(emotions, 2)
+    assert min(Counter(clip.speaker for clip in chosen).values()) >= 2
+
+
+def test_every_kind_of_file_is_shown_where_all_else_is_alike():
+    names = ["a.avi"] * 9 + ["b.mp4"]
+    clips = [Clip(f"{i}", "c", "s", "anger", Path(n)) for i, n in enumerate(names)]
+    assert {clip.path.suffix for clip in choose_clips(clips, 2)} == {".avi", ".mp4"}

@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from data_tools import workers
 from data_tools.workers import run_tasks
 
 
@@ -40,3 +41,17 @@ def test_no_tasks_give_no_results():
         process_and_double, [], num_clips=[], num_workers=2, clips_worth_a_process=1
     )
     assert list(results) == []
+
+
+def test_a_log_file_is_told_how_far_long_work_is(capsys, monkeypatch):
+    monkeypatch.setattr(workers, "_LOG_DELAY_S", 0.0)
+    run(1)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("0/4 clips")
+    assert lines[-1].startswith("4/4 clips")
+    assert not any("\r" in line for line in lines)
+
+
+def test_short_work_leaves_no_line_in_a_log_file(capsys):
+    run(1)
+    assert capsys.readouterr().err == ""

@@ -63,8 +63,8 @@ def contents(folder):
 def test_the_summary_tells_clips_frames_and_shares(written):
     done, output = written
     lines = done.stdout.splitlines()
-    assert lines[0] == "6 clips, 78 segments, 2 speakers"
-    assert lines[1].startswith("78 frames: 84.6% detected, 0.0% with the box of the ")
+    assert lines[0] == "6 clips, 78 frames, 2 speakers"
+    assert lines[1].startswith("faces: 84.6% detected, 0.0% with the box of the ")
     assert "15.4% with the clip's first box" in lines[1]
     assert lines[-1] == str(output)
 

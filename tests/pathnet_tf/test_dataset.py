@@ -68,7 +68,7 @@ def test_pool_joins_segments_and_keeps_speakers_apart(write_dataset):
         ({"scaling": "decibel"}, "differ in scaling: natural log power and decibel"),
         ({"shape": (6, 8, 3)}, r"differ in shape: \(8, 6, 3\) and \(6, 8, 3\)"),
         ({"front_end": {"hop_ms": 12}}, "hop_ms 10.0 and 12"),
-        ({"modality": "face"}, "differ in modality"),
+        ({"modality": "face"}, "give datasets of one modality"),
         ({"dtype": "float16"}, "differ in dtype: float32 and float16"),
     ],
 )

@@ -1,10 +1,12 @@
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
 
 from pathnet_tf.errors import DataError
 from pathnet_tf.experiment_plan import make_plan, require_examples
+from pathnet_tf.finished_run import read_finished_run
 from pathnet_tf.material import read_material
 from tests.finished import finish_run
 from tests.tiny import write_tiny
@@ -81,3 +83,21 @@ def test_a_source_must_not_hold_what_inner_folds_hold_out(
             require_examples(settings, settings.unit, material)
     else:
         require_examples(settings, settings.unit, material)
+
+
+def test_a_dataset_written_again_since_is_not_what_was_learned(write_dataset, tmp_path):
+    target = write_dataset("one", emotions=("anger", "sadness"))
+    settings = finish_run(tmp_path / "run", target)
+    read_finished_run(settings)
+    shutil.rmtree(target)
+    # As many clips and segments as before, under another name.
+    write_tiny(tmp_path, "one", emotions=("anger", "fear"))
+    with pytest.raises(DataError, match=r"one is not the dataset that .*run learned"):
+        read_finished_run(settings)
+
+
+def test_a_run_that_does_not_tell_its_data_is_refused(write_dataset, tmp_path):
+    settings = finish_run(tmp_path / "run", write_dataset("one"))
+    (tmp_path / "run" / "environment.json").write_text("{}")
+    with pytest.raises(DataError, match=r"environment.json cannot be read"):
+        read_finished_run(settings)

@@ -158,7 +158,7 @@ def test_a_fusion_leaves_what_it_depends_on(settings):
     )
     weights = rows(fused / "weights.csv")
     assert [row["fold"] for row in weights] == ["s1", "s2", "s3"]
-    assert all(row["fused_uar"] for row in weights)
+    assert all(row["fused_training_uar"] for row in weights)
     left_out = rows(fused / "left_out.csv")
     assert len(left_out) == 6
     assert left_out[0] == {"clip": "one/s1/anger2.wav", "only_in": "speech"}
@@ -262,5 +262,5 @@ def test_equal_weights_leave_no_uar_on_training_speakers(settings):
     fused_experiment.run(settings, resolved_flags="", report=lines.append)
     weights = rows(settings.run_dir / "weights.csv")
     assert {row["speech_weight"] for row in weights} == {"0.5"}
-    assert {row["fused_uar"] for row in weights} == {""}
+    assert {row["fused_training_uar"] for row in weights} == {""}
     assert "equal weights" in "\n".join(lines)

@@ -119,7 +119,9 @@ def test_weights_are_those_of_the_training_speakers(pair):
             ours.log_probabilities, theirs.log_probabilities, labels[ours.clips]
         )
         assert weight.speech_weight == expected
-        assert weight.fused_uar >= max(weight.speech_uar, weight.face_uar)
+        assert weight.fused_training_uar >= max(
+            weight.speech_training_uar, weight.face_training_uar
+        )
 
 
 def test_fused_scores_are_those_of_both_with_the_weight(pair):
@@ -139,7 +141,7 @@ def test_fused_scores_are_those_of_both_with_the_weight(pair):
 def test_equal_weights_need_no_inner_folds(make_run):
     fused = fuse_runs(make_run(), make_run("face"), "equal")
     assert {weight.speech_weight for weight in fused.weights} == {0.5}
-    assert {weight.fused_uar for weight in fused.weights} == {None}
+    assert {weight.fused_training_uar for weight in fused.weights} == {None}
 
 
 def test_clips_of_one_run_alone_are_left_out(make_run):

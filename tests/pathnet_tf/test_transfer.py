@@ -189,7 +189,7 @@ def test_speech_is_not_transferred_to_faces(write_dataset, tmp_path):
         f"--run_dir={tmp_path / 'run'}",
     )
     assert done.returncode == 1
-    assert "differ in modality: speech and face" in done.stderr
+    assert "give datasets of one modality" in done.stderr
 
 
 def test_sequential_sources_with_validation_fitness(datasets, write_dataset, tmp_path):
