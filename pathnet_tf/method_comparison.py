@@ -101,7 +101,8 @@ def compare_methods(
 ) -> list[PairedComparison]:
     """Compares every two methods by their WAR and UAR of each speaker.
 
-    Only folds and repeats that both methods have are compared.
+    Only what both methods hold out, the same clips in a fold of the same repeat and
+    name, is compared.
 
     Args:
       scores: Held-out scores of any methods.
@@ -167,9 +168,10 @@ def _by_method(scores: Sequence[ClipScores]) -> dict[str, list[ClipScores]]:
     return groups
 
 
-def _unit(fold: ClipScores) -> tuple[int, str]:
-    return fold.repeat, fold.fold
+def _unit(fold: ClipScores) -> tuple[int, str, bytes]:
+    """What tells a fold; under random protocols a name alone would not."""
+    return fold.repeat, fold.fold, fold.clips.tobytes()
 
 
-def _units(folds: Sequence[ClipScores]) -> set[tuple[int, str]]:
+def _units(folds: Sequence[ClipScores]) -> set[tuple[int, str, bytes]]:
     return {_unit(fold) for fold in folds}

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,12 @@ def test_only_folds_of_both_methods_are_compared(target):
 
 def test_methods_without_a_fold_in_common_are_not_compared(target):
     scores = [fold("transfer", 0, (0, 1)), fold("scratch", 1, (0, 1))]
+    assert compare_methods(scores, target, is_leaky=False) == []
+
+
+def test_folds_that_share_a_name_alone_are_not_compared(target):
+    other = dataclasses.replace(fold("scratch", 1, (0, 1)), fold="s0")
+    scores = [fold("transfer", 0, (0, 1)), other]
     assert compare_methods(scores, target, is_leaky=False) == []
 
 
