@@ -45,31 +45,41 @@ class PairedComparison:
 
     def words(self) -> str:
         """States the result in one sentence without its full stop."""
-        num_speakers, gain = len(self.differences), self.mean_difference
-        after = " after Holm" if self.num_comparisons > 1 else ""
-        small = self.p_value < 0.001
-        p_text = "p < 0.001" if small else f"p = {self.p_value:.3f}"
-        tail = f"({p_text}{after}, effect {self.effect:.1f})"
         if not self.is_significant:
-            least = 2.0 ** (1 - num_speakers) * self.num_comparisons
-            note = f"; {num_speakers} speaker(s) are too few to show one"
-            return (
-                f"no evidence of a difference in {self.metric} between {self.first} "
-                f"and {self.second}: {gain:+.3f} a speaker {tail}"
-                + note
-                * (least >= ALPHA)
-            )
-        better, other = (self.first, self.second)[:: 1 if self.effect > 0 else -1]
-        by = gain if self.effect > 0 else -gain
+            return self._no_evidence()
+        better, other, by = self.first, self.second, self.mean_difference
+        if self.effect < 0:
+            better, other, by = other, better, -by
+        evidence = self._evidence(abs(self.effect))
         if by < 0:
             return (
                 f"{better} is better than {other} for more speakers, yet worse on "
-                f"average by {-by:.2f} {self.metric} a speaker {tail}"
+                f"average by {-by:.2f} {self.metric} a speaker {evidence}"
             )
         return (
             f"{better} is better than {other} by {by:.2f} {self.metric} a speaker "
-            f"{tail}"
+            f"{evidence}"
         )
+
+    def _no_evidence(self) -> str:
+        text = (
+            f"no evidence of a difference in {self.metric} between {self.first} and "
+            f"{self.second}: {self.mean_difference:+.3f} a speaker "
+            f"{self._evidence(self.effect)}"
+        )
+        num_speakers = len(self.differences)
+        # With all differences on one side, as it would come out at best.
+        least_p_value = 2.0 ** (1 - num_speakers) * self.num_comparisons
+        if least_p_value >= ALPHA:
+            text += f"; {num_speakers} speaker(s) are too few to show any"
+        return text
+
+    def _evidence(self, effect: float) -> str:
+        small = self.p_value < 0.001
+        p_value = "p < 0.001" if small else f"p = {self.p_value:.3f}"
+        after = " after Holm" if self.num_comparisons > 1 else ""
+        # Adding 0 keeps a minus from standing before a rounded 0.
+        return f"({p_value}{after}, effect {round(effect, 1) + 0.0:.1f})"
 
 
 def compare(

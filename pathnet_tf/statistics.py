@@ -8,6 +8,10 @@ never clips.
     effect        matched-pairs rank-biserial correlation (W+ - W-) / (W+ + W-)
     several tests Holm's step-down correction
 
+An interval over few speakers is too narrow: of simulated ones over 4, 10 and 24
+speakers 79, 90 and 94 % held the truth. It does not tell how another seed would do,
+beyond the repeats that there are.
+
 References: Efron & Tibshirani 1993, "An introduction to the bootstrap"; Wilcoxon 1945,
 "Individual comparisons by ranking methods"; Kerby 2014, "The simple difference
 formula"; Holm 1979, "A simple sequentially rejective multiple test procedure".

@@ -19,7 +19,7 @@ def test_the_better_method_is_named_with_its_lead():
 
 def test_the_second_method_may_be_the_better_one():
     assert words(TEN - 0.1, TEN) == (
-        "scratch is better than transfer by 0.10 UAR a speaker (p = 0.002, effect -1.0)"
+        "scratch is better than transfer by 0.10 UAR a speaker (p = 0.002, effect 1.0)"
     )
 
 
