@@ -21,6 +21,7 @@ from pathnet_tf.experiment_settings import (
     ExperimentSettings,
 )
 from pathnet_tf.material import Material, read_material
+from pathnet_tf.method_comparison import comparison_text
 from pathnet_tf.model import PathNetSettings
 from pathnet_tf.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.outcome_files import read_scores, read_sources
@@ -150,19 +151,18 @@ def finish(
     plan = make_plan(settings, unit, material)
     sources = [one for u in plan.sources for one in read_sources(u.outcome)]
     scores = [read_scores(u.outcome) for u in plan.targets]
+    clips = [clip_scores(fold, material.target) for fold in scores]
+    target, is_leaky = material.target, settings.is_leaky
     rows = results.source_rows(sources)
-    rows += results.result_rows(scores, material.target, is_leaky=settings.is_leaky)
-    results.write_predictions(
-        unit.run_dir / PREDICTIONS_NAME,
-        [clip_scores(fold, material.target) for fold in scores],
-        material.target,
-        is_leaky=settings.is_leaky,
-    )
+    rows += results.result_rows(scores, target, is_leaky=is_leaky)
+    path = unit.run_dir / PREDICTIONS_NAME
+    results.write_predictions(path, clips, target, is_leaky=is_leaky)
     results.write_results(unit.run_dir / RESULTS_NAME, rows)
     for source in sources:
         report(source.describe())
     report("")
-    report(results.table(rows, material.target.emotions))
+    report(results.table(rows, target.emotions))
+    report(comparison_text(clips, target, seed=unit.seed, is_leaky=is_leaky))
     report("")
     report(protocol_line(settings, material))
     report(f"Results: {unit.run_dir / RESULTS_NAME}")

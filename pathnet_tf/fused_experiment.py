@@ -19,6 +19,7 @@ from pathnet_tf.experiment_settings import (
 from pathnet_tf.finished_run import FinishedRun, read_finished_run, require_finished
 from pathnet_tf.folders import OutputFolder
 from pathnet_tf.fused_runs import WEIGHT_RULES, FoldWeight, FusedRuns, fuse_runs
+from pathnet_tf.method_comparison import comparison_text
 from pathnet_tf.storage import AnyPath, as_path, write_whole
 
 WEIGHTS_NAME = "weights.csv"
@@ -127,12 +128,13 @@ def run(
         report(line)
     for method in fused.methods:
         report("")
-        labels = [
-            results.method_label(f"{method} {part}", settings.is_leaky)
-            for part in ("fused", "speech", "face")
-        ]
+        parts = [f"{method} {part}" for part in ("fused", "speech", "face")]
+        labels = [results.method_label(part, settings.is_leaky) for part in parts]
         of_method = [row for row in rows if row.method in labels]
         report(results.table(of_method, target.emotions))
+        of_parts = [fold for fold in fused.scores if fold.method in parts]
+        seed, is_leaky = settings.speech.unit.seed, settings.is_leaky
+        report(comparison_text(of_parts, target, seed=seed, is_leaky=is_leaky))
         report(_weight_line(settings, method, fused.weights))
     report("")
     report(_protocol_line(settings, speech, face, fused))

@@ -1,10 +1,13 @@
 """Recognition scores over declared classes.
 
-    recall[c] = tp[c] / (tp[c] + fn[c])
-    WAR       = sum_c tp[c] / number of samples
-    UAR       = mean of recall[c] over the declared classes
+    recall[c]    = tp[c] / (tp[c] + fn[c])
+    precision[c] = tp[c] / (tp[c] + fp[c])
+    F1[c]        = 2 tp[c] / (2 tp[c] + fn[c] + fp[c])
+    WAR          = sum_c tp[c] / number of samples
+    UAR, UAP, macro F1 = mean of recall, precision, F1 over the declared classes
 
-A declared class without a sample has recall 0 and counts in the UAR, as in
+A declared class without a sample has recall 0, one that is never predicted has
+precision 0, one that is neither has F1 0; all of them count in the means, as in
 scikit-learn with `zero_division=0`. (The paper's Table 1 prints the formula of
 precision for UAR; that one is UAP.)
 """
@@ -45,20 +48,67 @@ def confusion_matrix(
 
 
 def recalls(confusion: np.ndarray) -> np.ndarray:
-    """Recall of each declared class, float64 `[num_classes]`; 0 for an absent one."""
-    support = confusion.sum(axis=1)
-    return np.diag(confusion) / np.maximum(support, 1)
+    """Recall of each declared class, 0 for an absent one.
+
+    Args:
+      confusion: int `[..., num_classes, num_classes]`, a row per true class.
+
+    Returns:
+      float64 `[..., num_classes]`.
+    """
+    return _hits(confusion) / np.maximum(confusion.sum(axis=-1), 1)
+
+
+def precisions(confusion: np.ndarray) -> np.ndarray:
+    """Precision of each declared class, 0 for one that is never predicted.
+
+    Args:
+      confusion: int `[..., num_classes, num_classes]`, a row per true class.
+
+    Returns:
+      float64 `[..., num_classes]`.
+    """
+    return _hits(confusion) / np.maximum(confusion.sum(axis=-2), 1)
+
+
+def wars(confusions: np.ndarray) -> np.ndarray:
+    """WAR of each of many confusion matrices; NaN without samples.
+
+    Args:
+      confusions: int `[..., num_classes, num_classes]`.
+
+    Returns:
+      float64 `[...]`.
+    """
+    total = confusions.sum(axis=(-2, -1))
+    share = _hits(confusions).sum(axis=-1) / np.maximum(total, 1)
+    return np.where(total, share, np.nan)
+
+
+def uars(confusions: np.ndarray) -> np.ndarray:
+    """UAR of each of many confusion matrices, float64 `[...]`."""
+    return recalls(confusions).mean(axis=-1)
 
 
 def war(confusion: np.ndarray) -> float:
     """Weighted average recall, which is accuracy; NaN without samples."""
-    total = confusion.sum()
-    return float(np.trace(confusion) / total) if total else float("nan")
+    return float(wars(confusion))
 
 
 def uar(confusion: np.ndarray) -> float:
     """Unweighted average recall over the declared classes, absent ones included."""
-    return float(recalls(confusion).mean())
+    return float(uars(confusion))
+
+
+def uap(confusion: np.ndarray) -> float:
+    """Unweighted average precision over the declared classes."""
+    return float(precisions(confusion).mean())
+
+
+def macro_f1(confusion: np.ndarray) -> float:
+    """Mean F1 over the declared classes."""
+    ends = confusion.sum(axis=0) + confusion.sum(axis=1)
+    return float((2 * _hits(confusion) / np.maximum(ends, 1)).mean())
 
 
 def clip_log_probabilities(
@@ -94,6 +144,25 @@ def normalized(log_values: np.ndarray) -> np.ndarray:
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
+def levels(
+    log_probabilities: np.ndarray, labels: np.ndarray, clip: np.ndarray
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Sets truth and scores of segments and of clips beside each other.
+
+    Args:
+      log_probabilities: float `[num_segments, num_classes]`.
+      labels: int `[num_segments]`.
+      clip: int `[num_segments]`, any numbering of the clips.
+
+    Returns:
+      For `segment` and `clip`: truth, int `[num_samples]`, and log-probabilities,
+      float `[num_samples, num_classes]`; clips in ascending order.
+    """
+    names, first, place = np.unique(clip, return_index=True, return_inverse=True)
+    of_clip = clip_log_probabilities(log_probabilities, place, len(names))
+    return {"segment": (labels, log_probabilities), "clip": (labels[first], of_clip)}
+
+
 def decisions(
     log_probabilities: np.ndarray, labels: np.ndarray, clip: np.ndarray
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -107,9 +176,12 @@ def decisions(
     Returns:
       For `segment` and `clip`: truth and prediction, int, clips in ascending order.
     """
-    names, first, place = np.unique(clip, return_index=True, return_inverse=True)
-    of_clip = clip_log_probabilities(log_probabilities, place, len(names))
     return {
-        "segment": (labels, log_probabilities.argmax(axis=1)),
-        "clip": (labels[first], of_clip.argmax(axis=1)),
+        level: (truth, scores.argmax(axis=1))
+        for level, (truth, scores) in levels(log_probabilities, labels, clip).items()
     }
+
+
+def _hits(confusion: np.ndarray) -> np.ndarray:
+    """Samples of each class that are recognized, `[..., num_classes]`."""
+    return np.diagonal(confusion, axis1=-2, axis2=-1)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from pathnet_tf import metrics
+from pathnet_tf import metrics, roc
 from pathnet_tf.clip_scores import ClipScores, clip_labels
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.outcomes import FoldScores, LearnedSource
@@ -15,9 +15,10 @@ from pathnet_tf.storage import AnyPath, write_whole
 
 POOLED = "pooled"
 LEVELS = ("clip", "segment")
+TABLE_METRICS = {"war": "WAR", "uar": "UAR", "macro_f1": "macro F1"}
 
-# Truth and prediction of a fold's samples at each level.
-Decided = Mapping[str, tuple[np.ndarray, np.ndarray]]
+# Truth and log-probabilities of a fold's samples at each level.
+Scored = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,8 +62,9 @@ def result_rows(
         names then say so.
 
     Returns:
-      Rows of WAR, UAR, recall and number of samples per emotion, at clip and segment
-      level; and of each fold's fitness on its training speakers.
+      Rows of WAR, UAR, UAP, macro F1 and AUC, and of recall, precision, AUC and number
+      of samples per emotion, at clip and segment level; and of each fold's fitness on
+      its training speakers. An emotion that a fold lacks has no AUC there: NaN.
     """
     rows = []
     groups: dict[tuple[str, int], list[FoldScores]] = {}
@@ -72,7 +74,7 @@ def result_rows(
         rows += _rows_of_repeat(
             method_label(method, is_leaky),
             repeat,
-            {fold.fold: _decided(fold, target) for fold in folds},
+            {fold.fold: _scored(fold, target) for fold in folds},
             target.emotions,
             fitness={fold.fold: fold.fitness for fold in folds},
         )
@@ -98,14 +100,12 @@ def clip_rows(
     for fold in scores:
         groups.setdefault((fold.method, fold.repeat), []).append(fold)
     for (method, repeat), folds in groups.items():
-        decided = {
-            fold.fold: {
-                "clip": (labels[fold.clips], fold.log_probabilities.argmax(axis=1))
-            }
+        scored = {
+            fold.fold: {"clip": (labels[fold.clips], fold.log_probabilities)}
             for fold in folds
         }
         label = method_label(method, is_leaky)
-        rows += _rows_of_repeat(label, repeat, decided, target.emotions)
+        rows += _rows_of_repeat(label, repeat, scored, target.emotions)
     return rows
 
 
@@ -163,8 +163,8 @@ def table(rows: Sequence[Row], emotions: Sequence[str]) -> str:
       emotions: Declared classes.
 
     Returns:
-      Lines: WAR and UAR at each level, pooled over folds (mean over repeats) and as
-      mean with standard deviation over folds, then recalls at clip level.
+      Lines: WAR, UAR and macro F1 at each level, pooled over folds (mean over repeats)
+      and as mean with standard deviation over folds, then recalls at clip level.
     """
     methods = list(dict.fromkeys(row.method for row in rows if row.stage == "target"))
     compares = len(methods) == 2
@@ -173,8 +173,8 @@ def table(rows: Sequence[Row], emotions: Sequence[str]) -> str:
     lines.append(f"{'':22}" + f"{'pooled  (over folds)':>24}" * len(methods))
     levels = {row.level for row in rows if row.metric == "war"}
     for level in (level for level in LEVELS if level in levels):
-        for metric in ("war", "uar"):
-            name = f"{level} {metric.upper()}"
+        for metric, title in TABLE_METRICS.items():
+            name = f"{level} {title}"
             lines.append(
                 _table_line(rows, methods, name, level, metric, with_folds=True)
             )
@@ -214,30 +214,30 @@ def _table_line(
 def _rows_of_repeat(
     method: str,
     repeat: int,
-    folds: Mapping[str, Decided],
+    folds: Mapping[str, Scored],
     emotions: Sequence[str],
     fitness: Mapping[str, float] | None = None,
 ) -> list[Row]:
     """Rows of each fold by its name, then of all of them pooled."""
     rows = []
     pooled: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
-    for fold, decided in folds.items():
+    for fold, scored in folds.items():
         if fitness:
             key = (method, "target", fold, repeat, "segment")
             rows.append(Row(*key, "fitness", fitness[fold]))
-        for level, sides in decided.items():
+        for level, sides in scored.items():
             pooled.setdefault(level, []).append(sides)
             key = (method, "target", fold, repeat, level)
             rows += _metric_rows(key, *sides, emotions)
     for level, parts in pooled.items():
-        truth, prediction = (np.concatenate(side) for side in zip(*parts, strict=True))
+        truth, scores = (np.concatenate(side) for side in zip(*parts, strict=True))
         key = (method, "target", POOLED, repeat, level)
-        rows += _metric_rows(key, truth, prediction, emotions)
+        rows += _metric_rows(key, truth, scores, emotions)
     return rows
 
 
-def _decided(fold: FoldScores, target: Dataset) -> Decided:
-    return metrics.decisions(
+def _scored(fold: FoldScores, target: Dataset) -> Scored:
+    return metrics.levels(
         fold.log_probabilities, target.labels[fold.test], target.clip[fold.test]
     )
 
@@ -245,16 +245,27 @@ def _decided(fold: FoldScores, target: Dataset) -> Decided:
 def _metric_rows(
     key: tuple[str, str, str, int, str],
     truth: np.ndarray,
-    prediction: np.ndarray,
+    log_probabilities: np.ndarray,
     emotions: Sequence[str],
 ) -> list[Row]:
+    prediction = log_probabilities.argmax(axis=1)
     confusion = metrics.confusion_matrix(truth, prediction, len(emotions))
+    areas = roc.areas(truth, np.exp(log_probabilities.astype(np.float64)))
     rows = [
         Row(*key, "war", metrics.war(confusion)),
         Row(*key, "uar", metrics.uar(confusion)),
+        Row(*key, "uap", metrics.uap(confusion)),
+        Row(*key, "macro_f1", metrics.macro_f1(confusion)),
+        Row(*key, "auc_micro", areas.micro),
+        Row(*key, "auc_macro", areas.macro),
     ]
-    recalls, support = metrics.recalls(confusion), confusion.sum(axis=1)
-    for emotion, recall, count in zip(emotions, recalls, support, strict=True):
-        rows.append(Row(*key, f"recall/{emotion}", float(recall)))
-        rows.append(Row(*key, f"num_samples/{emotion}", float(count)))
+    of_emotion = {
+        "recall": metrics.recalls(confusion),
+        "num_samples": confusion.sum(axis=1),
+        "precision": metrics.precisions(confusion),
+        "auc": areas.of_class,
+    }
+    for place, emotion in enumerate(emotions):
+        for metric, values in of_emotion.items():
+            rows.append(Row(*key, f"{metric}/{emotion}", float(values[place])))
     return rows

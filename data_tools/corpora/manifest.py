@@ -1,12 +1,11 @@
 """A table of one's own: file, speaker, emotion, and optionally start, end, split."""
 
-import csv
 import math
 import os
 from pathlib import Path
 
 from data_tools.corpora.clip import Clip, Reading, Remark, make_reading, relative_source
-from pathnet_tf.errors import DataError
+from pathnet_tf.text_table import read_rows
 
 ALIASES = {
     "anger": ("angry", "ang", "rage"),
@@ -53,7 +52,9 @@ def read(table: Path, *, corpus_name: str) -> Reading:
       DataError: There is no such table, it is not UTF-8 text, it lacks a column,
         or it has no rows.
     """
-    columns, rows = _rows(table)
+    columns, rows = read_rows(
+        table, required=REQUIRED, optional=OPTIONAL, remedy=REMEDY
+    )
     clips: list[Clip] = []
     problems = []
     first_row: dict[tuple[Path, float, float | None], int] = {}
@@ -73,42 +74,6 @@ def read(table: Path, *, corpus_name: str) -> Reading:
     return make_reading(
         table.parent, clips, problems=problems, remedy=REMEDY, are_stems_unique=False
     )
-
-
-def _rows(table: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Column names, and the rows that are not blank, with their numbers."""
-    try:
-        text = table.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(
-            f"{table} cannot be read ({error.strerror}); {REMEDY}"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{table} is not UTF-8 text; save it as UTF-8") from error
-    lines = text.splitlines(keepends=True)
-    if not lines:
-        raise DataError(f"{table} is empty; {REMEDY}")
-    delimiter = max(",;\t", key=lines[0].count)
-    try:
-        rows = list(enumerate(csv.reader(lines, delimiter=delimiter), start=1))
-    except csv.Error as error:
-        raise DataError(
-            f"{table} cannot be read as a table ({error}); look for a quotation mark "
-            "that is never closed"
-        ) from error
-    columns = [name.strip().lower() for name in rows[0][1]]
-    for name in REQUIRED:
-        if name not in columns:
-            raise DataError(f"{table} row 1 has no column {name!r}; {REMEDY}")
-    for name in columns:
-        if columns.count(name) > 1 and name in REQUIRED + OPTIONAL:
-            raise DataError(f"{table} row 1 has the column {name!r} more than once")
-    filled = [
-        (number, cells) for number, cells in rows[1:] if any(map(str.strip, cells))
-    ]
-    if not filled:
-        raise DataError(f"{table} has no rows below the column names; {REMEDY}")
-    return columns, filled
 
 
 def _clip(cells: dict[str, str], table: Path, corpus: str) -> Clip:

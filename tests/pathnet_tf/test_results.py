@@ -13,6 +13,7 @@ from pathnet_tf.metrics import decisions
 from pathnet_tf.outcomes import FoldScores
 
 EMOTIONS = ("anger", "fear")
+TABLE_NAMES = ("WAR", "UAR", "macro F1")
 COLUMNS = ["method", "stage", "fold", "repeat", "level", "metric", "value"]
 
 
@@ -86,11 +87,28 @@ def value(rows, fold, level, metric, method="transfer"):
         ("pooled", "segment", "recall/fear", 3 / 4),
         ("pooled", "clip", "num_samples/anger", 2),
         ("s1", "segment", "fitness", 0.75),
+        # Predicted: anger, fear, fear (clips) in s1, fear in s2.
+        ("pooled", "clip", "precision/anger", 1 / 1),
+        ("pooled", "clip", "precision/fear", 2 / 3),
+        ("pooled", "clip", "uap", (1 + 2 / 3) / 2),
+        ("pooled", "clip", "macro_f1", (2 / 3 + 4 / 5) / 2),
+        # Anger .9 .4 .2 .3 over fear .2 .3 .1 .6: 4 + 3 + 1.5 + 2.5 of 16 pairs.
+        ("pooled", "segment", "auc/anger", 11 / 16),
+        ("pooled", "segment", "auc/fear", 11 / 16),
+        ("pooled", "segment", "auc_macro", 11 / 16),
     ],
 )
 def test_rows_hold_scores_computed_by_hand(fold, level, metric, expected):
     rows = results.result_rows(SCORES, make_target(), is_leaky=False)
     assert value(rows, fold, level, metric) == pytest.approx(expected)
+
+
+def test_an_emotion_absent_from_a_fold_has_no_auc():
+    scores = [make_scores("s1", [0, 1, 4, 5], [0.9, 0.4, 0.2, 0.3])]
+    rows = results.result_rows(scores, make_target(), is_leaky=False)
+    for metric in ("auc/anger", "auc/fear", "auc_macro"):
+        assert np.isnan(value(rows, "s1", "clip", metric))
+    assert value(rows, "s1", "clip", "precision/fear") == 0
 
 
 def test_leaky_methods_say_so(tmp_path):
@@ -133,6 +151,16 @@ def test_the_table_sets_two_methods_beside_each_other_with_the_gain():
     assert head.split() == ["transfer", "scratch", "gain"]
     assert war.split()[:6] == ["clip", "WAR", "0.750", "(0.833", "±", "0.167)"]
     assert war.split()[-1] == "+0.250"
+
+
+def test_the_table_stays_short():
+    rows = results.result_rows(SCORES, make_target(), is_leaky=False)
+    names = [line[:22].strip() for line in results.table(rows, EMOTIONS).splitlines()]
+    assert names[2:] == [
+        *(f"{level} {name}" for level in results.LEVELS for name in TABLE_NAMES),
+        "clip recall anger",
+        "clip recall fear",
+    ]
 
 
 def test_repeats_are_scored_apart():

@@ -59,6 +59,9 @@ def test_a_run_leaves_results_and_a_model(ran):
     assert "transfer" in done.stdout
     assert "scratch" in done.stdout
     assert "clip UAR" in done.stdout
+    assert "clip UAR 95 %" in done.stdout
+    assert "over 3 speaker(s); 3 speakers are few for an interval" in done.stdout
+    assert "no evidence of a difference in UAR between transfer and sc" in done.stdout
     assert "Protocol: leave one speaker out, 3 fold(s) of two" in done.stdout
     assert "modules a layer are free" in done.stdout
 
@@ -85,18 +88,39 @@ def test_a_run_leaves_results_and_a_model(ran):
     assert front_end["num_mel_bands"] == 6
 
 
-def test_pooled_scores_follow_from_the_predictions(ran):
+@pytest.mark.parametrize("method", ["transfer", "scratch"])
+def test_pooled_scores_follow_from_the_predictions(ran, method):
     _, run_dir, _ = ran
-    for method in ("transfer", "scratch"):
-        clips = [r for r in rows(run_dir, "predictions.csv") if r["method"] == method]
-        right = np.mean([row["truth"] == row["prediction"] for row in clips])
-        (war,) = [
-            float(row["value"])
-            for row in rows(run_dir, "results.csv")
-            if (row["method"], row["fold"], row["level"], row["metric"])
-            == (method, "pooled", "clip", "war")
+    clips = [r for r in rows(run_dir, "predictions.csv") if r["method"] == method]
+    pooled = {
+        row["metric"]: float(row["value"])
+        for row in rows(run_dir, "results.csv")
+        if (row["method"], row["fold"], row["level"]) == (method, "pooled", "clip")
+    }
+    right = [row for row in clips if row["truth"] == row["prediction"]]
+    assert pooled["war"] == pytest.approx(len(right) / len(clips))
+    recalls, precisions, areas = [], [], []
+    for emotion in ("anger", "sadness"):
+        own = [row for row in clips if row["truth"] == emotion]
+        named = [row for row in clips if row["prediction"] == emotion]
+        hits = [row for row in right if row["truth"] == emotion]
+        recalls.append(len(hits) / len(own))
+        precisions.append(len(hits) / max(len(named), 1))
+        places = [
+            float(one[f"probability/{emotion}"])
+            - float(other[f"probability/{emotion}"])
+            for one in own
+            for other in clips
+            if other["truth"] != emotion
         ]
-        assert war == pytest.approx(right)
+        areas.append(np.mean(np.heaviside(places, 0.5)))
+        assert pooled[f"recall/{emotion}"] == pytest.approx(recalls[-1])
+        assert pooled[f"precision/{emotion}"] == pytest.approx(precisions[-1])
+        # The file's probabilities are rounded, which may tie two of them.
+        assert pooled[f"auc/{emotion}"] == pytest.approx(areas[-1], abs=0.02)
+    assert pooled["uar"] == pytest.approx(np.mean(recalls))
+    assert pooled["uap"] == pytest.approx(np.mean(precisions))
+    assert pooled["auc_macro"] == pytest.approx(np.mean(areas), abs=0.02)
 
 
 def test_the_resolved_flags_run_again_and_give_the_same_bytes(ran, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf import dataset
+from pathnet_tf import dataset, units
 from pathnet_tf.dataset_card import read_card
 from pathnet_tf.errors import UsageError
 from pathnet_tf.fold_inputs import normalize
@@ -97,21 +97,41 @@ def test_another_seed_or_repeat_gives_other_scores(change, unit, target):
     assert (one.log_probabilities != two.log_probabilities).any()
 
 
+@pytest.fixture
+def networks(monkeypatch):
+    """Every network that a target unit learned."""
+    made = []
+
+    def keep(*words, **options):
+        made.append(target_network(*words, **options))
+        return made[-1]
+
+    monkeypatch.setattr(units, "target_network", keep)
+    return made
+
+
+@pytest.mark.parametrize("method", ["transfer", "scratch"])
 @pytest.mark.parametrize("validation_share", [0.0, 0.4])
-def test_held_out_labels_change_nothing_before_scoring(validation_share, unit, target):
-    """Same pathways and scores, bit by bit, with the held-out labels permuted."""
+def test_held_out_labels_change_nothing_before_scoring(
+    validation_share, method, unit, target, load, networks, rng
+):
+    """Same pathways, weights and scores, bit by bit, with held-out labels permuted."""
     unit = dataclasses.replace(unit, validation_share=validation_share)
+    learn_sources(unit, [load("source", seed=1)], EMOTIONS, 0)
     fold = fold_of(target)
     labels = target.labels.copy()
-    labels[fold.test] = 1 - labels[fold.test]
+    labels[fold.test] = rng.permutation(labels[fold.test])
+    assert (labels != target.labels).any()
     permuted = dataclasses.replace(target, labels=labels)
-    one = learn_target(unit, target, fold, method="scratch", repeat=0)
-    seen = history(unit, "scratch", "target", fold.name)
-    two = learn_target(unit, permuted, fold, method="scratch", repeat=0)
-    again = history(unit, "scratch", "target", fold.name)
+    one = learn_target(unit, target, fold, method=method, repeat=0)
+    seen = history(unit, method, "target", fold.name)
+    two = learn_target(unit, permuted, fold, method=method, repeat=0)
+    again = history(unit, method, "target", fold.name)
     assert one.log_probabilities.tobytes() == two.log_probabilities.tobytes()
-    assert (one.pathway.genotype == two.pathway.genotype).all()
+    assert one.pathway.to_json() == two.pathway.to_json()
     assert one.fitness == two.fitness
+    first, second = ([w.numpy().tobytes() for w in net.weights] for net in networks)
+    assert first == second
     curves = [[line.pop("held_out") for line in lines] for lines in (seen, again)]
     assert curves[0] != curves[1]
     assert seen == again
@@ -150,8 +170,6 @@ def test_the_source_is_not_forgotten(unit, target, load):
 
 def learn_on(unit, target):
     """Learns the target as a transfer unit does, and gives its network."""
-    from pathnet_tf import units
-
     model = target_network(unit, target, "transfer", repeat=0)
     fold = fold_of(target)
     with units.SearchLog(

@@ -1,0 +1,67 @@
+"""Checks a table of a split, of any tool or paper, for leaks.
+
+  python -m pathnet_tf.audit_splits --table=split.csv
+
+The table has the columns file, speaker and either split (train, validation, test) or
+fold (each fold is held out once), and if wanted emotion and sentence. What is looked
+for on two sides of the split: a speaker, a file, the content of a file under another
+name, a sentence. Exit status 1 on a leak.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from pathnet_tf import command_line
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.sentences import CORPORA
+
+FLAGS = flags.FlagValues()
+
+flags.DEFINE_string("table", None, "The table.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "root",
+    None,
+    "Folder that the table's files are relative to; the table's own if not given.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_enum(
+    "corpus",
+    None,
+    CORPORA,
+    "Corpus whose file names tell the sentence, where the table has no such column.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_bool(
+    "sentences_must_differ",
+    False,
+    "Take a sentence on two sides for a leak, rather than a warning.",
+    flag_values=FLAGS,
+)
+
+
+def main() -> None:
+    """Checks the table that the flags name."""
+    if not FLAGS.table:
+        raise UsageError("--table is missing; give the table to check")
+    from pathnet_tf.split_audit import AuditSettings, audit
+    from pathnet_tf.split_audit_text import audit_lines, leak_text
+    from pathnet_tf.split_table import read_split_table
+
+    table = read_split_table(Path(FLAGS.table))
+    settings = AuditSettings(
+        root=Path(FLAGS.root) if FLAGS.root else table.path.parent,
+        corpus=FLAGS.corpus or "",
+        sentences_must_differ=FLAGS.sentences_must_differ,
+    )
+    found = audit(table, settings)
+    print("\n".join(audit_lines(found)))
+    if found.leaks:
+        raise DataError(
+            f"{table.path} leaks: {leak_text(found)}; move what is named above to one "
+            "side, or take it out"
+        )
+
+
+if __name__ == "__main__":
+    command_line.run(main, doc=__doc__, values=FLAGS)

@@ -1,0 +1,127 @@
+"""One method against another on the same speakers, and what may be said of it."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf.statistics import holm, signed_rank_test
+
+ALPHA = 0.05
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PairedComparison:
+    """One method against another, speaker by speaker.
+
+    Attributes:
+      first: A method.
+      second: The method it is compared with.
+      metric: Such as `UAR`.
+      differences: float64 `[num_speakers]`, first minus second.
+      p_value: Two-sided, corrected if several comparisons were made.
+      effect: Rank-biserial correlation in [-1, 1]; 1 if all differences favour the
+        first method.
+      num_comparisons: Comparisons that the p value was corrected for.
+    """
+
+    first: str
+    second: str
+    metric: str
+    differences: np.ndarray
+    p_value: float
+    effect: float
+    num_comparisons: int = 1
+
+    @property
+    def mean_difference(self) -> float:
+        """Mean over speakers, first minus second."""
+        return float(self.differences.mean())
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the p value is below 0.05."""
+        return self.p_value < ALPHA
+
+    def words(self) -> str:
+        """States the result in one sentence without its full stop."""
+        if not self.is_significant:
+            return self._no_evidence()
+        better, other, by = self.first, self.second, self.mean_difference
+        if self.effect < 0:
+            better, other, by = other, better, -by
+        evidence = self._evidence(abs(self.effect))
+        if by < 0:
+            return (
+                f"{better} is better than {other} for more speakers, yet worse on "
+                f"average by {-by:.2f} {self.metric} a speaker {evidence}"
+            )
+        return (
+            f"{better} is better than {other} by {by:.2f} {self.metric} a speaker "
+            f"{evidence}"
+        )
+
+    def _no_evidence(self) -> str:
+        text = (
+            f"no evidence of a difference in {self.metric} between {self.first} and "
+            f"{self.second}: {self.mean_difference:+.3f} a speaker "
+            f"{self._evidence(self.effect)}"
+        )
+        num_speakers = len(self.differences)
+        # With all differences on one side, as it would come out at best.
+        least_p_value = 2.0 ** (1 - num_speakers) * self.num_comparisons
+        if least_p_value >= ALPHA:
+            text += f"; {num_speakers} speaker(s) are too few to show any"
+        return text
+
+    def _evidence(self, effect: float) -> str:
+        small = self.p_value < 0.001
+        p_value = "p < 0.001" if small else f"p = {self.p_value:.3f}"
+        after = " after Holm" if self.num_comparisons > 1 else ""
+        # Adding 0 keeps a minus from standing before a rounded 0.
+        return f"({p_value}{after}, effect {round(effect, 1) + 0.0:.1f})"
+
+
+def compare(
+    first: str,
+    second: str,
+    metric: str,
+    first_scores: np.ndarray,
+    second_scores: np.ndarray,
+) -> PairedComparison:
+    """Compares two methods on the same speakers.
+
+    Args:
+      first: A method.
+      second: Another.
+      metric: Name of the score, such as `UAR`.
+      first_scores: float `[num_speakers]`, averaged over repeats.
+      second_scores: float `[num_speakers]`, of the same speakers in the same order.
+
+    Returns:
+      The comparison, with an uncorrected p value.
+
+    Raises:
+      ValueError: The two differ in length, are empty or are not finite.
+    """
+    one, other = np.asarray(first_scores, float), np.asarray(second_scores, float)
+    is_paired = one.ndim == 1 and one.shape == other.shape and len(one)
+    if not is_paired or not np.isfinite([one, other]).all():
+        raise ValueError(
+            "Both methods need a finite score of each speaker. Received: "
+            f"first_scores={one}, second_scores={other}"
+        )
+    differences = one - other
+    p_value, effect = signed_rank_test(differences)
+    return PairedComparison(first, second, metric, differences, p_value, effect)
+
+
+def corrected(comparisons: Sequence[PairedComparison]) -> list[PairedComparison]:
+    """Corrects comparisons that are reported together, by Holm's rule."""
+    p_values = holm([comparison.p_value for comparison in comparisons])
+    return [
+        dataclasses.replace(
+            comparison, p_value=float(p_value), num_comparisons=len(comparisons)
+        )
+        for comparison, p_value in zip(comparisons, p_values, strict=True)
+    ]

@@ -1,0 +1,255 @@
+"""Checks a split for what must not stand on both sides of it."""
+
+import collections
+import dataclasses
+import itertools
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pathnet_tf.dataset_card import file_hash
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.sentences import sentence_of
+from pathnet_tf.split_table import SIDES, SplitTable
+
+KINDS = ("speaker", "file", "content", "sentence")
+
+
+@dataclasses.dataclass(frozen=True)
+class AuditSettings:
+    """What is checked, and how.
+
+    Attributes:
+      root: Folder that files are relative to.
+      corpus: One of `sentences.CORPORA`, whose names tell the sentence, or empty.
+      sentences_must_differ: Whether a sentence on two sides is a leak, rather than a
+        warning.
+    """
+
+    root: Path
+    corpus: str = ""
+    sentences_must_differ: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Overlap:
+    """What stands on two sides of a division.
+
+    Attributes:
+      kind: One of `KINDS`.
+      sides: The two sides.
+      names: Speakers, files, sentences; or groups of files of one content, `a = b`.
+      is_leak: Whether it is a leak; a warning otherwise.
+    """
+
+    kind: str
+    sides: tuple[str, str]
+    names: tuple[str, ...]
+    is_leak: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class DivisionAudit:
+    """A split, or one fold.
+
+    Attributes:
+      name: `split`, or `fold` and its name.
+      num_rows: Rows of each side.
+      num_speakers: Speakers of each side.
+      overlaps: What stands on two sides.
+      balance: For each side, rows of each emotion; empty where no emotion is known.
+    """
+
+    name: str
+    num_rows: dict[str, int]
+    num_speakers: dict[str, int]
+    overlaps: tuple[Overlap, ...]
+    balance: dict[str, dict[str, int]]
+
+    @property
+    def absent(self) -> list[tuple[str, str]]:
+        """Emotions that a side lacks, with the side."""
+        return [
+            (emotion, side)
+            for side, counts in self.balance.items()
+            for emotion, count in counts.items()
+            if not count
+        ]
+
+
+@dataclasses.dataclass(frozen=True)
+class SplitAudit:
+    """What was found.
+
+    Attributes:
+      table: The table.
+      root: Folder that its files are relative to.
+      divisions: The split, or a fold each.
+      num_files: Different files that the table names.
+      missing: Those that are not there, whose content was not compared.
+      sentence_origin: `column`, the corpus whose names tell the sentence, or empty.
+      num_without_sentence: Rows whose sentence is not known.
+      similar_speakers: Names of speakers that differ in case or leading zeros alone.
+    """
+
+    table: SplitTable
+    root: Path
+    divisions: tuple[DivisionAudit, ...]
+    num_files: int
+    missing: tuple[str, ...]
+    sentence_origin: str
+    num_without_sentence: int
+    similar_speakers: tuple[tuple[str, ...], ...]
+
+    @property
+    def leaks(self) -> dict[str, list[str]]:
+        """Names of the divisions that leak, by kind."""
+        found: dict[str, list[str]] = {}
+        for kind, division in itertools.product(KINDS, self.divisions):
+            if any(one.kind == kind and one.is_leak for one in division.overlaps):
+                found.setdefault(kind, []).append(division.name)
+        return found
+
+    @property
+    def num_warnings(self) -> int:
+        """Overlaps that are no leak, absent emotions, and speakers named alike."""
+        return len(self.similar_speakers) + sum(
+            len(division.absent) + sum(not one.is_leak for one in division.overlaps)
+            for division in self.divisions
+        )
+
+
+def audit(table: SplitTable, settings: AuditSettings) -> SplitAudit:
+    """Checks a split.
+
+    Args:
+      table: The split.
+      settings: What is checked.
+
+    Returns:
+      What was found.
+
+    Raises:
+      UsageError: Sentences must differ and none is known.
+      DataError: There is no folder `root`.
+      OSError: A file is there and cannot be read.
+    """
+    if not settings.root.is_dir():
+        raise DataError(
+            f"No folder at {settings.root}; --root must be the folder that the files "
+            "of the table are relative to"
+        )
+    files = [os.path.realpath(settings.root / row.file) for row in table.rows]
+    name_of_file = dict(zip(files, (row.file for row in table.rows), strict=True))
+    content = _shared_content([path for path in name_of_file if os.path.isfile(path)])
+    copies: dict[str, list[str]] = {}
+    for path, digest in content.items():
+        copies.setdefault(digest, []).append(name_of_file[path])
+    sentences, origin = _sentences(table, settings)
+    values = {
+        "speaker": [row.speaker for row in table.rows],
+        "file": [name_of_file[path] for path in files],
+        "content": [
+            " = ".join(copies[content[path]]) if path in content else ""
+            for path in files
+        ],
+        "sentence": sentences,
+    }
+    emotions = [row.emotion for row in table.rows]
+    divisions = [
+        _audit_division(
+            name,
+            sides,
+            values,
+            emotions,
+            leaks_by_sentence=settings.sentences_must_differ,
+        )
+        for name, sides in table.divisions().items()
+    ]
+    missing = [name for path, name in name_of_file.items() if not os.path.isfile(path)]
+    return SplitAudit(
+        table=table,
+        root=settings.root,
+        divisions=tuple(divisions),
+        num_files=len(name_of_file),
+        missing=tuple(missing),
+        sentence_origin=origin,
+        num_without_sentence=sentences.count(""),
+        similar_speakers=_similar(values["speaker"]),
+    )
+
+
+def _audit_division(
+    name: str,
+    sides: Sequence[str],
+    values: dict[str, list[str]],
+    emotions: Sequence[str],
+    *,
+    leaks_by_sentence: bool,
+) -> DivisionAudit:
+    there = [side for side in SIDES if side in sides]
+    overlaps = []
+    for kind, names in values.items():
+        of_side = {
+            side: {n for n, s in zip(names, sides, strict=True) if n and s == side}
+            for side in there
+        }
+        for one, other in itertools.combinations(there, 2):
+            both = of_side[one] & of_side[other]
+            is_leak = kind != "sentence" or leaks_by_sentence
+            if both:
+                found = Overlap(kind, (one, other), tuple(sorted(both)), is_leak)
+                overlaps.append(found)
+    counts = collections.Counter(zip(sides, emotions, strict=True))
+    speakers = set(zip(sides, values["speaker"], strict=True))
+    known = sorted(set(emotions) - {""})
+    return DivisionAudit(
+        name=name,
+        num_rows={side: sides.count(side) for side in there},
+        num_speakers={side: sum(s == side for s, _ in speakers) for side in there},
+        overlaps=tuple(overlaps),
+        balance={
+            side: {emotion: counts[side, emotion] for emotion in known}
+            for side in there * bool(known)
+        },
+    )
+
+
+def _shared_content(paths: Sequence[str]) -> dict[str, str]:
+    """Hashes of the files whose content another one has too."""
+    same_size = _groups(paths, [os.path.getsize(path) for path in paths])
+    hashed = [path for group in same_size for path in group]
+    digests = [file_hash(Path(path)) for path in hashed]
+    of_path = dict(zip(hashed, digests, strict=True))
+    return {path: of_path[path] for group in _groups(hashed, digests) for path in group}
+
+
+def _groups(names: Sequence[str], keys: Sequence[object]) -> list[list[str]]:
+    """Names that have their key in common with another one."""
+    groups: dict[object, list[str]] = {}
+    for name, key in zip(names, keys, strict=True):
+        groups.setdefault(key, []).append(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _sentences(table: SplitTable, settings: AuditSettings) -> tuple[list[str], str]:
+    """Sentence of each row, and where it is known from."""
+    if "sentence" in table.columns:
+        sentences, origin = [row.sentence for row in table.rows], "column"
+    elif settings.corpus:
+        sentences = [sentence_of(settings.corpus, row.file) for row in table.rows]
+        origin = settings.corpus
+    else:
+        sentences, origin = [""] * len(table.rows), ""
+    if settings.sentences_must_differ and not any(sentences):
+        raise UsageError(
+            f"--sentences_must_differ needs sentences and {table.path} tells none; add "
+            "a column sentence, or name the --corpus whose file names tell them"
+        )
+    return sentences, origin
+
+
+def _similar(speakers: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    names = sorted(set(speakers))
+    keys = [name.casefold().lstrip("0") for name in names]
+    return tuple(tuple(group) for group in _groups(names, keys))

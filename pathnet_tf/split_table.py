@@ -1,0 +1,142 @@
+"""Anybody's table of a split: file, speaker, and `split` or `fold`."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+from pathnet_tf.errors import DataError
+from pathnet_tf.text_table import read_rows
+
+SIDES = ("train", "validation", "test")
+SPLIT_WORDS = {
+    "train": ("training",),
+    "validation": ("valid", "val", "dev", "devel", "development"),
+    "test": ("testing",),
+}
+"""Words taken for each side, beside its own name."""
+REQUIRED = ("file", "speaker")
+OPTIONAL = ("split", "fold", "emotion", "sentence")
+REMEDY = (
+    "write a table with the columns file, speaker, either split (train, validation or "
+    "test) or fold and, if wanted, emotion and sentence"
+)
+
+_SIDE_OF_WORD = {
+    word: side for side, words in SPLIT_WORDS.items() for word in (side, *words)
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class SplitRow:
+    """A clip.
+
+    Attributes:
+      file: As the table names it.
+      speaker: Must be unique to one person.
+      part: A side, empty for neither; or the fold that holds the clip out.
+      emotion: In lower case; empty where the table has none.
+      sentence: Empty where the table has none.
+    """
+
+    file: str
+    speaker: str
+    part: str
+    emotion: str
+    sentence: str
+
+
+@dataclasses.dataclass(frozen=True)
+class SplitTable:
+    """A table, read.
+
+    Attributes:
+      path: The table.
+      rows: Its rows.
+      columns: Optional columns that it has.
+    """
+
+    path: Path
+    rows: tuple[SplitRow, ...]
+    columns: tuple[str, ...]
+
+    def divisions(self) -> dict[str, list[str]]:
+        """Divides the rows.
+
+        Returns:
+          For each division, by its name, the side of each row, empty for neither. A
+          split is one division; of folds each is held out once.
+        """
+        if "split" in self.columns:
+            return {"split": [row.part for row in self.rows]}
+        folds = dict.fromkeys(row.part for row in self.rows)
+        return {
+            f"fold {fold}": [
+                "test" if row.part == fold else "train" for row in self.rows
+            ]
+            for fold in folds
+        }
+
+
+def read_split_table(path: Path) -> SplitTable:
+    """Reads a table of a split.
+
+    Args:
+      path: UTF-8 text, with commas, semicolons or tabs.
+
+    Returns:
+      The table.
+
+    Raises:
+      DataError: The table cannot be read, a row does not make sense, or nothing is
+        held out.
+    """
+    names, rows = read_rows(path, required=REQUIRED, optional=OPTIONAL, remedy=REMEDY)
+    columns = tuple(name for name in OPTIONAL if name in names)
+    if ("split" in columns) == ("fold" in columns):
+        count = "both" if "split" in columns else "neither"
+        raise DataError(
+            f"{path} row 1 has {count} of the columns split and fold, one is to be "
+            f"checked; {REMEDY}"
+        )
+    read = []
+    for number, cells in rows:
+        if any(map(str.strip, cells[len(names) :])):
+            raise DataError(
+                f"{path} row {number} has {len(cells)} cells, row 1 has {len(names)}; "
+                "put cells that hold the delimiter in quotation marks"
+            )
+        stripped = map(str.strip, cells)
+        read.append(
+            _row(dict(zip(names, stripped, strict=False)), f"{path} row {number}")
+        )
+    table = SplitTable(path, tuple(read), columns)
+    parts = {row.part for row in read}
+    if "split" in columns:
+        for side in ("train", "test"):
+            if side not in parts:
+                raise DataError(f"{path} has no row whose split is {side}; {REMEDY}")
+    elif len(parts) < 2:
+        raise DataError(
+            f"{path} names one fold only, {parts.pop()}, so nothing is left to train "
+            "on; name the fold that holds out each clip"
+        )
+    return table
+
+
+def _row(cells: Mapping[str, str], place: str) -> SplitRow:
+    for name in (*REQUIRED, *("fold",) * ("fold" in cells)):
+        if not cells.get(name):
+            raise DataError(f"{place}: column {name} is empty; {REMEDY}")
+    word = cells.get("split", "").lower()
+    if word and word not in _SIDE_OF_WORD:
+        raise DataError(
+            f"{place}: column split is {cells['split']!r}, which is none of "
+            f"{', '.join(SIDES)}, nor another word for one"
+        )
+    return SplitRow(
+        file=cells["file"],
+        speaker=cells["speaker"],
+        part=cells["fold"] if "fold" in cells else _SIDE_OF_WORD.get(word, ""),
+        emotion=cells.get("emotion", "").lower(),
+        sentence=cells.get("sentence", ""),
+    )
