@@ -29,8 +29,7 @@ def module_use_figure(usage: npt.ArrayLike, *, title: str) -> Figure:
         )
     if not ((shares >= 0) & (shares <= 1)).all():
         raise ValueError(
-            "usage must lie in [0, 1]. "
-            f"Received: {np.nanmin(shares)} to {np.nanmax(shares)}"
+            f"usage must lie in [0, 1]. Received: {shares.min()} to {shares.max()}"
         )
     num_layers, num_modules = shares.shape[1:]
     caption = (

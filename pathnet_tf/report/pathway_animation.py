@@ -9,9 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib
 import numpy as np
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw
 
 from pathnet_tf.report import style
 from pathnet_tf.report.population_history import UNKNOWN, populations
@@ -104,7 +103,7 @@ def _palette() -> list[int]:
         for ink in inks
         for shade in range(1, _SHADES + 1)
     ]
-    idle = [ImageColor.getrgb(colour) for colour in (_IDLE, style.PALE)]
+    idle = [ImageColor.getrgb(colour) for colour in ("#F6F6F6", _IDLE, style.PALE)]
     return np.concatenate([paper, *idle, *shades]).tolist()
 
 
@@ -203,9 +202,7 @@ def _write(
     size: int = _LETTERS,
     is_bold: bool = False,
 ) -> None:
-    name = "DejaVuSans-Bold.ttf" if is_bold else "DejaVuSans.ttf"
-    file = f"{matplotlib.get_data_path()}/fonts/ttf/{name}"
-    font = ImageFont.truetype(file, size * _SCALE)
+    font = style.font(size * _SCALE, is_bold=is_bold)
     pen.text(
         (place[0] * _SCALE, place[1] * _SCALE), words, colour, font, spacing=4 * _SCALE
     )

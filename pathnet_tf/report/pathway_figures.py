@@ -128,7 +128,7 @@ def tournament_figure(
         f"layer {layer + 1}: {before[layer, gene]} → {after[layer, gene]}"
         for layer, gene in np.argwhere(before != after)
     ]
-    caption = "Genes that mutated: " + ("; ".join(changes) or "none") + "."
+    caption = "Genes changed: " + ("; ".join(changes) or "none") + "."
     won, lost, new = (
         checked_layers(list(np.asarray(genes)), num_modules, name)
         for genes, name in ((winner, "winner"), (loser, "loser"), (child, "child"))
@@ -148,7 +148,7 @@ def tournament_figure(
     titles = (
         f"winner, fitness {winner_fitness:.3f}",
         f"loser, fitness {loser_fitness:.3f}: replaced by the winner's copy",
-        "the copy, mutated" if changes else "the copy: no gene mutated",
+        "the copy, mutated" if changes else "the copy: no gene changed",
     )
     pathways = zip(panels, (won, lost, new), looks, titles, strict=True)
     for axes, modules, look, name in pathways:

@@ -16,8 +16,7 @@ import matplotlib
 import matplotlib.style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from PIL import ImageFont
 
 from pathnet_tf.storage import AnyPath
 
@@ -47,6 +46,7 @@ HATCHES = ("", "////", "....", "xxxx", "----", "\\\\\\\\", "++++", "oooo", "||||
 _FAMILY = "DejaVu Sans"  # Comes with matplotlib: the same everywhere.
 _TITLE_POINTS, _CAPTION_POINTS = 11.0, 8.0
 _LINE_HEIGHT = 1.35 / 72  # Inches a point of text.
+_MEASURE = 100  # Pixels of letters that are measured.
 _EDGE = 0.12  # Inches left free around everything.
 _THEME = {
     "font.family": _FAMILY,
@@ -136,13 +136,10 @@ def wrapped(text: str, *, points: float, width: float, bold: bool = False) -> li
     Returns:
       The lines; a word longer than a line is broken anywhere.
     """
-    font = FontProperties(family=_FAMILY, weight="bold" if bold else "normal")
+    letters = font(_MEASURE, is_bold=bold)
 
     def fits(line: str) -> bool:
-        if not line.strip():
-            return True
-        extent = TextPath((0, 0), line, size=points, prop=font, usetex=False)
-        return extent.get_extents().width <= 72 * width
+        return letters.getlength(line) * points / _MEASURE <= 72 * width
 
     lines = []
     for paragraph in text.splitlines():
@@ -153,13 +150,21 @@ def wrapped(text: str, *, points: float, width: float, bold: bool = False) -> li
                 continue
             if line:
                 lines.append(line)
-            while not fits(word):
-                cut = next(n for n in range(len(word) - 1, 0, -1) if fits(word[:n]))
+            while not fits(word) and len(word) > 1:
+                over = (n for n in range(2, len(word)) if not fits(word[:n]))
+                cut = next(over, len(word)) - 1
                 lines.append(word[:cut])
                 word = word[cut:]
             line = word
         lines.append(line)
     return lines
+
+
+@functools.cache
+def font(size: int, *, is_bold: bool = False) -> ImageFont.FreeTypeFont:
+    """The letters of all pictures, for Pillow; `size` in pixels."""
+    name = "DejaVuSans-Bold.ttf" if is_bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/{name}", size)
 
 
 @themed
