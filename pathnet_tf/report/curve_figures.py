@@ -74,7 +74,7 @@ def curves_figure(
     axes.set(xlabel="generation", ylabel=metric)
     axes.margins(x=0.01)
     axes.grid(True)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handlelength=3.4)
+    style.legend_above(axes, handlelength=3.4)
     return figure
 
 
@@ -154,7 +154,7 @@ def speaker_figure(
     axes.set_ylim(len(gains) - 0.4, -0.6)
     axes.set(xlabel=metric, ylabel="held-out speaker")
     axes.grid(True)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    style.legend_above(axes)
     return figure
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PatchCollection
-from matplotlib.patches import FancyBboxPatch, Patch, Polygon, Rectangle
+from matplotlib.patches import FancyBboxPatch, Patch, PathPatch
+from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 
 from pathnet_tf.report import style
 
 _WIDE, _HIGH = 0.8, 0.38  # A module's size, where they stand 1 apart.
+EDGES = "edges"
 _ROOM_FOR_NUMBERS = 30  # Modules beside each other that can show two digits.
 
 
@@ -129,24 +131,23 @@ def draw_edges(
         *(sorted(set(modules)) for modules in layers),
         middle,
     ]
-    lines = [
-        ((a, height + _HIGH / 2), (b, height + 1 - _HIGH / 2))
+    ends = [
+        [(a, height + _HIGH / 2), (b, height + 1 - _HIGH / 2)]
         for height, (below, above) in enumerate(itertools.pairwise(rows))
         for a in below
         for b in above
     ]
-    collection = LineCollection(
-        lines, colors=colour, linewidths=width, linestyles=[linestyle], zorder=1
-    )
-    axes.add_collection(collection, autolim=False)
+    lines = _joined(ends, [Path.MOVETO, Path.LINETO])
+    look: dict[str, Any] = {"linewidth": width, "linestyle": linestyle, "zorder": 1}
+    axes.add_patch(PathPatch(lines, fill=False, edgecolor=colour, label=EDGES, **look))
 
 
-def legend_handle(kind: Kind) -> Patch:
-    """A small module for a legend."""
-    if kind.second:
-        # Hatches stand for the half that a legend's one rectangle cannot show.
-        return Patch(facecolor=kind.face, edgecolor=kind.second, hatch="////////")
-    return Patch(linewidth=0.8, **kind.look)
+def legend_handle(kind: Kind) -> Patch | tuple[Patch, Patch]:
+    """A small module for a legend; of two colours, a pair for `HandlerTuple`."""
+    first = Patch(linewidth=0.8, **kind.look)
+    if not kind.second:
+        return first
+    return first, Patch(linewidth=0.8, facecolor=kind.second, edgecolor=style.INK)
 
 
 def checked_layers(
@@ -178,30 +179,32 @@ def _draw_kind(
     axes: Axes, kind: Kind, places: Sequence[tuple[int, int]], *, width: float
 ) -> None:
     """Draws all modules of a kind at (module, layer)."""
-    corners = [(m - _WIDE / 2, height - _HIGH / 2) for m, height in places]
-    boxes = [Rectangle(corner, _WIDE, _HIGH) for corner in corners]
-    drawn: dict[str, Any] = {
-        "linewidth": width * (1.6 if kind.is_dashed else 0.8),
-        "zorder": 2,
-    }
-    axes.add_collection(
-        PatchCollection(boxes, label=kind.label, **drawn, **kind.look), autolim=False
+    # One path for all: an SVG of a population is a quarter as large.
+    corners = np.array(places, float) - (_WIDE / 2, _HIGH / 2)
+    around = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]) * (_WIDE, _HIGH)
+    sides = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY]
+    boxes = _joined(corners[:, None] + around, sides)
+    line = width * (1.6 if kind.is_dashed else 0.8)
+    axes.add_patch(
+        PathPatch(boxes, label=kind.label, linewidth=line, zorder=2, **kind.look)
     )
     if kind.second:
-        halves = [
-            Polygon([(x, y), (x + _WIDE, y), (x + _WIDE, y + _HIGH)])
-            for x, y in corners
-        ]
-        half: dict[str, Any] = {"facecolor": kind.second, "linewidth": 0, "zorder": 2.1}
-        axes.add_collection(PatchCollection(halves, **half), autolim=False)
-    if kind.hatch or kind.second:
-        frame: dict[str, Any] = {
-            "facecolor": "none",
-            "edgecolor": style.INK,
-            "zorder": 2.2,
-        }
-        frames = PatchCollection(boxes, linewidth=0.8 * width, **frame)
-        axes.add_collection(frames, autolim=False)
+        halves = _joined(corners[:, None] + around[[0, 1, 2, 0]], sides[1:])
+        half: dict[str, Any] = {"facecolor": kind.second, "linewidth": 0}
+        axes.add_patch(
+            PathPatch(halves, label=f"{kind.label}, too", zorder=2.1, **half)
+        )
+    if kind.hatch:
+        frame: dict[str, Any] = {"edgecolor": style.INK, "linewidth": 0.8 * width}
+        axes.add_patch(PathPatch(boxes, fill=False, zorder=2.2, **frame))
+
+
+def _joined(shapes: npt.ArrayLike, codes: Sequence[Any]) -> Path:
+    """Makes one path of shapes `[num_shapes, len(codes), 2]`."""
+    points = np.asarray(shapes, float)
+    kinds = np.tile(np.array(codes, np.uint8), len(points))
+    kinds[:: len(codes)] = Path.MOVETO
+    return Path(points.reshape(-1, 2), kinds)
 
 
 def _number(axes: Axes, module: int, height: int, kind: Kind) -> None:
@@ -211,9 +214,9 @@ def _number(axes: Axes, module: int, height: int, kind: Kind) -> None:
     if kind.is_idle:
         colour = "#757575"
     plate = None
-    if kind.hatch:
+    if kind.hatch and not kind.second:
         plate = {"facecolor": kind.face, "linewidth": 0, "boxstyle": "square,pad=0.08"}
-    axes.text(
+    number = axes.text(
         module,
         height,
         str(module),
@@ -225,3 +228,5 @@ def _number(axes: Axes, module: int, height: int, kind: Kind) -> None:
         bbox=plate,
         zorder=4,
     )
+    if kind.second:
+        number.set_path_effects([withStroke(linewidth=2.5, foreground=style.INK)])

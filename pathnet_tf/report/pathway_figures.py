@@ -5,6 +5,7 @@ Modules that a pathway names are filled, and each feeds all those of the next la
 Reference: the paper, Figs 4-13 and 19-23.
 """
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 
 from pathnet_tf.report import style
@@ -26,7 +28,9 @@ from pathnet_tf.report.network_drawing import (
 ACTIVE = Kind("active", style.BLUE)
 FROZEN = Kind("frozen, from the source", style.VERMILLION, hatch="////")
 OWN = Kind("the target's own", style.BLUE)
-REUSED = Kind("frozen and named by the target", style.VERMILLION, second=style.BLUE)
+REUSED = dataclasses.replace(
+    FROZEN, label="frozen and named by the target", second=style.BLUE
+)
 LOSER = Kind("loser's", style.GREY)
 CHANGED = Kind("new by mutation", style.VERMILLION, hatch="////")
 DROPPED = Kind("dropped by mutation", style.PAPER, is_dashed=True)
@@ -215,7 +219,7 @@ def pathway_figure(
     figure = style.new_figure(title, caption, height=height)
     axes = figure.add_subplot()
     looks = _draw_pair(axes, kept, own, num_modules, with_names=True)
-    handles: list[Artist] = []
+    handles: list[Artist | tuple[Artist, ...]] = []
     labels = []
     for kind in (FROZEN, OWN, REUSED):
         number = sum(list(row.values()).count(kind) for row in looks)
@@ -232,6 +236,7 @@ def pathway_figure(
         bbox_to_anchor=(0, 1),
         ncols=2,
         handlelength=2.2,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
     )
     return figure
 

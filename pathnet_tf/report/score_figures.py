@@ -224,7 +224,7 @@ def recall_figure(
     axes.set_xticks(range(len(emotions)), emotions, **_slant(emotions))
     axes.set(ylabel="recall", ylim=(0, 1.08), yticks=np.linspace(0, 1, 6))
     axes.grid(True, axis="y")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handlelength=2.4)
+    style.legend_above(axes, handlelength=2.4)
     return figure
 
 

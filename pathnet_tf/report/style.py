@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
 import matplotlib.style
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import ImageFont
@@ -44,7 +45,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 HATCHES = ("", "////", "....", "xxxx", "----", "\\\\\\\\", "++++", "oooo", "||||")
 
 _FAMILY = "DejaVu Sans"  # Comes with matplotlib: the same everywhere.
-_TITLE_POINTS, _CAPTION_POINTS = 11.0, 8.0
+_TITLE_POINTS, _CAPTION_POINTS, _LEGEND_POINTS = 11.0, 8.0, 8.0
 _LINE_HEIGHT = 1.35 / 72  # Inches a point of text.
 _MEASURE = 100  # Pixels of letters that are measured.
 _EDGE = 0.12  # Inches left free around everything.
@@ -55,7 +56,7 @@ _THEME = {
     "axes.labelsize": 9,
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
-    "legend.fontsize": 8,
+    "legend.fontsize": _LEGEND_POINTS,
     "legend.frameon": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -158,6 +159,22 @@ def wrapped(text: str, *, points: float, width: float, bold: bool = False) -> li
             line = word
         lines.append(line)
     return lines
+
+
+def legend_above(axes: Axes, **look: Any) -> None:
+    """Puts the legend above the axes, in as many columns as there is room for.
+
+    Args:
+      axes: Has artists with labels; without any there is no legend.
+      **look: Arguments of `Axes.legend`, such as `handlelength`.
+    """
+    labels = axes.get_legend_handles_labels()[1]
+    if labels:
+        widest = max(font(_MEASURE).getlength(label) for label in labels)
+        column = widest * _LEGEND_POINTS / _MEASURE / 72 + 0.7  # Inches.
+        room = max(1, int((WIDTH - 1) / column))
+        place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
+        axes.legend(ncols=min(room, len(labels)), **place, **look)
 
 
 @functools.cache

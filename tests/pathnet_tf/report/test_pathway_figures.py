@@ -1,8 +1,9 @@
 import pytest
-from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.colors import to_hex
+from matplotlib.path import Path
 
 from pathnet_tf.report import style
+from pathnet_tf.report.network_drawing import EDGES
 from pathnet_tf.report.pathway_figures import (
     pathway_figure,
     population_figure,
@@ -20,29 +21,29 @@ TOURNAMENT = {
 }
 
 
+def shapes(patch):
+    return int((patch.get_path().codes == Path.MOVETO).sum())
+
+
+def kinds(axes):
+    """What there is of modules, by name."""
+    patches = {patch.get_label(): patch for patch in axes.patches}
+    return {name: patch for name, patch in patches.items() if name and name != EDGES}
+
+
 def modules(axes):
     """How many modules of each kind there are."""
-    kinds = (c for c in axes.collections if isinstance(c, PatchCollection))
-    return {
-        kind.get_label(): len(kind.get_paths())
-        for kind in kinds
-        if not kind.get_label().startswith("_")
-    }
+    return {name: shapes(patch) for name, patch in kinds(axes).items()}
 
 
-def colours(axes):
-    kinds = (c for c in axes.collections if isinstance(c, PatchCollection))
-    return {
-        kind.get_label(): to_hex(kind.get_facecolor()[0])
-        for kind in kinds
-        if not kind.get_label().startswith("_")
-    }
+def colour(patch):
+    return to_hex(patch.get_facecolor())
 
 
 def edges(axes):
     """Colour and number of the lines of each kind."""
-    lines = (c for c in axes.collections if isinstance(c, LineCollection))
-    return {to_hex(c.get_color()[0]): len(c.get_segments()) for c in lines}
+    drawn = (patch for patch in axes.patches if patch.get_label() == EDGES)
+    return {to_hex(patch.get_edgecolor()): shapes(patch) for patch in drawn}
 
 
 def test_a_population_has_a_picture_for_each_pathway():
@@ -113,21 +114,25 @@ def drawn_pathway():
 
 
 def test_frozen_and_target_differ_in_colour_and_hatch():
-    (axes,) = drawn_pathway().axes
-    found = colours(axes)
-    assert found["frozen, from the source"] == style.VERMILLION.lower()
-    assert found["the target's own"] == style.BLUE.lower()
-    kinds = {c.get_label(): c.get_hatch() for c in axes.collections}
-    assert kinds["frozen, from the source"] != kinds["the target's own"]
+    drawn = kinds(drawn_pathway().axes[0])
+    frozen, own = drawn["frozen, from the source"], drawn["the target's own"]
+    assert colour(frozen) == style.VERMILLION.lower()
+    assert colour(own) == style.BLUE.lower()
+    assert frozen.get_hatch() != own.get_hatch()
 
 
 def test_a_reused_module_has_both_colours():
-    (axes,) = drawn_pathway().axes
-    kinds = [c for c in axes.collections if isinstance(c, PatchCollection)]
-    labels = [kind.get_label() for kind in kinds]
-    place = labels.index("frozen and named by the target")
-    pair = [to_hex(kind.get_facecolor()[0]) for kind in kinds[place : place + 2]]
-    assert pair == [style.VERMILLION.lower(), style.BLUE.lower()]
+    drawn = kinds(drawn_pathway().axes[0])
+    assert colour(drawn["frozen and named by the target"]) == style.VERMILLION.lower()
+    assert colour(drawn["frozen and named by the target, too"]) == style.BLUE.lower()
+
+
+def test_edges_of_frozen_and_target_differ_in_colour():
+    assert edges(drawn_pathway().axes[0]) == {
+        style.PALE.lower(): 3 + 3 * 3 + 3,
+        style.VERMILLION.lower(): 2 + 2 * 1 + 1,
+        style.BLUE.lower(): 2 + 2 * 2 + 2,
+    }
 
 
 def test_a_legend_counts_modules():

@@ -188,6 +188,18 @@ def test_recall_says_how_many_repeats_there_are():
     assert "1 or 2 repeat(s)" in words(recall_figure(RECALLS, EMOTIONS, title="Clips"))
 
 
+@pytest.mark.parametrize("num_methods", [1, 3, 6])
+def test_a_legend_of_long_names_stays_within_the_picture(num_methods):
+    recalls = {
+        f"method {i} LEAKY, with a name that goes on": RECALLS["scratch"]
+        for i in range(num_methods)
+    }
+    figure = recall_figure(recalls, EMOTIONS, title="Clips")
+    figure.draw_without_rendering()
+    box = figure.axes[0].get_legend().get_window_extent()
+    assert 0 < box.x0 < box.x1 < figure.bbox.width
+
+
 def test_recall_refuses_a_method_of_other_emotions():
     with pytest.raises(ValueError, match=r"3 values a repeat. .*'fused'"):
         recall_figure({"fused": [[0.5, 0.9]]}, EMOTIONS, title="Clips")
