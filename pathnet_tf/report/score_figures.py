@@ -113,6 +113,10 @@ def roc_figure(
             f"Received: truth.shape={labels.shape}, probabilities.shape={scores.shape}"
         )
     present = np.unique(labels)
+    if not np.isin(present, range(len(emotions))).all():
+        raise ValueError(
+            f"truth must lie in [0, {len(emotions)}). Received: {present.tolist()}"
+        )
     if len(present) < 2:
         raise ValueError(
             "A ROC curve needs samples of at least two emotions. Received: "

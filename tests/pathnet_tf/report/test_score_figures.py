@@ -147,6 +147,7 @@ def test_mean_curve_by_hand():
     [
         ([1, 1], [[0.2, 0.8], [0.4, 0.6]], "at least two emotions. Received: .*fear"),
         ([], np.zeros((0, 2)), "no sample"),
+        ([0, 2], np.zeros((2, 2)), r"in \[0, 2\). Received: \[0, 2\]"),
         ([0, 1], [[0.2], [0.4]], "2 for each sample"),
         ([0, 1], [[np.nan, 0], [0, 1]], "finite"),
     ],
