@@ -62,6 +62,13 @@ def test_a_speaker_who_loses_is_marked():
     assert "1 of 2 speaker(s) lose" in figure.texts[1].get_text()
 
 
+def test_a_speaker_with_equal_scores_does_not_lose():
+    values = {"transfer": {"DC": 0.5}, "scratch": {"DC": 0.5}}
+    figure = speaker_figure(values, metric="clip WAR", title="Speakers")
+    assert [text.get_text() for text in figure.axes[0].texts] == ["+0.000"]
+    assert "0 of 1 speaker(s) lose" in figure.texts[1].get_text()
+
+
 def test_a_speakers_dots_are_joined():
     (axes,) = speaker_figure(SPEAKERS, metric="clip WAR", title="Speakers").axes
     assert axes.lines[0].get_xdata().tolist() == [0.5, 0.75]

@@ -173,7 +173,8 @@ def test_recall_bars_are_means_over_repeats():
 
 
 def test_recall_whiskers_go_from_least_to_greatest():
-    (axes,) = recall_figure(RECALLS, EMOTIONS, title="Clips").axes
+    repeats = [[0.5, 0.9, 0.2], [0.7, 0.9, 0.4], [0.5, 0.9, 0.2]]
+    (axes,) = recall_figure({"transfer": repeats}, EMOTIONS, title="Clips").axes
     (whiskers,) = (c for c in axes.collections if len(c.get_segments()) == 3)
     ends = [segment[:, 1].tolist() for segment in whiskers.get_segments()]
     assert ends == pytest.approx(np.array([[0.5, 0.7], [0.9, 0.9], [0.2, 0.4]]))
