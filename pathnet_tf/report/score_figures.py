@@ -1,0 +1,285 @@
+"""Pictures of scores by emotion: confusion matrix, ROC curves, recalls."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from sklearn.metrics import auc, roc_curve
+
+from pathnet_tf import metrics
+from pathnet_tf.report import style
+
+
+@style.themed
+def confusion_figure(
+    confusion: npt.ArrayLike, emotions: Sequence[str], *, title: str
+) -> Figure:
+    """Draws a confusion matrix: in each cell its count and its share of the row.
+
+    Args:
+      confusion: int `[C, C]`, a row per true emotion.
+      emotions: Names of the C declared emotions.
+      title: Shown in full, LEAKY included where it stands.
+
+    Returns:
+      The figure; WAR and UAR stand in its caption.
+
+    Raises:
+      ValueError: There are fewer than two emotions, or not C x C counts.
+
+    Reference: the paper, Figs 14 and 18.
+    """
+    style.require_emotions(emotions)
+    counts, size = np.asarray(confusion), len(emotions)
+    if counts.shape != (size, size) or (counts < 0).any():
+        raise ValueError(
+            f"confusion must be {size} x {size} counts. Received: "
+            f"confusion.shape={counts.shape}, confusion={counts.tolist()}"
+        )
+    support = counts.sum(axis=1)
+    shares = counts / np.maximum(support, 1)[:, None]
+    absent = [name for name, n in zip(emotions, support, strict=True) if not n]
+    caption = (
+        f"WAR {metrics.war(counts):.3f}, UAR {metrics.uar(counts):.3f} over "
+        f"{size} declared emotions. "
+        "Rows: the truth; cells: count and share of the row."
+    ) + (f" Absent, recall 0: {', '.join(absent)}." if absent else "")
+    figure = style.new_figure(title, caption, height=min(5.6, 1.4 + 0.58 * size))
+    axes = figure.add_subplot()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for (row, column), count in np.ndenumerate(counts):
+        share = shares[row, column]
+        axes.text(
+            column,
+            row,
+            f"{count}\n{share:.0%}" if support[row] else "-",
+            ha="center",
+            va="center",
+            size=8,
+            weight="bold" if row == column else "normal",
+            color=style.PAPER if share > 0.65 else style.INK,
+        )
+    axes.set_xticks(range(size), emotions, **_slant(emotions))
+    axes.set_yticks(
+        range(size), [f"{n}\nn = {s}" for n, s in zip(emotions, support, strict=True)]
+    )
+    axes.set(xlabel="recognized as", ylabel="truth")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_xticks(np.arange(size + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(size + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color=style.PALE, linewidth=0.8)
+    axes.tick_params(which="minor", length=0)
+    return figure
+
+
+@style.themed
+def roc_figure(
+    truth: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    emotions: Sequence[str],
+    *,
+    title: str,
+) -> Figure:
+    """Draws each emotion's one-vs-rest ROC curve, and their averages.
+
+    The micro average pools the decisions on all declared emotions. The macro average
+    is the mean curve of the emotions that are present, so that the area under it is
+    the mean of theirs.
+
+    Args:
+      truth: int `[n]`, indices of emotions.
+      probabilities: float `[n, C]`, or any score that grows with the probability.
+      emotions: Names of the C declared emotions; absent ones get no curve.
+      title: Shown in full.
+
+    Returns:
+      The figure, areas under the curves in its legend.
+
+    Raises:
+      ValueError: There are fewer than two emotions, declared or present; or the
+        arrays do not fit each other.
+
+    Reference: the paper, Figs 16 and 17.
+    """
+    style.require_emotions(emotions)
+    labels, scores = np.asarray(truth, np.int64), np.asarray(probabilities, float)
+    if scores.shape != (*labels.shape, len(emotions)) or not np.isfinite(scores).all():
+        raise ValueError(
+            f"probabilities must be finite, {len(emotions)} for each sample. "
+            f"Received: truth.shape={labels.shape}, probabilities.shape={scores.shape}"
+        )
+    present = np.unique(labels)
+    if not np.isin(present, range(len(emotions))).all():
+        raise ValueError(
+            f"truth must lie in [0, {len(emotions)}). Received: {present.tolist()}"
+        )
+    if len(present) < 2:
+        raise ValueError(
+            "A ROC curve needs samples of at least two emotions. Received: "
+            f"truth of {', '.join(emotions[i] for i in present) or 'no sample'}"
+        )
+    absent = [name for i, name in enumerate(emotions) if i not in present]
+    caption = f"One emotion against the rest; {len(labels)} samples." + (
+        f" Absent, no curve: {', '.join(absent)}." if absent else ""
+    )
+    figure = style.new_figure(title, caption, height=4.2)
+    axes = figure.add_subplot()
+    axes.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8, label="chance")
+    curves = {}
+    for index in present:
+        false, true, _ = roc_curve(labels == index, scores[:, index])
+        curves[index] = (false, true)
+        _roc_line(axes, emotions[index], false, true, int(index))
+    one_hot = np.arange(len(emotions)) == labels[:, None]
+    micro_false, micro_true, _ = roc_curve(one_hot.ravel(), scores.ravel())
+    averages = {
+        "micro average": (micro_false, micro_true, style.GREY, 4.0),
+        "macro average": (*mean_curve(list(curves.values())), style.INK, 1.8),
+    }
+    for name, (false, true, colour, width) in averages.items():
+        label = f"{name}, AUC {auc(false, true):.3f}"
+        axes.plot(false, true, color=colour, linewidth=width, label=label)
+    axes.set(
+        xlim=(-0.01, 1.01),
+        ylim=(-0.01, 1.01),
+        xlabel="false positive rate",
+        ylabel="true positive rate (recall)",
+        aspect="equal",
+    )
+    axes.grid(True)
+    axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), handlelength=3.4)
+    return figure
+
+
+@style.themed
+def recall_figure(
+    recalls: Mapping[str, Sequence[npt.ArrayLike]],
+    emotions: Sequence[str],
+    *,
+    title: str,
+) -> Figure:
+    """Draws a bar of recall for each emotion and method.
+
+    Args:
+      recalls: For each method, float `[C]` of each repeat.
+      emotions: Names of the C declared emotions.
+      title: Shown in full.
+
+    Returns:
+      The figure: means over repeats; whiskers from the least to the greatest where
+      there are several.
+
+    Raises:
+      ValueError: There are fewer than two emotions, or a method does not have C
+        recalls for each of at least one repeat.
+    """
+    style.require_emotions(emotions)
+    values = {method: np.array(each, float) for method, each in recalls.items()}
+    for method, array in values.items():
+        if array.ndim != 2 or array.shape[1] != len(emotions) or not len(array):
+            raise ValueError(
+                f"recalls must hold {len(emotions)} values a repeat. Received: "
+                f"recalls[{method!r}] of shape {array.shape}"
+            )
+    numbers = sorted({len(array) for array in values.values()})
+    repeats = " or ".join(str(number) for number in numbers)
+    caption = f"{repeats} repeat(s)." + (
+        " Bars are means, whiskers go from the least repeat to the greatest."
+        if numbers and numbers[-1] > 1
+        else ""
+    )
+    figure = style.new_figure(title, caption, height=3.0)
+    axes = figure.add_subplot()
+    width = 0.84 / max(len(values), 1)
+    for place, (method, array) in enumerate(values.items()):
+        mean = array.mean(axis=0)
+        left = np.arange(len(emotions)) + (place - (len(values) - 1) / 2) * width
+        bars = axes.bar(
+            left,
+            mean,
+            width * 0.92,
+            label=method,
+            color=style.COLOURS[place % len(style.COLOURS)],
+            hatch=style.HATCHES[place % len(style.HATCHES)],
+            edgecolor=style.PAPER,
+            linewidth=0,
+        )
+        least, greatest = array.min(axis=0), array.max(axis=0)
+        if len(array) > 1:
+            whiskers = [mean - least, greatest - mean]
+            axes.errorbar(
+                left,
+                mean,
+                whiskers,
+                fmt="none",
+                ecolor=style.INK,
+                elinewidth=1,
+                capsize=2.5,
+            )
+        if len(emotions) * len(values) <= 18:
+            for x, value, top in zip(bars, mean, greatest, strict=True):
+                middle = x.get_x() + x.get_width() / 2
+                text = f"{value:.2f}" if width > 0.3 else f"{value:.2f}".lstrip("0")
+                axes.text(middle, top + 0.02, text, ha="center", size=8)
+    axes.set_xticks(range(len(emotions)), emotions, **_slant(emotions))
+    axes.set(ylabel="recall", ylim=(0, 1.08), yticks=np.linspace(0, 1, 6))
+    axes.grid(True, axis="y")
+    style.legend_above(axes, handlelength=2.4)
+    return figure
+
+
+def mean_curve(
+    curves: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Averages ROC curves over their true positive rates.
+
+    Args:
+      curves: For each, false and true positive rates, both ascending from 0 to 1.
+
+    Returns:
+      Rates of the mean curve. A vertical step keeps both of its ends, so that the
+      area under the mean is the mean of the areas.
+    """
+    grid = np.unique(np.concatenate([false for false, _ in curves]))
+    ends = np.mean([_step_ends(grid, *curve) for curve in curves], axis=0)
+    return np.repeat(grid, 2), ends.T.ravel()
+
+
+def _step_ends(grid: np.ndarray, false: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Where a curve arrives at each of `grid` and where it leaves, `[2, len(grid)]`."""
+    first = np.searchsorted(false, grid, side="left")
+    last = np.searchsorted(false, grid, side="right") - 1
+    inside = first > last  # Between two of the curve's own points.
+    before, after = np.where(inside, last, first), np.where(inside, first, last)
+    gap = np.where(inside, false[after] - false[before], 1)
+    between = true[before] + (grid - false[before]) / gap * (true[after] - true[before])
+    return np.stack(
+        [np.where(inside, between, true[first]), np.where(inside, between, true[last])]
+    )
+
+
+def _roc_line(
+    axes: Axes, emotion: str, false: np.ndarray, true: np.ndarray, index: int
+) -> None:
+    axes.plot(
+        false,
+        true,
+        label=f"{emotion}, AUC {auc(false, true):.3f}",
+        color=style.COLOURS[index % len(style.COLOURS)],
+        linestyle=style.LINES[index % len(style.LINES)],
+        marker=style.MARKERS[index % len(style.MARKERS)],
+        markevery=(0.04 + 0.013 * index, 0.22),
+        markersize=4,
+        linewidth=1.4,
+    )
+
+
+def _slant(names: Sequence[str]) -> dict[str, Any]:
+    """Turns names that would run into each other."""
+    if sum(len(name) + 2 for name in names) <= 66:
+        return {}
+    return {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
