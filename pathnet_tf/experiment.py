@@ -20,6 +20,7 @@ from pathnet_tf.experiment_settings import (
     RESULTS_NAME,
     ExperimentSettings,
 )
+from pathnet_tf.folds import PROTOCOL_NAMES
 from pathnet_tf.material import Material, read_material
 from pathnet_tf.method_comparison import comparison_text
 from pathnet_tf.model import PathNetSettings
@@ -35,14 +36,6 @@ from pathnet_tf.units import (
     refit,
     use_one_thread,
 )
-
-PROTOCOL_NAMES = {
-    "loso": "leave one speaker out",
-    "speaker_kfold": "groups of speakers left out",
-    "split": "fixed split from the table",
-    "random_utterance": "LEAKY: clips divided at random, speakers on both sides",
-    "random_segment": "LEAKY: segments divided at random, clips on both sides",
-}
 
 
 def run(

@@ -9,6 +9,14 @@ from pathnet_tf.errors import DataError, UsageError
 
 PROTOCOLS = ("loso", "speaker_kfold", "split", "random_utterance", "random_segment")
 LEAKY_PROTOCOLS = ("random_utterance", "random_segment")
+PROTOCOL_NAMES = {
+    "loso": "leave one speaker out",
+    "speaker_kfold": "groups of speakers left out",
+    "split": "fixed split from the table",
+    "random_utterance": "LEAKY: clips divided at random, speakers on both sides",
+    "random_segment": "LEAKY: segments divided at random, clips on both sides",
+}
+"""What a person calls each protocol."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from pathnet_tf import environment, results
 from pathnet_tf.dataset_card import dataset_hash, file_hash, read_card
 from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.experiment import PROTOCOL_NAMES
+from pathnet_tf.folds import PROTOCOL_NAMES
 from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,
     FLAGS_NAME,
