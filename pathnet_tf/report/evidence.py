@@ -224,9 +224,13 @@ def _scores_so_far(evidence: Evidence, settings: ExperimentSettings) -> dict[str
             )
             return {"trouble": trouble, "missing": absent}
     target, is_leaky = material.target, settings.is_leaky
+    names = [(unit.method, unit.repeat, unit.fold.name) for unit in plan.targets]
+    units = sorted(
+        evidence.units, key=lambda one: names.index((one.method, one.repeat, one.fold))
+    )
     rows = source_rows(evidence.sources)
-    rows += result_rows(evidence.units, target, is_leaky=is_leaky)
-    scores = [clip_scores(unit, target) for unit in evidence.units]
+    rows += result_rows(units, target, is_leaky=is_leaky)
+    scores = [clip_scores(unit, target) for unit in units]
     return {
         "emotions": target.emotions,
         "rows": tuple(rows),

@@ -9,6 +9,7 @@ from pathnet_tf.report.score_tables import (
     fold_table,
     headline_table,
     metric_name,
+    over_folds,
     pooled,
 )
 from pathnet_tf.report.section import Section
@@ -46,21 +47,25 @@ def score_section(evidence: Evidence) -> Section | None:
 
 
 def _chart(evidence: Evidence, metric: str) -> str:
-    """Bars of one score, a method each, with the chance level."""
+    """Bars of one score, a method each, with its folds and the chance level."""
     chance = 1 / max(len(evidence.emotions), 1)
     bars = ""
     for place, method in enumerate(evidence.methods):
         value = pooled(evidence.rows, method, "clip", metric)
         shown = 0 if math.isnan(value) else value
+        dots = "".join(
+            f'<u style="left:{fold * 100:.1f}%"></u>'
+            for fold in over_folds(evidence.rows, method, "clip", metric)
+        )
         bars += (
             f'<div class="bar"><span class="name">{escape(method)}</span>'
             f'<span class="track" aria-hidden="true">'
             f'<i class="method-{place % 6}" style="width:{shown * 100:.1f}%"></i>'
-            f'<b style="left:{chance * 100:.1f}%"></b></span>'
+            f'<b style="left:{chance * 100:.1f}%"></b>{dots}</span>'
             f'<span class="value">{value:.3f}</span></div>'
         )
     title = f"Clip {metric_name(metric)}, pooled over folds"
-    note = f"The upright line is chance, {chance:.3f}."
+    note = f"Dots are folds; the upright line is chance, {chance:.3f}."
     return (
         f'<div class="chart">{heading(3, title, is_leaky=evidence.is_leaky)}'
         f'{bars}<p class="note">{escape(note)}</p></div>'

@@ -7,7 +7,9 @@
   const ROLES = ["winner", "loser", "child"];
   const STEP_MS = 250;
   const SIZE = 10, GAP = 5.5, LEFT = 18, ROW = 40;
-  let search = searches[0], index = 0, timer = null;
+  // One that has something frozen shows most.
+  let search = searches.find((one) => one.frozen.length) || searches[0];
+  let index = 0, timer = null;
 
   // Text goes in as text nodes and attributes alone, never as markup.
   function svg(tag, attributes, ...children) {
@@ -76,7 +78,9 @@
 
   function curve() {
     const values = search.fitness.map((pair) => pair[0]);
-    const width = 640, low = 96, left = 30, count = values.length;
+    // As wide as its place, so that its words keep their size on a phone.
+    const width = Math.max(280, part("curve").clientWidth);
+    const low = 96, left = 30, count = values.length;
     const x = (n) => left + (count > 1 ? n / (count - 1) : 0) * (width - left - 4);
     const y = (value) => low - value * (low - 8);
     const line = (list) => list.map((value, n) => `${x(n).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
@@ -157,5 +161,7 @@
     else return;
     event.preventDefault();
   });
+  part("search").value = searches.indexOf(search);
+  window.addEventListener("resize", draw);
   draw();
 })();

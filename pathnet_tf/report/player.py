@@ -25,11 +25,11 @@ aria-label="Pathway player">
 <div class="controls">
 <label>Search <select id="player-search">{options}</select></label>
 <div class="buttons">
-<button type="button" id="player-first" aria-label="First generation">⏮</button>
-<button type="button" id="player-previous" aria-label="Previous generation">◀</button>
+<button type="button" id="player-first">First</button>
+<button type="button" id="player-previous">Previous</button>
 <button type="button" id="player-play" aria-pressed="false">Play</button>
-<button type="button" id="player-next" aria-label="Next generation">▶</button>
-<button type="button" id="player-last" aria-label="Last generation">⏭</button>
+<button type="button" id="player-next">Next</button>
+<button type="button" id="player-last">Last</button>
 </div>
 <label class="range">Generation
 <input type="range" id="player-range" min="0" max="0" value="0"></label>
@@ -68,7 +68,7 @@ def player_section(evidence: Evidence) -> Section | None:
         for place, content in enumerate(shown)
     )
     body = paragraph(note) + CONTROLS.format(options=options)
-    return Section("player", "Pathway player", body + embedded_json(DATA_NAME, shown))
+    return Section("pathways", "Pathway player", body + embedded_json(DATA_NAME, shown))
 
 
 def _content(evidence: Evidence, search: Search) -> dict[str, Any]:

@@ -92,10 +92,10 @@ class Table:
         body = "".join(f"<tr>{_html_row(row)}</tr>" for row in self.rows)
         # Focusable, so that the keyboard can scroll it.
         return (
+            f'<figure class="table"><figcaption>{escape(self.title)}</figcaption>'
             f'<div class="scroll" role="region" tabindex="0" '
             f'aria-label="{escape(self.title)}"><table>'
-            f"<caption>{escape(self.title)}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></figure>"
         )
 
     def to_csv(self) -> str:
@@ -174,7 +174,8 @@ def _numeric(is_numeric: bool) -> str:
 def _html_row(row: Sequence[Cell]) -> str:
     first, *others = row
     return f'<th scope="row">{_html(first)}</th>' + "".join(
-        f"<td{_numeric(_is_number(cell))}>{_html(cell)}</td>" for cell in others
+        f"<td{_numeric(cell is None or _is_number(cell))}>{_html(cell)}</td>"
+        for cell in others
     )
 
 
@@ -183,7 +184,8 @@ def _html(cell: Cell) -> str:
         return f'<a href="{escape(cell.href)}">{escape(cell.text)}</a>'
     if isinstance(cell, Change) and not math.isnan(cell.value):
         side = "gain" if cell.value >= 0 else "loss"
-        width = min(abs(cell.value), 1) * 100
+        # The bar's half is full at a quarter, more than most methods differ.
+        width = min(abs(cell.value) / 0.25, 1) * 50
         return (
             f'{escape(cell)} <span class="change {side}" aria-hidden="true">'
             f'<i style="width:{width:.1f}%"></i></span>'
