@@ -20,7 +20,7 @@ from pathnet_tf.report.page import page
 from pathnet_tf.report.protocol_card import UNKNOWN, command
 from pathnet_tf.report.score_tables import levels, metric_name, over_folds, pooled
 from pathnet_tf.report.section import Section
-from pathnet_tf.report.table import Cell, Change, Link, Table
+from pathnet_tf.report.table import Cell, Change, Code, Link, Table
 from pathnet_tf.results import POOLED
 from pathnet_tf.storage import AnyPath
 
@@ -53,6 +53,12 @@ def comparison_page(runs: Sequence[Evidence], sections: Sequence[Section]) -> st
     return page(title, experiments, sections, is_leaky=len(leaky) == len(runs))
 
 
+def _captioned(caption: str, runs: Sequence[Evidence]) -> str:
+    """A caption; where some of the runs are LEAKY, it says that these are marked."""
+    leaky = sum(run.is_leaky for run in runs)
+    return f"{caption}, {LEAKY} ones marked" if 0 < leaky < len(runs) else caption
+
+
 def is_any_leaky(runs: Sequence[Evidence]) -> bool:
     """Whether a table of the runs has LEAKY numbers in it."""
     return any(run.is_leaky for run in runs)
@@ -72,13 +78,13 @@ def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> S
                 settings.repeats if settings else None,
                 settings.unit.learning.search.generations if settings else None,
                 settings.unit.seed if settings else None,
-                (run.target.hash_then if run.target else None) or UNKNOWN,
+                Code((run.target.hash_then if run.target else None) or UNKNOWN),
                 "finished" if run.is_finished else f"{len(run.missing)} units missing",
             ]
         )
     columns = ["run", "experiment", "protocol", "folds", "repeats", "generations"]
     columns += ["seed", "target's sha256", "state"]
-    caption = "What each run is"
+    caption = _captioned("What each run is", runs)
     table = Table("runs", caption, columns, rows, is_any_leaky(runs))
     return Section("protocol", "Protocols", _warnings(runs) + table.to_html(), (table,))
 
@@ -111,7 +117,7 @@ def _scores(runs: Sequence[Evidence]) -> Section:
         )
         body += leak.to_html()
     tables = (table, leak) if leak.rows else (table,)
-    title = "Scores" + (f", {LEAKY} ones marked" if is_any_leaky(runs) else "")
+    title = _captioned("Scores", runs)
     return Section("scores", title, body, tables)
 
 
@@ -141,7 +147,7 @@ def score_table(runs: Sequence[Evidence]) -> Table:
             )
             protocol = run.protocol or UNKNOWN
             rows.append([run_name(run), method, protocol, *scores, mean, spread])
-    caption = "Scores pooled over folds, mean over repeats"
+    caption = _captioned("Scores pooled over folds, mean over repeats", runs)
     return Table("comparison", caption, columns, rows, is_any_leaky(runs))
 
 
@@ -192,9 +198,9 @@ def _bars(runs: Sequence[Evidence]) -> str:
                 f'style="width:{width:.1f}%"></i></span>'
                 f'<span class="value">{value:.3f}</span></div>'
             )
-    title = "Clip UAR, pooled over folds"
-    title += f", {LEAKY} ones marked" if is_any_leaky(runs) else ""
-    return f'<div class="chart wide">{heading(3, title, is_leaky=False)}{bars}</div>'
+    title = _captioned("Clip UAR, pooled over folds", runs)
+    text = heading(3, title, is_leaky=is_any_leaky(runs))
+    return f'<div class="chart wide">{text}{bars}</div>'
 
 
 def _commands(runs: Sequence[Evidence]) -> Section:

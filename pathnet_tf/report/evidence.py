@@ -148,7 +148,7 @@ def read_evidence(run_dir: str) -> Evidence:
       The evidence.
 
     Raises:
-      DataError: No run has begun there, or a file cannot be parsed.
+      DataError: No run has begun there, or a file is missing or cannot be parsed.
     """
     folder = as_path(run_dir)
     flags = read_flags(folder)
@@ -175,7 +175,11 @@ def read_evidence(run_dir: str) -> Evidence:
     )
     if is_finished:
         return dataclasses.replace(evidence, **_finished_scores(folder))
-    assert settings is not None
+    if settings is None:
+        raise DataError(
+            f"{run_dir} is a fusion without {RESULTS_NAME}; make it again with "
+            "python -m pathnet_tf.fuse --overwrite"
+        )
     return dataclasses.replace(evidence, **_scores_so_far(evidence, settings))
 
 

@@ -53,10 +53,9 @@
         const state = frozen.includes(module) ? " on-frozen" : row.includes(module) ? " on-" + role : "";
         drawing.append(svg("rect", { class: "module" + state, x, y, width: SIZE, height: SIZE, rx: 2 }));
         if (frozen.includes(module))
-          drawing.append(svg("circle", {
-            class: row.includes(module) ? "on-" + role : "frozen-mark",
-            cx: center(module), cy: y + SIZE / 2, r: 2.4,
-          }));
+          drawing.append(row.includes(module)
+            ? svg("rect", { class: "both on-" + role, x: x + 2, y: y + 2, width: SIZE - 4, height: SIZE - 4 })
+            : svg("circle", { class: "frozen-mark", cx: center(module), cy: y + SIZE / 2, r: 2.4 }));
         if (fresh.includes(module))
           drawing.append(svg("rect", {
             class: "mutated", x: x - 2.2, y: y - 2.2, width: SIZE + 4.4, height: SIZE + 4.4, rx: 3.5,

@@ -15,10 +15,9 @@ from pathnet_tf.report.markup import (
     facts,
     fold_away,
     heading,
-    paragraph,
 )
 from pathnet_tf.report.section import Section
-from pathnet_tf.report.table import Cell, Table
+from pathnet_tf.report.table import Cell, Code, Table
 
 UNKNOWN = "not known"
 LEAK = (
@@ -30,8 +29,7 @@ LEAK = (
 def protocol_section(evidence: Evidence) -> Section:
     """States what the scores mean and how to get them again."""
     tables = (_corpus_table(evidence), _held_out_table(evidence))
-    body = paragraph(LEAK, "warning") if evidence.is_leaky else ""
-    body += _incomplete(evidence)
+    body = _incomplete(evidence)
     body += facts([(name, value) for name, value in _facts(evidence) if value])
     body += "".join(table.to_html() for table in tables if table.rows)
     body += heading(3, "To get this again", is_leaky=evidence.is_leaky)
@@ -89,7 +87,8 @@ def _facts(evidence: Evidence) -> list[tuple[str, str]]:
     if settings:
         search, network = settings.unit.learning.search, settings.unit.network
         pairs += [
-            ("Repeats, seed", escape(f"{settings.repeats}, {settings.unit.seed}")),
+            ("Repeats", escape(settings.repeats)),
+            ("Seed", escape(settings.unit.seed)),
             (
                 "Search",
                 escape(
@@ -167,7 +166,9 @@ def _corpus_table(evidence: Evidence) -> Table:
             num_speakers = len(card.speakers)
             counts = (len(card.clips), num_segments, num_speakers, len(card.emotions))
         name = corpus_name(card.corpus) if card else used.folder
-        rows.append([name, used.role, *counts, used.state, used.hash_then or UNKNOWN])
+        rows.append(
+            [name, used.role, *counts, used.state, Code(used.hash_then or UNKNOWN)]
+        )
     columns = ["corpus", "role", "clips", "segments", "speakers", "emotions"]
     return Table(
         "corpora",

@@ -6,7 +6,7 @@ import io
 import math
 from collections.abc import Callable, Sequence
 
-from pathnet_tf.report.markup import LEAKY, escape, marked
+from pathnet_tf.report.markup import LEAKY, code, escape, marked
 
 LATEX_SIGNS = {
     "\\": r"\textbackslash{}",
@@ -52,7 +52,18 @@ class Change:
         return f"{self.value:+.3f}"
 
 
-Cell = str | int | float | Link | Change | None
+@dataclasses.dataclass(frozen=True)
+class Code:
+    """A cell that is a word of a terminal or file, such as a hash."""
+
+    text: str
+
+    def __str__(self) -> str:
+        """What is shown."""
+        return self.text
+
+
+Cell = str | int | float | Link | Change | Code | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,6 +193,8 @@ def _html_row(row: Sequence[Cell]) -> str:
 def _html(cell: Cell) -> str:
     if isinstance(cell, Link):
         return f'<a href="{escape(cell.href)}">{escape(cell.text)}</a>'
+    if isinstance(cell, Code):
+        return code(cell)
     if isinstance(cell, Change) and not math.isnan(cell.value):
         side = "gain" if cell.value >= 0 else "loss"
         # The bar's half is full at a quarter, more than most methods differ.

@@ -56,6 +56,7 @@ def test_there_is_no_leak_without_a_leaky_run(runs):
 def test_protocols_are_named_and_leaky_runs_marked(runs, tmp_path):
     text = page(runs, tmp_path / "report.html")
     assert "<h1>2 runs compared (1 of them LEAKY)</h1>" in text
+    assert "Scores pooled over folds, mean over repeats, LEAKY ones marked" in text
     assert "leave one speaker out" in text
     assert "LEAKY: clips divided at random" in text
 
