@@ -11,10 +11,10 @@ from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import (
     LEAKY,
     bullets,
-    code,
     escape,
     heading,
     paragraph,
+    preformatted,
 )
 from pathnet_tf.report.page import page
 from pathnet_tf.report.protocol_card import UNKNOWN, command
@@ -204,8 +204,8 @@ def _bars(runs: Sequence[Evidence]) -> str:
 
 
 def _commands(runs: Sequence[Evidence]) -> Section:
-    lines = "".join(f"<li>{code(command(run))}</li>" for run in runs)
-    return Section("commands", "To get these again", f"<ul>{lines}</ul>")
+    lines = "\n".join(map(command, runs))
+    return Section("commands", "To get these again", preformatted(lines))
 
 
 def _named(run: Evidence, output: AnyPath, report_name: str) -> Cell:

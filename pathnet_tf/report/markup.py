@@ -51,6 +51,11 @@ def code(text: object) -> str:
     return f"<code>{escape(text)}</code>"
 
 
+def preformatted(text: str) -> str:
+    """Lines of a terminal or file, which the keyboard can scroll."""
+    return f'<pre tabindex="0"><code>{escape(text)}</code></pre>'
+
+
 def fold_away(summary: str, body: str) -> str:
     """HTML that opens when its plain summary is clicked."""
     return f"<details><summary>{escape(summary)}</summary>{body}</details>"

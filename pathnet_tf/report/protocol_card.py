@@ -15,6 +15,7 @@ from pathnet_tf.report.markup import (
     facts,
     fold_away,
     heading,
+    preformatted,
 )
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.table import Cell, Code, Table
@@ -33,7 +34,7 @@ def protocol_section(evidence: Evidence) -> Section:
     body += facts([(name, value) for name, value in _facts(evidence) if value])
     body += "".join(table.to_html() for table in tables if table.rows)
     body += heading(3, "To get this again", is_leaky=evidence.is_leaky)
-    body += f'<pre tabindex="0"><code>{escape(command(evidence))}</code></pre>'
+    body += preformatted(command(evidence))
     body += fold_away("All flags", _flags_html(evidence))
     return Section(
         "protocol", "Protocol", body, tuple(one for one in tables if one.rows)
@@ -41,7 +42,7 @@ def protocol_section(evidence: Evidence) -> Section:
 
 
 def command(evidence: Evidence) -> str:
-    """The command that runs the same again, into another folder."""
+    """The command that runs the same again, into another folder; a flag a line."""
     path = evidence.run_dir / FLAGS_NAME
     again = f"{evidence.run_dir}_again"
     binary = "fuse" if evidence.settings is None else "transfer"
@@ -49,7 +50,7 @@ def command(evidence: Evidence) -> str:
     words.append(f"--run_dir={again}")
     if evidence.flags.get("export_dir"):
         words.append(f"--export_dir={again}_model")
-    return shlex.join(words)
+    return " \\\n  ".join([" ".join(words[:3]), *map(shlex.quote, words[3:])])
 
 
 def _incomplete(evidence: Evidence) -> str:
@@ -199,4 +200,4 @@ def _held_out_table(evidence: Evidence) -> Table:
 
 def _flags_html(evidence: Evidence) -> str:
     lines = "\n".join(f"--{name}={value}" for name, value in evidence.flags.items())
-    return f'<pre tabindex="0"><code>{escape(lines)}</code></pre>'
+    return preformatted(lines)
