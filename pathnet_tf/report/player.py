@@ -80,13 +80,13 @@ def _content(evidence: Evidence, search: Search) -> dict[str, Any]:
     history = search.history()
     label = method_label(search.method, evidence.is_leaky)
     fold = "" if search.stage != "target" else f", fold {search.fold}"
-    frozen = _frozen_modules(evidence, search)
+    frozen = frozen_modules(evidence, search)
     genes = [np.array(one[role]) for one in history for role in ("winner", "loser")]
     named = max((int(row.max()) + 1 for row in genes), default=0)
     most = max((module + 1 for layer in frozen for module in layer), default=0)
     return {
         "name": f"{label}, {search.stage}{fold}, repeat {search.repeat}",
-        "modules": max(_num_modules(evidence, search), named, most),
+        "modules": max(num_modules(evidence, search), named, most),
         "layers": len(genes[0]) if genes else 0,
         "frozen": frozen,
         "winner": [_flat(one["winner"], search) for one in history],
@@ -112,7 +112,7 @@ def _flat(genotype: list[list[int]], search: Search) -> list[int]:
     return [gene for row in genotype for gene in row]
 
 
-def _frozen_modules(evidence: Evidence, search: Search) -> list[list[int]]:
+def frozen_modules(evidence: Evidence, search: Search) -> list[list[int]]:
     """Modules of each layer that were frozen before the search began."""
     layers: list[set[int]] = []
     for pathway in evidence.frozen(search):
@@ -122,7 +122,7 @@ def _frozen_modules(evidence: Evidence, search: Search) -> list[list[int]]:
     return [sorted(modules) for modules in layers]
 
 
-def _num_modules(evidence: Evidence, search: Search) -> int:
+def num_modules(evidence: Evidence, search: Search) -> int:
     """Modules a layer, as far as anything tells."""
     if evidence.settings is None:
         return 0
