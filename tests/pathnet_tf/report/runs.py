@@ -1,5 +1,6 @@
 """Folders of runs to report on, with drawn scores and histories, in milliseconds."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,7 +11,12 @@ from pathnet_tf.dataset_card import dataset_hash
 from pathnet_tf.experiment_settings import RESULTS_NAME
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.material import read_material
-from pathnet_tf.outcome_files import source_path, write_sources
+from pathnet_tf.outcome_files import (
+    read_scores,
+    source_path,
+    write_scores,
+    write_sources,
+)
 from pathnet_tf.outcomes import LearnedSource
 from tests.finished import finish_run
 
@@ -41,6 +47,7 @@ def write_run(
         repeats=repeats,
     )
     (run_dir / RESULTS_NAME).unlink()
+    _give_pathways(run_dir)
     flags = [f"--source={folder}" for folder in sources]
     flags += [f"--target={target}", f"--run_dir={run_dir}", f"--protocol={protocol}"]
     flags += ["--scratch_control" if source else "--noscratch_control"]
@@ -71,6 +78,13 @@ def write_run(
     return run_dir
 
 
+def _give_pathways(run_dir):
+    """Outcomes name best pathways of the network's size."""
+    for path in (run_dir / "units").glob("*.npz"):
+        pathway = Pathway("target", np.array(FROZEN) + 9, np.zeros((3, MODULES)))
+        write_scores(path, dataclasses.replace(read_scores(path), pathway=pathway))
+
+
 def _write_network(run_dir):
     pathway = Pathway("source_1", np.array(FROZEN), np.zeros((3, MODULES)))
     content = {
@@ -99,6 +113,8 @@ def _generation(rng, index):
     child[0, 0] = (child[0, 0] + 1) % MODULES
     return {
         "generation": index,
+        "winner_index": 2 * index,
+        "loser_index": 2 * index + 1,
         "winner": winner.tolist(),
         "loser": loser.tolist(),
         "child": child.tolist(),
