@@ -11,20 +11,26 @@ from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.headline import headline_section, score_section
 from pathnet_tf.report.markup import LEAKY, escape, heading, marked
 from pathnet_tf.report.paper_section import paper_section
+from pathnet_tf.report.pathway_pictures import pathway_picture_section
 from pathnet_tf.report.player import player_section
 from pathnet_tf.report.protocol_card import LEAK, protocol_section
+from pathnet_tf.report.score_pictures import score_picture_section
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.speakers import speaker_section
+from pathnet_tf.report.statistics_section import statistics_section
 from pathnet_tf.storage import AnyPath
 
 # The order of the page: what the numbers mean, then the numbers.
 SECTIONS = (
     protocol_section,
     headline_section,
+    statistics_section,
     score_section,
+    score_picture_section,
     speaker_section,
     paper_section,
     player_section,
+    pathway_picture_section,
     cost_section,
 )
 
