@@ -2,15 +2,11 @@
 
 import base64
 import dataclasses
-import io
-from typing import TYPE_CHECKING
 
+from matplotlib.figure import Figure
+
+from pathnet_tf.report import style
 from pathnet_tf.report.markup import LEAKY, escape, marked
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-DOTS_PER_INCH = 200
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -26,7 +22,7 @@ class Picture:
 
     name: str
     caption: str
-    figure: "Figure"
+    figure: Figure
     is_leaky: bool = False
 
     @property
@@ -45,25 +41,11 @@ class Picture:
 
     def to_svg(self) -> bytes:
         """The drawing as SVG, the same bytes for the same drawing."""
-        return self._saved("svg", metadata={"Date": None})
+        return style.svg_bytes(self.figure)
 
     def to_png(self) -> bytes:
-        """The drawing in pixels."""
-        return self._saved("png", metadata={"Software": None})
-
-    def _saved(self, kind: str, metadata: dict[str, None]) -> bytes:
-        import matplotlib
-
-        stream = io.BytesIO()
-        with matplotlib.rc_context({"svg.hashsalt": self.name}):
-            self.figure.savefig(
-                stream,
-                format=kind,
-                dpi=DOTS_PER_INCH,
-                bbox_inches="tight",
-                metadata=metadata,
-            )
-        return stream.getvalue()
+        """The drawing in pixels, the same bytes for the same drawing."""
+        return style.png_bytes(self.figure)
 
 
 def embedded_image(content: bytes, media_type: str, caption: str) -> str:

@@ -5,8 +5,9 @@ import numpy as np
 from pathnet_tf import metrics
 from pathnet_tf.report.curve_figures import curves_figure, speaker_figure
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import LEAKY
+from pathnet_tf.report.markup import marked
 from pathnet_tf.report.picture import Picture
+from pathnet_tf.report.result_files import ClipTable
 from pathnet_tf.report.score_figures import (
     confusion_figure,
     recall_figure,
@@ -24,12 +25,14 @@ def score_picture_section(evidence: Evidence) -> Section | None:
     if not evidence.clips:
         return None
     pictures = [_recalls(evidence)]
-    for place, method in enumerate(evidence.methods, start=1):
-        pictures += _of_method(evidence, method, place)
     if curves := _curves(evidence):
         figure = curves_figure(curves, metric="clip UAR", title=_title(evidence))
         caption = "Held-out learning curves, a band over folds and repeats"
         pictures.append(Picture("curves", caption, figure, evidence.is_leaky))
+    methods = list(enumerate(evidence.methods, start=1))
+    pictures += [_confusion(evidence, method, place) for place, method in methods]
+    for place, method in methods:
+        pictures += _roc(evidence, method, place)
     pictures.append(_speakers(evidence))
     body = "".join(picture.to_html() for picture in pictures)
     return Section(
@@ -40,35 +43,39 @@ def score_picture_section(evidence: Evidence) -> Section | None:
     )
 
 
-def _of_method(evidence: Evidence, method: str, place: int) -> list[Picture]:
-    """Confusion matrix and ROC of all held-out clips of all repeats."""
-    tables = [table for table in evidence.clips if table.method == method]
+def _confusion(evidence: Evidence, method: str, place: int) -> Picture:
+    """Confusion matrix of all held-out clips of all repeats."""
+    tables = _tables(evidence, method)
+    confusion = metrics.confusion_matrix(
+        np.concatenate([table.truth for table in tables]),
+        np.concatenate([table.prediction for table in tables]),
+        len(evidence.emotions),
+    )
+    title = marked(f"Clips decided by {method}", is_leaky=evidence.is_leaky)
+    figure = confusion_figure(confusion, evidence.emotions, title=title)
+    return Picture(f"confusion_{place}", title, figure, evidence.is_leaky)
+
+
+def _roc(evidence: Evidence, method: str, place: int) -> list[Picture]:
+    """ROC of the same clips; none where a half-finished run has one emotion alone."""
+    tables = _tables(evidence, method)
     truth = np.concatenate([table.truth for table in tables])
-    prediction = np.concatenate([table.prediction for table in tables])
+    if len(np.unique(truth)) < 2:
+        return []
     probabilities = np.concatenate([table.probabilities for table in tables])
-    emotions = evidence.emotions
-    confusion = metrics.confusion_matrix(truth, prediction, len(emotions))
-    title = f"Clips decided by {method}"
-    pictures = [
-        Picture(
-            f"confusion_{place}",
-            title,
-            confusion_figure(confusion, emotions, title=title),
-            evidence.is_leaky,
-        )
-    ]
-    # A half-finished run may have heard one emotion alone.
-    if len(np.unique(truth)) > 1:
-        title = f"ROC of clips, {method}"
-        figure = roc_figure(truth, probabilities, emotions, title=title)
-        pictures.append(Picture(f"roc_{place}", title, figure, evidence.is_leaky))
-    return pictures
+    title = marked(f"ROC of clips, {method}", is_leaky=evidence.is_leaky)
+    figure = roc_figure(truth, probabilities, evidence.emotions, title=title)
+    return [Picture(f"roc_{place}", title, figure, evidence.is_leaky)]
+
+
+def _tables(evidence: Evidence, method: str) -> list[ClipTable]:
+    return [table for table in evidence.clips if table.method == method]
 
 
 def _recalls(evidence: Evidence) -> Picture:
     recalls: dict[str, list[np.ndarray]] = {}
     for method in evidence.methods:
-        parts = [table for table in evidence.clips if table.method == method]
+        parts = _tables(evidence, method)
         for repeat in sorted({table.repeat for table in parts}):
             of_repeat = [table for table in parts if table.repeat == repeat]
             confusion = metrics.confusion_matrix(
@@ -116,4 +123,4 @@ def _curves(evidence: Evidence) -> dict[str, np.ndarray]:
 
 
 def _title(evidence: Evidence) -> str:
-    return f"{LEAKY}: held-out clips" if evidence.is_leaky else "Held-out clips"
+    return marked("Held-out clips", is_leaky=evidence.is_leaky)
