@@ -54,7 +54,8 @@ def _confusions(evidence: Evidence, method: str, speakers: list[str]) -> np.ndar
     for table in tables:
         places = [speakers.index(name) for name in table.speakers]
         repeat = repeats.index(table.repeat)
-        np.add.at(counts[repeat], (places, table.truth, table.prediction), 1)
+        cells = (np.array(places), table.truth, table.prediction)
+        np.add.at(counts[repeat], cells, 1)
     return counts
 
 
