@@ -18,6 +18,7 @@ from pathnet_tf.report.score_pictures import score_picture_section
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.speakers import speaker_section
 from pathnet_tf.report.statistics_section import statistics_section
+from pathnet_tf.report.transfer_section import transfer_section
 from pathnet_tf.storage import AnyPath
 
 # The order of the page: what the numbers mean, then the numbers.
@@ -25,6 +26,7 @@ SECTIONS = (
     protocol_section,
     headline_section,
     statistics_section,
+    transfer_section,
     score_section,
     score_picture_section,
     speaker_section,

@@ -21,7 +21,7 @@ def statistics_section(evidence: Evidence) -> Section | None:
     if not evidence.clips:
         return None
     speakers = sorted({name for table in evidence.clips for name in table.speakers})
-    counts = {one: _confusions(evidence, one, speakers) for one in evidence.methods}
+    counts = {one: confusions_of(evidence, one, speakers) for one in evidence.methods}
     rows: list[list[Cell]] = []
     warnings = []
     for method, confusions in counts.items():
@@ -45,17 +45,36 @@ def statistics_section(evidence: Evidence) -> Section | None:
     return Section("statistics", "What the speakers allow to say", body, (table,))
 
 
-def _confusions(evidence: Evidence, method: str, speakers: list[str]) -> np.ndarray:
-    """Counts int64 `[num_repeats, num_speakers, num_classes, num_classes]`."""
-    tables = [table for table in evidence.clips if table.method == method]
+def confusions_of(
+    evidence: Evidence,
+    method: str,
+    speakers: list[str],
+    only: set[tuple[int, str]] | None = None,
+) -> np.ndarray:
+    """Counts decisions of clips.
+
+    Args:
+      evidence: The run.
+      method: A method, as the results name it.
+      speakers: Their order.
+      only: Repeats and folds to count; all if not given.
+
+    Returns:
+      int64 `[num_repeats, num_speakers, num_classes, num_classes]`.
+    """
+    tables = [
+        table
+        for table in evidence.clips
+        if table.method == method
+        and (only is None or (table.repeat, table.fold) in only)
+    ]
     repeats = sorted({table.repeat for table in tables})
     size = len(evidence.emotions)
     counts = np.zeros((len(repeats), len(speakers), size, size), np.int64)
     for table in tables:
-        places = [speakers.index(name) for name in table.speakers]
-        repeat = repeats.index(table.repeat)
-        cells = (np.array(places), table.truth, table.prediction)
-        np.add.at(counts[repeat], cells, 1)
+        places = np.array([speakers.index(name) for name in table.speakers])
+        cells = (places, table.truth, table.prediction)
+        np.add.at(counts[repeats.index(table.repeat)], cells, 1)
     return counts
 
 

@@ -120,5 +120,5 @@ def _generation(rng, index):
         "child": child.tolist(),
         "winner_fitness": 0.5 + index / 20,
         "loser_fitness": 0.4,
-        "held_out": {"clip_uar": 0.3 + index / 20},
+        "held_out": {"clip_uar": 0.3 + index / 20, "clip_war": 0.3 + index / 20},
     }
