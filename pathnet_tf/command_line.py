@@ -30,7 +30,7 @@ def run(
     signal.signal(signal.SIGTERM, _raise_terminated)
     logging.set_verbosity(logging.WARNING)
     logging.use_absl_handler()
-    program = os.path.basename(sys.argv[0])
+    program = _program_name(sys.argv[0])
     if any(word in ("--help", "-help", "-h", "--helpfull") for word in sys.argv[1:]):
         # `--help | head` closes the pipe early, which is no error.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -78,6 +78,12 @@ def resolved_flags(
     name = sys.argv[0] if module == "__main__" else module
     lines = [flag.serialize() for flag in registered[name] if flag.name not in without]
     return "\n".join(line for line in lines if line) + "\n"
+
+
+def _program_name(path: str) -> str:
+    """The file that runs; of a package, the package."""
+    folder, file = os.path.split(path)
+    return os.path.basename(folder) if file == "__main__.py" else file
 
 
 def _raise_terminated(number: int, frame: types.FrameType | None) -> None:

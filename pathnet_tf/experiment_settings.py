@@ -18,11 +18,16 @@ FLAGS_NAME = "resolved.flags"
 RESULTS_NAME = "results.csv"
 PREDICTIONS_NAME = "predictions.csv"
 ENVIRONMENT_NAME = "environment.json"
+REPORT_NAME = "report.html"
+# Tables and pictures of the report, as files.
+REPORT_FOLDER = "report"
 RUN_CONTENTS = (
     FLAGS_NAME,
     ENVIRONMENT_NAME,
     f"{RESULTS_NAME}*",
     f"{PREDICTIONS_NAME}*",
+    REPORT_NAME,
+    REPORT_FOLDER,
     "logs",
     "sources",
     UNITS_NAME,

@@ -39,6 +39,7 @@ def main() -> None:
             raise UsageError(f"--{name} is missing; give it or a --flagfile")
     # TensorFlow takes seconds to import, which --help need not wait for.
     from pathnet_tf import fused_experiment
+    from pathnet_tf.report.report_files import write_report
     from pathnet_tf.run_settings import read_run_settings
     from pathnet_tf.storage import as_path
 
@@ -57,6 +58,7 @@ def main() -> None:
     )
     resolved = command_line.resolved_flags(__name__, values=FLAGS)
     fused_experiment.run(settings, resolved_flags=resolved)
+    print(f"Report: {write_report([FLAGS.run_dir])}")
 
 
 if __name__ == "__main__":

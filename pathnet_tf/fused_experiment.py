@@ -12,6 +12,8 @@ from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,
     FLAGS_NAME,
     PREDICTIONS_NAME,
+    REPORT_FOLDER,
+    REPORT_NAME,
     RESULTS_NAME,
     ExperimentSettings,
 )
@@ -29,6 +31,8 @@ FUSION_CONTENTS = (
     LEFT_OUT_NAME,
     RESULTS_NAME,
     PREDICTIONS_NAME,
+    REPORT_NAME,
+    REPORT_FOLDER,
     FLAGS_NAME,
     ENVIRONMENT_NAME,
 )

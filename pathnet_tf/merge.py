@@ -27,10 +27,12 @@ def main() -> None:
     if not FLAGS.run_dir:
         raise UsageError("--run_dir is missing; give the folder that the shards had")
     from pathnet_tf import experiment
+    from pathnet_tf.report.report_files import write_report
     from pathnet_tf.run_settings import read_run_settings
 
     remedy = "so no shard has begun there; check --run_dir"
     experiment.merge(read_run_settings(FLAGS.run_dir, remedy=remedy))
+    print(f"Report: {write_report([FLAGS.run_dir])}")
 
 
 if __name__ == "__main__":

@@ -36,9 +36,12 @@ def main() -> None:
         # TensorFlow takes seconds to import, which --help and a wrong flag need not
         # wait for.
         from pathnet_tf import experiment
+        from pathnet_tf.report.report_files import write_report
 
         resolved = transfer_flags.resolved(is_shard=bool(chosen.shard))
-        experiment.run(chosen, resolved_flags=resolved)
+        # A shard has no results, and so no report.
+        if experiment.run(chosen, resolved_flags=resolved):
+            print(f"Report: {write_report([FLAGS.run_dir])}")
     except UserError:
         if starts_workers:
             worker_start.stop_workers()

@@ -1,1 +1,1 @@
-"""What a finished run looks like: pictures of scores, curves and pathways."""
+"""The report of a run, or of several: pictures, tables and one page."""

@@ -64,6 +64,8 @@ def test_a_run_leaves_results_and_a_model(ran):
     assert "no evidence of a difference in UAR between transfer and sc" in done.stdout
     assert "Protocol: leave one speaker out, 3 fold(s) of two" in done.stdout
     assert "modules a layer are free" in done.stdout
+    assert f"Report: {run_dir / 'report.html'}" in done.stdout
+    assert "leave one speaker out" in (run_dir / "report.html").read_text()
 
     results = rows(run_dir, "results.csv")
     keys = {

@@ -1,0 +1,57 @@
+"""Writes the report of a run: one HTML page, with tables and pictures beside it.
+
+  python -m pathnet_tf.report --run_dir=runs/a_ravdess_to_emo
+  python -m pathnet_tf.report --run_dir=runs/one --run_dir=runs/two --output=both.html
+
+The page needs no network and no other file. A run that stopped half-way is reported as
+far as it went, and the page says what is missing. Several runs make one page that
+compares them. Tables go as CSV, Markdown and LaTeX into a folder beside the page that
+has its name without the ending.
+"""
+
+from absl import flags
+
+from pathnet_tf import command_line
+from pathnet_tf.errors import UsageError
+
+# Apart from the runs' own flags, which have a run_dir too and are read one by one.
+FLAGS = flags.FlagValues()
+
+flags.DEFINE_multi_string(
+    "run_dir",
+    [],
+    "Folder of a run or fusion; repeat the flag to compare several.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "output",
+    None,
+    "The page, NAME.html. Default: report.html in the first run's folder.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "corpus_dir",
+    None,
+    "Folder that the target's recordings were read from, for links to them.",
+    flag_values=FLAGS,
+)
+
+
+def main() -> None:
+    """Writes the report of the runs that the flags name."""
+    if not FLAGS.run_dir:
+        raise UsageError("--run_dir is missing; give the folder of a run")
+    # TensorFlow takes seconds to import, which --help need not wait for.
+    from pathnet_tf.report.report_files import write_report
+    from pathnet_tf.storage import as_path
+
+    page = write_report(
+        FLAGS.run_dir,
+        output=as_path(FLAGS.output) if FLAGS.output else None,
+        corpus_dir=as_path(FLAGS.corpus_dir) if FLAGS.corpus_dir else None,
+    )
+    print(f"Report: {page}")
+
+
+if __name__ == "__main__":
+    command_line.run(main, doc=__doc__, values=FLAGS)

@@ -1,0 +1,224 @@
+"""Several runs on one page: methods by runs, protocols named, the leak in figures."""
+
+import os
+import urllib.parse
+from collections.abc import Sequence
+from pathlib import Path
+
+from pathnet_tf.experiment import PROTOCOL_NAMES
+from pathnet_tf.report.corpora import experiment_name
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.markup import (
+    LEAKY,
+    bullets,
+    escape,
+    heading,
+    paragraph,
+    preformatted,
+)
+from pathnet_tf.report.page import page
+from pathnet_tf.report.protocol_card import UNKNOWN, command
+from pathnet_tf.report.score_tables import levels, metric_name, over_folds, pooled
+from pathnet_tf.report.section import Section
+from pathnet_tf.report.table import Cell, Change, Code, Link, Table
+from pathnet_tf.results import POOLED
+from pathnet_tf.storage import AnyPath
+
+METRICS = ("uar", "war")
+
+
+def comparison_sections(
+    runs: Sequence[Evidence], output: AnyPath, report_name: str
+) -> list[Section]:
+    """Makes the sections of a page that compares runs.
+
+    Args:
+      runs: At least two.
+      output: Where the page will be.
+      report_name: Name of the page in a run's own folder, which is linked if there.
+
+    Returns:
+      The sections.
+    """
+    return [_protocols(runs, output, report_name), _scores(runs), _commands(runs)]
+
+
+def comparison_page(runs: Sequence[Evidence], sections: Sequence[Section]) -> str:
+    """Lays out the page; LEAKY in its headings where all runs are."""
+    leaky = [run for run in runs if run.is_leaky]
+    title = f"{len(runs)} runs compared"
+    if leaky and len(leaky) < len(runs):
+        title += f" ({len(leaky)} of them {LEAKY})"
+    experiments = "; ".join(dict.fromkeys(map(experiment_name, runs)))
+    return page(title, experiments, sections, is_leaky=len(leaky) == len(runs))
+
+
+def _captioned(caption: str, runs: Sequence[Evidence]) -> str:
+    """A caption; where some of the runs are LEAKY, it says that these are marked."""
+    leaky = sum(run.is_leaky for run in runs)
+    return f"{caption}, {LEAKY} ones marked" if 0 < leaky < len(runs) else caption
+
+
+def is_any_leaky(runs: Sequence[Evidence]) -> bool:
+    """Whether a table of the runs has LEAKY numbers in it."""
+    return any(run.is_leaky for run in runs)
+
+
+def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> Section:
+    rows: list[list[Cell]] = []
+    for run in runs:
+        folds = {row.fold for row in run.rows if row.stage == "target"} - {POOLED}
+        settings = run.settings
+        rows.append(
+            [
+                _named(run, output, report_name),
+                experiment_name(run),
+                PROTOCOL_NAMES.get(run.protocol, UNKNOWN),
+                len(folds),
+                settings.repeats if settings else None,
+                settings.unit.learning.search.generations if settings else None,
+                settings.unit.seed if settings else None,
+                Code((run.target.hash_then if run.target else None) or UNKNOWN),
+                "finished" if run.is_finished else f"{len(run.missing)} units missing",
+            ]
+        )
+    columns = ["run", "experiment", "protocol", "folds", "repeats", "generations"]
+    columns += ["seed", "target's sha256", "state"]
+    caption = _captioned("What each run is", runs)
+    table = Table("runs", caption, columns, rows, is_any_leaky(runs))
+    return Section("protocol", "Protocols", _warnings(runs) + table.to_html(), (table,))
+
+
+def _warnings(runs: Sequence[Evidence]) -> str:
+    lines = []
+    if is_any_leaky(runs):
+        lines.append(
+            "LEAKY runs have the same speakers in training and test; what they are "
+            "above the others is the leak."
+        )
+    if len({_data(run) for run in runs}) > 1:
+        lines.append(
+            "Not all runs have the same target and emotions; only those that do can "
+            "be compared number by number."
+        )
+    if any(not run.is_finished for run in runs):
+        lines.append("Runs that stopped half-way are scored on the folds they did.")
+    return f'<div class="warning">{bullets(lines)}</div>' if lines else ""
+
+
+def _scores(runs: Sequence[Evidence]) -> Section:
+    table = score_table(runs)
+    leak = leak_table(runs)
+    body = _bars(runs) + table.to_html()
+    if leak.rows:
+        body += paragraph(
+            "The leak: by how much the same method scores higher when speakers, or "
+            "even clips, stand on both sides."
+        )
+        body += leak.to_html()
+    tables = (table, leak) if leak.rows else (table,)
+    title = _captioned("Scores", runs)
+    return Section("scores", title, body, tables)
+
+
+def score_table(runs: Sequence[Evidence]) -> Table:
+    """A row a run and method, with pooled scores and the spread over folds."""
+    found = [
+        one for one in ("clip", "segment") if any(one in levels(r.rows) for r in runs)
+    ]
+    columns = ["run", "method", "protocol"]
+    for level in found:
+        columns += [f"{level} {metric_name(metric)}" for metric in METRICS]
+    columns += ["clip UAR folds", "clip UAR SD"]
+    rows: list[list[Cell]] = []
+    for run in runs:
+        for method in run.methods:
+            scores = [
+                pooled(run.rows, method, level, metric)
+                for level in found
+                for metric in METRICS
+            ]
+            folds = over_folds(run.rows, method, "clip", "uar")
+            mean = sum(folds) / len(folds) if folds else None
+            spread = (
+                (sum((value - mean) ** 2 for value in folds) / len(folds)) ** 0.5
+                if mean is not None
+                else None
+            )
+            protocol = run.protocol or UNKNOWN
+            rows.append([run_name(run), method, protocol, *scores, mean, spread])
+    caption = _captioned("Scores pooled over folds, mean over repeats", runs)
+    return Table("comparison", caption, columns, rows, is_any_leaky(runs))
+
+
+def leak_table(runs: Sequence[Evidence]) -> Table:
+    """By how much LEAKY runs are above a speaker-independent one of the same data."""
+    rows: list[list[Cell]] = []
+    for run in runs:
+        honest = next(
+            (o for o in runs if not o.is_leaky and _data(o) == _data(run)), None
+        )
+        if not run.is_leaky or honest is None:
+            continue
+        for method in run.methods:
+            plain = method.removesuffix(f" {LEAKY}")
+            if plain not in honest.methods:
+                continue
+            changes = [
+                Change(
+                    pooled(run.rows, method, level, metric)
+                    - pooled(honest.rows, plain, level, metric)
+                )
+                for level in levels(run.rows)
+                for metric in METRICS
+            ]
+            rows.append([run_name(run), method, run_name(honest), *changes])
+    found = levels([row for run in runs for row in run.rows])
+    columns = ["run", "method", "above"]
+    columns += [f"{level} {metric_name(name)}" for level in found for name in METRICS]
+    caption = "What speakers on both sides add"
+    return Table("leak", caption, columns, rows, is_leaky=True)
+
+
+def run_name(run: Evidence) -> str:
+    """Name of a run's folder."""
+    return run.run_dir.resolve().name
+
+
+def _bars(runs: Sequence[Evidence]) -> str:
+    bars = ""
+    for run in runs:
+        for place, method in enumerate(run.methods):
+            value = pooled(run.rows, method, "clip", "uar")
+            width = 0 if value != value else value * 100
+            bars += (
+                f'<div class="bar"><span class="name">{escape(run_name(run))}<br>'
+                f'<span class="note">{escape(method)}</span></span>'
+                f'<span class="track" aria-hidden="true"><i class="method-{place % 6}" '
+                f'style="width:{width:.1f}%"></i></span>'
+                f'<span class="value">{value:.3f}</span></div>'
+            )
+    title = _captioned("Clip UAR, pooled over folds", runs)
+    text = heading(3, title, is_leaky=is_any_leaky(runs))
+    return f'<div class="chart wide">{text}{bars}</div>'
+
+
+def _commands(runs: Sequence[Evidence]) -> Section:
+    lines = "\n".join(map(command, runs))
+    return Section("commands", "To get these again", preformatted(lines))
+
+
+def _named(run: Evidence, output: AnyPath, report_name: str) -> Cell:
+    """The run, as a link to its own page where that stands and is another one."""
+    own = run.run_dir / report_name
+    if not (isinstance(own, Path) and isinstance(output, Path) and own.exists()):
+        return run_name(run)
+    if own.absolute() == output.absolute():
+        return run_name(run)
+    relative = os.path.relpath(own.absolute(), output.absolute().parent)
+    return Link(run_name(run), urllib.parse.quote(f"./{Path(relative).as_posix()}"))
+
+
+def _data(run: Evidence) -> tuple[str | None, tuple[str, ...]]:
+    """What tells whether scores are of the same clips and classes."""
+    return run.target.hash_then if run.target else None, run.emotions

@@ -1,0 +1,78 @@
+"""What a run cost: time of its units and parameters of its network."""
+
+import dataclasses
+
+import numpy as np
+
+from pathnet_tf.model import PathNetSettings, alexnet_parameters
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.markup import paragraph
+from pathnet_tf.report.section import Section
+from pathnet_tf.report.table import Cell, Table
+from pathnet_tf.results import method_label
+
+
+def cost_section(evidence: Evidence) -> Section | None:
+    """Time and parameters; a fusion learns nothing and costs nothing."""
+    if evidence.settings is None:
+        return None
+    tables = tuple(
+        one for one in (_time_table(evidence), _parameter_table(evidence)) if one.rows
+    )
+    total = sum(unit.seconds for unit in evidence.units)
+    note = (
+        f"{len(evidence.units)} target unit(s) took {total / 60:.1f} minutes of one "
+        "core each, whatever ran beside them; the time of sources is not kept."
+    )
+    body = paragraph(note) + "".join(table.to_html() for table in tables)
+    return Section("cost", "Time and cost", body, tables)
+
+
+def _time_table(evidence: Evidence) -> Table:
+    """Seconds a unit of each method."""
+    rows: list[list[Cell]] = []
+    for method in dict.fromkeys(unit.method for unit in evidence.units):
+        units = [unit for unit in evidence.units if unit.method == method]
+        seconds = [unit.seconds for unit in units]
+        label = method_label(method, evidence.is_leaky)
+        summary = (np.mean(seconds), min(seconds), max(seconds), sum(seconds))
+        rows.append([label, len(units), *(f"{value:.1f}" for value in summary)])
+    return Table(
+        "time",
+        "Seconds a unit: one method, repeat and fold",
+        ["method", "units", "mean s", "least s", "most s", "all s"],
+        rows,
+        evidence.is_leaky,
+    )
+
+
+def _parameter_table(evidence: Evidence) -> Table:
+    network = _network(evidence)
+    distinct = [len(np.unique(row)) for unit in evidence.units for row in _genes(unit)]
+    rows: list[list[Cell]] = [
+        ["one pathway, head apart", f"{network.pathway_parameters():,}"],
+        ["whole network, heads apart", f"{network.network_parameters():,}"],
+        ["AlexNet at 1,000 classes", f"{alexnet_parameters():,}"],
+    ]
+    if distinct:
+        share = np.mean(distinct)
+        rows.append(["active modules a layer in the best pathways", f"{share:.1f}"])
+    return Table("parameters", "Parameters", ["what", "count"], rows, evidence.is_leaky)
+
+
+def _genes(unit: object) -> np.ndarray:
+    return unit.pathway.genotype  # type: ignore[attr-defined]
+
+
+def _network(evidence: Evidence) -> PathNetSettings:
+    """Sizes of the network, with the inputs that it had, if anything tells."""
+    assert evidence.settings is not None
+    network = evidence.settings.unit.network
+    for description in evidence.networks.values():
+        shape = description["settings"]["input_shape"]
+        return dataclasses.replace(network, input_shape=tuple(shape))
+    if evidence.target and evidence.target.card:
+        return dataclasses.replace(
+            network, input_shape=tuple(evidence.target.card.shape)
+        )
+    return network

@@ -1,0 +1,100 @@
+"""The section of pictures of a search: its population, module use and best pathway."""
+
+import numpy as np
+
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.markup import marked, paragraph
+from pathnet_tf.report.module_use_figures import module_use_figure
+from pathnet_tf.report.pathway_figures import (
+    pathway_figure,
+    population_figure,
+    tournament_figure,
+)
+from pathnet_tf.report.picture import Picture
+from pathnet_tf.report.player import frozen_modules, num_modules
+from pathnet_tf.report.population_history import module_usage, populations
+from pathnet_tf.report.run_records import Search
+from pathnet_tf.report.section import Section
+
+NOTE = "Of one search, as the paper draws them; the player has the others."
+
+
+def pathway_picture_section(evidence: Evidence) -> Section | None:
+    """Draws the first search of the target, with transfer if there is one."""
+    search = _chosen(evidence)
+    history = search.history() if search else []
+    if search is None or not history:
+        return None
+    frozen = frozen_modules(evidence, search)
+    size = num_modules(evidence, search)
+    everything = populations(history)
+    last = history[-1]
+    name = f"{search.method}, {search.stage}, fold {search.fold}"
+
+    def title(text: str) -> str:
+        return marked(f"{text}: {name}", is_leaky=evidence.is_leaky)
+
+    figures = {
+        "population_first": (
+            title("Initial population"),
+            population_figure(
+                everything[0], num_modules=size, frozen=frozen, title=title("Initial")
+            ),
+        ),
+        "population_last": (
+            title("Last population"),
+            population_figure(
+                everything[-1], num_modules=size, frozen=frozen, title=title("Last")
+            ),
+        ),
+        "tournament": (
+            title("Last tournament"),
+            tournament_figure(
+                *(last[role] for role in ("winner", "loser", "child")),
+                num_modules=size,
+                winner_fitness=last["winner_fitness"],
+                loser_fitness=last["loser_fitness"],
+                title=title("Last tournament"),
+            ),
+        ),
+        "module_use": (
+            title("Module use"),
+            module_use_figure(
+                module_usage(history, num_modules=size), title=title("Module use")
+            ),
+        ),
+    }
+    best = _best(evidence, search)
+    if best is not None:
+        figures["pathway"] = (
+            title("Best pathway"),
+            pathway_figure(
+                num_modules=size,
+                frozen=frozen or [[] for _ in best],
+                target=best,
+                title=title("Best pathway"),
+            ),
+        )
+    pictures = tuple(
+        Picture(name, caption, figure, evidence.is_leaky)
+        for name, (caption, figure) in figures.items()
+    )
+    body = "".join(picture.to_html() for picture in pictures)
+    body = f'{paragraph(NOTE)}<div class="pictures">{body}</div>'
+    return Section("population", "Population and pathways", body, pictures=pictures)
+
+
+def _chosen(evidence: Evidence) -> Search | None:
+    targets = [one for one in evidence.searches if one.stage == "target"]
+    return min(
+        targets, key=lambda one: (one.method == "scratch", one.repeat), default=None
+    )
+
+
+def _best(evidence: Evidence, search: Search) -> list[np.ndarray] | None:
+    """Modules of each layer of the search's best pathway, if its unit is done."""
+    for unit in evidence.units:
+        key = (unit.method, unit.repeat, unit.fold)
+        if key == (search.method, search.repeat, search.fold):
+            return [np.unique(row) for row in unit.pathway.genotype]
+    return None

@@ -1,0 +1,203 @@
+"""The protocol card: what was run on what, before any number is shown."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from pathnet_tf.experiment import PROTOCOL_NAMES
+from pathnet_tf.experiment_settings import FLAGS_NAME
+from pathnet_tf.report.corpora import corpus_name
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.markup import (
+    bullets,
+    code,
+    escape,
+    facts,
+    fold_away,
+    heading,
+    preformatted,
+)
+from pathnet_tf.report.section import Section
+from pathnet_tf.report.table import Cell, Code, Table
+
+UNKNOWN = "not known"
+LEAK = (
+    "LEAKY: the same speakers stand in training and test. These scores measure the "
+    "leak, not recognition."
+)
+
+
+def protocol_section(evidence: Evidence) -> Section:
+    """States what the scores mean and how to get them again."""
+    tables = (_corpus_table(evidence), _held_out_table(evidence))
+    body = _incomplete(evidence)
+    body += facts([(name, value) for name, value in _facts(evidence) if value])
+    body += "".join(table.to_html() for table in tables if table.rows)
+    body += heading(3, "To get this again", is_leaky=evidence.is_leaky)
+    body += preformatted(command(evidence))
+    body += fold_away("All flags", _flags_html(evidence))
+    return Section(
+        "protocol", "Protocol", body, tuple(one for one in tables if one.rows)
+    )
+
+
+def command(evidence: Evidence) -> str:
+    """The command that runs the same again, into another folder; a flag a line."""
+    path = evidence.run_dir / FLAGS_NAME
+    again = f"{evidence.run_dir}_again"
+    binary = "fuse" if evidence.settings is None else "transfer"
+    words = ["python", "-m", f"pathnet_tf.{binary}", f"--flagfile={path}"]
+    words.append(f"--run_dir={again}")
+    if evidence.flags.get("export_dir"):
+        words.append(f"--export_dir={again}_model")
+    return " \\\n  ".join([" ".join(words[:3]), *map(shlex.quote, words[3:])])
+
+
+def _incomplete(evidence: Evidence) -> str:
+    """Says what is missing of a run that stopped half-way."""
+    if evidence.is_finished:
+        return ""
+    done = len(evidence.units) + len({one.repeat for one in evidence.sources})
+    lines = [
+        f"Stopped half-way: {done} unit(s) are done, {len(evidence.missing)} are "
+        "missing. What follows is what is there."
+    ]
+    if evidence.trouble:
+        lines.append(
+            f"The outcomes cannot be scored without the data: {evidence.trouble}"
+        )
+    body = "".join(map(escape, lines[:1]))
+    body += "".join(f"<br>{escape(line)}" for line in lines[1:])
+    listed = fold_away("Missing units", bullets(list(evidence.missing)))
+    return f'<div class="warning" role="note"><p>{body}</p>{listed}</div>'
+
+
+def _facts(evidence: Evidence) -> list[tuple[str, str]]:
+    """What was done, as names and HTML."""
+    settings, known = evidence.settings, evidence.environment
+    protocol = PROTOCOL_NAMES.get(evidence.protocol, UNKNOWN)
+    folds = dict.fromkeys(
+        row.fold for row in evidence.rows if row.fold not in ("pooled", "all_speakers")
+    )
+    pairs = [
+        ("Protocol", escape(protocol)),
+        ("Folds scored", escape(len(folds))),
+        ("Selection saw", escape(_selection(evidence))),
+        ("Emotions", escape(", ".join(evidence.emotions) or UNKNOWN)),
+    ]
+    if settings:
+        search, network = settings.unit.learning.search, settings.unit.network
+        pairs += [
+            ("Repeats", escape(settings.repeats)),
+            ("Seed", escape(settings.unit.seed)),
+            (
+                "Search",
+                escape(
+                    f"{search.generations} generations a task, population of "
+                    f"{search.population_size}"
+                ),
+            ),
+            (
+                "Network",
+                escape(
+                    f"{network.num_layers} layers of {network.num_modules} modules of "
+                    f"{network.module_units} units, {network.num_active} active"
+                ),
+            ),
+            ("Normalization", escape(_normalization(evidence))),
+        ]
+    pairs.append(("Versions", escape(_versions(known))))
+    if known.get("git_revision"):
+        pairs.append(("Revision", code(known["git_revision"])))
+    pairs.append(("Computer", escape(_computer(known))))
+    if known.get("command"):
+        typed = shlex.join(["python", *map(str, known["command"])])
+        pairs.append(("As it was typed", code(typed)))
+    return pairs
+
+
+def _selection(evidence: Evidence) -> str:
+    held_out = "segments" if evidence.is_leaky else "speakers"
+    once = f"Held-out {held_out} were scored once, at the end."
+    if evidence.settings is None:
+        rule = evidence.flags.get("weights", UNKNOWN)
+        if rule == "equal":
+            return f"Nothing: both runs weigh the same. {once}"
+        return f"Training speakers: the weights of the two runs. {once}"
+    settings = evidence.settings.unit
+    choice = (
+        "accuracy on validation speakers taken from the training ones"
+        if settings.validation_share
+        else "running accuracy on them"
+    )
+    return f"Training speakers alone: {choice} chose the pathways. {once}"
+
+
+def _normalization(evidence: Evidence) -> str:
+    chosen = evidence.flags.get("normalization")
+    usual = {"speech": "train", "face": "none"}.get(evidence.modality)
+    value = chosen or usual or "the usual one of the modality"
+    if value == "none" and evidence.modality == "face":
+        return "none (pixels / 255)"
+    return f"{value} (transductive)" if value == "speaker" else value
+
+
+def _versions(environment: dict[str, Any] | Any) -> str:
+    if not environment:
+        return UNKNOWN
+    names = {name: environment.get(name) for name in ("pathnet_tf", "python")}
+    names |= environment.get("packages", {})
+    return ", ".join(f"{name} {version}" for name, version in names.items())
+
+
+def _computer(environment: dict[str, Any] | Any) -> str:
+    if not environment:
+        return UNKNOWN
+    return f"{environment.get('num_cores')} cores, {environment.get('platform')}"
+
+
+def _corpus_table(evidence: Evidence) -> Table:
+    """The datasets: what they held, and the hashes that tell them from others."""
+    rows: list[list[Cell]] = []
+    for used in evidence.datasets:
+        card = used.card
+        counts: Sequence[Cell] = (None,) * 4
+        if card:
+            num_segments = sum(clip.num_segments for clip in card.clips)
+            num_speakers = len(card.speakers)
+            counts = (len(card.clips), num_segments, num_speakers, len(card.emotions))
+        name = corpus_name(card.corpus) if card else used.folder
+        rows.append(
+            [name, used.role, *counts, used.state, Code(used.hash_then or UNKNOWN)]
+        )
+    columns = ["corpus", "role", "clips", "segments", "speakers", "emotions"]
+    return Table(
+        "corpora",
+        "Datasets as they lie on disk; sha256 of their dataset.json",
+        [*columns, "since the run", "sha256"],
+        rows,
+        evidence.is_leaky,
+    )
+
+
+def _held_out_table(evidence: Evidence) -> Table:
+    """Who and how much each fold held out."""
+    folds: dict[str, tuple[int, list[str]]] = {}
+    for table in evidence.clips:
+        folds.setdefault(table.fold, (len(table.keys), sorted(set(table.speakers))))
+    rows: list[list[Cell]] = [
+        [fold, num_clips, len(speakers), ", ".join(speakers)]
+        for fold, (num_clips, speakers) in folds.items()
+    ]
+    return Table(
+        "held_out",
+        "What each fold held out of the declared emotions",
+        ["fold", "clips", "speakers", "who"],
+        rows,
+        evidence.is_leaky,
+    )
+
+
+def _flags_html(evidence: Evidence) -> str:
+    lines = "\n".join(f"--{name}={value}" for name, value in evidence.flags.items())
+    return preformatted(lines)

@@ -1,0 +1,66 @@
+"""Writes a report: the page, and its tables and pictures as files of their own."""
+
+from collections.abc import Sequence
+
+from pathnet_tf.errors import UsageError
+from pathnet_tf.experiment_settings import REPORT_NAME
+from pathnet_tf.report.comparison import comparison_page, comparison_sections
+from pathnet_tf.report.evidence import read_evidence
+from pathnet_tf.report.page import run_page, run_sections
+from pathnet_tf.report.section import Section
+from pathnet_tf.report.table import FORMATS
+from pathnet_tf.storage import AnyPath, as_path, write_whole
+
+ENDING = ".html"
+
+
+def write_report(
+    run_dirs: Sequence[str],
+    *,
+    output: AnyPath | None = None,
+    corpus_dir: AnyPath | None = None,
+) -> AnyPath:
+    """Writes the page of a run, or one that compares several.
+
+    Args:
+      run_dirs: Folders of runs.
+      output: Where the page goes; `report.html` in the first folder if it is not said.
+        Tables and pictures go into a folder beside it, `report` for `report.html`.
+      corpus_dir: Folder of the target's recordings, for links to them.
+
+    Returns:
+      The page's file.
+
+    Raises:
+      UsageError: There is no run, or `output` is no name of a page.
+      DataError: A folder holds no run, or a file of it cannot be read.
+    """
+    if not run_dirs:
+        raise UsageError("--run_dir is missing; give the folder of a run")
+    output = output or as_path(run_dirs[0]) / REPORT_NAME
+    if output.is_dir() or not output.name.endswith(ENDING):
+        raise UsageError(
+            f"--output must name a file that ends in {ENDING}. "
+            f"Received: --output={output}"
+        )
+    runs = [read_evidence(run_dir) for run_dir in run_dirs]
+    if len(runs) == 1:
+        sections = run_sections(runs[0], output, corpus_dir)
+        text = run_page(runs[0], sections)
+    else:
+        sections = comparison_sections(runs, output, REPORT_NAME)
+        text = comparison_page(runs, sections)
+    _write_parts(output.with_name(output.name.removesuffix(ENDING)), sections)
+    write_whole(output, text.encode())
+    return output
+
+
+def _write_parts(folder: AnyPath, sections: Sequence[Section]) -> None:
+    for section in sections:
+        for table in section.tables:
+            for ending, layout in FORMATS.items():
+                path = folder / f"{table.file_name}.{ending}"
+                write_whole(path, layout(table).encode())
+        for picture in section.pictures:
+            write_whole(folder / f"{picture.file_name}.png", picture.to_png())
+            write_whole(folder / f"{picture.file_name}.svg", picture.to_svg())

@@ -1,0 +1,136 @@
+"""What the units of a run left in its folder, whether all of them are done or not."""
+
+import dataclasses
+import json
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any
+
+from pathnet_tf.errors import DataError
+from pathnet_tf.freezing import Pathway
+from pathnet_tf.inner_folds import outer_name
+from pathnet_tf.outcome_files import UNITS_NAME, read_scores, read_sources
+from pathnet_tf.outcomes import FoldScores, LearnedSource
+from pathnet_tf.storage import AnyPath
+from pathnet_tf.summaries import HISTORY_NAME
+
+LEAKY_LOGS = "LEAKY"
+
+
+@dataclasses.dataclass(frozen=True)
+class Search:
+    """One search, by its history.
+
+    Attributes:
+      method: `transfer` or `scratch`.
+      stage: `target`, or `source_1` and so on.
+      repeat: From 0.
+      fold: Name of the fold, or `all_speakers`.
+      path: Its `history.jsonl`.
+    """
+
+    method: str
+    stage: str
+    repeat: int
+    fold: str
+    path: AnyPath
+
+    def history(self) -> list[dict[str, Any]]:
+        """Reads the generations, up to one that is not written to its end.
+
+        Raises:
+          DataError: A line before the last one cannot be parsed.
+        """
+        lines = self.path.read_text(encoding="utf-8").split("\n")
+        generations = []
+        for number, line in enumerate(lines, start=1):
+            try:
+                if line:
+                    generations.append(json.loads(line))
+            except ValueError as error:
+                if number == len(lines):
+                    break
+                raise DataError(
+                    f"{self.path} cannot be read, line {number} is broken ({error}); "
+                    "run its unit again"
+                ) from error
+        return generations
+
+
+def read_units(run_dir: AnyPath) -> list[FoldScores]:
+    """Reads the outcomes of target units, those of inner folds apart.
+
+    Raises:
+      DataError: One cannot be parsed.
+    """
+    outcomes = [read_scores(path) for path in _files(run_dir / UNITS_NAME, ".npz")]
+    return [outcome for outcome in outcomes if not outer_name(outcome.fold)]
+
+
+def read_learned_sources(run_dir: AnyPath) -> list[LearnedSource]:
+    """Reads the outcomes of source chains.
+
+    Raises:
+      DataError: One cannot be parsed.
+    """
+    files = _files(run_dir / UNITS_NAME, ".json")
+    return [source for path in files for source in read_sources(path)]
+
+
+def read_networks(run_dir: AnyPath) -> dict[int, dict[str, Any]]:
+    """Reads what is said of the source network of each repeat.
+
+    Returns:
+      By repeat: `settings` of the network and its `pathways`, a `Pathway` each.
+    """
+    networks = {}
+    for folder in _sorted(run_dir / "sources"):
+        path = folder / "network.json"
+        if path.exists():
+            content = json.loads(path.read_text(encoding="utf-8"))
+            content["pathways"] = list(map(Pathway.from_json, content["pathways"]))
+            networks[_number(folder.name)] = content
+    return networks
+
+
+def find_searches(run_dir: AnyPath) -> list[Search]:
+    """Finds the history of every search, those of inner folds apart."""
+    searches = []
+    for top in (run_dir / "logs", run_dir / "logs" / LEAKY_LOGS):
+        for folders in _steps_down(top, 4):
+            method, stage, repeat, fold = (folder.name for folder in folders)
+            path = folders[-1] / HISTORY_NAME
+            name = urllib.parse.unquote(fold.removeprefix("fold-"))
+            if path.exists() and not outer_name(name):
+                number = _number(repeat)
+                searches.append(Search(method, stage, number, name, path))
+    return searches
+
+
+def _steps_down(folder: AnyPath, steps: int) -> Iterator[tuple[AnyPath, ...]]:
+    """Every chain of so many folders below a folder."""
+    for inside in _sorted(folder):
+        if steps == 1:
+            yield (inside,)
+        elif inside.is_dir():
+            for rest in _steps_down(inside, steps - 1):
+                yield (inside, *rest)
+
+
+def _files(folder: AnyPath, ending: str) -> list[AnyPath]:
+    """Files of a folder; hidden ones are not yet whole."""
+    return [
+        path
+        for path in _sorted(folder)
+        if path.name.endswith(ending) and not path.name.startswith(".")
+    ]
+
+
+def _sorted(folder: AnyPath) -> list[AnyPath]:
+    if not folder.is_dir():
+        return []
+    return sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name))
+
+
+def _number(name: str) -> int:
+    return int(name.removeprefix("repeat-"))

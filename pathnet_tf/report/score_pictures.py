@@ -1,0 +1,126 @@
+"""The section of pictures of scores: confusions, ROC, recalls and learning curves."""
+
+import numpy as np
+
+from pathnet_tf import metrics
+from pathnet_tf.report.curve_figures import curves_figure, speaker_figure
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.markup import marked
+from pathnet_tf.report.picture import Picture
+from pathnet_tf.report.result_files import ClipTable
+from pathnet_tf.report.score_figures import (
+    confusion_figure,
+    recall_figure,
+    roc_figure,
+)
+from pathnet_tf.report.section import Section
+from pathnet_tf.report.speakers import speaker_scores
+from pathnet_tf.results import method_label
+
+CURVE = "clip_uar"
+
+
+def score_picture_section(evidence: Evidence) -> Section | None:
+    """Draws what there is to draw of the scores."""
+    if not evidence.clips:
+        return None
+    pictures = [_recalls(evidence)]
+    if curves := _curves(evidence):
+        figure = curves_figure(curves, metric="clip UAR", title=_title(evidence))
+        caption = "Held-out learning curves, a band over folds and repeats"
+        pictures.append(Picture("curves", caption, figure, evidence.is_leaky))
+    methods = list(enumerate(evidence.methods, start=1))
+    pictures += [_confusion(evidence, method, place) for place, method in methods]
+    for place, method in methods:
+        pictures += _roc(evidence, method, place)
+    pictures.append(_speakers(evidence))
+    body = "".join(picture.to_html() for picture in pictures)
+    return Section(
+        "pictures",
+        "Pictures",
+        f'<div class="pictures">{body}</div>',
+        pictures=tuple(pictures),
+    )
+
+
+def _confusion(evidence: Evidence, method: str, place: int) -> Picture:
+    """Confusion matrix of all held-out clips of all repeats."""
+    tables = _tables(evidence, method)
+    confusion = metrics.confusion_matrix(
+        np.concatenate([table.truth for table in tables]),
+        np.concatenate([table.prediction for table in tables]),
+        len(evidence.emotions),
+    )
+    title = marked(f"Clips decided by {method}", is_leaky=evidence.is_leaky)
+    figure = confusion_figure(confusion, evidence.emotions, title=title)
+    return Picture(f"confusion_{place}", title, figure, evidence.is_leaky)
+
+
+def _roc(evidence: Evidence, method: str, place: int) -> list[Picture]:
+    """ROC of the same clips; none where a half-finished run has one emotion alone."""
+    tables = _tables(evidence, method)
+    truth = np.concatenate([table.truth for table in tables])
+    if len(np.unique(truth)) < 2:
+        return []
+    probabilities = np.concatenate([table.probabilities for table in tables])
+    title = marked(f"ROC of clips, {method}", is_leaky=evidence.is_leaky)
+    figure = roc_figure(truth, probabilities, evidence.emotions, title=title)
+    return [Picture(f"roc_{place}", title, figure, evidence.is_leaky)]
+
+
+def _tables(evidence: Evidence, method: str) -> list[ClipTable]:
+    return [table for table in evidence.clips if table.method == method]
+
+
+def _recalls(evidence: Evidence) -> Picture:
+    recalls: dict[str, list[np.ndarray]] = {}
+    for method in evidence.methods:
+        parts = _tables(evidence, method)
+        for repeat in sorted({table.repeat for table in parts}):
+            of_repeat = [table for table in parts if table.repeat == repeat]
+            confusion = metrics.confusion_matrix(
+                np.concatenate([table.truth for table in of_repeat]),
+                np.concatenate([table.prediction for table in of_repeat]),
+                len(evidence.emotions),
+            )
+            recalls.setdefault(method, []).append(metrics.recalls(confusion))
+    figure = recall_figure(recalls, evidence.emotions, title=_title(evidence))
+    caption = "Recall of each emotion, clips"
+    return Picture("recalls", caption, figure, evidence.is_leaky)
+
+
+def _speakers(evidence: Evidence) -> Picture:
+    values: dict[str, dict[str, float]] = {method: {} for method in evidence.methods}
+    for speaker, scores in speaker_scores(evidence).items():
+        for method, score in scores.items():
+            values[method][speaker] = score.uar
+    figure = speaker_figure(values, metric="clip UAR", title=_title(evidence))
+    caption = "Each speaker under every method"
+    return Picture("speakers", caption, figure, evidence.is_leaky)
+
+
+def _curves(evidence: Evidence) -> dict[str, np.ndarray]:
+    """Held-out clip UAR by method, a row a search; NaN after a search's end."""
+    rows: dict[str, list[list[float]]] = {}
+    for search in evidence.searches:
+        if search.stage != "target":
+            continue
+        held_out = [one.get("held_out", {}) for one in search.history()]
+        values = [one[CURVE] for one in held_out if CURVE in one]
+        if values:
+            label = method_label(search.method, evidence.is_leaky)
+            rows.setdefault(label, []).append(values)
+    longest = max(
+        (len(row) for of_method in rows.values() for row in of_method), default=0
+    )
+    return {
+        method: np.array(
+            [row + [np.nan] * (longest - len(row)) for row in rows[method]]
+        )
+        for method in evidence.methods
+        if method in rows
+    }
+
+
+def _title(evidence: Evidence) -> str:
+    return marked("Held-out clips", is_leaky=evidence.is_leaky)

@@ -1,0 +1,187 @@
+"""The scores of `results.csv` as tables: headline, per emotion and per fold."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.table import Cell, Change, Table
+from pathnet_tf.results import LEVELS, POOLED, Row
+
+# Counts and what is measured on training speakers stand in tables of their own.
+NO_SCORES = ("fitness", "num_samples")
+NAMES = {
+    "war": "WAR",
+    "uar": "UAR",
+    "uap": "UAP",
+    "macro_f1": "macro F1",
+    "f1": "F1",
+    "auc": "AUC",
+}
+
+
+def metric_name(metric: str) -> str:
+    """A metric as a reader knows it."""
+    return NAMES.get(metric, metric.replace("_", " ").replace("auc", "AUC"))
+
+
+def levels(rows: Sequence[Row]) -> list[str]:
+    """The levels that rows have, clips first."""
+    found = {row.level for row in rows if row.metric == "war"}
+    return [level for level in LEVELS if level in found]
+
+
+def pooled(rows: Sequence[Row], method: str, level: str, metric: str) -> float:
+    """A score pooled over folds, mean over repeats; NaN where there is none."""
+    return _mean(
+        [row.value for row in _of(rows, method, level, metric, is_pooled=True)]
+    )
+
+
+def over_folds(
+    rows: Sequence[Row], method: str, level: str, metric: str
+) -> list[float]:
+    """A score of each fold and repeat."""
+    return [row.value for row in _of(rows, method, level, metric, is_pooled=False)]
+
+
+def headline_table(evidence: Evidence) -> Table:
+    """Every overall score: pooled, and mean with standard deviation over folds."""
+    columns = ["level", "metric"]
+    for method in evidence.methods:
+        columns += [f"{method} pooled", f"{method} folds", f"{method} SD"]
+    compares = len(evidence.methods) == 2
+    columns += ["gain"] * compares
+    rows = []
+    for level in levels(evidence.rows):
+        for metric in _overall_metrics(evidence.rows):
+            cells: list[Cell] = [level, metric_name(metric)]
+            values = []
+            for method in evidence.methods:
+                values.append(pooled(evidence.rows, method, level, metric))
+                folds = over_folds(evidence.rows, method, level, metric)
+                cells += [values[-1], _mean(folds), _deviation(folds)]
+            rows.append([*cells, Change(values[0] - values[1])] if compares else cells)
+    return Table(
+        "headline",
+        "Scores pooled over folds, and mean with standard deviation over folds",
+        columns,
+        rows,
+        evidence.is_leaky,
+    )
+
+
+def emotion_table(evidence: Evidence, level: str = "clip") -> Table:
+    """Scores of each emotion, pooled over folds."""
+    families = _families(evidence.rows)
+    columns = ["emotion", "samples"]
+    for family in families:
+        columns += [f"{method} {metric_name(family)}" for method in evidence.methods]
+    compares = len(evidence.methods) == 2
+    columns += ["recall gain"] * compares
+    rows = []
+    for emotion in evidence.emotions:
+        rows.append([emotion, _num_samples(evidence, level, emotion)])
+        for family in families:
+            metric = f"{family}/{emotion}"
+            rows[-1] += [
+                pooled(evidence.rows, method, level, metric)
+                for method in evidence.methods
+            ]
+        if compares:
+            first, second = (
+                pooled(evidence.rows, method, level, f"recall/{emotion}")
+                for method in evidence.methods
+            )
+            rows[-1].append(Change(first - second))
+    caption = f"Scores of each emotion, {level}s, pooled over folds"
+    return Table(f"emotions_{level}", caption, columns, rows, evidence.is_leaky)
+
+
+def fold_table(evidence: Evidence) -> Table:
+    """WAR and UAR of each fold, mean over repeats."""
+    of_target = [row for row in evidence.rows if row.stage == "target"]
+    folds = dict.fromkeys(row.fold for row in of_target if row.fold != POOLED)
+    found = levels(evidence.rows)
+    columns = ["fold", "clips"]
+    for level in found:
+        for metric in ("war", "uar"):
+            columns += [f"{m} {level} {metric_name(metric)}" for m in evidence.methods]
+    rows = []
+    for fold in folds:
+        of_fold = [row for row in of_target if row.fold == fold]
+        cells: list[Cell] = [fold, _num_clips(of_fold)]
+        for level in found:
+            for metric in ("war", "uar"):
+                cells += [
+                    _mean(over_folds(of_fold, method, level, metric))
+                    for method in evidence.methods
+                ]
+        rows.append(cells)
+    return Table(
+        "folds",
+        "Scores of each fold, mean over repeats",
+        columns,
+        rows,
+        evidence.is_leaky,
+    )
+
+
+def _of(
+    rows: Sequence[Row], method: str, level: str, metric: str, *, is_pooled: bool
+) -> list[Row]:
+    return [
+        row
+        for row in rows
+        if (row.stage, row.method, row.level, row.metric)
+        == ("target", method, level, metric)
+        and (row.fold == POOLED) == is_pooled
+    ]
+
+
+def _overall_metrics(rows: Sequence[Row]) -> list[str]:
+    names = dict.fromkeys(row.metric for row in rows if row.stage == "target")
+    return [name for name in names if "/" not in name and name not in NO_SCORES]
+
+
+def _families(rows: Sequence[Row]) -> list[str]:
+    """Metrics that each emotion has, such as recall."""
+    names = dict.fromkeys(
+        row.metric.split("/")[0]
+        for row in rows
+        if row.stage == "target" and "/" in row.metric
+    )
+    return [name for name in names if name not in NO_SCORES]
+
+
+def _num_samples(evidence: Evidence, level: str, emotion: str) -> Cell:
+    method, *_ = evidence.methods
+    count = pooled(evidence.rows, method, level, f"num_samples/{emotion}")
+    return None if np.isnan(count) else round(count)
+
+
+def _num_clips(rows: Sequence[Row]) -> Cell:
+    """Clips of a fold, by the first method and repeat that scored it."""
+    counts = [
+        row
+        for row in rows
+        if row.level == "clip" and row.metric.startswith("num_samples/")
+    ]
+    if not counts:
+        return None
+    first = counts[0]
+    return round(
+        sum(
+            row.value
+            for row in counts
+            if (row.method, row.repeat) == (first.method, first.repeat)
+        )
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else float("nan")
+
+
+def _deviation(values: Sequence[float]) -> float:
+    return float(np.std(values)) if values else float("nan")

@@ -1,0 +1,25 @@
+"""A section of a report: its page's HTML and the files that go with it."""
+
+import dataclasses
+
+from pathnet_tf.report.picture import Picture
+from pathnet_tf.report.table import Table
+
+
+@dataclasses.dataclass(frozen=True)
+class Section:
+    """One section of a page.
+
+    Attributes:
+      key: Its anchor on the page.
+      title: Plain text; the page marks it LEAKY where the run is.
+      body: HTML, in which whatever came from outside is escaped.
+      tables: Tables in it, which are written as files too.
+      pictures: Pictures in it, which are written as files too.
+    """
+
+    key: str
+    title: str
+    body: str
+    tables: tuple[Table, ...] = ()
+    pictures: tuple[Picture, ...] = ()

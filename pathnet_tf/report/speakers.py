@@ -1,0 +1,98 @@
+"""How well each held-out speaker is recognized."""
+
+import dataclasses
+
+import numpy as np
+
+from pathnet_tf import metrics
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.markup import paragraph
+from pathnet_tf.report.section import Section
+from pathnet_tf.report.table import Cell, Change, Table
+
+
+@dataclasses.dataclass(frozen=True)
+class SpeakerScore:
+    """Scores of one speaker's clips, mean over repeats.
+
+    Attributes:
+      num_clips: Clips of the speaker.
+      war: Share decided correctly.
+      uar: Mean recall over the emotions that the speaker plays.
+    """
+
+    num_clips: int
+    war: float
+    uar: float
+
+
+def speaker_scores(evidence: Evidence) -> dict[str, dict[str, SpeakerScore]]:
+    """Scores each speaker's clips, whichever folds held them out.
+
+    Returns:
+      By speaker, then by method.
+    """
+    parts: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
+    for table in evidence.clips:
+        for speaker, truth, prediction in zip(
+            table.speakers, table.truth, table.prediction, strict=True
+        ):
+            key = (speaker, table.method, table.repeat)
+            parts.setdefault(key, []).append((truth, prediction))
+    repeats: dict[tuple[str, str], list[SpeakerScore]] = {}
+    for (speaker, method, _), pairs in parts.items():
+        score = _score(np.array(pairs), len(evidence.emotions))
+        repeats.setdefault((speaker, method), []).append(score)
+    scores: dict[str, dict[str, SpeakerScore]] = {}
+    for (speaker, method), found in sorted(repeats.items()):
+        scores.setdefault(speaker, {})[method] = SpeakerScore(
+            found[0].num_clips,
+            float(np.mean([score.war for score in found])),
+            float(np.mean([score.uar for score in found])),
+        )
+    return scores
+
+
+def speaker_table(evidence: Evidence) -> Table:
+    """A row a speaker: WAR and UAR by each method, and the gain."""
+    columns = ["speaker", "clips"]
+    for name in ("UAR", "WAR"):
+        columns += [f"{method} {name}" for method in evidence.methods]
+    compares = len(evidence.methods) == 2
+    columns += ["gain in UAR"] * compares
+    rows = []
+    for speaker, scores in speaker_scores(evidence).items():
+        of_method = [scores.get(method) for method in evidence.methods]
+        num_clips = next(score.num_clips for score in of_method if score)
+        cells: list[Cell] = [speaker, num_clips]
+        cells += [score.uar if score else None for score in of_method]
+        cells += [score.war if score else None for score in of_method]
+        if compares:
+            first, second = of_method
+            cells.append(Change(first.uar - second.uar) if first and second else None)
+        rows.append(cells)
+    return Table(
+        "speakers",
+        "Scores of each speaker's clips, mean over repeats",
+        columns,
+        rows,
+        evidence.is_leaky,
+    )
+
+
+def speaker_section(evidence: Evidence) -> Section | None:
+    """Scores of each speaker."""
+    if not evidence.clips:
+        return None
+    table = speaker_table(evidence)
+    body = paragraph(
+        "UAR is here the mean recall over the emotions that the speaker plays."
+    )
+    return Section("speakers", "Speakers", body + table.to_html(), (table,))
+
+
+def _score(pairs: np.ndarray, num_classes: int) -> SpeakerScore:
+    confusion = metrics.confusion_matrix(pairs[:, 0], pairs[:, 1], num_classes)
+    is_played = confusion.sum(axis=1) > 0
+    recalls = metrics.recalls(confusion)[is_played]
+    return SpeakerScore(len(pairs), metrics.war(confusion), float(recalls.mean()))

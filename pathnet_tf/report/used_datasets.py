@@ -1,0 +1,61 @@
+"""The datasets that a run read, and what has become of them since."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from pathnet_tf.dataset_card import DatasetCard, dataset_hash, read_card
+from pathnet_tf.errors import DataError
+from pathnet_tf.experiment_settings import ExperimentSettings
+from pathnet_tf.storage import as_path
+
+
+@dataclasses.dataclass(frozen=True)
+class UsedDataset:
+    """A dataset that a run read.
+
+    Attributes:
+      role: `source` or `target`; `part` of a fusion.
+      folder: Where the run found it.
+      hash_then: Hash of its card when the run began; none where none was kept.
+      card: Its card, if it is still there and what it was.
+      state: What has become of it, for a person.
+    """
+
+    role: str
+    folder: str
+    hash_then: str | None
+    card: DatasetCard | None
+    state: str
+
+
+def used_datasets(
+    settings: ExperimentSettings | None, environment: Mapping[str, Any]
+) -> list[UsedDataset]:
+    """Looks for the datasets of a run where it found them.
+
+    Args:
+      settings: What was run; none of a fusion.
+      environment: Its `environment.json`, with the hashes.
+
+    Returns:
+      Sources first, then the target.
+    """
+    hashes = environment.get("datasets", {})
+    if settings is None:
+        return [_used_dataset("part", folder, hashes) for folder in hashes]
+    data = settings.data
+    roles = [("source", folder) for folder in data.sources] + [("target", data.target)]
+    return [_used_dataset(role, folder, hashes) for role, folder in roles]
+
+
+def _used_dataset(role: str, folder: str, hashes: Mapping[str, str]) -> UsedDataset:
+    then = hashes.get(folder)
+    try:
+        card, now = read_card(as_path(folder)), dataset_hash(as_path(folder))
+    except DataError:
+        return UsedDataset(role, folder, then, None, "not there now")
+    if then is not None and now != then:
+        return UsedDataset(role, folder, then, None, "changed since")
+    state = "unchanged" if then else "its hash was not kept"
+    return UsedDataset(role, folder, then, card, state)

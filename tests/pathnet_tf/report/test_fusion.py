@@ -1,0 +1,51 @@
+"""A fusion has a report too, of what it holds."""
+
+import pytest
+
+from pathnet_tf import fused_experiment
+from pathnet_tf.errors import DataError
+from pathnet_tf.folders import OutputFolder
+from pathnet_tf.fused_experiment import FUSION_CONTENTS, FusionSettings
+from pathnet_tf.report.evidence import read_evidence
+from pathnet_tf.report.report_files import write_report
+from tests.finished import finish_run
+from tests.tiny import write_tiny
+
+
+@pytest.fixture
+def fusion(tmp_path):
+    parts, flags = {}, []
+    for modality in ("speech", "face"):
+        target = write_tiny(tmp_path / modality, "one", modality=modality)
+        run_dir = tmp_path / f"{modality}_run"
+        data = {"protocol": "loso"}
+        parts[modality] = finish_run(run_dir, target, data=data)
+        (run_dir / "resolved.flags").write_text("--protocol=loso\n")
+        flags.append(f"--{modality}_run={run_dir}\n")
+    run_dir = tmp_path / "fused"
+    settings = FusionSettings(**parts, run_dir=run_dir, weights="equal")
+    text = "".join([*flags, "--weights=equal\n"])
+    fused_experiment.run(settings, resolved_flags=text, report=lambda line: None)
+    return run_dir
+
+
+def test_a_fusion_is_reported_by_its_own_methods(fusion):
+    text = write_report([str(fusion)]).read_text()
+    assert "<h1>one, speech and face</h1>" in text
+    assert "leave one speaker out" in text
+    assert "Nothing: both runs weigh the same." in text
+    assert "python -m pathnet_tf.fuse " in text
+    for method in ("scratch fused", "scratch speech", "scratch face"):
+        assert f'<span class="name">{method}</span>' in text
+    assert "Time and cost" not in text
+
+
+def test_a_fusion_with_a_report_is_still_known(fusion):
+    write_report([str(fusion)])
+    OutputFolder(fusion, FUSION_CONTENTS, "--run_dir", overwrite=True).require_free()
+
+
+def test_a_fusion_without_results_is_an_error(fusion):
+    (fusion / "results.csv").unlink()
+    with pytest.raises(DataError, match="is a fusion without results"):
+        read_evidence(str(fusion))

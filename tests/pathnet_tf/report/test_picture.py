@@ -1,0 +1,31 @@
+import pytest
+from matplotlib.figure import Figure
+
+from pathnet_tf.report.picture import Picture, embedded_image
+
+
+@pytest.fixture
+def picture():
+    figure = Figure()
+    figure.add_subplot().plot([0, 1], [1, 0])
+    return Picture("line", 'A "line" <down>', figure, is_leaky=True)
+
+
+def test_a_picture_lies_inside_the_page_and_says_what_it_shows(picture):
+    text = picture.to_html()
+    assert 'src="data:image/svg+xml;base64,' in text
+    assert 'alt="LEAKY: A &quot;line&quot; &lt;down&gt;"' in text
+
+
+def test_a_picture_is_saved_in_pixels_and_in_lines(picture):
+    assert picture.to_png().startswith(b"\x89PNG")
+    assert b"<svg" in picture.to_svg()
+    assert picture.file_name == "LEAKY_line"
+
+
+def test_the_same_drawing_gives_the_same_bytes(picture):
+    assert picture.to_svg() == picture.to_svg()
+
+
+def test_any_image_can_lie_inside_the_page():
+    assert "data:image/gif;base64,R0lG" in embedded_image(b"GIF", "image/gif", "Search")

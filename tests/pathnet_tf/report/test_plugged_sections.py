@@ -1,0 +1,70 @@
+"""The sections of statistics, transfer and pictures, on a drawn run."""
+
+import pytest
+
+from pathnet_tf.report.evidence import read_evidence
+from pathnet_tf.report.pathway_pictures import pathway_picture_section
+from pathnet_tf.report.score_pictures import score_picture_section
+from pathnet_tf.report.statistics_section import statistics_section
+from pathnet_tf.report.transfer_section import transfer_section
+
+
+@pytest.fixture(scope="module")
+def evidence(finished):
+    return read_evidence(str(finished))
+
+
+def test_few_speakers_are_warned_of(evidence):
+    assert "3 speakers are few for an interval" in statistics_section(evidence).body
+
+
+def test_intervals_hold_the_pooled_score(evidence):
+    (table,) = statistics_section(evidence).tables
+    pooled = {
+        (row.method, row.metric.upper()): row.value
+        for row in evidence.rows
+        if (row.fold, row.level) == ("pooled", "clip")
+    }
+    for method, metric, score, low, high in table.rows:
+        assert score == pytest.approx(pooled[method, metric])
+        assert low <= score <= high
+
+
+def test_three_speakers_are_no_evidence(evidence):
+    assert "no evidence of a difference" in statistics_section(evidence).body
+
+
+def test_transfer_is_accounted_for(evidence):
+    table, *_ = transfer_section(evidence).tables
+    assert [row[0] for row in table.rows] == ["UAR", "WAR"]
+
+
+def test_pictures_of_scores(evidence):
+    names = [picture.name for picture in score_picture_section(evidence).pictures]
+    assert names == [
+        "recalls",
+        "curves",
+        "confusion_1",
+        "confusion_2",
+        "roc_1",
+        "roc_2",
+        "speakers",
+    ]
+
+
+def test_pictures_of_pathways(evidence):
+    names = [picture.name for picture in pathway_picture_section(evidence).pictures]
+    assert names == [
+        "population_first",
+        "population_last",
+        "tournament",
+        "module_use",
+        "pathway",
+    ]
+
+
+def test_pictures_of_a_leaky_run_say_so(leaky):
+    for make in (score_picture_section, pathway_picture_section):
+        section = make(read_evidence(str(leaky)))
+        assert all("LEAKY" in picture.title for picture in section.pictures)
+        assert all("LEAKY" in picture.file_name for picture in section.pictures)
