@@ -80,7 +80,7 @@ def test_the_pictures_can_be_decoded(scores, target, folder):
         ((_, (width, height, png)),) = tags[tag]
         picture = Image.open(io.BytesIO(png))
         picture.load()
-        assert picture.size == (int(width), int(height)) == (1280, picture.height)
+        assert picture.size == (int(width), int(height)) == (640, picture.height)
         assert np.ptp(np.asarray(picture)) == 255
 
 
