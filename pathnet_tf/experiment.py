@@ -28,6 +28,7 @@ from pathnet_tf.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
 from pathnet_tf.storage import AnyPath, as_path, remove_tree, write_whole
+from pathnet_tf.sweep_log import write_sweep_log
 from pathnet_tf.unit_plan import Unit
 from pathnet_tf.units import (
     TARGET_TASK,
@@ -151,6 +152,7 @@ def finish(
     path = unit.run_dir / PREDICTIONS_NAME
     results.write_predictions(path, clips, target, is_leaky=is_leaky)
     results.write_results(unit.run_dir / RESULTS_NAME, rows)
+    write_sweep_log(settings, unit, material, rows)
     for source in sources:
         report(source.describe())
     report("")

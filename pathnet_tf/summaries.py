@@ -1,6 +1,7 @@
 """What a search leaves behind while it runs: TensorBoard curves and a history file."""
 
 import json
+from collections.abc import Mapping
 from types import TracebackType
 
 import numpy as np
@@ -43,6 +44,7 @@ class SearchLog:
         self._labels = held_out_labels
         self._clip = held_out_clip
         self._num_classes = num_classes
+        self._num_generations = 0
 
     def __enter__(self) -> "SearchLog":
         """Returns itself."""
@@ -82,6 +84,27 @@ class SearchLog:
         self._history.write(json.dumps(line) + "\n")
         # Readers follow a search by this file while it runs.
         self._history.flush()
+        self._num_generations = generation.index + 1
+
+    def log_scalars(self, values: Mapping[str, float]) -> None:
+        """Logs what holds after the last generation.
+
+        Args:
+          values: A value a tag.
+        """
+        with self._writer.as_default(step=self._num_generations):
+            for tag, value in values.items():
+                tf.summary.scalar(tag, value)
+
+    def log_image(self, tag: str, png: bytes) -> None:
+        """Logs a picture of what holds after the last generation.
+
+        Args:
+          tag: What TensorBoard calls it.
+          png: The picture, as a PNG file.
+        """
+        with self._writer.as_default(step=self._num_generations):
+            tf.summary.image(tag, tf.image.decode_png(png, channels=3)[tf.newaxis])
 
     def _held_out(self, scores: np.ndarray) -> dict[str, float]:
         assert self._labels is not None

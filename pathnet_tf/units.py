@@ -12,10 +12,12 @@ import urllib.parse
 import numpy as np
 import tensorflow as tf
 
+from pathnet_tf import final_summaries
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.fold_inputs import Division, FoldInputs, divide, normalize
 from pathnet_tf.folds import Fold
 from pathnet_tf.freezing import freeze, num_free_modules
+from pathnet_tf.inner_folds import outer_name
 from pathnet_tf.learning import LabelledSegments, LearnedTask, LearningSettings, learn
 from pathnet_tf.model import PathNet, PathNetSettings, grown
 from pathnet_tf.normalization import Statistics
@@ -124,6 +126,9 @@ def learn_sources(
                 repeat,
                 log,
             )
+            final_summaries.log_source(
+                log, learned.pathway, repeat=repeat, is_leaky=settings.is_leaky
+            )
         freeze(model, learned.pathway.genotype)
         pathways.append(learned.pathway)
         learned_sources.append(
@@ -175,16 +180,20 @@ def learn_target(
         learned, inputs = _learn_fold(
             settings, model, TARGET_TASK, target, fold, repeat, log
         )
-    return FoldScores(
-        method=method,
-        repeat=repeat,
-        fold=fold.name,
-        test=fold.test,
-        log_probabilities=learned.log_probabilities(inputs.test),
-        fitness=learned.fitness,
-        pathway=learned.pathway,
-        seconds=time.monotonic() - began,
-    )
+        scores = FoldScores(
+            method=method,
+            repeat=repeat,
+            fold=fold.name,
+            test=fold.test,
+            log_probabilities=learned.log_probabilities(inputs.test),
+            fitness=learned.fitness,
+            pathway=learned.pathway,
+            seconds=time.monotonic() - began,
+        )
+        # Inner folds are many, and nobody looks at them one by one.
+        if not outer_name(fold.name):
+            final_summaries.log_target(log, scores, target, is_leaky=settings.is_leaky)
+    return scores
 
 
 def refit(

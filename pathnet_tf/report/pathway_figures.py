@@ -183,6 +183,7 @@ def pathway_figure(
     frozen: Sequence[npt.ArrayLike],
     target: Sequence[npt.ArrayLike],
     title: str,
+    owner: str = "the target",
 ) -> Figure:
     """Draws the frozen pathway in one colour and the target's own in another.
 
@@ -193,6 +194,7 @@ def pathway_figure(
       target: For each layer, int `[k]`, modules that the target's pathway names; lists
         may be empty, which draws the frozen pathway alone.
       title: Shown in full.
+      owner: Whose the legend says that pathway is, such as `source_2`.
 
     Returns:
       The figure; counts of modules stand in its legend.
@@ -221,11 +223,16 @@ def pathway_figure(
     looks = _draw_pair(axes, kept, own, num_modules, with_names=True)
     handles: list[Artist | tuple[Artist, ...]] = []
     labels = []
+    names = {
+        FROZEN: FROZEN.label,
+        OWN: f"{owner}'s own",
+        REUSED: f"frozen and named by {owner}",
+    }
     for kind in (FROZEN, OWN, REUSED):
         number = sum(list(row.values()).count(kind) for row in looks)
         if number:
             handles.append(legend_handle(kind))
-            labels.append(f"{kind.label} ({number})")
+            labels.append(f"{names[kind]} ({number})")
     if mixes:
         handles.append(Line2D([], [], color=style.PALE, linewidth=1.2))
         labels.append("between the two")

@@ -185,10 +185,15 @@ def font(size: int, *, is_bold: bool = False) -> ImageFont.FreeTypeFont:
 
 
 @themed
-def png_bytes(figure: Figure) -> bytes:
-    """Draws a figure as PNG, 1280 pixels wide; the same bytes for the same figure."""
+def png_bytes(figure: Figure, *, dpi: int = DPI) -> bytes:
+    """Draws a figure as PNG; the same bytes for the same figure.
+
+    Args:
+      figure: What to draw.
+      dpi: Dots an inch; the picture is 6.4 times as many pixels wide.
+    """
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
+    figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
     return stream.getvalue()
 
 

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from pathnet_tf.final_summaries import FINAL_METRICS
 from tests.binary import ROOT, transfer
+from tests.summaries import read_tags
 from tests.tiny import write_tiny
 
 QUICK = (
@@ -88,6 +90,30 @@ def test_a_run_leaves_results_and_a_model(ran):
     assert (model_dir / "labels.txt").read_text().split() == ["anger", "sadness"]
     front_end = json.loads((model_dir / "front_end.json").read_text())
     assert front_end["num_mel_bands"] == 6
+
+
+@pytest.mark.parametrize("method", ["transfer", "scratch"])
+def test_tensorboard_ends_with_the_scores_of_the_results(ran, method):
+    _, run_dir, _ = ran
+    own = [r for r in rows(run_dir, "results.csv") if r["method"] == method]
+    for fold in ("s1", "s2", "s3"):
+        tags = read_tags(run_dir / f"logs/{method}/target/repeat-0/fold-{fold}")
+        expected = {
+            f"final/{row['level']}_{row['metric']}": float(row["value"])
+            for row in own
+            if row["fold"] == fold and row["metric"] in FINAL_METRICS
+        }
+        got = {tag: entries[0][1] for tag, entries in tags.items() if tag in expected}
+        assert got == pytest.approx(expected)
+    tags = read_tags(run_dir / f"logs/{method}/hparams")
+    pooled = {
+        f"pooled/clip_{row['metric']}": float(row["value"])
+        for row in own
+        if (row["fold"], row["level"]) == ("pooled", "clip")
+    }
+    for tag in ("pooled/clip_war", "pooled/clip_uar"):
+        ((_, value),) = tags[tag]
+        assert value == pytest.approx(pooled[tag])
 
 
 @pytest.mark.parametrize("method", ["transfer", "scratch"])

@@ -153,6 +153,17 @@ def test_a_pathway_without_transfer_has_nothing_frozen():
     assert [text.get_text() for text in legend] == ["the target's own (2)"]
 
 
+def test_the_legend_names_another_owner_of_the_pathway():
+    figure = pathway_figure(
+        num_modules=6, frozen=[[0], [1]], target=[[0], [4]], title="S", owner="source_2"
+    )
+    legend = figure.axes[0].get_legend().get_texts()
+    assert [text.get_text() for text in legend[1:3]] == [
+        "source_2's own (1)",
+        "frozen and named by source_2 (1)",
+    ]
+
+
 def test_every_module_has_its_number():
     texts = [text.get_text() for text in drawn_pathway().axes[0].texts]
     assert texts == [*map(str, range(6)), *map(str, range(6)), "input", "head"]
