@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from data_tools import face_motion, face_style, prosody, speaking_style, voice
+from data_tools.corpora.clip import SYNTHESIZED_NOTICE
 from data_tools.demo_corpora import plan_corpus
 from data_tools.demo_layouts import DemoClip
 from data_tools.face_motion import Performance
@@ -20,7 +21,6 @@ from data_tools.workers import clip_bar
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folders import OutputFolder
 
-NOTICE_NAME = "SYNTHESIZED.txt"
 _PAUSE_S = 0.4
 
 
@@ -93,7 +93,7 @@ def write_corpora(settings: DemoSettings) -> dict[str, list[DemoClip]]:
     outputs = {
         corpus: OutputFolder(
             settings.output_dir / corpus,
-            (NOTICE_NAME, "*"),
+            (SYNTHESIZED_NOTICE, "*"),
             "--output_dir",
             settings.is_overwriting,
         )
@@ -219,7 +219,7 @@ def _write_corpus(
         for _ in parallel(jobs):
             bar.update()
     notice = _notice(corpus, settings.seed)
-    (folder / NOTICE_NAME).write_text(notice, encoding="utf-8")
+    (folder / SYNTHESIZED_NOTICE).write_text(notice, encoding="utf-8")
 
 
 def _write_clip(

@@ -177,6 +177,7 @@ def _card(
             for number, shard in enumerate(filled)
         ),
         left_out=tuple(map(dataclasses.asdict, left_out)),
+        is_synthesized=reading.is_synthesized,
         **settings.cutter.card_fields,
     )
 

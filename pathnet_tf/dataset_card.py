@@ -14,6 +14,10 @@ SCHEMA_VERSION = 1
 CARD_NAME = "dataset.json"
 DTYPES = ("float32", "float16", "uint8")
 MODALITIES = ("speech", "face")
+SYNTHESIZED = (
+    "SYNTHESIZED voices or faces: the scores show that the programs work and are those "
+    "of no corpus."
+)
 WRITE_AGAIN = (
     "write the dataset again with python -m data_tools.write_mels or write_faces"
 )
@@ -110,6 +114,7 @@ class DatasetCard:
       left_out: Source files that were skipped, with the reason.
       finding: Settings by which faces were found, which may differ between datasets;
         empty of speech.
+      is_synthesized: Whether nobody speaks or is seen in the recordings.
       schema_version: Version of this schema.
     """
 
@@ -125,6 +130,7 @@ class DatasetCard:
     shards: tuple[ShardCard, ...]
     left_out: tuple[dict[str, str], ...] = ()
     finding: dict[str, Any] = dataclasses.field(default_factory=dict)
+    is_synthesized: bool = False
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -223,8 +229,8 @@ def _card_from_json(content: dict[str, Any]) -> DatasetCard:
     values = {
         field.name: content[field.name]
         for field in dataclasses.fields(DatasetCard)
-        # Cards of before there were faces name no finding.
-        if field.name in content or field.name != "finding"
+        # Cards of an earlier release do not have the newer fields.
+        if field.name in content or field.name not in ("finding", "is_synthesized")
     }
     values["shape"] = tuple(int(size) for size in values["shape"])
     values["emotions"] = tuple(map(str, values["emotions"]))

@@ -9,7 +9,7 @@ from pathnet_tf import environment, export, results
 from pathnet_tf.caching import cached
 from pathnet_tf.clip_scores import clip_scores
 from pathnet_tf.dataset import ALL_SPEAKERS
-from pathnet_tf.dataset_card import dataset_hash
+from pathnet_tf.dataset_card import SYNTHESIZED, dataset_hash
 from pathnet_tf.errors import UsageError
 from pathnet_tf.executors import opened
 from pathnet_tf.experiment_plan import make_plan, require_complete, require_examples
@@ -68,7 +68,7 @@ def run(
         export.require_exportable(material.card)
     unit = unit_settings(settings, material)
     require_examples(settings, unit, material)
-    _start_folder(settings, resolved_flags)
+    _start_folder(settings, material, resolved_flags)
     for line in _opening_lines(settings, unit.network, material):
         report(line)
     with (
@@ -197,7 +197,7 @@ def protocol_line(settings: ExperimentSettings, material: Material) -> str:
         f"{unit.learning.search.generations} generations a task, pathways chosen by "
         f"{choice}; normalization: {unit.normalization}{remark}; held-out "
         f"{held_out} scored once, at the end; {settings.repeats} repeat(s), seed "
-        f"{unit.seed}."
+        f"{unit.seed}.{' ' + SYNTHESIZED if material.is_synthesized else ''}"
     )
 
 
@@ -251,7 +251,9 @@ def _require_same_run(run_dir: AnyPath, resolved_flags: str) -> None:
             )
 
 
-def _start_folder(settings: ExperimentSettings, resolved_flags: str) -> None:
+def _start_folder(
+    settings: ExperimentSettings, material: Material, resolved_flags: str
+) -> None:
     run_dir = settings.unit.run_dir
     if not settings.shard:
         remove_tree(run_dir)
@@ -260,6 +262,7 @@ def _start_folder(settings: ExperimentSettings, resolved_flags: str) -> None:
     folders = [*settings.data.sources, settings.data.target]
     hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
     content = environment.describe(seed=settings.unit.seed, datasets=hashes)
+    content |= {"is_synthesized": material.is_synthesized}
     environment.write(run_dir / ENVIRONMENT_NAME, content)
     write_whole(run_dir / FLAGS_NAME, resolved_flags.encode())
 

@@ -180,8 +180,12 @@ def _describe(settings: FusionSettings) -> dict:
     folders = [part.data.target for part in parts]
     hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
     runs = [part.unit.run_dir for part in parts]
+    cards = [read_card(as_path(folder)) for folder in folders]
     hash_of_run = {str(path): file_hash(path / RESULTS_NAME) for path in runs}
-    return environment.describe(seed=None, datasets=hashes) | {"runs": hash_of_run}
+    return environment.describe(seed=None, datasets=hashes) | {
+        "runs": hash_of_run,
+        "is_synthesized": any(card.is_synthesized for card in cards),
+    }
 
 
 def _left_out_lines(

@@ -67,6 +67,7 @@ class Material:
       protocol: How it was divided.
       folds: Its folds.
       card: Card of the target, whose front end all of them share.
+      is_synthesized: Whether any of the datasets is.
     """
 
     sources: list[Dataset]
@@ -74,6 +75,7 @@ class Material:
     protocol: str
     folds: list[Fold]
     card: DatasetCard
+    is_synthesized: bool = False
 
 
 def read_material(settings: DataSettings) -> Material:
@@ -106,7 +108,8 @@ def read_material(settings: DataSettings) -> Material:
     held_out = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
     for source in sources:
         require_unheard(source, target, held_out)
-    return Material(sources, target, protocol, folds, target_card)
+    is_synthesized = any(card.is_synthesized for card in (*source_cards, target_card))
+    return Material(sources, target, protocol, folds, target_card, is_synthesized)
 
 
 def target_emotions(

@@ -10,6 +10,7 @@ runs it. The memory of all processes is added up twice a second, shared pages on
 """
 
 import argparse
+import contextlib
 import csv
 import subprocess
 import sys
@@ -42,13 +43,20 @@ def main() -> None:
         "--every", type=int, default=4, help="Of so many clips, the cascade sees one."
     )
     parser.add_argument(
+        "--min_face", type=float, default=0.15, help="As of write_faces."
+    )
+    parser.add_argument(
+        "--folder", help="Keeps the corpora here, and takes those that are here."
+    )
+    parser.add_argument(
         "--generations", type=int, default=2, help="Generations of the training."
     )
     parser.add_argument(
         "--output", default=str(FOLDER / "benchmark_faces.md"), help="The table."
     )
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with contextlib.ExitStack() as stack:
+        folder = arguments.folder or stack.enter_context(tempfile.TemporaryDirectory())
         lines = measure(Path(folder), arguments)
     Path(arguments.output).write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
@@ -64,11 +72,14 @@ def measure(folder: Path, arguments: argparse.Namespace) -> list[str]:
             f"--manifest={table}",
             f"--output_dir={folder / table.stem}",
             "--num_workers=1",
+            "--overwrite",
+            f"--min_face={arguments.min_face}",
         )
         count = sum(clip.num_segments for clip in read_card(folder / table.stem).clips)
         tool.append(1000 * seconds / count)
         clips = CorpusSource("", table, modality="face").read().clips
-        cascade.append(1000 * cascade_seconds(clips[:: arguments.every]))
+        seconds = cascade_seconds(clips[:: arguments.every], arguments.min_face)
+        cascade.append(1000 * seconds)
         memory.append(peak)
         num_frames += count
         print(f"{num_frames} frames: {tool[-1]:.2f}, {cascade[-1]:.2f} ms", flush=True)
@@ -78,6 +89,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> list[str]:
         *(f"--source={source}" for source in sources),
         f"--target={target}",
         f"--run_dir={folder / 'run'}",
+        "--overwrite",
         f"--generations={arguments.generations}",
         "--protocol=speaker_kfold",
         "--num_folds=2",
@@ -88,7 +100,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> list[str]:
         "# Faces",
         "",
         f"Made by `tools/benchmark_faces` on {num_frames} frames of synthesized videos "
-        f"in {len(tables)} parts: {described}.",
+        f"in {len(tables)} parts, --min_face={arguments.min_face}: {described}.",
         "",
         "| what | median | least | greatest |",
         "|---|---:|---:|---:|",
@@ -106,15 +118,18 @@ def measure(folder: Path, arguments: argparse.Namespace) -> list[str]:
 def synthesize(folder: Path, number: int) -> Path:
     """Makes a part and the table of its videos, whose speakers no other part has."""
     corpus = folder / f"corpora_{number}"
+    table = folder / f"part_{number}.csv"
+    if table.exists():
+        return table
     subprocess.run(
         [
             *(sys.executable, "-m", "data_tools.synthesize"),
             *("--corpora=savee", "--clips_per_emotion=13", f"--seed={number}"),
             f"--output_dir={corpus}",
+            "--overwrite",
         ],
         check=True,
     )
-    table = folder / f"part_{number}.csv"
     with table.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(("file", "speaker", "emotion"))
@@ -124,7 +139,7 @@ def synthesize(folder: Path, number: int) -> Path:
     return table
 
 
-def cascade_seconds(clips: Sequence[Clip]) -> float:
+def cascade_seconds(clips: Sequence[Clip], min_face: float) -> float:
     """Time of the bare detector a frame, with the settings of the tool."""
     cutter = FaceCutter(FaceFrontEnd()).open()
     cascade = cv2.CascadeClassifier(
@@ -136,7 +151,7 @@ def cascade_seconds(clips: Sequence[Clip]) -> float:
             cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2GRAY)
             for frame in cutter.frames(clip)
         ]
-        side = round(0.15 * min(greys[0].shape))
+        side = round(min_face * min(greys[0].shape))
         began = time.perf_counter()
         for grey in greys:
             cascade.detectMultiScale(grey, 1.1, 5, minSize=(side, side))

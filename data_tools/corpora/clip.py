@@ -42,6 +42,10 @@ VIDEO_SUFFIXES = frozenset(
 )
 
 
+SYNTHESIZED_NOTICE = "SYNTHESIZED.txt"
+"""A file beside or above recordings that says that nobody speaks or is seen in them."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Clip:
     """One recording, or a stretch of one, with its label.
@@ -93,6 +97,12 @@ class Reading:
     problems: tuple[Remark, ...] = ()
     left_out: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
+
+    @property
+    def is_synthesized(self) -> bool:
+        """Whether a notice stands beside or above any recording."""
+        folders = {parent for clip in self.clips for parent in clip.path.parents}
+        return any((folder / SYNTHESIZED_NOTICE).is_file() for folder in folders)
 
     def source_of(self, clip: Clip) -> str:
         """Path of a clip's file, relative to the corpus."""

@@ -20,4 +20,6 @@ def experiment_name(evidence: Evidence) -> str:
     target = corpus_name(evidence.target_corpus) or "unknown target"
     sources = " + ".join(map(corpus_name, evidence.source_corpora))
     modality = f", {evidence.modality}" if evidence.modality else ""
-    return f"{sources} → {target}{modality}" if sources else f"{target}{modality}"
+    remark = ", SYNTHESIZED" if evidence.is_synthesized else ""
+    arrow = f"{sources} → " if sources else ""
+    return f"{arrow}{target}{modality}{remark}"

@@ -93,6 +93,11 @@ class Evidence:
         )
 
     @property
+    def is_synthesized(self) -> bool:
+        """Whether nobody speaks or is seen in some of the recordings."""
+        return bool(self.environment.get("is_synthesized"))
+
+    @property
     def target(self) -> UsedDataset | None:
         """The target dataset; the first one of a fusion."""
         return next((one for one in self.datasets if one.role != "source"), None)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pathnet_tf
+from pathnet_tf.dataset_card import SYNTHESIZED
 from pathnet_tf.report.confused_clips import confused_section
 from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.cost import cost_section
@@ -78,11 +79,17 @@ def run_page(evidence: Evidence, sections: Sequence[Section]) -> str:
         f"{state}{against}" if against else f"{state}{evidence.run_dir}",
         sections,
         is_leaky=evidence.is_leaky,
+        notice=SYNTHESIZED if evidence.is_synthesized else "",
     )
 
 
 def page(
-    title: str, subtitle: str, sections: Sequence[Section], *, is_leaky: bool
+    title: str,
+    subtitle: str,
+    sections: Sequence[Section],
+    *,
+    is_leaky: bool,
+    notice: str = "",
 ) -> str:
     """Lays out a page.
 
@@ -91,6 +98,7 @@ def page(
       subtitle: Plain text under the heading.
       sections: In their order.
       is_leaky: Whether every heading is to say LEAKY.
+      notice: Plain text that a reader must not miss.
 
     Returns:
       HTML.
@@ -101,6 +109,7 @@ def page(
     )
     body = "".join(_section(one, is_leaky=is_leaky) for one in sections)
     warning = f'<p class="warning leaky">{escape(LEAK)}</p>' if is_leaky else ""
+    warning += f'<p class="warning">{escape(notice)}</p>' if notice else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

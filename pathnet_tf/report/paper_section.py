@@ -79,7 +79,12 @@ ANCHORS = (
 
 
 def paper_section(evidence: Evidence) -> Section | None:
-    """Sets the paper's WAR beside ours where corpora match; else there is none."""
+    """Sets the paper's WAR beside ours where corpora match; else there is none.
+
+    Nor is there where the corpora are synthesized: those scores are no corpus's.
+    """
+    if evidence.is_synthesized:
+        return None
     matching = [one for one in REPORTED if _matches(one, evidence)]
     if not matching or not evidence.methods:
         return None
