@@ -1,6 +1,5 @@
 """Runs the two binaries as a user would."""
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -8,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data_tools import write_mels
 from pathnet_tf.dataset_card import read_card
-from pathnet_tf.log_mel import FrontEnd
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -31,10 +28,30 @@ def run(tmp_path):
     return call
 
 
-@pytest.mark.parametrize("name", write_mels.FRONT_END_FLAGS)
-def test_flags_default_to_the_front_end(name):
-    default = {field.name: field.default for field in dataclasses.fields(FrontEnd)}
-    assert write_mels.FLAGS[name].default == default[name]
+@pytest.mark.parametrize(
+    ("binary", "settings"),
+    [
+        (
+            "write_mels",
+            "all(w.FLAGS[n].default == getattr(FrontEnd(), n)"
+            " for n in w.FRONT_END_FLAGS)",
+        ),
+        ("write_faces", "w.face_flags.front_end_from_flags() == FaceFrontEnd()"),
+    ],
+)
+def test_flags_default_to_the_front_end(binary, settings):
+    """In a process of its own: flags are global, and two binaries share names."""
+    program = (
+        f"from data_tools import {binary} as w\n"
+        "from data_tools.faces import FaceFrontEnd\n"
+        "from pathnet_tf.log_mel import FrontEnd\n"
+        "w.FLAGS(['binary'])\n"
+        f"print({settings})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split()[-1] == "True"
 
 
 def test_corpus_is_written_and_summed_up(run, tmp_path, speak):
