@@ -13,7 +13,7 @@ import tensorflow as tf
 from pathnet_tf.path_module import DenseModule
 from pathnet_tf.segment_inputs import SegmentInputs
 
-SCORING_BATCH = 2048
+SCORING_BATCH = 512
 
 
 class Prepared(Protocol):

@@ -15,11 +15,13 @@ The updates are those of the kernels themselves, to rounding.
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.first_layer import SCORING_BATCH, apart, descend, project
 from pathnet_tf.path_module import DenseModule
-from pathnet_tf.segment_inputs import SegmentInputs
+from pathnet_tf.segment_inputs import SegmentInputs, shared_tensor
+from pathnet_tf.segment_values import aligned_empty
 
 
 class GramFirstLayer:
@@ -106,7 +108,7 @@ class _GramBatch:
         self,
         sums: tf.Variable,
         steps: tf.Variable,
-        gram: tf.Variable,
+        gram: tf.Tensor,
         batch: tf.Tensor,
     ) -> None:
         self._sums = sums
@@ -167,43 +169,40 @@ class _KernelSums:
         self._sums[module] = sums
 
 
-def gram_matrix(inputs: SegmentInputs) -> tf.Variable:
+def gram_matrix(inputs: SegmentInputs) -> tf.Tensor:
     """Multiplies segments with each other: float32 `[num_segments, num_segments]`.
 
-    One half is computed and the other one copied, a square of 2048 by 2048 at a time.
+    One half is computed and the other one copied, a square at a time.
     """
-    num_segments = len(inputs)
-    gram = tf.Variable(tf.zeros([num_segments, num_segments]), trainable=False)
-    for start in range(0, num_segments, SCORING_BATCH):
-        rows = slice(start, min(start + SCORING_BATCH, num_segments))
-        left = inputs.block(rows.start, rows.stop)
+    # Filled where it stays: to join parts would take twice the memory.
+    gram = _aligned_matrix(inputs, inputs)
+    for start in range(0, len(inputs), SCORING_BATCH):
+        left = inputs.block(start, start + SCORING_BATCH)
+        rows = slice(start, start + SCORING_BATCH)
         for other in range(0, start + 1, SCORING_BATCH):
-            columns = slice(other, min(other + SCORING_BATCH, num_segments))
+            columns = slice(other, other + SCORING_BATCH)
             right = left if other == start else inputs.block(other, columns.stop)
-            square = tf.matmul(left, right, transpose_b=True)
-            gram[rows, columns].assign(square)
-            if other < start:
-                gram[columns, rows].assign(tf.transpose(square))
-    return gram
+            square = tf.matmul(left, right, transpose_b=True).numpy()
+            gram[rows, columns] = square
+            gram[columns, rows] = square.T
+    return shared_tensor(gram)
 
 
 def cross_gram(inputs: SegmentInputs, others: SegmentInputs) -> tf.Tensor:
     """Multiplies segments with others: float32 `[num_segments, num_others]`."""
-    bands = [
-        tf.concat(
-            [
-                tf.matmul(
-                    inputs.block(start, start + SCORING_BATCH),
-                    others.block(other, other + SCORING_BATCH),
-                    transpose_b=True,
-                )
-                for other in range(0, len(others), SCORING_BATCH)
-            ],
-            axis=1,
-        )
-        for start in range(0, len(inputs), SCORING_BATCH)
-    ]
-    return tf.concat(bands, axis=0)
+    products = _aligned_matrix(inputs, others)
+    for start in range(0, len(inputs), SCORING_BATCH):
+        left = inputs.block(start, start + SCORING_BATCH)
+        rows = slice(start, start + SCORING_BATCH)
+        for other in range(0, len(others), SCORING_BATCH):
+            columns = slice(other, other + SCORING_BATCH)
+            right = others.block(other, columns.stop)
+            products[rows, columns] = tf.matmul(left, right, transpose_b=True)
+    return shared_tensor(products)
+
+
+def _aligned_matrix(inputs: SegmentInputs, others: SegmentInputs) -> np.ndarray:
+    return aligned_empty((len(inputs), len(others)), np.dtype(np.float32))
 
 
 def _side_by_side(parts: Sequence[tf.Tensor], num_segments: int) -> tf.Tensor:

@@ -107,6 +107,10 @@ class StoredValues:
         """All values as mapped memory; None where they are to be read bit by bit."""
         return self._copied() if self._copy and self._is_in_memory else None
 
+    def release(self) -> None:
+        """Unmaps the files until values are asked for again."""
+        self._maps, self._array = {}, None
+
     def select(self, rows: np.ndarray) -> "StoredValues":
         """The same files with some of the segments, without a copy."""
         return StoredValues(

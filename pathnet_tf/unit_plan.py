@@ -1,6 +1,7 @@
 """Which units an experiment is made of, and how any worker runs one of them."""
 
 import dataclasses
+import gc
 from collections.abc import Sequence
 
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
@@ -12,6 +13,7 @@ from pathnet_tf.outcome_files import (
     write_scores,
     write_sources,
 )
+from pathnet_tf.segment_values import StoredValues
 from pathnet_tf.storage import AnyPath
 from pathnet_tf.units import (
     TARGET_TASK,
@@ -62,6 +64,7 @@ class SourceUnit:
             self.settings, self.sources, self.target_emotions, self.repeat
         )
         write_sources(self.outcome, learned)
+        release(self.sources)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -107,6 +110,7 @@ class TargetUnit:
             repeat=self.repeat,
         )
         write_scores(self.outcome, scores)
+        release([self.target])
 
 
 Unit = SourceUnit | TargetUnit
@@ -162,6 +166,19 @@ class Shard:
         chosen = targets[self.number - 1 :: self.of]
         repeats = {unit.repeat for unit in chosen if unit.needs_source}
         return [unit for unit in sources if unit.repeat in repeats] + list(chosen)
+
+
+def release(datasets: Sequence[Dataset]) -> None:
+    """Gives back the memory of a unit that is done, for the next ones in its process.
+
+    Args:
+      datasets: Those that it read.
+    """
+    # A trainer and its graphs hold each other, and the Gram matrices with them.
+    gc.collect()
+    for dataset in datasets:
+        if isinstance(dataset.values, StoredValues):
+            dataset.values.release()
 
 
 def missing(units: Sequence[Unit]) -> list[Unit]:

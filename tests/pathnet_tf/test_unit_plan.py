@@ -1,0 +1,77 @@
+import dataclasses
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+from pathnet_tf import dataset, gram_first_layer
+from pathnet_tf.dataset_card import read_card
+from pathnet_tf.folds import make_folds
+from pathnet_tf.learning import LearningSettings
+from pathnet_tf.model import PathNetSettings
+from pathnet_tf.search import SearchSettings
+from pathnet_tf.segment_values import aligned_empty
+from pathnet_tf.training import TrainingSettings
+from pathnet_tf.unit_plan import SourceUnit, TargetUnit
+from pathnet_tf.units import UnitSettings
+
+
+@pytest.fixture
+def target(write_dataset, tmp_path):
+    folder = write_dataset("target")
+    card = read_card(folder)
+    data = dataset.load(str(folder), card, card.emotions)
+    kept = data.values.cached(tmp_path / "copy.values", is_in_memory=True)
+    return dataclasses.replace(data, values=kept)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return UnitSettings(
+        network=PathNetSettings(input_shape=(8, 6, 3), num_modules=6, num_active=2),
+        learning=LearningSettings(
+            search=SearchSettings(generations=2, population_size=2),
+            training=TrainingSettings(arithmetic="gram"),
+        ),
+        normalization="train",
+        validation_share=0.0,
+        grow_modules=0,
+        seed=0,
+        run_dir=tmp_path / "run",
+    )
+
+
+def is_mapped(path):
+    with open("/proc/self/maps") as stream:
+        return str(path) in stream.read()
+
+
+@pytest.mark.parametrize("kind", ["source", "target"])
+def test_a_unit_that_is_done_holds_no_memory(
+    settings, target, tmp_path, monkeypatch, kind
+):
+    matrices = []
+
+    def watched(shape, dtype):
+        matrix = aligned_empty(shape, dtype)
+        matrices.append(weakref.ref(matrix))
+        return matrix
+
+    monkeypatch.setattr(gram_first_layer, "aligned_empty", watched)
+    rng = np.random.default_rng(0)
+    fold = make_folds(target.table, protocol="loso", num_folds=0, rng=rng)[0]
+    unit = (
+        SourceUnit(settings, [target], target.emotions, 0)
+        if kind == "source"
+        else TargetUnit(settings, target, fold, "scratch", 0)
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        unit.run()
+        assert matrices
+        assert not [matrix for matrix in matrices if matrix() is not None]
+        assert not is_mapped(tmp_path / "copy.values")
+    finally:
+        gc.enable()
