@@ -13,6 +13,8 @@ second, shared pages once.
 import argparse
 import contextlib
 import csv
+import dataclasses
+import json
 import subprocess
 import sys
 import tempfile
@@ -48,7 +50,8 @@ def main() -> None:
         "--min_face", type=float, default=0.15, help="As of write_faces."
     )
     parser.add_argument(
-        "--folder", help="Keeps the corpora here, and takes those that are here."
+        "--folder",
+        help="Keeps corpora and timings, and takes those that are here.",
     )
     parser.add_argument(
         "--generations", type=int, default=2, help="Generations of the training."
@@ -67,24 +70,11 @@ def main() -> None:
 def measure(folder: Path, arguments: argparse.Namespace) -> list[str]:
     """Measures everything: the lines of the table."""
     tables = [synthesize(folder, number) for number in range(arguments.parts)]
-    tool, cascade, memory, num_frames = [], [], [], 0
-    for table in tables:
-        seconds, peak = measured(
-            "data_tools.write_faces",
-            f"--manifest={table}",
-            f"--output_dir={folder / table.stem}",
-            "--num_workers=1",
-            "--overwrite",
-            f"--min_face={arguments.min_face}",
-        )
-        count = sum(clip.num_segments for clip in read_card(folder / table.stem).clips)
-        tool.append(1000 * seconds / count)
-        clips = CorpusSource("", table, modality="face").read().clips
-        seconds = cascade_seconds(clips[:: arguments.every], arguments.min_face)
-        cascade.append(1000 * seconds)
-        memory.append(peak)
-        num_frames += count
-        print(f"{num_frames} frames: {tool[-1]:.2f}, {cascade[-1]:.2f} ms", flush=True)
+    timings = [timing(folder, table, arguments) for table in tables]
+    tool = [one.tool_ms for one in timings]
+    cascade = [one.cascade_ms for one in timings]
+    memory = [one.memory_gib for one in timings if one.memory_gib]
+    num_frames, count = sum(one.frames for one in timings), timings[-1].frames
     *sources, target = (folder / table.stem for table in tables)
     training = [
         measured(
@@ -125,6 +115,48 @@ def measure(folder: Path, arguments: argparse.Namespace) -> list[str]:
             for num_workers, (seconds, peak) in zip(WORKERS, training, strict=True)
         ),
     ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Timing:
+    """What a part took.
+
+    Attributes:
+      frames: Frames written.
+      tool_ms: Of the whole command, a frame.
+      cascade_ms: Of the bare cascade, a frame.
+      memory_gib: Most that the command's processes held; 0 where it was not watched.
+    """
+
+    frames: int
+    tool_ms: float
+    cascade_ms: float
+    memory_gib: float
+
+
+def timing(folder: Path, table: Path, arguments: argparse.Namespace) -> Timing:
+    """Measures a part, unless an interrupted benchmark has measured it."""
+    known = folder / f"{table.stem} {arguments.min_face} {arguments.every}.json"
+    if known.exists():
+        return Timing(**json.loads(known.read_text()))
+    seconds, peak = measured(
+        "data_tools.write_faces",
+        f"--manifest={table}",
+        f"--output_dir={folder / table.stem}",
+        "--num_workers=1",
+        "--overwrite",
+        # Some head may be turned away, or beside another one, in all of a clip.
+        "--on_error=skip",
+        f"--min_face={arguments.min_face}",
+    )
+    written = read_card(folder / table.stem).clips
+    count = sum(clip.num_segments for clip in written)
+    clips = CorpusSource("", table, modality="face").read().clips
+    cascade = cascade_seconds(clips[:: arguments.every], arguments.min_face)
+    found = Timing(count, 1000 * seconds / count, 1000 * cascade, peak)
+    known.write_text(json.dumps(dataclasses.asdict(found)))
+    print(f"{table.stem}: {found}", flush=True)
+    return found
 
 
 def synthesize(folder: Path, number: int) -> Path:
