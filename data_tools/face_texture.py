@@ -142,7 +142,7 @@ def _complexion(
     """Factor on the skin's colour, `[HEIGHT, WIDTH, 3]`: what light never reaches."""
     eye, tip = face.eye_height, face.eye_height + face.nose_length
     shade = 1 - 0.34 * spot(x, y, (face.eye_distance, eye - 0.015), (0.14, 0.075))
-    shade *= 1 - 0.20 * spot(x, y, (0.10, eye + 0.0), (0.045, 0.07))
+    shade *= 1 - 0.20 * spot(x, y, (0.10, eye), (0.045, 0.07))
     shade *= 1 - 0.14 * spot(x, y, (face.eye_distance, eye + 0.1), (0.11, 0.025))
     shade *= 1 - 0.30 * spot(x, y, (0.0, tip + 0.065), (0.10, 0.025))
     shade *= 1 - 0.16 * spot(x, y, (face.nose_width + 0.03, tip), (0.025, 0.06))

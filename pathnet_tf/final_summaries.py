@@ -19,20 +19,21 @@ FINAL_METRICS = ("war", "uar", "uap", "macro_f1", "auc_micro", "auc_macro")
 DPI = 100
 
 
-def log_source(
-    log: SearchLog, pathway: Pathway, *, repeat: int, is_leaky: bool
+def log_pathway(
+    log: SearchLog, pathway: Pathway, *, method: str, repeat: int, is_leaky: bool
 ) -> None:
-    """Draws the best pathway of a source task.
+    """Draws the best pathway of a task that holds nothing out.
 
     Args:
       log: The search's, still open.
       pathway: The best pathway, before it is frozen.
+      method: `transfer` or `scratch`.
       repeat: From 0.
       is_leaky: Whether the protocol is LEAKY; titles then say so.
     """
-    method = results.method_label("transfer", is_leaky)
-    title = f"{method}, {pathway.task}, repeat {repeat}: pathway"
-    _log_pathway(log, pathway, title, owner=pathway.task)
+    label = results.method_label(method, is_leaky)
+    title = f"{label}, {pathway.task}, repeat {repeat}, all speakers: pathway"
+    _draw_pathway(log, pathway, title, owner=pathway.task)
 
 
 def log_target(
@@ -63,10 +64,10 @@ def log_target(
         title = f"{name}: held-out {level}s"
         figure = confusion_figure(confusion, target.emotions, title=title)
         log.log_image(f"confusion/{level}", png_bytes(figure, dpi=DPI))
-    _log_pathway(log, scores.pathway, f"{name}: pathway", owner="the target")
+    _draw_pathway(log, scores.pathway, f"{name}: pathway", owner="the target")
 
 
-def _log_pathway(log: SearchLog, pathway: Pathway, title: str, *, owner: str) -> None:
+def _draw_pathway(log: SearchLog, pathway: Pathway, title: str, *, owner: str) -> None:
     figure = pathway_figure(
         num_modules=pathway.always_active.shape[1],
         frozen=[np.flatnonzero(row) for row in pathway.always_active],

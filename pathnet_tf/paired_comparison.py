@@ -61,18 +61,30 @@ class PairedComparison:
             f"{evidence}"
         )
 
+    def verdict(self) -> str:
+        """States the result in a few words, for a table."""
+        if self.is_significant:
+            better = "first" if self.effect > 0 else "second"
+            is_mean_against = self.mean_difference * self.effect < 0
+            return f"{better} is better{', for most' if is_mean_against else ''}"
+        return f"no evidence of a difference{self._too_few()}"
+
     def _no_evidence(self) -> str:
         text = (
             f"no evidence of a difference in {self.metric} between {self.first} and "
             f"{self.second}: {self.mean_difference:+.3f} a speaker "
             f"{self._evidence(self.effect)}"
         )
+        return text + self._too_few()
+
+    def _too_few(self) -> str:
+        """What to say where no differences of so few speakers could be evidence."""
         num_speakers = len(self.differences)
         # With all differences on one side, as it would come out at best.
         least_p_value = 2.0 ** (1 - num_speakers) * self.num_comparisons
-        if least_p_value >= ALPHA:
-            text += f"; {num_speakers} speaker(s) are too few to show any"
-        return text
+        if least_p_value < ALPHA:
+            return ""
+        return f"; {num_speakers} speaker(s) are too few to show any"
 
     def _evidence(self, effect: float) -> str:
         small = self.p_value < 0.001

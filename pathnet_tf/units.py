@@ -126,8 +126,12 @@ def learn_sources(
                 repeat,
                 log,
             )
-            final_summaries.log_source(
-                log, learned.pathway, repeat=repeat, is_leaky=settings.is_leaky
+            final_summaries.log_pathway(
+                log,
+                learned.pathway,
+                method="transfer",
+                repeat=repeat,
+                is_leaky=settings.is_leaky,
             )
         freeze(model, learned.pathway.genotype)
         pathways.append(learned.pathway)
@@ -215,6 +219,9 @@ def refit(
     with SearchLog(folder) as log:
         learned, inputs = _learn_fold(
             settings, model, TARGET_TASK, target, target.everything(), 0, log
+        )
+        final_summaries.log_pathway(
+            log, learned.pathway, method=method, repeat=0, is_leaky=settings.is_leaky
         )
     assert inputs.statistics is not None
     return model, learned, inputs.statistics

@@ -26,7 +26,8 @@ flags.DEFINE_multi_string(
 flags.DEFINE_string(
     "output",
     None,
-    "The page, NAME.html. Default: report.html in the first run's folder.",
+    "The page, NAME.html. Default: report.html in the run's folder, or "
+    "comparison.html in the first one's of several.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(

@@ -5,6 +5,7 @@ import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 
+from pathnet_tf.dataset_card import SYNTHESIZED
 from pathnet_tf.experiment import PROTOCOL_NAMES
 from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.evidence import Evidence
@@ -18,6 +19,14 @@ from pathnet_tf.report.markup import (
 )
 from pathnet_tf.report.page import page
 from pathnet_tf.report.protocol_card import UNKNOWN, command
+from pathnet_tf.report.run_names import (
+    captioned,
+    data_of,
+    is_any_leaky,
+    plain_method,
+    run_name,
+)
+from pathnet_tf.report.run_statistics import run_statistics_section
 from pathnet_tf.report.score_tables import levels, metric_name, over_folds, pooled
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.table import Cell, Change, Code, Link, Table
@@ -40,7 +49,13 @@ def comparison_sections(
     Returns:
       The sections.
     """
-    return [_protocols(runs, output, report_name), _scores(runs), _commands(runs)]
+    statistics = run_statistics_section(runs)
+    return [
+        _protocols(runs, output, report_name),
+        _scores(runs),
+        *([statistics] if statistics else []),
+        _commands(runs),
+    ]
 
 
 def comparison_page(runs: Sequence[Evidence], sections: Sequence[Section]) -> str:
@@ -50,18 +65,13 @@ def comparison_page(runs: Sequence[Evidence], sections: Sequence[Section]) -> st
     if leaky and len(leaky) < len(runs):
         title += f" ({len(leaky)} of them {LEAKY})"
     experiments = "; ".join(dict.fromkeys(map(experiment_name, runs)))
-    return page(title, experiments, sections, is_leaky=len(leaky) == len(runs))
-
-
-def _captioned(caption: str, runs: Sequence[Evidence]) -> str:
-    """A caption; where some of the runs are LEAKY, it says that these are marked."""
-    leaky = sum(run.is_leaky for run in runs)
-    return f"{caption}, {LEAKY} ones marked" if 0 < leaky < len(runs) else caption
-
-
-def is_any_leaky(runs: Sequence[Evidence]) -> bool:
-    """Whether a table of the runs has LEAKY numbers in it."""
-    return any(run.is_leaky for run in runs)
+    return page(
+        title,
+        experiments,
+        sections,
+        is_leaky=len(leaky) == len(runs),
+        notice=SYNTHESIZED if any(run.is_synthesized for run in runs) else "",
+    )
 
 
 def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> Section:
@@ -84,7 +94,7 @@ def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> S
         )
     columns = ["run", "experiment", "protocol", "folds", "repeats", "generations"]
     columns += ["seed", "target's sha256", "state"]
-    caption = _captioned("What each run is", runs)
+    caption = captioned("What each run is", runs)
     table = Table("runs", caption, columns, rows, is_any_leaky(runs))
     return Section("protocol", "Protocols", _warnings(runs) + table.to_html(), (table,))
 
@@ -96,7 +106,7 @@ def _warnings(runs: Sequence[Evidence]) -> str:
             "LEAKY runs have the same speakers in training and test; what they are "
             "above the others is the leak."
         )
-    if len({_data(run) for run in runs}) > 1:
+    if len({data_of(run) for run in runs}) > 1:
         lines.append(
             "Not all runs have the same target and emotions; only those that do can "
             "be compared number by number."
@@ -117,7 +127,7 @@ def _scores(runs: Sequence[Evidence]) -> Section:
         )
         body += leak.to_html()
     tables = (table, leak) if leak.rows else (table,)
-    title = _captioned("Scores", runs)
+    title = captioned("Scores", runs)
     return Section("scores", title, body, tables)
 
 
@@ -147,7 +157,7 @@ def score_table(runs: Sequence[Evidence]) -> Table:
             )
             protocol = run.protocol or UNKNOWN
             rows.append([run_name(run), method, protocol, *scores, mean, spread])
-    caption = _captioned("Scores pooled over folds, mean over repeats", runs)
+    caption = captioned("Scores pooled over folds, mean over repeats", runs)
     return Table("comparison", caption, columns, rows, is_any_leaky(runs))
 
 
@@ -156,12 +166,12 @@ def leak_table(runs: Sequence[Evidence]) -> Table:
     rows: list[list[Cell]] = []
     for run in runs:
         honest = next(
-            (o for o in runs if not o.is_leaky and _data(o) == _data(run)), None
+            (o for o in runs if not o.is_leaky and data_of(o) == data_of(run)), None
         )
         if not run.is_leaky or honest is None:
             continue
         for method in run.methods:
-            plain = method.removesuffix(f" {LEAKY}")
+            plain = plain_method(method)
             if plain not in honest.methods:
                 continue
             changes = [
@@ -180,11 +190,6 @@ def leak_table(runs: Sequence[Evidence]) -> Table:
     return Table("leak", caption, columns, rows, is_leaky=True)
 
 
-def run_name(run: Evidence) -> str:
-    """Name of a run's folder."""
-    return run.run_dir.resolve().name
-
-
 def _bars(runs: Sequence[Evidence]) -> str:
     bars = ""
     for run in runs:
@@ -198,7 +203,7 @@ def _bars(runs: Sequence[Evidence]) -> str:
                 f'style="width:{width:.1f}%"></i></span>'
                 f'<span class="value">{value:.3f}</span></div>'
             )
-    title = _captioned("Clip UAR, pooled over folds", runs)
+    title = captioned("Clip UAR, pooled over folds", runs)
     text = heading(3, title, is_leaky=is_any_leaky(runs))
     return f'<div class="chart wide">{text}{bars}</div>'
 
@@ -217,8 +222,3 @@ def _named(run: Evidence, output: AnyPath, report_name: str) -> Cell:
         return run_name(run)
     relative = os.path.relpath(own.absolute(), output.absolute().parent)
     return Link(run_name(run), urllib.parse.quote(f"./{Path(relative).as_posix()}"))
-
-
-def _data(run: Evidence) -> tuple[str | None, tuple[str, ...]]:
-    """What tells whether scores are of the same clips and classes."""
-    return run.target.hash_then if run.target else None, run.emotions

@@ -14,7 +14,6 @@ from PIL import Image, ImageColor, ImageDraw
 
 from pathnet_tf.report import style
 from pathnet_tf.report.population_history import UNKNOWN, populations
-from pathnet_tf.storage import AnyPath
 
 MAX_FRAMES = 60
 MAX_BYTES = 2_000_000
@@ -32,10 +31,9 @@ def search_gif(
     history: Sequence[Mapping[str, Any]],
     *,
     num_modules: int,
-    path: AnyPath,
     title: str = "",
-) -> None:
-    """Draws a search into an animated GIF, the same bytes for the same history.
+) -> bytes:
+    """Draws a search as an animated GIF, the same bytes for the same history.
 
     A frame shows the population before a generation's tournament, the two candidates
     framed and their fitness above. Long searches show every k-th generation, the last
@@ -44,8 +42,10 @@ def search_gif(
     Args:
       history: Lines of a `history.jsonl`, parsed, from generation 0 on.
       num_modules: Modules a layer.
-      path: Where to write.
       title: Stands above, in as many lines as it takes; LEAKY belongs here.
+
+    Returns:
+      The file's bytes, below `MAX_BYTES` unless two frames are more.
 
     Raises:
       ValueError: The history is not whole, or a gene is out of range.
@@ -63,9 +63,8 @@ def search_gif(
         ]
         content = _gif_bytes(frames)
         if len(content) < MAX_BYTES or len(frames) <= 2:
-            break
+            return content
         number = min(number, len(frames)) // 2
-    path.write_bytes(content)
 
 
 def shown_generations(num_generations: int, max_frames: int = MAX_FRAMES) -> list[int]:

@@ -5,12 +5,13 @@ import numpy as np
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import marked, paragraph
 from pathnet_tf.report.module_use_figures import module_use_figure
+from pathnet_tf.report.pathway_animation import search_gif
 from pathnet_tf.report.pathway_figures import (
     pathway_figure,
     population_figure,
     tournament_figure,
 )
-from pathnet_tf.report.picture import Picture
+from pathnet_tf.report.picture import Animation, Picture
 from pathnet_tf.report.player import frozen_modules, num_modules
 from pathnet_tf.report.population_history import module_usage, populations
 from pathnet_tf.report.run_records import Search
@@ -76,12 +77,20 @@ def pathway_picture_section(evidence: Evidence) -> Section | None:
             ),
         )
     pictures = tuple(
-        Picture(name, caption, figure, evidence.is_leaky)
+        Picture(name, caption, figure, is_leaky=evidence.is_leaky)
         for name, (caption, figure) in figures.items()
     )
+    film = Animation(
+        "search",
+        title("The search as a film"),
+        search_gif(history, num_modules=size, title=title("Search")),
+        is_leaky=evidence.is_leaky,
+    )
     body = "".join(picture.to_html() for picture in pictures)
-    body = f'{paragraph(NOTE)}<div class="pictures">{body}</div>'
-    return Section("population", "Population and pathways", body, pictures=pictures)
+    body = f'{paragraph(NOTE)}<div class="pictures">{body}</div>{film.to_html()}'
+    return Section(
+        "population", "Population and pathways", body, pictures=(*pictures, film)
+    )
 
 
 def _chosen(evidence: Evidence) -> Search | None:

@@ -1,4 +1,4 @@
-"""A picture of a report: in its page, and as PNG and SVG beside it."""
+"""Pictures of a report: in its page, and as files beside it."""
 
 import base64
 import dataclasses
@@ -10,20 +10,18 @@ from pathnet_tf.report.markup import LEAKY, escape, marked
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Picture:
-    """A drawn figure.
+class Image:
+    """Anything to look at.
 
     Attributes:
       name: Name of its files.
       caption: What it shows; what a reader hears who does not see it.
-      figure: The drawing.
       is_leaky: Whether it draws numbers of a LEAKY run.
     """
 
     name: str
     caption: str
-    figure: Figure
-    is_leaky: bool = False
+    is_leaky: bool = dataclasses.field(default=False, kw_only=True)
 
     @property
     def title(self) -> str:
@@ -36,8 +34,31 @@ class Picture:
         return f"{LEAKY}_{self.name}" if self.is_leaky else self.name
 
     def to_html(self) -> str:
+        """The image inside the page."""
+        raise NotImplementedError
+
+    def files(self) -> dict[str, bytes]:
+        """The files beside the page, by their endings."""
+        raise NotImplementedError
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Picture(Image):
+    """A drawn figure.
+
+    Attributes:
+      figure: The drawing.
+    """
+
+    figure: Figure
+
+    def to_html(self) -> str:
         """The picture inside the page, on paper white in the dark too."""
         return embedded_image(self.to_svg(), "image/svg+xml", self.title)
+
+    def files(self) -> dict[str, bytes]:
+        """The drawing in pixels and in lines."""
+        return {"png": self.to_png(), "svg": self.to_svg()}
 
     def to_svg(self) -> bytes:
         """The drawing as SVG, the same bytes for the same drawing."""
@@ -46,6 +67,26 @@ class Picture:
     def to_png(self) -> bytes:
         """The drawing in pixels, the same bytes for the same drawing."""
         return style.png_bytes(self.figure)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Animation(Image):
+    """A film without end.
+
+    Attributes:
+      gif: The file's bytes.
+    """
+
+    gif: bytes
+
+    def to_html(self) -> str:
+        """The film inside the page, which runs once a reader has opened it."""
+        image = embedded_image(self.gif, "image/gif", self.title)
+        return f"<details><summary>{escape(self.title)}</summary>{image}</details>"
+
+    def files(self) -> dict[str, bytes]:
+        """The film."""
+        return {"gif": self.gif}
 
 
 def embedded_image(content: bytes, media_type: str, caption: str) -> str:

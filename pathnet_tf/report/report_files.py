@@ -12,6 +12,7 @@ from pathnet_tf.report.table import FORMATS
 from pathnet_tf.storage import AnyPath, as_path, write_whole
 
 ENDING = ".html"
+COMPARISON_NAME = "comparison.html"
 
 
 def write_report(
@@ -24,8 +25,9 @@ def write_report(
 
     Args:
       run_dirs: Folders of runs.
-      output: Where the page goes; `report.html` in the first folder if it is not said.
-        Tables and pictures go into a folder beside it, `report` for `report.html`.
+      output: Where the page goes; if it is not said, `report.html` in the run's folder,
+        and `comparison.html` in the first one's of several. Tables and pictures go into
+        a folder beside it, `report` for `report.html`.
       corpus_dir: Folder of the target's recordings, for links to them.
 
     Returns:
@@ -37,7 +39,8 @@ def write_report(
     """
     if not run_dirs:
         raise UsageError("--run_dir is missing; give the folder of a run")
-    output = output or as_path(run_dirs[0]) / REPORT_NAME
+    name = REPORT_NAME if len(run_dirs) == 1 else COMPARISON_NAME
+    output = output or as_path(run_dirs[0]) / name
     if output.is_dir() or not output.name.endswith(ENDING):
         raise UsageError(
             f"--output must name a file that ends in {ENDING}. "
@@ -62,5 +65,5 @@ def _write_parts(folder: AnyPath, sections: Sequence[Section]) -> None:
                 path = folder / f"{table.file_name}.{ending}"
                 write_whole(path, layout(table).encode())
         for picture in section.pictures:
-            write_whole(folder / f"{picture.file_name}.png", picture.to_png())
-            write_whole(folder / f"{picture.file_name}.svg", picture.to_svg())
+            for ending, content in picture.files().items():
+                write_whole(folder / f"{picture.file_name}.{ending}", content)

@@ -28,7 +28,7 @@ def score_picture_section(evidence: Evidence) -> Section | None:
     if curves := _curves(evidence):
         figure = curves_figure(curves, metric="clip UAR", title=_title(evidence))
         caption = "Held-out learning curves, a band over folds and repeats"
-        pictures.append(Picture("curves", caption, figure, evidence.is_leaky))
+        pictures.append(Picture("curves", caption, figure, is_leaky=evidence.is_leaky))
     methods = list(enumerate(evidence.methods, start=1))
     pictures += [_confusion(evidence, method, place) for place, method in methods]
     for place, method in methods:
@@ -53,7 +53,7 @@ def _confusion(evidence: Evidence, method: str, place: int) -> Picture:
     )
     title = marked(f"Clips decided by {method}", is_leaky=evidence.is_leaky)
     figure = confusion_figure(confusion, evidence.emotions, title=title)
-    return Picture(f"confusion_{place}", title, figure, evidence.is_leaky)
+    return Picture(f"confusion_{place}", title, figure, is_leaky=evidence.is_leaky)
 
 
 def _roc(evidence: Evidence, method: str, place: int) -> list[Picture]:
@@ -65,7 +65,7 @@ def _roc(evidence: Evidence, method: str, place: int) -> list[Picture]:
     probabilities = np.concatenate([table.probabilities for table in tables])
     title = marked(f"ROC of clips, {method}", is_leaky=evidence.is_leaky)
     figure = roc_figure(truth, probabilities, evidence.emotions, title=title)
-    return [Picture(f"roc_{place}", title, figure, evidence.is_leaky)]
+    return [Picture(f"roc_{place}", title, figure, is_leaky=evidence.is_leaky)]
 
 
 def _tables(evidence: Evidence, method: str) -> list[ClipTable]:
@@ -86,7 +86,7 @@ def _recalls(evidence: Evidence) -> Picture:
             recalls.setdefault(method, []).append(metrics.recalls(confusion))
     figure = recall_figure(recalls, evidence.emotions, title=_title(evidence))
     caption = "Recall of each emotion, clips"
-    return Picture("recalls", caption, figure, evidence.is_leaky)
+    return Picture("recalls", caption, figure, is_leaky=evidence.is_leaky)
 
 
 def _speakers(evidence: Evidence) -> Picture:
@@ -96,7 +96,7 @@ def _speakers(evidence: Evidence) -> Picture:
             values[method][speaker] = score.uar
     figure = speaker_figure(values, metric="clip UAR", title=_title(evidence))
     caption = "Each speaker under every method"
-    return Picture("speakers", caption, figure, evidence.is_leaky)
+    return Picture("speakers", caption, figure, is_leaky=evidence.is_leaky)
 
 
 def _curves(evidence: Evidence) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from pathnet_tf.report.picture import Picture
+from pathnet_tf.report.picture import Image
 from pathnet_tf.report.table import Table
 
 
@@ -15,11 +15,11 @@ class Section:
       title: Plain text; the page marks it LEAKY where the run is.
       body: HTML, in which whatever came from outside is escaped.
       tables: Tables in it, which are written as files too.
-      pictures: Pictures in it, which are written as files too.
+      pictures: Pictures and films in it, which are written as files too.
     """
 
     key: str
     title: str
     body: str
     tables: tuple[Table, ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[Image, ...] = ()

@@ -27,7 +27,7 @@ def statistics_section(evidence: Evidence) -> Section | None:
     for method, confusions in counts.items():
         for name, metric in METRICS.items():
             rng = stream(0, "report", method, name)
-            interval = bootstrap_interval(_scored(confusions), metric, rng=rng)
+            interval = bootstrap_interval(scored(confusions), metric, rng=rng)
             rows.append([method, name, interval.estimate, interval.low, interval.high])
             warnings.append(interval.warning)
     table = Table(
@@ -78,8 +78,15 @@ def confusions_of(
     return counts
 
 
-def _scored(confusions: np.ndarray) -> np.ndarray:
-    """Only speakers that the method has scored, of a run that stopped half-way."""
+def scored(confusions: np.ndarray) -> np.ndarray:
+    """Keeps the speakers that were scored, of a run that stopped half-way.
+
+    Args:
+      confusions: From `confusions_of`.
+
+    Returns:
+      The same without the other speakers.
+    """
     return confusions[:, confusions.sum(axis=(0, 2, 3)) > 0]
 
 

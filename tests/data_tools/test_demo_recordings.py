@@ -1,4 +1,3 @@
-import hashlib
 import wave
 from pathlib import Path
 
@@ -11,29 +10,9 @@ from sklearn.metrics import recall_score
 from data_tools import avi, demo_recordings
 from data_tools.corpora import savee
 from data_tools.demo_corpora import plan_corpus
-from data_tools.demo_recordings import DemoSettings
-from pathnet_tf import folders
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.errors import UsageError
 from pathnet_tf.log_mel import FrontEnd, log_mel
-
-
-def settings_for(folder, **changes):
-    values = {
-        "output_dir": folder,
-        "corpora": ("emodb",),
-        "num_speakers": 2,
-        "clips_per_emotion": 1,
-        "num_workers": 1,
-    }
-    return DemoSettings(**(values | changes))
-
-
-def hashes(folder):
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(Path(folder).rglob("*"))
-        if path.is_file()
-    }
+from tests.data_tools.demo_folders import hashes, settings_for
 
 
 def test_write_corpora_writes_what_was_planned(tmp_path):
@@ -208,84 +187,6 @@ def test_notice_says_what_the_recordings_are(tmp_path):
     assert "No person speaks or is seen here" in notice
     assert "--seed=7" in notice
     assert "never report it as a corpus result" in notice
-
-
-def test_existing_folder_is_refused(tmp_path):
-    demo_recordings.write_corpora(settings_for(tmp_path))
-    with pytest.raises(UsageError, match=r"emodb exists; .*--overwrite"):
-        demo_recordings.write_corpora(settings_for(tmp_path))
-
-
-def test_refusal_comes_before_any_corpus_is_written(tmp_path):
-    (tmp_path / "savee").mkdir()
-    (tmp_path / "savee/notes.txt").touch()
-    with pytest.raises(UsageError, match=r"savee has no SYNTHESIZED.txt"):
-        demo_recordings.write_corpora(
-            settings_for(tmp_path, corpora=("emodb", "savee"))
-        )
-    assert not (tmp_path / "emodb").exists()
-
-
-def test_overwrite_replaces_a_synthesized_corpus(tmp_path):
-    demo_recordings.write_corpora(settings_for(tmp_path))
-    (tmp_path / "emodb/old.wav").touch()
-    demo_recordings.write_corpora(settings_for(tmp_path, is_overwriting=True))
-    assert not (tmp_path / "emodb/old.wav").exists()
-    assert [path.name for path in tmp_path.iterdir()] == ["emodb"]
-
-
-def test_overwrite_never_replaces_recordings_of_people(tmp_path):
-    recording = tmp_path / "emodb/wav/03a01Fa.wav"
-    recording.parent.mkdir(parents=True)
-    recording.write_bytes(b"a person")
-    with pytest.raises(UsageError, match=r"is not replaced"):
-        demo_recordings.write_corpora(settings_for(tmp_path, is_overwriting=True))
-    assert recording.read_bytes() == b"a person"
-
-
-def test_interrupted_corpus_leaves_nothing(tmp_path, monkeypatch):
-    def interrupt(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(demo_recordings, "synthesize_clip", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        demo_recordings.write_corpora(settings_for(tmp_path))
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_interrupted_overwrite_keeps_the_old_corpus(tmp_path, monkeypatch):
-    demo_recordings.write_corpora(settings_for(tmp_path))
-    before = hashes(tmp_path)
-
-    def interrupt(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(demo_recordings, "synthesize_clip", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        demo_recordings.write_corpora(settings_for(tmp_path, is_overwriting=True))
-    assert hashes(tmp_path) == before
-
-
-def test_failed_renaming_keeps_the_old_corpus(tmp_path, monkeypatch):
-    demo_recordings.write_corpora(settings_for(tmp_path))
-    before = hashes(tmp_path)
-    move = folders.move
-
-    def fail(path, target):
-        if ".unfinished" in path.name:
-            raise OSError(5, "Input/output error")
-        return move(path, target)
-
-    monkeypatch.setattr(folders, "move", fail)
-    with pytest.raises(DataError, match=r"cannot be written \(Input/output"):
-        demo_recordings.write_corpora(settings_for(tmp_path, is_overwriting=True))
-    assert hashes(tmp_path) == before
-
-
-def test_unwritable_folder_is_a_data_error(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(DataError, match=r"cannot be written"):
-        demo_recordings.write_corpora(settings_for(tmp_path / "file"))
 
 
 @pytest.mark.parametrize(

@@ -105,10 +105,12 @@ def test_what_is_final_stands_after_the_last_generation(scores, target, folder):
 def test_titles_say_whose_they_are(is_leaky, method, scores, target, folder, titles):
     with SearchLog(folder) as log:
         final_summaries.log_target(log, scores, target, is_leaky=is_leaky)
-        final_summaries.log_source(log, PATHWAY, repeat=0, is_leaky=is_leaky)
+        final_summaries.log_pathway(
+            log, PATHWAY, method="transfer", repeat=0, is_leaky=is_leaky
+        )
     assert titles == [
         f"{method}, fold s1, repeat 1: held-out segments",
         f"{method}, fold s1, repeat 1: held-out clips",
         f"{method}, fold s1, repeat 1: pathway",
-        f"{method}, target, repeat 0: pathway",
+        f"{method}, target, repeat 0, all speakers: pathway",
     ]

@@ -77,3 +77,25 @@ def test_one_comparison_needs_no_correction():
 def test_scores_that_are_not_paired_are_refused(first, second):
     with pytest.raises(ValueError, match="need a finite score of each speaker"):
         compare("a", "b", "UAR", np.array(first), np.array(second))
+
+
+def verdict(first, second):
+    return compare("a", "b", "UAR", first, second).verdict()
+
+
+def test_a_verdict_names_the_better_side():
+    gains = np.linspace(0.05, 0.13, 10)
+    assert verdict(TEN + gains, TEN) == "first is better"
+    assert verdict(TEN - gains, TEN) == "second is better"
+
+
+def test_a_verdict_without_evidence_says_so():
+    assert verdict(TEN, TEN) == "no evidence of a difference"
+    assert verdict(TEN[:4], TEN[:4] - 0.1) == (
+        "no evidence of a difference; 4 speaker(s) are too few to show any"
+    )
+
+
+def test_a_verdict_tells_of_a_mean_against_the_ranks():
+    gains = np.concatenate([np.linspace(0.01, 0.02, 19), [-2]])
+    assert verdict(gains, np.zeros(20)) == "first is better, for most"

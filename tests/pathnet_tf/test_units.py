@@ -1,25 +1,17 @@
 import dataclasses
 import itertools
-import json
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf import dataset, units
-from pathnet_tf.dataset_card import read_card
+from pathnet_tf import units
 from pathnet_tf.errors import UsageError
 from pathnet_tf.fold_inputs import normalize
-from pathnet_tf.folds import make_folds
 from pathnet_tf.freezing import activate, num_free_modules
-from pathnet_tf.learning import LearningSettings
-from pathnet_tf.model import PathNetSettings
 from pathnet_tf.normalization import measure
-from pathnet_tf.search import SearchSettings
 from pathnet_tf.source_network import load_network
-from pathnet_tf.training import TrainingSettings
 from pathnet_tf.units import (
-    UnitSettings,
     divide_fold,
     learn_sources,
     learn_target,
@@ -27,56 +19,7 @@ from pathnet_tf.units import (
     refit,
     target_network,
 )
-from tests.summaries import read_tags
-
-EMOTIONS = ("anger", "sadness")
-
-
-@pytest.fixture
-def unit(tmp_path):
-    return UnitSettings(
-        network=PathNetSettings(
-            input_shape=(8, 6, 3),
-            num_layers=2,
-            num_modules=6,
-            module_units=4,
-            num_active=2,
-        ),
-        learning=LearningSettings(
-            search=SearchSettings(generations=6, population_size=4),
-            training=TrainingSettings(learning_rate=0.1, batch_size=8),
-        ),
-        normalization="train",
-        validation_share=0.0,
-        grow_modules=0,
-        seed=0,
-        run_dir=tmp_path / "run",
-    )
-
-
-@pytest.fixture
-def load(write_dataset):
-    def load_corpus(corpus, **options):
-        folder = write_dataset(corpus, **options)
-        card = read_card(folder)
-        return dataset.load(str(folder), card, card.emotions)
-
-    return load_corpus
-
-
-@pytest.fixture
-def target(load):
-    return load("target")
-
-
-def fold_of(target, place=0):
-    rng = np.random.default_rng(0)
-    return make_folds(target.table, protocol="loso", num_folds=0, rng=rng)[place]
-
-
-def history(unit, method, stage, fold):
-    path = log_folder(unit.log_dir, method, stage, 0, fold) / "history.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()]
+from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history
 
 
 def test_same_seed_gives_the_same_scores_whatever_other_generators_hold(unit, target):
@@ -255,73 +198,6 @@ def test_growing_gives_later_tasks_room(unit, target, load):
     assert [source.num_modules for source in learned] == [1, 3]
     got = learn_target(unit, target, fold_of(target), method="transfer", repeat=0)
     assert got.pathway.always_active.shape == (2, 5)
-
-
-def test_every_generation_is_logged_with_the_held_out_curve(unit, target):
-    fold = fold_of(target)
-    learn_target(unit, target, fold, method="scratch", repeat=0)
-    lines = history(unit, "scratch", "target", fold.name)
-    assert [line["generation"] for line in lines] == list(range(6))
-    assert set(lines[0]["held_out"]) == {
-        "clip_war",
-        "clip_uar",
-        "segment_war",
-        "segment_uar",
-    }
-    folder = log_folder(unit.log_dir, "scratch", "target", 0, fold.name)
-    tags = set(read_tags(folder))
-    assert {"fitness/winner", "fitness/loser", "held_out/clip_uar"} <= tags
-
-
-def test_each_search_ends_with_its_pictures(unit, target, load):
-    learn_sources(unit, [load("source", seed=1)], EMOTIONS, 0)
-    fold = fold_of(target)
-    got = learn_target(unit, target, fold, method="transfer", repeat=0)
-    source, after = (
-        read_tags(log_folder(unit.log_dir, "transfer", stage, 0, name))
-        for stage, name in (("source_1", "all_speakers"), ("target", fold.name))
-    )
-    assert "pathway" in source
-    assert {"pathway", "confusion/clip", "confusion/segment"} <= set(after)
-    right = got.log_probabilities.argmax(axis=1) == target.labels[fold.test]
-    ((step, war),) = after["final/segment_war"]
-    assert step == 6
-    assert war == pytest.approx(np.mean(right))
-
-
-def test_a_chain_draws_what_earlier_sources_froze(unit, load, monkeypatch):
-    drawn = []
-    monkeypatch.setattr(
-        units.final_summaries,
-        "log_source",
-        lambda log, pathway, **options: drawn.append(pathway),
-    )
-    chain = [load(name, seed=i) for i, name in enumerate(("a", "b"))]
-    learn_sources(unit, chain, EMOTIONS, 0)
-    assert not drawn[0].always_active.any()
-    for genes, always in zip(drawn[0].genotype, drawn[1].always_active, strict=True):
-        assert set(np.flatnonzero(always)) == set(genes)
-
-
-def test_an_inner_fold_has_no_pictures(unit, target):
-    fold = dataclasses.replace(fold_of(target), name="s1/inner_1")
-    learn_target(unit, target, fold, method="scratch", repeat=0)
-    tags = read_tags(log_folder(unit.log_dir, "scratch", "target", 0, fold.name))
-    assert "held_out/clip_uar" in tags
-    assert not any(tag.startswith(("pathway", "confusion", "final")) for tag in tags)
-
-
-def test_pictures_wait_for_the_final_scoring(unit, target, monkeypatch):
-    fold, seen = fold_of(target), []
-
-    def log_target(log, scores, target, **options):
-        seen.append((scores, history(unit, "scratch", "target", fold.name)))
-
-    monkeypatch.setattr(units.final_summaries, "log_target", log_target)
-    got = learn_target(unit, target, fold, method="scratch", repeat=0)
-    ((scores, lines),) = seen
-    assert scores is got
-    assert len(lines) == 6
 
 
 def test_every_unit_has_a_random_stream_of_its_own(unit, target):

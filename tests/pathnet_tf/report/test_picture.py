@@ -1,7 +1,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from pathnet_tf.report.picture import Picture, embedded_image
+from pathnet_tf.report.picture import Animation, Picture, embedded_image
 
 
 @pytest.fixture
@@ -18,9 +18,21 @@ def test_a_picture_lies_inside_the_page_and_says_what_it_shows(picture):
 
 
 def test_a_picture_is_saved_in_pixels_and_in_lines(picture):
-    assert picture.to_png().startswith(b"\x89PNG")
-    assert b"<svg" in picture.to_svg()
+    files = picture.files()
+    assert sorted(files) == ["png", "svg"]
+    assert files["png"].startswith(b"\x89PNG")
+    assert b"<svg" in files["svg"]
     assert picture.file_name == "LEAKY_line"
+
+
+def test_a_film_waits_in_the_page_until_it_is_opened():
+    film = Animation("search", "A <search>", b"GIF", is_leaky=True)
+    assert film.to_html().startswith(
+        "<details><summary>LEAKY: A &lt;search&gt;</summary>"
+    )
+    assert "data:image/gif;base64,R0lG" in film.to_html()
+    assert film.files() == {"gif": b"GIF"}
+    assert film.file_name == "LEAKY_search"
 
 
 def test_the_same_drawing_gives_the_same_bytes(picture):

@@ -1,0 +1,137 @@
+"""What speakers allow to say of several runs: intervals, and run against run."""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf.paired_comparison import PairedComparison, compare, corrected
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.markup import paragraph
+from pathnet_tf.report.run_names import (
+    captioned,
+    data_of,
+    is_any_leaky,
+    plain_method,
+    run_name,
+)
+from pathnet_tf.report.section import Section
+from pathnet_tf.report.statistics_section import METRICS, confusions_of, scored
+from pathnet_tf.report.table import Cell, Change, Table
+from pathnet_tf.statistics import Interval, bootstrap_interval, speaker_scores
+from pathnet_tf.streams import stream
+
+NOTE = (
+    "Differences are taken speaker by speaker, over all of a speaker's held-out clips, "
+    "averaged over repeats: between the methods of one run, and between two runs of "
+    "the same data by one method. The test is Wilcoxon's signed-rank test, its p "
+    "values are corrected together by Holm's rule; the effect is the rank-biserial "
+    "correlation, 1 where the first one is better for every speaker."
+)
+
+
+def run_statistics_section(runs: Sequence[Evidence]) -> Section | None:
+    """Intervals over speakers of every run, and what may be said of differences.
+
+    Args:
+      runs: Runs with results or a part of them.
+
+    Returns:
+      The section; none where no clip has been scored.
+    """
+    runs = [run for run in runs if run.clips]
+    if not runs:
+        return None
+    intervals = _intervals(runs)
+    warnings = dict.fromkeys(one.warning for *_, one in intervals if one.warning)
+    tables = [_interval_table(runs, intervals)]
+    body = "".join(paragraph(one, "warning") for one in warnings)
+    body += tables[0].to_html()
+    if (differences := difference_table(runs)).rows:
+        tables.append(differences)
+        body += paragraph(NOTE) + differences.to_html()
+    title = captioned("What the speakers allow to say", runs)
+    return Section("statistics", title, body, tuple(tables))
+
+
+def difference_table(runs: Sequence[Evidence]) -> Table:
+    """Makes a row of every two methods that may be compared, by UAR and by WAR."""
+    rows: list[list[Cell]] = [
+        [
+            one.first,
+            one.second,
+            one.metric,
+            Change(one.mean_difference),
+            f"{one.effect:+.2f}",
+            "< 0.001" if one.p_value < 0.001 else f"{one.p_value:.3f}",
+            len(one.differences),
+            one.verdict(),
+        ]
+        for one in corrected(_comparisons(runs))
+    ]
+    columns = ["first", "second", "metric", "first - second", "effect"]
+    columns += ["p after Holm", "speakers", "verdict"]
+    caption = captioned("One against another, speaker by speaker", runs)
+    return Table("differences", caption, columns, rows, is_any_leaky(runs))
+
+
+def _intervals(runs: Sequence[Evidence]) -> list[tuple[Evidence, str, str, Interval]]:
+    found = []
+    for run in runs:
+        for method in run.methods:
+            counts = scored(confusions_of(run, method, _speakers(run)))
+            for name, metric in METRICS.items():
+                rng = stream(0, "report", method, name)
+                interval = bootstrap_interval(counts, metric, rng=rng)
+                found.append((run, method, name, interval))
+    return found
+
+
+def _interval_table(
+    runs: Sequence[Evidence], intervals: Sequence[tuple[Evidence, str, str, Interval]]
+) -> Table:
+    rows: list[list[Cell]] = [
+        [run_name(run), method, name, one.estimate, one.low, one.high, one.num_speakers]
+        for run, method, name, one in intervals
+    ]
+    columns = ["run", "method", "metric", "score", "low", "high", "speakers"]
+    caption = "Clip scores with 95 % intervals, bootstrap over speakers"
+    caption = captioned(caption, runs)
+    return Table("intervals", caption, columns, rows, is_any_leaky(runs))
+
+
+def _comparisons(runs: Sequence[Evidence]) -> list[PairedComparison]:
+    every = [(run, method) for run in runs for method in run.methods]
+    comparisons = []
+    for one, other in itertools.combinations(every, 2):
+        if not _is_comparable(one, other):
+            continue
+        speakers = sorted(set(_speakers(one[0])) & set(_speakers(other[0])))
+        sides = [_of_speakers(*side, speakers) for side in (one, other)]
+        first, second = (f"{run_name(run)}: {method}" for run, method in (one, other))
+        for metric_name, metric in METRICS.items():
+            scores = [speaker_scores(side, metric) for side in sides]
+            is_both = np.isfinite(scores[0]) & np.isfinite(scores[1])
+            if is_both.any():
+                values = [side[is_both] for side in scores]
+                comparisons.append(compare(first, second, metric_name, *values))
+    return comparisons
+
+
+def _is_comparable(one: tuple[Evidence, str], other: tuple[Evidence, str]) -> bool:
+    """Whether a difference is of the method alone, or of the run alone."""
+    if one[0] is other[0]:
+        return True
+    is_same_method = plain_method(one[1]) == plain_method(other[1])
+    return is_same_method and data_of(one[0]) == data_of(other[0])
+
+
+def _of_speakers(run: Evidence, method: str, speakers: Sequence[str]) -> np.ndarray:
+    """Counts of decisions, speakers in the order given."""
+    everyone = _speakers(run)
+    places = [everyone.index(speaker) for speaker in speakers]
+    return confusions_of(run, method, everyone)[:, places]
+
+
+def _speakers(run: Evidence) -> list[str]:
+    return sorted({name for table in run.clips for name in table.speakers})

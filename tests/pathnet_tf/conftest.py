@@ -1,0 +1,48 @@
+"""Settings and data of units, small enough to learn in moments."""
+
+import pytest
+
+from pathnet_tf import dataset
+from pathnet_tf.dataset_card import read_card
+from pathnet_tf.learning import LearningSettings
+from pathnet_tf.model import PathNetSettings
+from pathnet_tf.search import SearchSettings
+from pathnet_tf.training import TrainingSettings
+from pathnet_tf.units import UnitSettings
+
+
+@pytest.fixture
+def unit(tmp_path):
+    return UnitSettings(
+        network=PathNetSettings(
+            input_shape=(8, 6, 3),
+            num_layers=2,
+            num_modules=6,
+            module_units=4,
+            num_active=2,
+        ),
+        learning=LearningSettings(
+            search=SearchSettings(generations=6, population_size=4),
+            training=TrainingSettings(learning_rate=0.1, batch_size=8),
+        ),
+        normalization="train",
+        validation_share=0.0,
+        grow_modules=0,
+        seed=0,
+        run_dir=tmp_path / "run",
+    )
+
+
+@pytest.fixture
+def load(write_dataset):
+    def load_corpus(corpus, **options):
+        folder = write_dataset(corpus, **options)
+        card = read_card(folder)
+        return dataset.load(str(folder), card, card.emotions)
+
+    return load_corpus
+
+
+@pytest.fixture
+def target(load):
+    return load("target")
