@@ -182,7 +182,7 @@ def _describe(settings: FusionSettings) -> dict:
     runs = [part.unit.run_dir for part in parts]
     cards = [read_card(as_path(folder)) for folder in folders]
     hash_of_run = {str(path): file_hash(path / RESULTS_NAME) for path in runs}
-    return environment.describe(seed=None, datasets=hashes) | {
+    return environment.describe(seed=settings.speech.unit.seed, datasets=hashes) | {
         "runs": hash_of_run,
         "is_synthesized": any(card.is_synthesized for card in cards),
     }

@@ -14,6 +14,8 @@ from pathnet_tf.results import method_label
 from pathnet_tf.statistics import Interval, bootstrap_interval, speaker_scores
 from pathnet_tf.streams import stream
 
+# Name of the stream that draws speakers.
+BOOTSTRAP = "speaker bootstrap"
 METRICS = {"WAR": metrics.wars, "UAR": metrics.uars}
 
 
@@ -89,7 +91,7 @@ def method_intervals(
     for method, folds in _by_method(scores).items():
         counts = speaker_confusions(folds, target).counts
         for name, metric in METRICS.items():
-            rng = stream(seed, "speaker bootstrap")
+            rng = stream(seed, BOOTSTRAP)
             interval = bootstrap_interval(counts, metric, rng=rng)
             label = method_label(method, is_leaky)
             intervals.append(MethodInterval(label, name, interval))

@@ -16,10 +16,14 @@ from pathnet_tf.report.run_names import (
     run_name,
 )
 from pathnet_tf.report.section import Section
-from pathnet_tf.report.statistics_section import METRICS, confusions_of, scored
+from pathnet_tf.report.statistics_section import (
+    METRICS,
+    bootstrap_rng,
+    confusions_of,
+    scored,
+)
 from pathnet_tf.report.table import Cell, Change, Table
 from pathnet_tf.statistics import Interval, bootstrap_interval, speaker_scores
-from pathnet_tf.streams import stream
 
 NOTE = (
     "Differences are taken speaker by speaker, over all of a speaker's held-out clips, "
@@ -81,8 +85,7 @@ def _intervals(runs: Sequence[Evidence]) -> list[tuple[Evidence, str, str, Inter
         for method in run.methods:
             counts = scored(confusions_of(run, method, _speakers(run)))
             for name, metric in METRICS.items():
-                rng = stream(0, "report", method, name)
-                interval = bootstrap_interval(counts, metric, rng=rng)
+                interval = bootstrap_interval(counts, metric, rng=bootstrap_rng(run))
                 found.append((run, method, name, interval))
     return found
 

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 
 from pathnet_tf import metrics
+from pathnet_tf.method_comparison import BOOTSTRAP
 from pathnet_tf.paired_comparison import compare, corrected
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import bullets, heading, paragraph
@@ -26,7 +27,7 @@ def statistics_section(evidence: Evidence) -> Section | None:
     warnings = []
     for method, confusions in counts.items():
         for name, metric in METRICS.items():
-            rng = stream(0, "report", method, name)
+            rng = bootstrap_rng(evidence)
             interval = bootstrap_interval(scored(confusions), metric, rng=rng)
             rows.append([method, name, interval.estimate, interval.low, interval.high])
             warnings.append(interval.warning)
@@ -43,6 +44,11 @@ def statistics_section(evidence: Evidence) -> Section | None:
         title = "One method against another, speaker by speaker"
         body += heading(3, title, is_leaky=evidence.is_leaky) + bullets(sentences)
     return Section("statistics", "What the speakers allow to say", body, (table,))
+
+
+def bootstrap_rng(evidence: Evidence) -> np.random.Generator:
+    """Draws speakers as `method_comparison` does: pages and terminal agree."""
+    return stream(evidence.environment.get("seed") or 0, BOOTSTRAP)
 
 
 def confusions_of(

@@ -72,8 +72,8 @@ def write_run(
         _write_network(run_dir)
     _write_histories(run_dir, settings)
     if finished:
-        unit = settings.unit
         material = read_material(settings.data)
+        unit = experiment.unit_settings(settings, material)
         experiment.finish(settings, unit, material, lambda line: None)
     return run_dir
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from pathnet_tf.clip_scores import clip_scores
+from pathnet_tf.material import read_material
+from pathnet_tf.method_comparison import method_intervals
 from pathnet_tf.report.evidence import read_evidence
 from pathnet_tf.report.pathway_pictures import pathway_picture_section
 from pathnet_tf.report.score_pictures import score_picture_section
@@ -28,6 +31,20 @@ def test_intervals_hold_the_pooled_score(evidence):
     for method, metric, score, low, high in table.rows:
         assert score == pytest.approx(pooled[method, metric])
         assert low <= score <= high
+
+
+def test_intervals_are_those_of_the_terminal(evidence):
+    target = read_material(evidence.settings.data).target
+    clips = [clip_scores(unit, target) for unit in evidence.units]
+    shown = {
+        (one.method, one.metric): (one.interval.low, one.interval.high)
+        for one in method_intervals(clips, target, seed=0, is_leaky=False)
+    }
+    (table,) = statistics_section(evidence).tables
+    assert len(table.rows) == len(shown)
+    for method, metric, _, low, high in table.rows:
+        # predictions.csv has six decimals, and no decision hangs on the seventh.
+        assert (low, high) == pytest.approx(shown[method, metric])
 
 
 def test_three_speakers_are_no_evidence(evidence):
@@ -60,6 +77,7 @@ def test_pictures_of_pathways(evidence):
         "tournament",
         "module_use",
         "pathway",
+        "search",
     ]
 
 
