@@ -64,9 +64,10 @@ class PairedComparison:
     def verdict(self) -> str:
         """States the result in a few words, for a table."""
         if self.is_significant:
-            better = "first" if self.effect > 0 else "second"
+            higher = "first" if self.effect > 0 else "second"
             is_mean_against = self.mean_difference * self.effect < 0
-            return f"{better} is better{', for most' if is_mean_against else ''}"
+            # Not "is better": of two protocols the higher score may be a leak.
+            return f"{higher} scores higher{' for most' if is_mean_against else ''}"
         return f"no evidence of a difference{self._too_few()}"
 
     def _no_evidence(self) -> str:

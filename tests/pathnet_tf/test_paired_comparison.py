@@ -85,8 +85,8 @@ def verdict(first, second):
 
 def test_a_verdict_names_the_better_side():
     gains = np.linspace(0.05, 0.13, 10)
-    assert verdict(TEN + gains, TEN) == "first is better"
-    assert verdict(TEN - gains, TEN) == "second is better"
+    assert verdict(TEN + gains, TEN) == "first scores higher"
+    assert verdict(TEN - gains, TEN) == "second scores higher"
 
 
 def test_a_verdict_without_evidence_says_so():
@@ -98,4 +98,4 @@ def test_a_verdict_without_evidence_says_so():
 
 def test_a_verdict_tells_of_a_mean_against_the_ranks():
     gains = np.concatenate([np.linspace(0.01, 0.02, 19), [-2]])
-    assert verdict(gains, np.zeros(20)) == "first is better, for most"
+    assert verdict(gains, np.zeros(20)) == "first scores higher for most"
