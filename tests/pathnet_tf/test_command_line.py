@@ -109,6 +109,8 @@ def test_an_interrupted_program_says_so_by_its_status(number, status, program):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Background jobs of a shell ignore SIGINT, and so would this one.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     assert running.stdout.readline() == "waiting\n"
     running.send_signal(number)
