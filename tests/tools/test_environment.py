@@ -96,3 +96,29 @@ def test_the_demo_refuses_arguments(checkout):
     )
     assert done.returncode == 2
     assert "Received: --generations=3" in done.stderr
+
+
+@pytest.mark.parametrize("has_chromium", [True, False])
+@pytest.mark.parametrize("apt_status", [0, 1])
+def test_a_browser_is_installed_if_it_can_be(has_chromium, apt_status, tmp_path):
+    def program(name, text):
+        path = tmp_path / name
+        path.write_text(f"#!/bin/bash\n{text}\n")
+        path.chmod(0o755)
+
+    program("id", "echo 0")
+    program("apt-get", f'echo "apt-get $*" >&2; exit {apt_status}')
+    if has_chromium:
+        program("chromium", "")
+    command = "set -euo pipefail; . tools/environment; want_chromium; echo on"
+    done = subprocess.run(
+        ["/bin/bash", "-c", command],
+        cwd=ROOT,
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "on\n"
+    assert ("apt-get" in done.stderr) != has_chromium
+    fails = apt_status and not has_chromium
+    assert ("its tests will be skipped" in done.stderr) == bool(fails)
