@@ -30,13 +30,8 @@ from pathnet_tf.progress import SearchProgress
 from pathnet_tf.storage import AnyPath, as_path, remove_tree, write_whole
 from pathnet_tf.sweep_log import write_sweep_log
 from pathnet_tf.unit_plan import Unit
-from pathnet_tf.units import (
-    TARGET_TASK,
-    UnitSettings,
-    log_folder,
-    refit,
-    use_one_thread,
-)
+from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, log_folder
+from pathnet_tf.units import refit, use_one_thread
 
 
 def run(
@@ -175,6 +170,7 @@ def unit_settings(settings: ExperimentSettings, material: Material) -> UnitSetti
         network=network,
         normalization=settings.unit.normalization or usual,
         is_leaky=settings.is_leaky,
+        num_source_tasks=len(material.sources),
     )
 
 

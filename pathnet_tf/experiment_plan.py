@@ -4,17 +4,22 @@ import dataclasses
 
 import numpy as np
 
+from pathnet_tf.alexnet import read_weights
+from pathnet_tf.dataset import Dataset
 from pathnet_tf.dataset_card import dataset_hash
 from pathnet_tf.environment import recorded_datasets
-from pathnet_tf.errors import DataError
+from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.experiment_settings import ENVIRONMENT_NAME, ExperimentSettings
+from pathnet_tf.fold_learning import divide_fold
 from pathnet_tf.folds import Fold
+from pathnet_tf.functionals_svm import read_functionals
 from pathnet_tf.inner_folds import make_inner_folds, outer_name
 from pathnet_tf.material import Material, require_unheard
+from pathnet_tf.methods import METHODS
 from pathnet_tf.storage import as_path
 from pathnet_tf.streams import stream
 from pathnet_tf.unit_plan import SourceUnit, TargetUnit, Unit, missing
-from pathnet_tf.units import TARGET_TASK, UnitSettings, divide_fold, source_task
+from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, source_task
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -67,16 +72,16 @@ def make_plan(
     sources = [
         SourceUnit(unit, material.sources, target.emotions, repeat)
         for repeat in repeats
-        if material.sources
+        if any(METHODS[method].starts_from_source for method in settings.methods)
     ]
     targets = [
-        TargetUnit(unit, target, fold, method, repeat)
+        TargetUnit(unit, target, fold, method, repeat, _beside(method, material))
         for method in settings.methods
         for repeat in repeats
         for fold in material.folds
     ]
     inner = [
-        TargetUnit(unit, target, fold, method, repeat)
+        TargetUnit(unit, target, fold, method, repeat, _beside(method, material))
         for method in settings.methods
         for repeat in repeats
         for fold in _inner_folds(settings, material, repeat)
@@ -95,6 +100,7 @@ def require_examples(
       material: Its data.
 
     Raises:
+      UsageError: A method cannot learn the target's modality.
       DataError: A fold lacks speakers or examples of a class, or a source holds what an
         inner fold holds out.
     """
@@ -102,6 +108,18 @@ def require_examples(
         every_clip = np.arange(len(material.target.clips))
         for source in material.sources:
             require_unheard(source, material.target, every_clip)
+    for method in settings.methods:
+        modality = METHODS[method].modality
+        if modality not in ("", material.target.modality):
+            raise UsageError(
+                f"--method={method} learns from {modality} alone, and "
+                f"{settings.data.target} holds {material.target.modality}s"
+            )
+    if {"alexnet", "alexnet_average"} & set(settings.methods) and unit.alexnet_weights:
+        read_weights(unit.alexnet_weights)
+    for feature_set in ("egemaps", "compare"):
+        if f"{feature_set}_svm" in settings.methods:
+            read_functionals(unit.functionals, feature_set, material.target)
     for repeat in range(settings.repeats):
         for index, source in enumerate(material.sources):
             divide_fold(unit, source, source.everything(), source_task(index), repeat)
@@ -159,3 +177,8 @@ def _inner_folds(
             rng=stream(seed, "inner folds", fold.name, repeat),
         )
     ]
+
+
+def _beside(method: str, material: Material) -> list[Dataset]:
+    """Sources that a method learns together with the target."""
+    return material.sources if method == "joint" else []

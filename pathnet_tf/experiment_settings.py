@@ -9,10 +9,11 @@ from pathnet_tf.executors import ExecutorSettings
 from pathnet_tf.folders import OutputFolder
 from pathnet_tf.folds import LEAKY_PROTOCOLS
 from pathnet_tf.material import DataSettings
+from pathnet_tf.methods import METHODS
 from pathnet_tf.outcome_files import UNITS_NAME
 from pathnet_tf.storage import AnyPath, as_path
 from pathnet_tf.unit_plan import Shard
-from pathnet_tf.units import UnitSettings
+from pathnet_tf.unit_settings import UnitSettings
 
 FLAGS_NAME = "resolved.flags"
 RESULTS_NAME = "results.csv"
@@ -43,6 +44,7 @@ class ExperimentSettings:
       unit: How tasks are learned, and the run's folder.
       repeats: How often everything is done, with other random draws.
       scratch_control: Whether the target is also learned from scratch.
+      chosen_methods: Methods to run instead of transfer and its control.
       inner_folds: Groups of each fold's training speakers, each scored by a model
         that has not heard it, for what is chosen on training speakers; 0 for none.
       executor: Where units run.
@@ -59,6 +61,7 @@ class ExperimentSettings:
     unit: UnitSettings
     repeats: int = 1
     scratch_control: bool = False
+    chosen_methods: tuple[str, ...] = ()
     inner_folds: int = 0
     executor: ExecutorSettings = dataclasses.field(default_factory=ExecutorSettings)
     cache: CacheSettings = dataclasses.field(default_factory=CacheSettings)
@@ -95,6 +98,17 @@ class ExperimentSettings:
                 "Transfer needs at least 2 modules a layer, one to freeze and one to "
                 "learn with; raise --num_modules, --genotype_max or --grow_modules"
             )
+        for method in self.methods:
+            if METHODS[method].needs_source and not self.data.sources:
+                raise UsageError(
+                    f"--method={method} needs a --source: {METHODS[method].summary}"
+                )
+        first = self.methods[0]
+        if self.export_dir and not METHODS[first].is_exportable:
+            raise UsageError(
+                f"--export_dir exports the first --method, and {first} makes no "
+                "SavedModel; name another one first"
+            )
         self._require_separate_folders()
         if self.export_dir and self.unit.normalization not in ("", "train", "none"):
             raise UsageError(
@@ -106,9 +120,9 @@ class ExperimentSettings:
     @property
     def methods(self) -> tuple[str, ...]:
         """Methods to run; the first one is exported."""
-        if not self.data.sources:
-            return ("scratch",)
-        return ("transfer", "scratch") if self.scratch_control else ("transfer",)
+        usual = ("transfer",) if self.data.sources else ("scratch",)
+        chosen = self.chosen_methods or usual
+        return tuple(dict.fromkeys([*chosen, *["scratch"] * self.scratch_control]))
 
     @property
     def run_folder(self) -> OutputFolder:

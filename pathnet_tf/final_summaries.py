@@ -27,7 +27,7 @@ def log_pathway(
     Args:
       log: The search's, still open.
       pathway: The best pathway, before it is frozen.
-      method: `transfer` or `scratch`.
+      method: One of `methods.METHODS`.
       repeat: From 0.
       is_leaky: Whether the protocol is LEAKY; titles then say so.
     """
@@ -64,7 +64,8 @@ def log_target(
         title = f"{name}: held-out {level}s"
         figure = confusion_figure(confusion, target.emotions, title=title)
         log.log_image(f"confusion/{level}", png_bytes(figure, dpi=DPI))
-    _draw_pathway(log, scores.pathway, f"{name}: pathway", owner="the target")
+    if scores.pathway:
+        _draw_pathway(log, scores.pathway, f"{name}: pathway", owner="the target")
 
 
 def _draw_pathway(log: SearchLog, pathway: Pathway, title: str, *, owner: str) -> None:

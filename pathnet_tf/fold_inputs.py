@@ -94,6 +94,50 @@ def divide(
     return Division(train, validation, fold.test)
 
 
+def scale(
+    dataset: Dataset, division: Division, normalization: str
+) -> tuple[Scaling, Statistics | None]:
+    """Measures what scales a division; what its parts share comes from `train` alone.
+
+    Args:
+      dataset: The dataset.
+      division: Its parts.
+      normalization: One of `normalization.NORMALIZATIONS`.
+
+    Returns:
+      The scaling of the dataset's segments, and the statistics that all parts share, if
+      there are any.
+
+    Raises:
+      ValueError: `normalization` is unknown.
+    """
+    values, num_segments = dataset.values, len(dataset.labels)
+    parts = (division.train, division.validation, division.test)
+    is_per_band = dataset.modality == "speech"
+    if normalization in ("train", "none"):
+        statistics = (
+            measure(values, division.train, is_per_band=is_per_band)
+            if normalization == "train"
+            else unmeasured(values.shape[2:], FULL_SCALES[dataset.modality])
+        )
+        return Scaling.shared(statistics, num_segments), statistics
+    if normalization not in NORMALIZATIONS:
+        raise ValueError(
+            f"normalization must be one of {NORMALIZATIONS}. "
+            f"Received: normalization={normalization!r}"
+        )
+    group = dataset.clip
+    if normalization == "speaker":
+        speakers = np.unique(dataset.speakers, return_inverse=True)[1]
+        group = speakers[dataset.clip]
+    # Part by part: a LEAKY protocol may divide the segments of a clip.
+    of_part = [group[part] * len(parts) + i for i, part in enumerate(parts)]
+    scaling = measure_groups(
+        values, np.concatenate(parts), np.concatenate(of_part), is_per_band=is_per_band
+    )
+    return scaling, None
+
+
 def normalize(dataset: Dataset, division: Division, normalization: str) -> FoldInputs:
     """Normalizes a division; statistics that its parts share come from `train` alone.
 
@@ -108,35 +152,8 @@ def normalize(dataset: Dataset, division: Division, normalization: str) -> FoldI
     Raises:
       ValueError: `normalization` is unknown.
     """
-    values, num_segments = dataset.values, len(dataset.labels)
+    scaling, statistics = scale(dataset, division, normalization)
+    everything = SegmentInputs(dataset.values, scaling)
     parts = (division.train, division.validation, division.test)
-    is_per_band = dataset.modality == "speech"
-    statistics = None
-    if normalization in ("train", "none"):
-        statistics = (
-            measure(values, division.train, is_per_band=is_per_band)
-            if normalization == "train"
-            else unmeasured(values.shape[2:], FULL_SCALES[dataset.modality])
-        )
-        scaling = Scaling.shared(statistics, num_segments)
-    elif normalization in NORMALIZATIONS:
-        group = dataset.clip
-        if normalization == "speaker":
-            speakers = np.unique(dataset.speakers, return_inverse=True)[1]
-            group = speakers[dataset.clip]
-        # Part by part: a LEAKY protocol may divide the segments of a clip.
-        of_part = [group[part] * len(parts) + i for i, part in enumerate(parts)]
-        scaling = measure_groups(
-            values,
-            np.concatenate(parts),
-            np.concatenate(of_part),
-            is_per_band=is_per_band,
-        )
-    else:
-        raise ValueError(
-            f"normalization must be one of {NORMALIZATIONS}. "
-            f"Received: normalization={normalization!r}"
-        )
-    everything = SegmentInputs(values, scaling)
     train, validation, test = (everything.select(part) for part in parts)
     return FoldInputs(train, validation, test, statistics)

@@ -83,6 +83,18 @@ def freeze(model: PathNet, genotype: np.ndarray) -> None:
         layer.always_active.assign(np.maximum(layer.always_active.numpy(), mask))
 
 
+def thaw(model: PathNet) -> None:
+    """Makes every module free again; what a pathway names is what is active.
+
+    Args:
+      model: The network.
+    """
+    for layer in model.pathnet_layers:
+        for module in layer.path_modules:
+            module.trainable = True
+        layer.always_active.assign(np.zeros(layer.num_modules, np.float32))
+
+
 def num_free_modules(model: PathNet, num_named: int | None = None) -> list[int]:
     """Counts the modules of each layer that are not frozen.
 

@@ -18,12 +18,15 @@ from pathnet_tf.freezing import (
     current_pathway,
     draw_anew,
     require_free_modules,
+    thaw,
 )
 from pathnet_tf.genotype import GenotypeSpace
 from pathnet_tf.model import PathNet, PathNetSettings
-from pathnet_tf.search import Generation, SearchSettings, search
+from pathnet_tf.outcomes import Cost
+from pathnet_tf.search import Generation, SearchSettings, search, train_alone
 from pathnet_tf.segment_inputs import SegmentInputs
-from pathnet_tf.training import CandidateTrainer, PreparedInputs, TrainingSettings
+from pathnet_tf.training import CandidateTrainer, PreparedInputs
+from pathnet_tf.training_settings import TrainingSettings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,10 +75,13 @@ class LabelledSegments:
     Attributes:
       inputs: The segments.
       labels: int32 `[num_segments]`.
+      allowed: bool `[num_segments, num_classes]`, classes that a segment may be of, the
+        others being another task's; none where all are.
     """
 
     inputs: SegmentInputs
     labels: np.ndarray
+    allowed: np.ndarray | None = None
 
 
 class LearnedTask:
@@ -84,11 +90,15 @@ class LearnedTask:
     Attributes:
       pathway: Its best pathway.
       fitness: Fitness of the best pathway, by the rule that chose it.
+      cost: What learning took.
     """
 
-    def __init__(self, model: PathNet, pathway: Pathway, fitness: float) -> None:
+    def __init__(
+        self, model: PathNet, pathway: Pathway, fitness: float, cost: Cost
+    ) -> None:
         self.pathway = pathway
         self.fitness = fitness
+        self.cost = cost
         self._model = model
 
     def log_probabilities(self, inputs: SegmentInputs) -> np.ndarray:
@@ -124,6 +134,8 @@ def learn(
     validation: LabelledSegments | None = None,
     held_out: SegmentInputs | None = None,
     observe: Observer = lambda generation, scores: None,
+    genotype: np.ndarray | None = None,
+    thaws: bool = False,
 ) -> LearnedTask:
     """Draws the free part of a network anew and searches for a task's best pathway.
 
@@ -138,6 +150,9 @@ def learn(
       held_out: Segments whose log-probabilities along each generation's winner go to
         `observe`. They have no labels here and no way into the search.
       observe: Called after each generation.
+      genotype: int32 `[num_layers, num_active]`, trained as often as a search trains
+        its candidates, instead of a search.
+      thaws: Whether frozen modules keep their weights but are trained on.
 
     Returns:
       The learned task; the model is left with its weights.
@@ -146,10 +161,18 @@ def learn(
       UsageError: No module is free in some layer.
     """
     space = settings.space(model.settings)
-    require_free_modules(model, task, space.num_modules)
+    if not thaws:
+        require_free_modules(model, task, space.num_modules)
     draw_anew(model, task, rng)
+    if thaws:
+        thaw(model)
     trainer = CandidateTrainer(
-        model, task, train.inputs, train.labels, settings.training
+        model,
+        task,
+        train.inputs,
+        train.labels,
+        settings.training,
+        allowed=train.allowed,
     )
     evaluator = (
         _ValidationFitness(trainer, validation)
@@ -161,10 +184,36 @@ def learn(
     def observe_generation(generation: Generation) -> None:
         observe(generation, _scores(trainer, generation.winner, prepared))
 
-    result = search(evaluator, space, settings.search, rng, observe_generation)
+    if genotype is None:
+        result = search(evaluator, space, settings.search, rng, observe_generation)
+    else:
+        result = train_alone(
+            evaluator, genotype, settings.search, rng, observe_generation
+        )
     trainer.settle()
     pathway = current_pathway(model, task, result.best)
-    return LearnedTask(model, pathway, result.best_fitness)
+    cost = Cost(
+        trained_parameters=trainer.num_trained_parameters(),
+        active_parameters=active_parameters(model, pathway),
+        presentations=trainer.num_presentations,
+    )
+    return LearnedTask(model, pathway, result.best_fitness, cost)
+
+
+def active_parameters(model: PathNet, pathway: Pathway) -> int:
+    """Weights of a pathway, of what is always active beside it, and of its head.
+
+    Args:
+      model: The network.
+      pathway: A pathway of it.
+    """
+    number = model.heads[pathway.task].count_params()
+    for layer, genes, always in zip(
+        model.pathnet_layers, pathway.genotype, pathway.always_active, strict=True
+    ):
+        active = set(genes.tolist()) | set(np.flatnonzero(always).tolist())
+        number += sum(layer.path_modules[m].count_params() for m in active)
+    return number
 
 
 class _TrainFitness:

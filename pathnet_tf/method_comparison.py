@@ -1,7 +1,6 @@
 """Methods of one experiment, beside each other: intervals and paired comparisons."""
 
 import dataclasses
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +9,7 @@ from pathnet_tf import metrics
 from pathnet_tf.clip_scores import ClipScores, clip_labels
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.paired_comparison import PairedComparison, compare, corrected
-from pathnet_tf.results import method_label
+from pathnet_tf.results import MOST_COLUMNS, method_label
 from pathnet_tf.statistics import Interval, bootstrap_interval, speaker_scores
 from pathnet_tf.streams import stream
 
@@ -101,10 +100,11 @@ def method_intervals(
 def compare_methods(
     scores: Sequence[ClipScores], target: Dataset, *, is_leaky: bool
 ) -> list[PairedComparison]:
-    """Compares every two methods by their WAR and UAR of each speaker.
+    """Compares the first method with every other by WAR and UAR of each speaker.
 
-    Only what both methods hold out, the same clips in a fold of the same repeat and
-    name, is compared.
+    Every pair would be many tests, after whose correction a few speakers could show
+    nothing at all. Only what both methods hold out, the same clips in a fold of the
+    same repeat and name, is compared.
 
     Args:
       scores: Held-out scores of any methods.
@@ -116,9 +116,8 @@ def compare_methods(
       without a fold in common.
     """
     comparisons = []
-    for (one, first), (other, second) in itertools.combinations(
-        _by_method(scores).items(), 2
-    ):
+    (one, first), *others = _by_method(scores).items()
+    for other, second in others:
         shared = _units(first) & _units(second)
         if not shared:
             continue
@@ -150,16 +149,38 @@ def comparison_text(
     """
     found = method_intervals(scores, target, seed=seed, is_leaky=is_leaky)
     lines = []
-    for name in METRICS:
-        cells = [f"{one.interval!s:>24}" for one in found if one.metric == name]
-        lines.append(f"{f'clip {name} 95 %':22}" + "".join(cells))
+    if len(found) > MOST_COLUMNS * len(METRICS):
+        for war, uar in zip(found[::2], found[1::2], strict=True):
+            lines.append(
+                f"{war.method:22}clip WAR {war.interval!s:>16}, "
+                f"clip UAR {uar.interval!s:>16}"
+            )
+    else:
+        for name in METRICS:
+            cells = [f"{one.interval!s:>24}" for one in found if one.metric == name]
+            lines.append(f"{f'clip {name} 95 %':22}" + "".join(cells))
     interval = found[0].interval
     lines.append(
         f"95 % intervals: bootstrap over {interval.num_speakers} speaker(s)"
         + (f"; {interval.warning}" if interval.warning else "")
     )
-    for comparison in compare_methods(scores, target, is_leaky=is_leaky):
-        lines.append(f"By speaker: {comparison.words()}")
+    comparisons = compare_methods(scores, target, is_leaky=is_leaky)
+    is_long = len(found) > MOST_COLUMNS * len(METRICS)
+    for comparison in comparisons:
+        if comparison.is_significant or not is_long:
+            lines.append(f"By speaker: {comparison.words()}")
+    for name in METRICS if is_long else ():
+        alike = [
+            one.second
+            for one in comparisons
+            if one.metric == name and not one.is_significant
+        ]
+        if alike:
+            lines.append(
+                f"By speaker: no evidence of a difference in {name} between "
+                f"{comparisons[0].first} and any of {', '.join(alike)} "
+                f"({len(comparisons)} tests, Holm)"
+            )
     return "\n".join(lines)
 
 

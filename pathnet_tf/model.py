@@ -173,16 +173,17 @@ class PathNet(keras.Model):
         return {"settings": dataclasses.asdict(self.settings), "tasks": self.tasks}
 
 
-def grown(model: PathNet, num_more: int) -> PathNet:
+def grown(model: PathNet, num_more: int, *, num_active: int | None = None) -> PathNet:
     """Makes a copy of a model with more modules in every layer.
 
     Args:
       model: The model; it is left as it is.
       num_more: Modules to add to each layer, >= 0.
+      num_active: Genes a layer of the copy; as many as before if not given.
 
     Returns:
-      A model whose first modules, heads, freezing and genotype are the old ones and
-      whose new modules are free.
+      A model whose first modules, heads and freezing are the old ones and whose new
+      modules are free; the genotype is the old one if it is as long.
 
     Raises:
       ValueError: `num_more` is negative.
@@ -190,13 +191,16 @@ def grown(model: PathNet, num_more: int) -> PathNet:
     if num_more < 0:
         raise ValueError(f"num_more must not be negative. Received: {num_more}")
     settings = dataclasses.replace(
-        model.settings, num_modules=model.settings.num_modules + num_more
+        model.settings,
+        num_modules=model.settings.num_modules + num_more,
+        num_active=num_active or model.settings.num_active,
     )
     larger = PathNet(settings, model.tasks)
     for old, new in zip(model.pathnet_layers, larger.pathnet_layers, strict=True):
         for module, copy in zip(old.path_modules, new.path_modules, strict=False):
             _copy_module(module, copy)
-        new.genotype.assign(old.genotype)
+        if settings.num_active == model.settings.num_active:
+            new.genotype.assign(old.genotype)
         new.always_active.assign(tf.pad(old.always_active.value, [[0, num_more]]))
     for task, head in model.heads.items():
         larger.heads[task].set_weights(head.get_weights())

@@ -12,7 +12,7 @@ all of a test speaker's clips before the first one can be classified.
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -62,6 +62,17 @@ class Scaling:
         """The same statistics for all segments."""
         group = np.zeros(num_segments, np.int32)
         return cls(statistics.mean[np.newaxis], statistics.std[np.newaxis], group)
+
+
+def joined_scaling(scalings: Sequence[Scaling]) -> Scaling:
+    """The scaling of several datasets whose segments follow each other."""
+    firsts = np.cumsum([0] + [len(one.mean) for one in scalings])
+    groups = [one.group + first for one, first in zip(scalings, firsts, strict=False)]
+    return Scaling(
+        np.concatenate([one.mean for one in scalings]),
+        np.concatenate([one.std for one in scalings]),
+        np.concatenate(groups).astype(np.int32),
+    )
 
 
 def measure(

@@ -16,7 +16,7 @@ import numpy as np
 
 from pathnet_tf.errors import DataError
 from pathnet_tf.freezing import Pathway
-from pathnet_tf.outcomes import FoldScores, LearnedSource
+from pathnet_tf.outcomes import Cost, FoldScores, LearnedSource
 from pathnet_tf.storage import AnyPath, write_whole
 
 UNITS_NAME = "units"
@@ -59,7 +59,8 @@ def write_scores(path: AnyPath, scores: FoldScores) -> None:
         for field in dataclasses.fields(FoldScores)
         if field.name not in ("test", "log_probabilities", "pathway")
     }
-    facts["pathway"] = scores.pathway.to_json()
+    facts["pathway"] = scores.pathway.to_json() if scores.pathway else None
+    facts["cost"] = dataclasses.asdict(scores.cost)
     stream = io.BytesIO()
     np.savez(
         stream,
@@ -79,7 +80,10 @@ def read_scores(path: AnyPath) -> FoldScores:
     try:
         with np.load(io.BytesIO(path.read_bytes())) as content:
             facts: dict[str, Any] = json.loads(content["facts"].tobytes())
-            facts["pathway"] = Pathway.from_json(facts["pathway"])
+            if facts["pathway"]:
+                facts["pathway"] = Pathway.from_json(facts["pathway"])
+            # Runs of earlier versions counted none.
+            facts["cost"] = Cost(**facts.get("cost", {}))
             return FoldScores(
                 **facts,
                 test=content["test"],

@@ -38,18 +38,34 @@ class LearnedSource:
 
 
 @dataclasses.dataclass(frozen=True)
+class Cost:
+    """What a unit took, whatever the machine.
+
+    Attributes:
+      trained_parameters: Weights that training moved, of any candidate.
+      active_parameters: Weights that the final model computes with.
+      presentations: How often a segment was presented to be learned from.
+    """
+
+    trained_parameters: int = 0
+    active_parameters: int = 0
+    presentations: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
 class FoldScores:
     """What a target unit found.
 
     Attributes:
-      method: `transfer` or `scratch`.
+      method: One of `methods.METHODS`.
       repeat: From 0.
       fold: Name of the fold.
       test: int64 `[num_test]`, held-out segments as indices into the target.
       log_probabilities: float32 `[num_test, num_classes]`.
-      fitness: Fitness of the best pathway, on training speakers.
-      pathway: The best pathway.
+      fitness: Fitness of the best pathway, or another method's, on training speakers.
+      pathway: The best pathway; none of a method without a network.
       seconds: Time the unit took.
+      cost: What it took else.
     """
 
     method: str
@@ -58,5 +74,6 @@ class FoldScores:
     test: np.ndarray
     log_probabilities: np.ndarray
     fitness: float
-    pathway: Pathway
-    seconds: float
+    pathway: Pathway | None
+    seconds: float = 0.0
+    cost: Cost = Cost()

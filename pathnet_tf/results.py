@@ -15,6 +15,8 @@ from pathnet_tf.storage import AnyPath, write_whole
 
 POOLED = "pooled"
 LEVELS = ("clip", "segment")
+# As many as stand side by side on a terminal.
+MOST_COLUMNS = 6
 TABLE_METRICS = {"war": "WAR", "uar": "UAR", "macro_f1": "macro F1"}
 
 # Truth and log-probabilities of a fold's samples at each level.
@@ -156,7 +158,7 @@ def write_csv(path: AnyPath, columns: Sequence[str], rows: Iterable[Sequence]) -
 
 
 def table(rows: Sequence[Row], emotions: Sequence[str]) -> str:
-    """Lays out pooled scores for the terminal, methods side by side.
+    """Lays out pooled scores for the terminal.
 
     Args:
       rows: From `result_rows` or `clip_rows`.
@@ -164,14 +166,17 @@ def table(rows: Sequence[Row], emotions: Sequence[str]) -> str:
 
     Returns:
       Lines: WAR, UAR and macro F1 at each level, pooled over folds (mean over repeats)
-      and as mean with standard deviation over folds, then recalls at clip level.
+      and as mean with standard deviation over folds, then recalls at clip level; up to
+      `MOST_COLUMNS` methods side by side, more of them one below the other.
     """
     methods = list(dict.fromkeys(row.method for row in rows if row.stage == "target"))
+    levels = {row.level for row in rows if row.metric == "war"}
+    if len(methods) > MOST_COLUMNS:
+        return _long_table(rows, methods, [one for one in LEVELS if one in levels])
     compares = len(methods) == 2
     head = [f"{method:>24}" for method in methods] + ["      gain"] * compares
     lines = [f"{'':22}" + "".join(head)]
     lines.append(f"{'':22}" + f"{'pooled  (over folds)':>24}" * len(methods))
-    levels = {row.level for row in rows if row.metric == "war"}
     for level in (level for level in LEVELS if level in levels):
         for metric, title in TABLE_METRICS.items():
             name = f"{level} {title}"
@@ -182,6 +187,31 @@ def table(rows: Sequence[Row], emotions: Sequence[str]) -> str:
         name = f"clip recall {emotion}"
         lines.append(_table_line(rows, methods, name, "clip", f"recall/{emotion}"))
     return "\n".join(lines)
+
+
+def _long_table(
+    rows: Sequence[Row], methods: Sequence[str], levels: Sequence[str]
+) -> str:
+    """A line a method; recalls are left to `results.csv` and the report."""
+    columns = [(level, metric) for level in levels for metric in TABLE_METRICS]
+    head = "".join(f"{level + ' ' + TABLE_METRICS[m]:>18}" for level, m in columns)
+    lines = [f"{'':22}{head}"]
+    for method in methods:
+        values = "".join(
+            f"{_pooled(rows, method, level, metric):18.3f}" for level, metric in columns
+        )
+        lines.append(f"{method:22}{values}")
+    return "\n".join(lines)
+
+
+def _pooled(rows: Sequence[Row], method: str, level: str, metric: str) -> float:
+    wanted = (method, level, metric, POOLED)
+    found = [
+        row.value
+        for row in rows
+        if (row.method, row.level, row.metric, row.fold) == wanted
+    ]
+    return float(np.mean(found))
 
 
 def _table_line(

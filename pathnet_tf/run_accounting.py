@@ -12,7 +12,7 @@ from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.storage import AnyPath
 from pathnet_tf.summaries import HISTORY_NAME
 from pathnet_tf.transfer_accounting import TransferAccounting, account
-from pathnet_tf.units import TARGET_TASK, log_folder
+from pathnet_tf.unit_settings import TARGET_TASK, log_folder
 
 METHODS = ("transfer", "scratch")
 
@@ -74,12 +74,13 @@ def account_for_run(
         speaker_confusions([clip_scores(fold, target) for fold in folds], target)
         for folds in (transfer, scratch)
     ]
+    pathways = [fold.pathway for fold in transfer if fold.pathway]
     return account(
         transfer_curves=held_out_curves(log_dir, transfer),
         scratch_curves=held_out_curves(log_dir, scratch),
         transfer_confusions=counts[0].counts,
         scratch_confusions=counts[1].counts,
         speakers=counts[0].speakers,
-        genotypes=[fold.pathway.genotype for fold in transfer],
-        always_active=[fold.pathway.always_active for fold in transfer],
+        genotypes=[pathway.genotype for pathway in pathways],
+        always_active=[pathway.always_active for pathway in pathways],
     )

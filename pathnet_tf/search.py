@@ -103,6 +103,32 @@ class SearchResult:
     population: np.ndarray
 
 
+def train_alone(
+    evaluator: Evaluator,
+    genotype: np.ndarray,
+    settings: SearchSettings,
+    rng: np.random.Generator,
+    observe: Callable[[Generation], None] = lambda generation: None,
+) -> SearchResult:
+    """Trains one pathway as often as a search trains all of its candidates.
+
+    Args:
+      evaluator: Trains and scores it.
+      genotype: int32 `[num_layers, num_active]`, the pathway.
+      settings: `generations` is how often it is trained twice.
+      rng: Source of every random choice.
+      observe: Called after each generation, in which the pathway meets itself.
+
+    Returns:
+      The result, a population of one.
+    """
+    alone = Outcome(winner=0, loser=0)
+    for index in range(settings.generations):
+        first, second = (evaluator.train(genotype, rng) for _ in range(2))
+        observe(Generation(index, alone, second, first, *[genotype.copy()] * 3))
+    return SearchResult(genotype, evaluator.rescore(genotype), genotype[np.newaxis])
+
+
 def search(
     evaluator: Evaluator,
     space: GenotypeSpace,

@@ -61,6 +61,16 @@ class SegmentInputs:
         """Values of one segment."""
         return int(np.prod(self._values.shape[1:]))
 
+    @property
+    def segment_shape(self) -> tuple[int, ...]:
+        """Shape of one segment."""
+        return self._values.shape[1:]
+
+    @property
+    def num_frames(self) -> int:
+        """Frames of one segment, the first axis of its shape."""
+        return self._values.shape[1]
+
     def block(self, start: int, stop: int) -> tf.Tensor:
         """Segments `start` to `stop`: float32 `[stop - start, num_inputs]`."""
         rows = self.rows[start:stop]

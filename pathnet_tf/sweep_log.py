@@ -10,7 +10,7 @@ from pathnet_tf import results
 from pathnet_tf.experiment_settings import ExperimentSettings
 from pathnet_tf.material import Material
 from pathnet_tf.storage import AnyPath, remove_tree
-from pathnet_tf.units import UnitSettings
+from pathnet_tf.unit_settings import UnitSettings
 
 SWEEP_NAME = "hparams"
 SWEEP_METRICS = ("war", "uar")

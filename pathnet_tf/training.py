@@ -23,50 +23,10 @@ from pathnet_tf.first_layer import (
 from pathnet_tf.gram_first_layer import GramFirstLayer
 from pathnet_tf.model import PathNet
 from pathnet_tf.segment_inputs import SegmentInputs
+from pathnet_tf.training_settings import TrainingSettings
 
-ARITHMETICS = ("auto", "gram", "weights")
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainingSettings:
-    """How a candidate is trained.
-
-    Attributes:
-      learning_rate: Step of SGD.
-      batch_size: Segments a mini-batch.
-      passes_per_evaluation: Passes over the training set.
-      arithmetic: `weights` trains the first layer's kernels, `gram` makes the same
-        updates through the Gram matrix of the training set, `auto` takes `gram` for
-        up to as many segments as a segment has values, where it takes at most half
-        the multiplications and 600 MB at 64x64x3 values.
-
-    Raises:
-      UsageError: A value is out of its range.
-    """
-
-    learning_rate: float = 0.02
-    batch_size: int = 64
-    passes_per_evaluation: int = 1
-    arithmetic: str = "auto"
-
-    def __post_init__(self) -> None:
-        """Checks every value."""
-        for name in ("learning_rate", "batch_size", "passes_per_evaluation"):
-            if not getattr(self, name) > 0:
-                raise UsageError(
-                    f"{name} must be positive. Received: {name}={getattr(self, name)}"
-                )
-        if self.arithmetic not in ARITHMETICS:
-            raise UsageError(
-                f"arithmetic must be one of {ARITHMETICS}. "
-                f"Received: arithmetic={self.arithmetic!r}"
-            )
-
-    def uses_gram(self, inputs: SegmentInputs) -> bool:
-        """Whether a training set's first layer is trained by its Gram matrix."""
-        if self.arithmetic == "auto":
-            return len(inputs) <= inputs.num_inputs
-        return self.arithmetic == "gram"
+# Far below any logit, and far from the least float.
+LEAST_LOGIT = -1e9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,6 +52,7 @@ class CandidateTrainer:
 
     Attributes:
       num_segments: Size of the training set.
+      num_presentations: How often a segment has been presented so far.
     """
 
     def __init__(
@@ -101,6 +62,8 @@ class CandidateTrainer:
         inputs: SegmentInputs,
         labels: np.ndarray,
         settings: TrainingSettings,
+        *,
+        allowed: np.ndarray | None = None,
     ) -> None:
         """Holds the training set.
 
@@ -110,6 +73,7 @@ class CandidateTrainer:
           inputs: The training set.
           labels: int32 `[num_segments]`, class indices of the task.
           settings: How to train.
+          allowed: See `learning.LabelledSegments`.
         """
         self._settings = settings
         modules = model.pathnet_layers[0].path_modules
@@ -121,8 +85,15 @@ class CandidateTrainer:
         self._network = CandidateNetwork(model, task)
         self._frozen_sum = self._network.frozen_sums(inputs)
         self._labels = tf.constant(labels, tf.int32)
+        # Added to logits; nothing where every segment may be of every class.
+        self._ban = None
+        if allowed is not None:
+            self._ban = tf.constant(np.where(allowed, 0, LEAST_LOGIT), tf.float32)
         self._is_settled = False
         self.num_segments = len(labels)
+        self.num_presentations = 0
+        self._trained: list[set[int]] = [set() for _ in model.pathnet_layers]
+        self._model, self._task = model, task
         candidate = self._network.candidate_spec
         orders = tf.TensorSpec([settings.passes_per_evaluation, None], tf.int32)
         # Traced per trainer: a graph holds the training set it was traced with.
@@ -181,7 +152,20 @@ class CandidateTrainer:
                 f"rate. Received: learning_rate={self._settings.learning_rate:g}"
             )
         self._first.scatter()
+        self.num_presentations += self.num_segments * len(orders)
+        for trained, free in zip(self._trained, candidate.free, strict=True):
+            trained.update(free.tolist())
         return int(num_correct) / (self.num_segments * len(orders))
+
+    def num_trained_parameters(self) -> int:
+        """Counts the weights that training has moved: of modules, and of the head."""
+        return self._model.heads[self._task].count_params() + sum(
+            layer.path_modules[m].count_params()
+            for layer, modules in zip(
+                self._model.pathnet_layers, self._trained, strict=True
+            )
+            for m in modules
+        )
 
     def settle(self) -> None:
         """Gives the network the weights that were learned, and ends the training."""
@@ -193,6 +177,8 @@ class CandidateTrainer:
         """Scores a candidate on the training set without training it."""
         candidate = self._candidate(genotype)
         logits = self._score(candidate, self._first.train_sums(), self._frozen_sum)
+        if self._ban is not None:
+            logits += self._ban
         predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
         return float(np.mean(predicted == self._labels))
 
@@ -265,6 +251,8 @@ class CandidateTrainer:
         with tf.GradientTape() as tape:
             tape.watch(sums)
             logits = self._network.logits(sums, frozen_sum, summations)
+            if self._ban is not None:
+                logits += tf.gather(self._ban, places)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
             loss = tf.reduce_sum(losses) / size
         of_sums, *gradients = tape.gradient(loss, [sums, *variables])

@@ -10,6 +10,7 @@ from pathnet_tf import command_line, storage
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folds import PROTOCOLS
 from pathnet_tf.genotype import BOUNDARIES
+from pathnet_tf.methods import METHODS, parse_methods
 from pathnet_tf.tournament import MUTATED
 
 if TYPE_CHECKING:
@@ -62,6 +63,22 @@ flags.DEFINE_string(
     "cache_dir", None, "Folder of --cache=disk. Default: the user's cache folder."
 )
 flags.DEFINE_bool("scratch_control", False, "Also learn the target from scratch.")
+flags.DEFINE_list(
+    "method",
+    [],
+    "What the target is learned by, separated by commas: pathnet (called transfer in "
+    f"results), {', '.join(name for name in METHODS if name != 'transfer')}. Default: "
+    "pathnet, or scratch without a --source.",
+)
+flags.DEFINE_string(
+    "alexnet_weights", None, "Weights that --method=alexnet starts from, an .npz file."
+)
+flags.DEFINE_multi_string(
+    "functionals",
+    [],
+    "Functionals of the target's clips for --method=egemaps_svm or compare_svm, from "
+    "python -m data_tools.write_functionals; repeat the flag for both.",
+)
 flags.DEFINE_enum(
     "source_mode",
     "pooled",
@@ -184,9 +201,9 @@ def settings() -> "ExperimentSettings":
     from pathnet_tf.material import DataSettings
     from pathnet_tf.model import PathNetSettings
     from pathnet_tf.search import SearchSettings
-    from pathnet_tf.training import TrainingSettings
+    from pathnet_tf.training_settings import TrainingSettings
     from pathnet_tf.unit_plan import Shard
-    from pathnet_tf.units import UnitSettings
+    from pathnet_tf.unit_settings import UnitSettings
 
     data = DataSettings(
         sources=tuple(FLAGS.source),
@@ -231,12 +248,15 @@ def settings() -> "ExperimentSettings":
         grow_modules=FLAGS.grow_modules,
         seed=FLAGS.seed,
         run_dir=storage.as_path(FLAGS.run_dir),
+        functionals=tuple(map(Path, FLAGS.functionals)),
+        alexnet_weights=Path(FLAGS.alexnet_weights) if FLAGS.alexnet_weights else None,
     )
     return ExperimentSettings(
         data=data,
         unit=unit,
         repeats=FLAGS.repeats,
         scratch_control=FLAGS.scratch_control,
+        chosen_methods=parse_methods(FLAGS.method),
         inner_folds=FLAGS.inner_folds,
         executor=ExecutorSettings(
             kind=FLAGS.executor,
@@ -261,6 +281,7 @@ def check_flags() -> None:
     for name in ("target", "run_dir"):
         if not getattr(FLAGS, name):
             raise UsageError(f"--{name} is missing; give it or a --flagfile")
+    parse_methods(FLAGS.method)
     if not 0 < FLAGS.validation_share < 1:
         raise UsageError(
             "--validation_share must lie between 0 and 1. "

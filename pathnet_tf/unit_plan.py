@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folds import Fold
+from pathnet_tf.methods import METHODS
 from pathnet_tf.outcome_files import (
     scores_path,
     source_path,
@@ -15,14 +16,8 @@ from pathnet_tf.outcome_files import (
 )
 from pathnet_tf.segment_values import StoredValues
 from pathnet_tf.storage import AnyPath
-from pathnet_tf.units import (
-    TARGET_TASK,
-    UnitSettings,
-    learn_sources,
-    learn_target,
-    log_folder,
-    source_task,
-)
+from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, log_folder, source_task
+from pathnet_tf.units import learn_sources, learn_target
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,6 +71,7 @@ class TargetUnit:
     fold: Fold
     method: str
     repeat: int
+    sources: Sequence[Dataset] = ()
 
     @property
     def outcome(self) -> AnyPath:
@@ -87,18 +83,21 @@ class TargetUnit:
     @property
     def needs_source(self) -> bool:
         """Whether the repeat's source chain must have been learned before."""
-        return self.method != "scratch"
+        return METHODS[self.method].starts_from_source
 
     def __str__(self) -> str:
         """Names the unit for a person."""
         return f"{self.method}, repeat {self.repeat}, fold {self.fold.name}"
 
     def searches(self) -> dict[AnyPath, int]:
-        """Log folder of the search, with the size of its training set."""
+        """Log folder of the search if there is one, with its training set's size."""
+        if not METHODS[self.method].is_network:
+            return {}
         folder = log_folder(
             self.settings.log_dir, self.method, TARGET_TASK, self.repeat, self.fold.name
         )
-        return {folder: len(self.fold.train)}
+        beside = sum(len(source.labels) for source in self.sources)
+        return {folder: len(self.fold.train) + beside}
 
     def run(self) -> None:
         """Learns and scores, and writes the outcome."""
@@ -108,9 +107,10 @@ class TargetUnit:
             self.fold,
             method=self.method,
             repeat=self.repeat,
+            sources=self.sources,
         )
         write_scores(self.outcome, scores)
-        release([self.target])
+        release([self.target, *self.sources])
 
 
 Unit = SourceUnit | TargetUnit

@@ -19,8 +19,8 @@ from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.search import SearchSettings
 from pathnet_tf.storage import as_path
 from pathnet_tf.streams import stream
-from pathnet_tf.training import TrainingSettings
-from pathnet_tf.units import UnitSettings
+from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.unit_settings import UnitSettings
 
 
 def finish_run(run_dir, target, *, draw_seed=0, data=None, **options):

@@ -21,7 +21,8 @@ from pathnet_tf.freezing import draw_anew
 from pathnet_tf.log_mel import FrontEnd
 from pathnet_tf.material import DataSettings, Material, read_material
 from pathnet_tf.model import PathNet, PathNetSettings
-from pathnet_tf.training import CandidateTrainer, TrainingSettings
+from pathnet_tf.training import CandidateTrainer
+from pathnet_tf.training_settings import TrainingSettings
 
 BINARIES = (
     "pathnet_tf.transfer",

@@ -37,7 +37,8 @@ from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.normalization import Scaling, measure
 from pathnet_tf.search import SearchSettings, search
 from pathnet_tf.segment_inputs import SegmentInputs
-from pathnet_tf.training import CandidateTrainer, TrainingSettings
+from pathnet_tf.training import CandidateTrainer
+from pathnet_tf.training_settings import TrainingSettings
 from pathnet_tf.units import use_one_thread
 
 NUM_SEGMENTS = 4096

@@ -29,18 +29,29 @@ def cost_section(evidence: Evidence) -> Section | None:
 
 
 def _time_table(evidence: Evidence) -> Table:
-    """Seconds a unit of each method."""
+    """Seconds of each method's units, and what they took else on average."""
     rows: list[list[Cell]] = []
-    for method in dict.fromkeys(unit.method for unit in evidence.units):
-        units = [unit for unit in evidence.units if unit.method == method]
+    for label in evidence.methods:
+        units = [
+            unit
+            for unit in evidence.units
+            if method_label(unit.method, evidence.is_leaky) == label
+        ]
+        if not units:
+            continue
         seconds = [unit.seconds for unit in units]
-        label = method_label(method, evidence.is_leaky)
         summary = (np.mean(seconds), min(seconds), max(seconds), sum(seconds))
-        rows.append([label, len(units), *(f"{value:.1f}" for value in summary)])
+        costs = [dataclasses.astuple(unit.cost) for unit in units]
+        counts = [f"{count:,.0f}" for count in np.mean(costs, axis=0)]
+        seconds_shown = (f"{value:.1f}" for value in summary)
+        rows.append([label, len(units), *seconds_shown, *counts])
     return Table(
         "time",
-        "Seconds a unit: one method, repeat and fold",
-        ["method", "units", "mean s", "least s", "most s", "all s"],
+        "Cost of a unit: one method, repeat and fold",
+        [
+            *("method", "units", "mean s", "least s", "most s", "all s"),
+            *("trained parameters", "active parameters", "segments presented"),
+        ],
         rows,
         evidence.is_leaky,
     )
@@ -48,7 +59,12 @@ def _time_table(evidence: Evidence) -> Table:
 
 def _parameter_table(evidence: Evidence) -> Table:
     network = _network(evidence)
-    distinct = [len(np.unique(row)) for unit in evidence.units for row in _genes(unit)]
+    distinct = [
+        len(np.unique(row))
+        for unit in evidence.units
+        if unit.pathway
+        for row in unit.pathway.genotype
+    ]
     rows: list[list[Cell]] = [
         ["one pathway, head apart", f"{network.pathway_parameters():,}"],
         ["whole network, heads apart", f"{network.network_parameters():,}"],
@@ -58,10 +74,6 @@ def _parameter_table(evidence: Evidence) -> Table:
         share = np.mean(distinct)
         rows.append(["active modules a layer in the best pathways", f"{share:.1f}"])
     return Table("parameters", "Parameters", ["what", "count"], rows, evidence.is_leaky)
-
-
-def _genes(unit: object) -> np.ndarray:
-    return unit.pathway.genotype  # type: ignore[attr-defined]
 
 
 def _network(evidence: Evidence) -> PathNetSettings:

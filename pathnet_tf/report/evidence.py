@@ -136,7 +136,8 @@ class Evidence:
 
     def frozen(self, search: Search) -> list[Pathway]:
         """Pathways that were frozen before a search began, in order."""
-        if search.method == "scratch" or search.repeat not in self.networks:
+        is_frozen = search.method in ("transfer", "fixed_pathway")
+        if not is_frozen or search.repeat not in self.networks:
             return []
         pathways = self.networks[search.repeat]["pathways"]
         names = [pathway.task for pathway in pathways]

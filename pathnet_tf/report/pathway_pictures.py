@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pathnet_tf.methods import METHODS
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import marked, paragraph
 from pathnet_tf.report.module_use_figures import module_use_figure
@@ -16,12 +17,13 @@ from pathnet_tf.report.player import frozen_modules, num_modules
 from pathnet_tf.report.population_history import module_usage, populations
 from pathnet_tf.report.run_records import Search
 from pathnet_tf.report.section import Section
+from pathnet_tf.results import method_label
 
 NOTE = "Of one search, as the paper draws them; the player has the others."
 
 
 def pathway_picture_section(evidence: Evidence) -> Section | None:
-    """Draws the first search of the target, with transfer if there is one."""
+    """Draws the first search of the target, of the first method that searches."""
     search = _chosen(evidence)
     history = search.history() if search else []
     if search is None or not history:
@@ -94,16 +96,23 @@ def pathway_picture_section(evidence: Evidence) -> Section | None:
 
 
 def _chosen(evidence: Evidence) -> Search | None:
-    targets = [one for one in evidence.searches if one.stage == "target"]
-    return min(
-        targets, key=lambda one: (one.method == "scratch", one.repeat), default=None
-    )
+    def order(search: Search) -> tuple[int, int]:
+        label = method_label(search.method, evidence.is_leaky)
+        place = evidence.methods.index(label) if label in evidence.methods else 99
+        return place, search.repeat
+
+    targets = [
+        one
+        for one in evidence.searches
+        if one.stage == "target" and METHODS[one.method].is_searched
+    ]
+    return min(targets, key=order, default=None)
 
 
 def _best(evidence: Evidence, search: Search) -> list[np.ndarray] | None:
     """Modules of each layer of the search's best pathway, if its unit is done."""
     for unit in evidence.units:
         key = (unit.method, unit.repeat, unit.fold)
-        if key == (search.method, search.repeat, search.fold):
+        if unit.pathway and key == (search.method, search.repeat, search.fold):
             return [np.unique(row) for row in unit.pathway.genotype]
     return None

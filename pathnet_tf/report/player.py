@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from pathnet_tf.errors import DataError
+from pathnet_tf.freezing import Pathway
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import embedded_json, escape, paragraph
 from pathnet_tf.report.run_records import Search
@@ -113,7 +114,12 @@ def _flat(genotype: list[list[int]], search: Search) -> list[int]:
 
 
 def frozen_modules(evidence: Evidence, search: Search) -> list[list[int]]:
-    """Modules of each layer that were frozen before the search began."""
+    """Modules of each layer that were frozen before the search began, if any were."""
+    pathway = _target_pathway(evidence, search)
+    if pathway and not evidence.frozen(search):
+        # What was frozen without being learned stands in the outcome alone.
+        frozen = [np.flatnonzero(row).tolist() for row in pathway.always_active]
+        return frozen if any(frozen) else []
     layers: list[set[int]] = []
     for pathway in evidence.frozen(search):
         layers = layers or [set() for _ in pathway.genotype]
@@ -126,8 +132,20 @@ def num_modules(evidence: Evidence, search: Search) -> int:
     """Modules a layer, as far as anything tells."""
     if evidence.settings is None:
         return 0
+    pathway = _target_pathway(evidence, search)
+    if pathway and not evidence.frozen(search):
+        return pathway.always_active.shape[1]
     settings = evidence.settings.unit
     tasks = 0
     if search.method != "scratch":
         tasks = len(evidence.frozen(search))
     return settings.network.num_modules + tasks * settings.grow_modules
+
+
+def _target_pathway(evidence: Evidence, search: Search) -> Pathway | None:
+    """The best pathway of a target's search, if its unit is done."""
+    for unit in evidence.units:
+        key = (unit.method, "target", unit.repeat, unit.fold)
+        if key == (search.method, search.stage, search.repeat, search.fold):
+            return unit.pathway
+    return None

@@ -16,7 +16,7 @@ from pathnet_tf.report.run_names import (
     run_name,
 )
 from pathnet_tf.report.section import Section
-from pathnet_tf.report.statistics_section import (
+from pathnet_tf.report.speaker_counts import (
     METRICS,
     bootstrap_rng,
     confusions_of,
@@ -27,10 +27,11 @@ from pathnet_tf.statistics import Interval, bootstrap_interval, speaker_scores
 
 NOTE = (
     "Differences are taken speaker by speaker, over all of a speaker's held-out clips, "
-    "averaged over repeats: between the methods of one run, and between two runs of "
-    "the same data by one method. The test is Wilcoxon's signed-rank test, its p "
-    "values are corrected together by Holm's rule; the effect is the rank-biserial "
-    "correlation, 1 where the first one is better for every speaker."
+    "averaged over repeats: between a run's first method and each other one, and "
+    "between two runs of the same data by one method. The test is Wilcoxon's "
+    "signed-rank test, its p values are corrected together by Holm's rule; the effect "
+    "is the rank-biserial correlation, 1 where the first one is better for every "
+    "speaker."
 )
 
 
@@ -111,7 +112,10 @@ def _comparisons(runs: Sequence[Evidence]) -> list[PairedComparison]:
             continue
         speakers = sorted(set(_speakers(one[0])) & set(_speakers(other[0])))
         sides = [_of_speakers(*side, speakers) for side in (one, other)]
-        first, second = (f"{run_name(run)}: {method}" for run, method in (one, other))
+        first, second = (
+            method if len(runs) == 1 else f"{run_name(run)}: {method}"
+            for run, method in (one, other)
+        )
         for metric_name, metric in METRICS.items():
             scores = [speaker_scores(side, metric) for side in sides]
             is_both = np.isfinite(scores[0]) & np.isfinite(scores[1])
@@ -122,9 +126,9 @@ def _comparisons(runs: Sequence[Evidence]) -> list[PairedComparison]:
 
 
 def _is_comparable(one: tuple[Evidence, str], other: tuple[Evidence, str]) -> bool:
-    """Whether a difference is of the method alone, or of the run alone."""
+    """Whether a difference is to a run's first method, or of the run alone."""
     if one[0] is other[0]:
-        return True
+        return one[1] == one[0].methods[0]
     is_same_method = plain_method(one[1]) == plain_method(other[1])
     return is_same_method and data_of(one[0]) == data_of(other[0])
 

@@ -5,7 +5,7 @@ import numpy as np
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import paragraph
 from pathnet_tf.report.section import Section
-from pathnet_tf.report.statistics_section import confusions_of
+from pathnet_tf.report.speaker_counts import confusions_of
 from pathnet_tf.report.table import Cell, Change, Table
 from pathnet_tf.results import method_label
 from pathnet_tf.transfer_accounting import TransferAccounting, account
@@ -96,7 +96,8 @@ def _account(evidence: Evidence) -> TransferAccounting | None:
         }
         for part in of_method
     )
-    pathways = [units[("transfer", *key)].pathway for key in shared]
+    learned = (units[("transfer", *key)].pathway for key in shared)
+    pathways = [pathway for pathway in learned if pathway]
     return account(
         transfer_curves=transfer,
         scratch_curves=scratch,

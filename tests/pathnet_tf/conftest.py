@@ -7,8 +7,8 @@ from pathnet_tf.dataset_card import read_card
 from pathnet_tf.learning import LearningSettings
 from pathnet_tf.model import PathNetSettings
 from pathnet_tf.search import SearchSettings
-from pathnet_tf.training import TrainingSettings
-from pathnet_tf.units import UnitSettings
+from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.unit_settings import UnitSettings
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from pathnet_tf.log_mel import LAYOUT, FrontEnd, waveform_to_segments
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.normalization import Scaling, measure, unmeasured
 from pathnet_tf.segment_inputs import SegmentInputs
-from pathnet_tf.training import CandidateTrainer, TrainingSettings
+from pathnet_tf.training import CandidateTrainer
+from pathnet_tf.training_settings import TrainingSettings
 from tests.tiny import TINY_FACES
 
 FRONT_END = FrontEnd()

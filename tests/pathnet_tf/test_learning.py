@@ -10,7 +10,7 @@ from pathnet_tf.learning import LabelledSegments, LearningSettings, learn
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.search import SearchSettings
 from pathnet_tf.segment_inputs import SegmentInputs
-from pathnet_tf.training import TrainingSettings
+from pathnet_tf.training_settings import TrainingSettings
 
 NETWORK = PathNetSettings(
     input_shape=(4, 3, 3), num_layers=2, num_modules=5, module_units=4, num_active=2

@@ -8,7 +8,7 @@ from pathnet_tf.dataset_card import read_card
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.run_accounting import account_for_run, held_out_curves
-from pathnet_tf.units import log_folder
+from pathnet_tf.unit_settings import log_folder
 
 # The source froze modules 0 and 1 of the only layer.
 PATHWAY = Pathway("target", np.array([[0, 2]], np.int32), np.array([[1.0, 1.0, 0.0]]))

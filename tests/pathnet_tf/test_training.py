@@ -7,7 +7,8 @@ from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import draw_anew, freeze
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.segment_inputs import SegmentInputs
-from pathnet_tf.training import CandidateTrainer, TrainingSettings
+from pathnet_tf.training import CandidateTrainer
+from pathnet_tf.training_settings import TrainingSettings
 
 SETTINGS = PathNetSettings(
     input_shape=(4, 3, 3), num_layers=3, num_modules=6, module_units=5, num_active=3

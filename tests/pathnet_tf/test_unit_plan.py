@@ -12,9 +12,9 @@ from pathnet_tf.learning import LearningSettings
 from pathnet_tf.model import PathNetSettings
 from pathnet_tf.search import SearchSettings
 from pathnet_tf.segment_values import aligned_empty
-from pathnet_tf.training import TrainingSettings
+from pathnet_tf.training_settings import TrainingSettings
 from pathnet_tf.unit_plan import SourceUnit, TargetUnit
-from pathnet_tf.units import UnitSettings
+from pathnet_tf.unit_settings import UnitSettings
 
 
 @pytest.fixture

@@ -5,20 +5,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf import units
+from pathnet_tf import target_learning, units
 from pathnet_tf.errors import UsageError
 from pathnet_tf.fold_inputs import normalize
+from pathnet_tf.fold_learning import divide_fold, learn_fold
 from pathnet_tf.freezing import activate, num_free_modules
 from pathnet_tf.normalization import measure
 from pathnet_tf.source_network import load_network
-from pathnet_tf.units import (
-    divide_fold,
-    learn_sources,
-    learn_target,
-    log_folder,
-    refit,
-    target_network,
-)
+from pathnet_tf.starts import start
+from pathnet_tf.unit_settings import log_folder
+from pathnet_tf.units import learn_sources, learn_target, refit
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history
 
 
@@ -47,10 +43,11 @@ def networks(monkeypatch):
     made = []
 
     def keep(*words, **options):
-        made.append(target_network(*words, **options))
-        return made[-1]
+        began_from = start(*words, **options)
+        made.append(began_from.model)
+        return began_from
 
-    monkeypatch.setattr(units, "target_network", keep)
+    monkeypatch.setattr(target_learning, "start", keep)
     return made
 
 
@@ -114,16 +111,16 @@ def test_the_source_is_not_forgotten(unit, target, load):
 
 def learn_on(unit, target):
     """Learns the target as a transfer unit does, and gives its network."""
-    model = target_network(unit, target, "transfer", repeat=0)
     fold = fold_of(target)
+    began_from = start(unit, target, "transfer", 0, fold.name)
     with units.SearchLog(
         unit.run_dir / "log",
         held_out_labels=target.labels[fold.test],
         held_out_clip=target.clip[fold.test],
         num_classes=2,
     ) as log:
-        units._learn_fold(unit, model, "target", target, fold, 0, log)
-    return model
+        learn_fold(unit, began_from, "target", target, fold, 0, log)
+    return began_from.model
 
 
 def frozen_bytes(model):
@@ -233,7 +230,7 @@ def test_each_repeat_transfers_from_its_own_source(unit, target, load):
     for repeat in (0, 1):
         learn_sources(unit, [source], EMOTIONS, repeat)
     for repeat in (0, 1):
-        model = target_network(unit, target, "transfer", repeat)
+        model = start(unit, target, "transfer", repeat, "s1").model
         networks.append(frozen_bytes(model))
     assert networks[0] != networks[1]
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from pathnet_tf.folds import make_folds
-from pathnet_tf.units import log_folder
+from pathnet_tf.unit_settings import log_folder
 
 EMOTIONS = ("anger", "sadness")
 

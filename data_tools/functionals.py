@@ -1,0 +1,116 @@
+"""Computes openSMILE functionals of clips, one vector each, and writes them."""
+
+import dataclasses
+import hashlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data_tools.clip_reader import ClipReader
+from data_tools.corpora import Clip, CorpusSource
+from data_tools.media_error import MediaError
+from data_tools.workers import run_tasks
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.log_mel import FrontEnd
+from pathnet_tf.storage import write_whole
+
+FEATURE_SETS = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}
+"""openSMILE's names of the sets."""
+CLIPS_A_TASK = 16
+# openSMILE's are some hundred clips a process start.
+CLIPS_WORTH_A_PROCESS = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class _Task:
+    clips: Sequence[Clip]
+    feature_set: str
+
+
+def write_functionals(
+    source: CorpusSource, feature_set: str, output: Path, *, num_workers: int
+) -> str:
+    """Computes the functionals of all clips of a corpus.
+
+    The file has `keys`, `sha256` (of the source files) and `values`, float32
+    `[num_clips, num_functionals]`, of clips in the order of their keys.
+
+    Args:
+      source: The corpus.
+      feature_set: One of `FEATURE_SETS`.
+      output: The file, written whole or not at all.
+      num_workers: Processes; 0 for as many as pay.
+
+    Returns:
+      One line for a person.
+
+    Raises:
+      UsageError: opensmile is not installed.
+      DataError: A recording cannot be read; names all of them.
+    """
+    try:
+        import opensmile  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            "openSMILE is not installed; install it with: pip install "
+            "'pathnet_tf[opensmile]' (for research and private use alone)"
+        ) from error
+    clips = sorted(source.read().clips, key=lambda clip: clip.key)
+    tasks = [
+        _Task(clips[start : start + CLIPS_A_TASK], feature_set)
+        for start in range(0, len(clips), CLIPS_A_TASK)
+    ]
+    done = list(
+        run_tasks(
+            _run,
+            tasks,
+            num_clips=[len(task.clips) for task in tasks],
+            num_workers=num_workers,
+            clips_worth_a_process=CLIPS_WORTH_A_PROCESS,
+        )
+    )
+    faults = [fault for _, of_task in done for fault in of_task]
+    if faults:
+        raise DataError(
+            f"nothing is written, {len(faults)} recording(s) are bad: "
+            + "; ".join(faults)
+        )
+    values = np.concatenate([vectors for vectors, _ in done])
+    hashes = {
+        path: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in {clip.path for clip in clips}
+    }
+    stream = io.BytesIO()
+    np.savez(
+        stream,
+        keys=np.array([clip.key for clip in clips]),
+        sha256=np.array([hashes[clip.path] for clip in clips]),
+        feature_set=np.array(feature_set),
+        values=values,
+    )
+    write_whole(output, stream.getvalue())
+    return f"{len(clips)} clips, {values.shape[1]} functionals each: {output}"
+
+
+def _run(task: _Task) -> tuple[np.ndarray, list[str]]:
+    import opensmile
+
+    front_end = FrontEnd()
+    reader = ClipReader(front_end)
+    name = FEATURE_SETS[task.feature_set]
+    smile = opensmile.Smile(
+        feature_set=opensmile.FeatureSet[name],
+        feature_level=opensmile.FeatureLevel.Functionals,
+    )
+    vectors, faults = [], []
+    for clip in task.clips:
+        try:
+            waveform = reader.waveform(clip)
+        except MediaError as error:
+            faults.append(str(error))
+            continue
+        frame = smile.process_signal(waveform, front_end.sample_rate_hz)
+        vectors.append(frame.to_numpy(np.float32)[0])
+    return np.array(vectors), faults

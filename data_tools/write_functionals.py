@@ -1,0 +1,50 @@
+r"""Writes openSMILE functionals of a corpus, one vector a clip, for SVM baselines.
+
+  python -m data_tools.write_functionals --corpus=emodb --corpus_dir=emodb \
+    --feature_set=egemaps --output=emodb_egemaps.npz
+  python -m pathnet_tf.transfer ... --method=pathnet,egemaps_svm \
+    --functionals=emodb_egemaps.npz
+
+Needs the extra: pip install 'pathnet_tf[opensmile]'. openSMILE is free for research
+and private use alone; anything else needs a licence of audEERING.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from data_tools import corpus_flags
+from pathnet_tf import command_line
+from pathnet_tf.errors import UsageError
+
+FLAGS = flags.FLAGS
+flags.DEFINE_enum(
+    "feature_set",
+    "egemaps",
+    ["egemaps", "compare"],
+    "egemaps: the 88 of eGeMAPSv02; compare: the 6373 of ComParE 2016.",
+)
+flags.DEFINE_string("output", None, "The file to write, NAME.npz.")
+flags.DEFINE_bool("overwrite", False, "Replace the file if it is there.")
+flags.DEFINE_integer("num_workers", 0, "Processes; 0 stands for as many as pay.")
+
+
+def main() -> None:
+    """Writes the file that the flags describe."""
+    source = corpus_flags.source_from_flags()
+    if not (FLAGS.output or "").endswith(".npz"):
+        raise UsageError(f"--output must end in .npz. Received: {FLAGS.output}")
+    output = Path(FLAGS.output)
+    if output.exists() and not FLAGS.overwrite:
+        raise UsageError(f"--output={output} exists; name another one or --overwrite")
+    from data_tools.functionals import write_functionals
+
+    print(
+        write_functionals(
+            source, FLAGS.feature_set, output, num_workers=FLAGS.num_workers
+        )
+    )
+
+
+if __name__ == "__main__":
+    command_line.run(main, doc=__doc__)

@@ -1,0 +1,76 @@
+"""A linear SVM on one vector a clip, its cost chosen on training speakers."""
+
+import numpy as np
+from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from pathnet_tf.baseline_task import BaselineScores, BaselineTask, of_segments
+from pathnet_tf.clip_functionals import clip_functionals
+from pathnet_tf.clip_scores import clip_labels
+from pathnet_tf.outcomes import Cost
+
+# From hardly any weight on the examples to nearly all, for standardized functionals.
+SVM_COSTS = tuple(10.0**power for power in range(-6, 1))
+MOST_FOLDS = 5
+MAX_ITERATIONS = 20_000
+
+
+def learn_mel_svm(task: BaselineTask) -> BaselineScores:
+    """Classifies clips by the functionals of their log-mel frames."""
+    target, division, inputs = task.target, task.division, task.inputs()
+    train_clips, train = clip_functionals(inputs.train, target.clip[division.train])
+    test_clips, test = clip_functionals(inputs.test, target.clip[division.test])
+    return classify_clips(task, train_clips, train, test_clips, test)
+
+
+def classify_clips(
+    task: BaselineTask,
+    train_clips: np.ndarray,
+    train: np.ndarray,
+    test_clips: np.ndarray,
+    test: np.ndarray,
+) -> BaselineScores:
+    """Learns from the training clips' vectors and scores the held-out ones.
+
+    Vectors are standardized over the training clips. The SVM's cost is the one of the
+    best UAR over groups of training speakers that are left out in turn.
+
+    Args:
+      task: What is learned.
+      train_clips: int64 `[num_train_clips]`, ascending.
+      train: float `[num_train_clips, num_values]`.
+      test_clips: int64 `[num_test_clips]`, ascending.
+      test: float `[num_test_clips, num_values]`.
+
+    Returns:
+      The scores; margins went through a softmax, so probabilities are not calibrated.
+    """
+    labels = clip_labels(task.target)[train_clips]
+    speakers = np.asarray(task.target.speakers)[train_clips]
+    svm = LinearSVC(
+        class_weight="balanced",
+        max_iter=MAX_ITERATIONS,
+        random_state=int(task.rng.integers(2**31)),
+    )
+    chosen = GridSearchCV(
+        make_pipeline(StandardScaler(), svm),
+        {"linearsvc__C": SVM_COSTS},
+        scoring="balanced_accuracy",
+        cv=GroupKFold(min(MOST_FOLDS, len(set(speakers)))),
+    ).fit(train, labels, groups=speakers)
+    best = chosen.best_estimator_[-1]
+    margins = chosen.decision_function(test)
+    if margins.ndim == 1:
+        # Of two classes scikit-learn gives the second one's margin alone.
+        margins = np.stack([-margins, margins], axis=1)
+    scores = np.full((len(test), len(task.target.emotions)), -np.inf)
+    scores[:, best.classes_] = margins
+    log_probabilities = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    number = best.coef_.size + best.intercept_.size
+    return BaselineScores(
+        of_segments(log_probabilities, test_clips, task),
+        float(chosen.best_score_),
+        Cost(number, number, int(np.max(best.n_iter_)) * len(train)),
+    )

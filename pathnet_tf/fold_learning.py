@@ -1,0 +1,84 @@
+"""Divides a fold, and learns a task on its training side by a network of pathways."""
+
+import numpy as np
+
+from pathnet_tf.dataset import Dataset
+from pathnet_tf.fold_inputs import Division, FoldInputs, divide, normalize
+from pathnet_tf.folds import Fold
+from pathnet_tf.learning import LabelledSegments, LearnedTask, learn
+from pathnet_tf.starts import Start
+from pathnet_tf.streams import stream
+from pathnet_tf.summaries import SearchLog
+from pathnet_tf.unit_settings import UnitSettings
+
+
+def divide_fold(
+    settings: UnitSettings, dataset: Dataset, fold: Fold, task: str, repeat: int
+) -> tuple[Division, np.random.Generator]:
+    """Divides a fold for one unit and makes the unit's random stream.
+
+    The method plays no part, so that transfer and scratch start from the same draws
+    (of weights, population and order; but where `grow_modules` makes the networks
+    differ in size).
+
+    Args:
+      settings: The experiment's.
+      dataset: The dataset of the fold.
+      fold: The fold.
+      task: The task that is learned.
+      repeat: From 0.
+
+    Returns:
+      The division and the stream, from which the division was drawn.
+
+    Raises:
+      DataError: A class has no training example, or there are too few speakers.
+    """
+    rng = stream(settings.seed, task, fold.name, repeat)
+    share = settings.validation_share
+    return divide(dataset, fold, validation_share=share, rng=rng), rng
+
+
+def learn_fold(
+    settings: UnitSettings,
+    began_from: Start,
+    task: str,
+    dataset: Dataset,
+    fold: Fold,
+    repeat: int,
+    log: SearchLog,
+) -> tuple[LearnedTask, FoldInputs]:
+    """Learns a task on a fold's training side.
+
+    Args:
+      settings: The experiment's.
+      began_from: What it starts from.
+      task: The task.
+      dataset: Its dataset.
+      fold: What trains and what is held out.
+      repeat: From 0.
+      log: Told of every generation.
+
+    Returns:
+      The learned task, and the fold's inputs.
+    """
+    division, rng = divide_fold(settings, dataset, fold, task, repeat)
+    inputs = normalize(dataset, division, settings.normalization)
+    labels = dataset.labels
+    learned = learn(
+        began_from.model,
+        task,
+        LabelledSegments(inputs.train, labels[division.train]),
+        began_from.learning,
+        rng,
+        genotype=began_from.genotype,
+        thaws=began_from.thaws,
+        validation=(
+            LabelledSegments(inputs.validation, labels[division.validation])
+            if len(inputs.validation)
+            else None
+        ),
+        held_out=inputs.test if len(inputs.test) else None,
+        observe=log,
+    )
+    return learned, inputs

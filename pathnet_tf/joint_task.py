@@ -1,0 +1,106 @@
+"""Sources and target as one task with a head each: what is learned without transfer.
+
+The heads stand side by side in one output. A segment may be of its own corpus' classes
+alone, so that its loss, and the softmax in it, see its own head alone.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf.dataset import Dataset
+from pathnet_tf.fold_inputs import Division, scale
+from pathnet_tf.learning import LabelledSegments
+from pathnet_tf.normalization import joined_scaling
+from pathnet_tf.segment_inputs import SegmentInputs
+from pathnet_tf.segment_values import joined
+
+JOINT_TASK = "joint"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class JointTask:
+    """Sources and a fold of the target.
+
+    Attributes:
+      classes: Names of all heads' classes, the target's last.
+      train: All segments of the sources, and those of the target that train.
+      test: Segments of the target that are held out.
+      num_target_classes: Classes of the target's head.
+    """
+
+    classes: tuple[str, ...]
+    train: LabelledSegments
+    test: SegmentInputs
+    num_target_classes: int
+
+    def of_target(self, log_probabilities: np.ndarray) -> np.ndarray:
+        """Log-probabilities of the target's head alone.
+
+        Args:
+          log_probabilities: float32 `[num_segments, num_classes]`, of all heads.
+
+        Returns:
+          float32 `[num_segments, num_target_classes]`; each row's probabilities sum
+          to 1.
+        """
+        own = log_probabilities[:, -self.num_target_classes :]
+        return own - np.logaddexp.reduce(own, axis=1, keepdims=True)
+
+
+def join_tasks(
+    sources: Sequence[Dataset],
+    target: Dataset,
+    division: Division,
+    normalization: str,
+) -> JointTask:
+    """Joins sources and a fold of the target, each corpus scaled by itself.
+
+    Args:
+      sources: The source datasets.
+      target: The target dataset.
+      division: The fold; what validates is left out.
+      normalization: One of `normalization.NORMALIZATIONS`.
+
+    Returns:
+      The joint task.
+    """
+    datasets = [*sources, target]
+    wholes = [
+        Division(np.arange(len(one.labels)), np.arange(0), np.arange(0))
+        for one in sources
+    ]
+    scalings = [
+        scale(one, part, normalization)[0]
+        for one, part in zip(datasets, [*wholes, division], strict=True)
+    ]
+    inputs = SegmentInputs(
+        joined([one.values for one in datasets]), joined_scaling(scalings)
+    )
+    first_segments = np.cumsum([0] + [len(one.labels) for one in datasets])
+    first_classes = np.cumsum([0] + [len(one.emotions) for one in datasets])
+    num_before = first_segments[-2]
+    rows = np.concatenate([np.arange(num_before), num_before + division.train])
+    labels = np.concatenate(
+        [
+            one.labels + first
+            for one, first in zip(datasets, first_classes, strict=False)
+        ]
+    )
+    corpus = np.searchsorted(first_segments, rows, side="right") - 1
+    head = np.searchsorted(first_classes, np.arange(first_classes[-1]), "right") - 1
+    return JointTask(
+        classes=tuple(
+            f"{place}/{emotion}"
+            for place, one in enumerate(datasets)
+            for emotion in one.emotions
+        ),
+        train=LabelledSegments(
+            inputs.select(rows),
+            labels[rows].astype(np.int32),
+            allowed=corpus[:, np.newaxis] == head[np.newaxis],
+        ),
+        test=inputs.select(num_before + division.test),
+        num_target_classes=len(target.emotions),
+    )

@@ -1,0 +1,152 @@
+"""What each method starts from when it learns a target."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from pathnet_tf.dataset import Dataset
+from pathnet_tf.freezing import draw_anew, freeze
+from pathnet_tf.genotype import draw
+from pathnet_tf.learning import LearningSettings
+from pathnet_tf.model import PathNet, PathNetSettings, grown
+from pathnet_tf.source_network import load_network
+from pathnet_tf.streams import stream
+from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, network_folder
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Start:
+    """A network about to learn a target.
+
+    Attributes:
+      model: The network; earlier pathways are frozen.
+      learning: How the target is learned.
+      genotype: int32 `[num_layers, num_active]`, the pathway to train; none stands for
+        a search.
+      thaws: Whether frozen modules are trained on too.
+    """
+
+    model: PathNet
+    learning: LearningSettings
+    genotype: np.ndarray | None = None
+    thaws: bool = False
+
+
+def start(
+    settings: UnitSettings, target: Dataset, method: str, repeat: int, fold: str
+) -> Start:
+    """Makes what a method starts from.
+
+    Args:
+      settings: The experiment's.
+      target: The target dataset.
+      method: One of `methods.METHODS`.
+      repeat: From 0.
+      fold: Name of the fold.
+
+    Returns:
+      The start, the same whenever it is made.
+    """
+    return _STARTS[method](settings, target, repeat, fold)
+
+
+def _transfer(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Start:
+    del target, fold
+    model, _ = load_network(network_folder(settings.run_dir, repeat))
+    return Start(grown(model, settings.grow_modules), settings.learning)
+
+
+def _scratch(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Start:
+    del repeat, fold
+    return Start(_untrained(settings.network, target), settings.learning)
+
+
+def _scratch_wide(
+    settings: UnitSettings, target: Dataset, repeat: int, fold: str
+) -> Start:
+    del repeat, fold
+    return Start(_untrained(wide_network(settings), target), settings.learning)
+
+
+def _random_frozen(
+    settings: UnitSettings, target: Dataset, repeat: int, fold: str
+) -> Start:
+    del fold
+    model = _untrained(settings.network, target)
+    rng = stream(settings.seed, "random frozen", repeat)
+    draw_anew(model, TARGET_TASK, rng)
+    for _ in range(settings.num_source_tasks):
+        space = settings.learning.space(model.settings)
+        freeze(model, draw(space, rng))
+        model = grown(model, settings.grow_modules)
+    return Start(model, settings.learning)
+
+
+def _fixed_pathway(
+    settings: UnitSettings, target: Dataset, repeat: int, fold: str
+) -> Start:
+    began = _transfer(settings, target, repeat, fold)
+    space = settings.learning.space(began.model.settings)
+    rng = stream(settings.seed, "fixed pathway", fold, repeat)
+    return dataclasses.replace(began, genotype=draw(space, rng))
+
+
+def _finetune(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Start:
+    del target, fold
+    model, pathways = load_network(network_folder(settings.run_dir, repeat))
+    genotype = np.concatenate([one.genotype for one in pathways], axis=1)
+    model = grown(model, 0, num_active=genotype.shape[1])
+    return Start(model, settings.learning, genotype, thaws=True)
+
+
+def _mlp(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Start:
+    del repeat, fold
+    network = dense_network(settings.network, settings.num_source_tasks + 1)
+    learning = dataclasses.replace(settings.learning, genotype_max=0)
+    genotype = np.zeros((network.num_layers, 1), np.int32)
+    return Start(_untrained(network, target), learning, genotype)
+
+
+def wide_network(settings: UnitSettings) -> PathNetSettings:
+    """Sizes of a network with as many active modules as transfer has in all."""
+    num_active = settings.network.num_active * (settings.num_source_tasks + 1)
+    return dataclasses.replace(settings.network, num_active=num_active)
+
+
+def dense_network(network: PathNetSettings, num_pathways: int) -> PathNetSettings:
+    """Sizes of a dense network with as many parameters as pathways have.
+
+    Args:
+      network: Sizes of the PathNet.
+      num_pathways: Pathways whose modules are active together.
+
+    Returns:
+      One module a layer, as wide as fits into the same number of parameters.
+    """
+    most = num_pathways * network.pathway_parameters()
+
+    def of_width(units: int) -> PathNetSettings:
+        return dataclasses.replace(
+            network, num_modules=1, num_active=1, module_units=units
+        )
+
+    # a U^2 + b U - most = 0, heads apart.
+    a, b = network.num_layers - 1, network.num_inputs + network.num_layers
+    units = most / b if not a else (np.sqrt(b * b + 4 * a * most) - b) / (2 * a)
+    return of_width(max(1, int(units + 1e-9)))
+
+
+def _untrained(network: PathNetSettings, target: Dataset) -> PathNet:
+    return PathNet(network, {TARGET_TASK: target.emotions})
+
+
+_STARTS: dict[str, Callable[[UnitSettings, Dataset, int, str], Start]] = {
+    "transfer": _transfer,
+    "scratch": _scratch,
+    "scratch_wide": _scratch_wide,
+    "random_frozen": _random_frozen,
+    "fixed_pathway": _fixed_pathway,
+    "finetune": _finetune,
+    "mlp": _mlp,
+}

@@ -1,0 +1,134 @@
+"""Learns a fold of the target by any method, and scores its held-out side."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf.baseline_task import BaselineTask
+from pathnet_tf.baselines import learn_baseline
+from pathnet_tf.dataset import Dataset
+from pathnet_tf.fold_learning import divide_fold, learn_fold
+from pathnet_tf.folds import Fold
+from pathnet_tf.joint_task import JOINT_TASK, join_tasks
+from pathnet_tf.learning import learn
+from pathnet_tf.methods import METHODS
+from pathnet_tf.model import PathNet
+from pathnet_tf.outcomes import FoldScores
+from pathnet_tf.search import Generation
+from pathnet_tf.starts import start, wide_network
+from pathnet_tf.summaries import SearchLog
+from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings
+
+
+def learn_by(
+    method: str,
+    settings: UnitSettings,
+    target: Dataset,
+    fold: Fold,
+    repeat: int,
+    log: SearchLog,
+    *,
+    sources: Sequence[Dataset] = (),
+) -> FoldScores:
+    """Learns a fold by a method.
+
+    Args:
+      method: One of `methods.METHODS`.
+      settings: The experiment's.
+      target: The target dataset.
+      fold: What trains and what is held out.
+      repeat: From 0.
+      log: Told of every generation, where there are any.
+      sources: The source datasets, for what learns them beside the target.
+
+    Returns:
+      The scores, without the time that they took.
+    """
+    if method == "joint":
+        return _learn_jointly(settings, sources, target, fold, repeat, log)
+    if METHODS[method].is_network:
+        return _learn_by_network(settings, target, fold, method, repeat, log)
+    # What has no generations has nothing to log on the way.
+    return _learn_plainly(settings, target, fold, method, repeat)
+
+
+def _learn_by_network(
+    settings: UnitSettings,
+    target: Dataset,
+    fold: Fold,
+    method: str,
+    repeat: int,
+    log: SearchLog,
+) -> FoldScores:
+    began_from = start(settings, target, method, repeat, fold.name)
+    learned, inputs = learn_fold(
+        settings, began_from, TARGET_TASK, target, fold, repeat, log
+    )
+    return FoldScores(
+        method=method,
+        repeat=repeat,
+        fold=fold.name,
+        test=fold.test,
+        log_probabilities=learned.log_probabilities(inputs.test),
+        fitness=learned.fitness,
+        pathway=learned.pathway,
+        cost=learned.cost,
+    )
+
+
+def _learn_jointly(
+    settings: UnitSettings,
+    sources: Sequence[Dataset],
+    target: Dataset,
+    fold: Fold,
+    repeat: int,
+    log: SearchLog,
+) -> FoldScores:
+    division, rng = divide_fold(settings, target, fold, TARGET_TASK, repeat)
+    task = join_tasks(sources, target, division, settings.normalization)
+    model = PathNet(wide_network(settings), {JOINT_TASK: task.classes})
+
+    def observe(generation: Generation, scores: np.ndarray | None) -> None:
+        log(generation, None if scores is None else task.of_target(scores))
+
+    learned = learn(
+        model,
+        JOINT_TASK,
+        task.train,
+        settings.learning,
+        rng,
+        held_out=task.test,
+        observe=observe,
+    )
+    return FoldScores(
+        method="joint",
+        repeat=repeat,
+        fold=fold.name,
+        test=fold.test,
+        log_probabilities=task.of_target(learned.log_probabilities(task.test)),
+        fitness=learned.fitness,
+        pathway=learned.pathway,
+        cost=learned.cost,
+    )
+
+
+def _learn_plainly(
+    settings: UnitSettings,
+    target: Dataset,
+    fold: Fold,
+    method: str,
+    repeat: int,
+) -> FoldScores:
+    division, rng = divide_fold(settings, target, fold, TARGET_TASK, repeat)
+    task = BaselineTask(settings, target, division, repeat, rng)
+    learned = learn_baseline(method, task)
+    return FoldScores(
+        method=method,
+        repeat=repeat,
+        fold=fold.name,
+        test=fold.test,
+        log_probabilities=learned.log_probabilities,
+        fitness=learned.fitness,
+        pathway=None,
+        cost=learned.cost,
+    )

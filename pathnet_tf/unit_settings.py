@@ -1,0 +1,70 @@
+"""What the units of an experiment share, and where each of them keeps its files."""
+
+import dataclasses
+import urllib.parse
+from pathlib import Path
+
+from pathnet_tf.learning import LearningSettings
+from pathnet_tf.model import PathNetSettings
+from pathnet_tf.storage import AnyPath
+
+TARGET_TASK = "target"
+
+
+@dataclasses.dataclass(frozen=True)
+class UnitSettings:
+    """What every unit of an experiment shares.
+
+    Attributes:
+      network: Sizes of the network before it grows.
+      learning: How a task is learned.
+      normalization: One of `normalization.NORMALIZATIONS`; empty stands for the
+        usual one of the target's modality, until the data is known.
+      validation_share: Share of the training speakers whose accuracy is the
+        fitness; 0 makes it the running accuracy on the training set.
+      grow_modules: Modules added to each layer before each task after the first.
+      seed: The experiment's seed.
+      run_dir: Folder of the run.
+      is_leaky: Whether the protocol is LEAKY; logs then say so.
+      num_source_tasks: Tasks that transfer has learned before the target.
+      alexnet_weights: What AlexNet starts from; drawn weights if none.
+      functionals: Files of `data_tools.write_functionals`.
+    """
+
+    network: PathNetSettings
+    learning: LearningSettings
+    normalization: str
+    validation_share: float
+    grow_modules: int
+    seed: int
+    run_dir: AnyPath
+    is_leaky: bool = False
+    num_source_tasks: int = 0
+    alexnet_weights: Path | None = None
+    functionals: tuple[Path, ...] = ()
+
+    @property
+    def log_dir(self) -> AnyPath:
+        """Folder of every search's log."""
+        return (
+            self.run_dir / "logs" / "LEAKY" if self.is_leaky else self.run_dir / "logs"
+        )
+
+
+def source_task(index: int) -> str:
+    """Name of a chain's task."""
+    return f"source_{index + 1}"
+
+
+def log_folder(
+    log_dir: AnyPath, method: str, stage: str, repeat: int, fold: str
+) -> AnyPath:
+    """Folder of one search's log."""
+    # A speaker may be called anything, even "..".
+    name = f"fold-{urllib.parse.quote(fold, safe=' ')}"
+    return log_dir / method / stage / f"repeat-{repeat}" / name
+
+
+def network_folder(run_dir: AnyPath, repeat: int) -> AnyPath:
+    """Folder of the network that learned a repeat's sources."""
+    return run_dir / "sources" / f"repeat-{repeat}"

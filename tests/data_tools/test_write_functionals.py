@@ -1,0 +1,85 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_tools import functionals
+from data_tools.corpora import CorpusSource
+from data_tools.functionals import write_functionals
+from pathnet_tf.errors import DataError
+from tests.data_tools.demo_folders import settings_for
+
+opensmile = pytest.importorskip("opensmile", reason="needs the extra [opensmile]")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    from data_tools import demo_recordings
+
+    folder = tmp_path_factory.mktemp("corpus")
+    demo_recordings.write_corpora(settings_for(folder))
+    return folder / "emodb"
+
+
+@pytest.mark.parametrize(
+    ("feature_set", "number"), [("egemaps", 88), ("compare", 6373)]
+)
+def test_every_clip_has_its_functionals(corpus, tmp_path, feature_set, number):
+    source = CorpusSource("emodb", corpus)
+    output = tmp_path / "functionals.npz"
+    line = write_functionals(source, feature_set, output, num_workers=1)
+    assert f"{number} functionals each" in line
+    with np.load(output, allow_pickle=False) as content:
+        clips = sorted(source.read().clips, key=lambda clip: clip.key)
+        assert content["keys"].tolist() == [clip.key for clip in clips]
+        assert content["values"].shape == (len(clips), number)
+        assert str(content["feature_set"]) == feature_set
+
+
+def test_number_of_workers_changes_nothing(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(functionals, "CLIPS_A_TASK", 3)
+    source = CorpusSource("emodb", corpus)
+    for number in (1, 2):
+        path = tmp_path / f"{number}.npz"
+        write_functionals(source, "egemaps", path, num_workers=number)
+    assert (tmp_path / "1.npz").read_bytes() == (tmp_path / "2.npz").read_bytes()
+
+
+def test_a_bad_recording_is_named_and_nothing_written(corpus, tmp_path):
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(corpus, copy)
+    bad = next(copy.rglob("*.wav"))
+    bad.write_bytes(b"")
+    output = tmp_path / "functionals.npz"
+    with pytest.raises(DataError, match=bad.name):
+        write_functionals(CorpusSource("emodb", copy), "egemaps", output, num_workers=1)
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--output=x.csv"], "--output must end in .npz"),
+        (["--output=taken.npz"], "exists; name another one or --overwrite"),
+    ],
+)
+def test_mistakes_are_one_line(corpus, tmp_path, words, message):
+    (tmp_path / "taken.npz").touch()
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "data_tools.write_functionals", "--corpus=emodb"),
+            f"--corpus_dir={corpus}",
+            *words,
+        ],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert message in done.stderr

@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pathnet_tf.alexnet import (
+    LAYOUTS,
+    AlexNet,
+    load_weights,
+    num_parameters,
+    read_weights,
+)
+from pathnet_tf.errors import DataError
+from pathnet_tf.model import alexnet_parameters
+
+
+@pytest.mark.parametrize(
+    ("layout", "published"),
+    [("grouped", 60_965_224), ("ungrouped", 62_378_344), ("single", 61_100_840)],
+)
+def test_parameters_are_the_published_ones(layout, published):
+    assert num_parameters(LAYOUTS[layout], 1000) == published
+
+
+def test_the_two_counts_agree():
+    assert num_parameters(LAYOUTS["grouped"], 7) == alexnet_parameters(7)
+
+
+@pytest.fixture(scope="module")
+def model():
+    model = AlexNet(LAYOUTS["grouped"], 6)
+    model.draw_anew(np.random.default_rng(0))
+    return model
+
+
+def test_the_model_has_as_many_parameters(model):
+    assert model.count_params() == num_parameters(LAYOUTS["grouped"], 6)
+
+
+def test_grouped_convolution_is_that_of_the_formula(model, rng):
+    """conv4 at one pixel, computed by hand."""
+    inputs = rng.standard_normal((1, 5, 5, 384)).astype(np.float32)
+    got = model.convolve("conv4", tf.constant(inputs), 1, 1).numpy()
+    assert got.shape == (1, 5, 5, 384)
+    kernel, bias = (weight.numpy() for weight in model._parts["conv4"])
+    for row, column, unit in ((2, 3, 7), (0, 0, 200), (4, 4, 383)):
+        half = slice(0, 192) if unit < 192 else slice(192, 384)
+        total = bias[unit]
+        for down in range(3):
+            for across in range(3):
+                y, x = row + down - 1, column + across - 1
+                if 0 <= y < 5 and 0 <= x < 5:
+                    total += inputs[0, y, x, half] @ kernel[down, across, :, unit]
+        assert got[0, row, column, unit] == pytest.approx(max(total, 0), abs=1e-4)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_classifies_64_pixels(layout, rng):
+    model = AlexNet(LAYOUTS[layout], 3)
+    model.draw_anew(rng)
+    images = tf.constant(rng.standard_normal((2, 64, 64, 3)), tf.float32)
+    assert model.features(images).shape == (2, 4096)
+    assert model(images).shape == (2, 3)
+
+
+def test_dropout_is_the_same_for_the_same_seed(model, rng):
+    images = tf.constant(rng.standard_normal((1, 64, 64, 3)), tf.float32)
+    one, same, other = (
+        model.features(images, seed=tf.constant([seed, 1])).numpy()
+        for seed in (5, 5, 6)
+    )
+    np.testing.assert_array_equal(one, same)
+    assert (one != other).any()
+    assert (one == 0).mean() > 0.5
+
+
+def drawn(layout="grouped"):
+    rng = np.random.default_rng(1)
+    arrays = {}
+    for name, shape in LAYOUTS[layout].kernel_shapes(2).items():
+        # Small, as 240 MB of noise would not compress.
+        arrays[f"{name}/kernel"] = np.full(shape, rng.normal(), np.float32)
+        arrays[f"{name}/bias"] = np.full(shape[-1:], rng.normal(), np.float32)
+    return arrays
+
+
+@pytest.fixture
+def save(tmp_path):
+    def write(arrays):
+        path = tmp_path / "weights.npz"
+        np.savez_compressed(path, **arrays)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_weights_tell_their_layout_and_reach_their_layers(name, save):
+    arrays = drawn(name)
+    layout, weights = read_weights(save(arrays))
+    assert layout == LAYOUTS[name]
+    model = AlexNet(layout, 6)
+    model.draw_anew(np.random.default_rng(0))
+    last = [weight.numpy() for weight in model._parts["fc8"]]
+    load_weights(model, weights)
+    for layer, parts in model._parts.items():
+        for kind, weight in zip(("kernel", "bias"), parts, strict=True):
+            expected = arrays[f"{layer}/{kind}"] if layer != "fc8" else last.pop(0)
+            np.testing.assert_array_equal(weight.numpy(), expected)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fc7/bias": None}, r"has no fc7/bias; README.md"),
+        ({"conv1/kernel": None}, r"has no conv1/kernel"),
+        ({"conv3/kernel": np.zeros((3, 3, 2, 2), "f")}, r"conv3/kernel must be float"),
+        ({"conv2/kernel": np.zeros((5, 5, 7, 256), "f")}, r"which no layout has"),
+        (
+            {"conv5/bias": np.full(256, np.nan, "f")},
+            r"conv5/bias has values not",
+        ),
+        ({"fc6/bias": np.zeros(4096, int)}, r"fc6/bias must be float .*int64"),
+    ],
+)
+def test_a_broken_file_is_refused_by_layer(save, change, message):
+    arrays = drawn() | change
+    path = save({name: one for name, one in arrays.items() if one is not None})
+    with pytest.raises(DataError, match=message):
+        read_weights(path)
+
+
+def test_no_pickle_is_loaded(tmp_path):
+    path = tmp_path / "weights.npz"
+    np.savez(path, **{"conv1/kernel": np.array([{}], object)})
+    with pytest.raises(DataError, match=r"plain arrays"):
+        read_weights(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", None])
+def test_a_file_that_is_none_is_one_line(tmp_path, content):
+    path = tmp_path / "weights.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match=r"cannot be read as an .npz file"):
+        read_weights(path)

@@ -1,0 +1,103 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from sklearn.metrics import recall_score
+
+from pathnet_tf.baseline_task import BaselineTask
+from pathnet_tf.baselines import learn_baseline
+from pathnet_tf.clip_functionals import clip_functionals
+from pathnet_tf.fold_inputs import divide
+from pathnet_tf.segment_inputs import SegmentInputs
+from pathnet_tf.units import learn_target
+from tests.pathnet_tf.unit_runs import fold_of
+
+
+@pytest.fixture
+def target(load):
+    return load("target", speakers=("s1", "s2", "s3", "s4"), clips_per_cell=6)
+
+
+@pytest.fixture
+def learn(unit, target, rng):
+    """Learns a fold by a baseline: what came of it, and the sides of the fold."""
+
+    def learn_by(method, data=None, division=None):
+        data = data or target
+        division = division or divide(
+            data, fold_of(data), validation_share=0, rng=np.random.default_rng(0)
+        )
+        task = BaselineTask(unit, data, division, 0, np.random.default_rng(1))
+        return learn_baseline(method, task), division
+
+    return learn_by
+
+
+@pytest.mark.parametrize("method", ["mel_svm", "majority", "chance"])
+def test_segments_of_a_clip_are_alike_and_add_up_to_1(method, target, learn):
+    got, division = learn(method)
+    assert got.log_probabilities.shape == (len(division.test), 2)
+    np.testing.assert_allclose(np.exp(got.log_probabilities).sum(axis=1), 1, rtol=1e-5)
+    for clip in np.unique(target.clip[division.test]):
+        rows = got.log_probabilities[target.clip[division.test] == clip]
+        assert (rows == rows[0]).all()
+
+
+def test_the_svm_recognizes_unheard_speakers(target, learn):
+    got, division = learn("mel_svm")
+    truth = target.labels[division.test]
+    predicted = got.log_probabilities.argmax(axis=1)
+    assert recall_score(truth, predicted, average="macro") > 0.8
+    assert got.cost.trained_parameters == 7 * 6 * 3 + 1
+
+
+def test_held_out_labels_and_recordings_do_not_move_the_svm(target, learn):
+    one, division = learn("mel_svm")
+    labels = target.labels.copy()
+    labels[division.test] = 1 - labels[division.test]
+    two, _ = learn("mel_svm", dataclasses.replace(target, labels=labels), division)
+    np.testing.assert_array_equal(one.log_probabilities, two.log_probabilities)
+    first = target.clip[division.test] == target.clip[division.test][0]
+    fewer = dataclasses.replace(division, test=division.test[first])
+    alone, _ = learn("mel_svm", division=fewer)
+    np.testing.assert_allclose(
+        alone.log_probabilities, one.log_probabilities[first], rtol=1e-6
+    )
+
+
+def test_the_majority_is_that_of_training_clips(target, learn):
+    _, division = learn("majority")
+    train = division.train
+    for emotion in (0, 1):
+        # All clips of the one emotion, and every third of the other.
+        kept = (target.labels[train] == emotion) | (target.clip[train] % 3 == 0)
+        fewer = dataclasses.replace(division, train=train[kept])
+        got, _ = learn("majority", division=fewer)
+        assert (got.log_probabilities.argmax(axis=1) == emotion).all()
+
+
+def test_chance_guesses_every_class(learn):
+    got, _ = learn("chance")
+    assert set(got.log_probabilities.argmax(axis=1)) == {0, 1}
+
+
+def test_functionals_are_those_of_all_frames(rng):
+    values = rng.standard_normal((5, 8, 6, 3)).astype(np.float32)
+    clips, got = clip_functionals(SegmentInputs(values), np.array([4, 4, 9, 4, 9]))
+    assert clips.tolist() == [4, 9]
+    frames = values[[0, 1, 3]].reshape(24, 18).astype(np.float64)
+    expected = np.concatenate(
+        [
+            frames.mean(axis=0),
+            frames.std(axis=0),
+            *np.percentile(frames, [5, 25, 50, 75, 95], axis=0),
+        ]
+    )
+    np.testing.assert_allclose(got[0], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_unit_of_a_baseline_has_scores_and_no_pathway(unit, target):
+    scores = learn_target(unit, target, fold_of(target), method="mel_svm", repeat=0)
+    assert scores.pathway is None
+    assert scores.seconds > 0
+    assert 0.5 < scores.fitness <= 1

@@ -1,0 +1,95 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from pathnet_tf.baseline_task import BaselineTask
+from pathnet_tf.baselines import learn_baseline
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.fold_inputs import divide
+from pathnet_tf.functionals_svm import read_functionals
+from tests.pathnet_tf.unit_runs import fold_of
+
+
+@pytest.fixture
+def target(load):
+    return load("target", speakers=("s1", "s2", "s3", "s4"), clips_per_cell=4)
+
+
+def content(target, feature_set="egemaps", seed=0):
+    """Functionals that tell the emotion, in another order than the dataset's."""
+    rng = np.random.default_rng(seed)
+    clips = target.clips[::-1]
+    values = rng.standard_normal((len(clips), 5)).astype(np.float32)
+    values[:, 0] += [3 * target.emotions.index(clip.emotion) for clip in clips]
+    return {
+        "keys": np.array([clip.key for clip in clips]),
+        "sha256": np.array([clip.sha256 for clip in clips]),
+        "feature_set": np.array(feature_set),
+        "values": values,
+    }
+
+
+@pytest.fixture
+def save(tmp_path):
+    def write(arrays, name="functionals.npz"):
+        np.savez(tmp_path / name, **arrays)
+        return tmp_path / name
+
+    return write
+
+
+def test_clips_are_found_by_their_keys(target, save):
+    arrays = content(target)
+    got = read_functionals((save(arrays),), "egemaps", target)
+    np.testing.assert_array_equal(got, arrays["values"][::-1])
+
+
+def test_the_file_of_the_wanted_set_is_taken(target, save):
+    one = save(content(target, "egemaps"), "one.npz")
+    other = content(target, "compare", seed=1)
+    got = read_functionals((one, save(other, "two.npz")), "compare", target)
+    np.testing.assert_array_equal(got, other["values"][::-1])
+
+
+def test_a_set_that_no_file_has_is_refused(target, save):
+    with pytest.raises(UsageError, match="--feature_set=compare"):
+        read_functionals((save(content(target)),), "compare", target)
+
+
+def test_a_clip_that_is_missing_is_named(target, save):
+    arrays = content(target)
+    arrays["keys"][3] = "another"
+    with pytest.raises(DataError, match=r"has no clip .*make it again"):
+        read_functionals((save(arrays),), "egemaps", target)
+
+
+def test_another_recording_of_the_same_name_is_refused(target, save):
+    arrays = content(target)
+    arrays["sha256"][0] = "0" * 64
+    with pytest.raises(DataError, match="of another recording"):
+        read_functionals((save(arrays),), "egemaps", target)
+
+
+@pytest.mark.parametrize("spoil", ["text", "key"])
+def test_a_broken_file_is_one_line(target, save, tmp_path, spoil):
+    arrays = content(target)
+    if spoil == "key":
+        del arrays["values"]
+    path = save(arrays)
+    if spoil == "text":
+        path.write_text("no zip")
+    with pytest.raises(DataError, match=r"--functionals=.* cannot be read"):
+        read_functionals((path,), "egemaps", target)
+
+
+@pytest.mark.parametrize("normalization", ["train", "speaker"])
+def test_the_svm_learns_from_them(unit, target, save, normalization):
+    unit = dataclasses.replace(
+        unit, functionals=(save(content(target)),), normalization=normalization
+    )
+    rng = np.random.default_rng(0)
+    division = divide(target, fold_of(target), validation_share=0, rng=rng)
+    task = BaselineTask(unit, target, division, 0, rng)
+    got = learn_baseline("egemaps_svm", task).log_probabilities
+    assert np.mean(got.argmax(axis=1) == target.labels[division.test]) > 0.8

@@ -1,0 +1,23 @@
+import pytest
+
+from pathnet_tf.baselines import BASELINES
+from pathnet_tf.errors import UsageError
+from pathnet_tf.methods import METHODS, parse_methods
+from pathnet_tf.starts import _STARTS
+
+
+def test_names_are_read_as_they_are_typed():
+    assert parse_methods(["pathnet", " scratch", "transfer"]) == ("transfer", "scratch")
+
+
+def test_an_unknown_method_is_refused_with_the_known_ones():
+    with pytest.raises(
+        UsageError, match=r"pathnet, transfer, .*Received: --method=svm"
+    ):
+        parse_methods(["svm"])
+
+
+def test_every_method_can_be_learned():
+    networks = {name for name, method in METHODS.items() if method.is_network}
+    assert set(_STARTS) == networks - {"joint"}
+    assert set(BASELINES) == set(METHODS) - networks

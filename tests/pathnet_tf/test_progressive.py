@@ -1,0 +1,120 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from pathnet_tf.errors import UsageError
+from pathnet_tf.progressive import ProgressiveColumn
+from pathnet_tf.segment_inputs import SegmentInputs
+from pathnet_tf.source_network import load_network
+from pathnet_tf.unit_settings import network_folder
+from pathnet_tf.units import learn_sources, learn_target
+from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of
+
+
+@pytest.fixture
+def source(unit, load):
+    learn_sources(unit, [load("source", seed=1)], EMOTIONS, 0)
+    model, (pathway,) = load_network(network_folder(unit.run_dir, 0))
+    return model, pathway
+
+
+@pytest.fixture
+def column(source, rng):
+    return ProgressiveColumn(*source, width=5, num_classes=2, rng=rng)
+
+
+@pytest.fixture
+def inputs(rng):
+    return SegmentInputs(rng.standard_normal((9, 8, 6, 3)).astype(np.float32))
+
+
+def train(column, inputs, rate=0.5):
+    labels = np.arange(9, dtype=np.int32) % 2
+    return column.train(
+        inputs,
+        column.laterals(inputs),
+        labels,
+        np.arange(9),
+        batch_size=4,
+        learning_rate=rate,
+    )
+
+
+def test_the_frozen_column_does_not_move_and_all_of_the_other_does(
+    source, column, inputs
+):
+    model, _ = source
+    frozen = [weight.numpy().tobytes() for weight in model.weights]
+    free = [variable.numpy().copy() for variable in column.variables]
+    train(column, inputs)
+    assert [weight.numpy().tobytes() for weight in model.weights] == frozen
+    for before, variable in zip(free, column.variables, strict=True):
+        assert not np.array_equal(before, variable.numpy())
+
+
+def test_logits_are_those_of_the_formula(source, column, inputs):
+    train(column, inputs)
+    model, pathway = source
+    w1, b1, w2, b2, u2, w3, b3, u3 = (v.numpy() for v in column.variables)
+    x = inputs.block(0, 9).numpy()
+
+    def layer_of_source(hidden, place):
+        modules = [
+            model.pathnet_layers[place].path_modules[m]
+            for m in sorted(set(pathway.genotype[place].tolist()))
+        ]
+        outputs = [
+            np.maximum(hidden @ one.kernel.numpy() + one.bias.numpy(), 0)
+            for one in modules
+        ]
+        return np.mean(outputs, axis=0)
+
+    s1 = layer_of_source(x, 0)
+    s2 = layer_of_source(s1, 1)
+    h1 = np.maximum(x @ w1 + b1, 0)
+    h2 = np.maximum(h1 @ w2 + s1 @ u2 + b2, 0)
+    logits = h2 @ w3 + s2 @ u3 + b3
+    expected = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(column.log_probabilities(inputs), expected, atol=1e-5)
+
+
+def test_a_step_is_that_of_the_gradient(column, inputs):
+    """Against a difference quotient, of the last bias."""
+    labels = np.arange(9) % 2
+    laterals = column.laterals(inputs)
+    bias = next(v for v in column.variables[-2:] if v.shape == (2,))
+
+    def loss():
+        scores = column.log_probabilities(inputs)
+        return -scores[np.arange(9), labels].mean()
+
+    before, tiny = bias.numpy().copy(), 1e-2
+    bias.assign(before + np.array([tiny, 0], np.float32))
+    above = loss()
+    bias.assign(before - np.array([tiny, 0], np.float32))
+    slope = (above - loss()) / (2 * tiny)
+    bias.assign(before)
+    column.train(
+        inputs,
+        laterals,
+        labels.astype(np.int32),
+        np.arange(9),
+        batch_size=9,
+        learning_rate=1e-3,
+    )
+    assert (before[0] - bias.numpy()[0]) / 1e-3 == pytest.approx(slope, rel=0.02)
+
+
+def test_divergence_is_named(column, inputs):
+    with pytest.raises(UsageError, match="lower the learning rate"):
+        train(column, inputs, rate=1e30)
+
+
+def test_a_unit_presents_as_many_segments_as_a_search(unit, target, source):
+    unit = dataclasses.replace(unit, num_source_tasks=1)
+    fold = fold_of(target)
+    scores = learn_target(unit, target, fold, method="progressive", repeat=0)
+    generations = unit.learning.search.generations
+    assert scores.cost.presentations == 2 * generations * len(fold.train)
+    assert scores.cost.active_parameters > scores.cost.trained_parameters > 0

@@ -1,0 +1,81 @@
+"""All methods in one run, as a user runs them."""
+
+import csv
+
+import pytest
+
+from pathnet_tf.methods import METHODS
+from tests.binary import transfer
+from tests.pathnet_tf.test_transfer import QUICK
+from tests.tiny import write_tiny
+
+# AlexNet takes minutes; test_alexnet_baseline has it small. The other two need files.
+LEFT_OUT = ("alexnet", "alexnet_average", "egemaps_svm", "compare_svm")
+CHOSEN = [name for name in METHODS if name not in LEFT_OUT]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("methods")
+    return write_tiny(folder, "one", seed=1), write_tiny(folder, "two")
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory, data):
+    source, target = data
+    run_dir = tmp_path_factory.mktemp("methods run") / "run"
+    done = transfer(
+        *QUICK,
+        f"--source={source}",
+        f"--target={target}",
+        f"--run_dir={run_dir}",
+        f"--method=pathnet,{','.join(CHOSEN)}",
+        "--num_workers=2",
+    )
+    assert done.returncode == 0, done.stderr
+    return done, run_dir
+
+
+def test_every_method_has_its_scores(ran):
+    done, run_dir = ran
+    with (run_dir / "results.csv").open(encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["stage"] == "target"]
+    assert list(dict.fromkeys(row["method"] for row in rows)) == CHOSEN
+    for name in CHOSEN:
+        keys = {(r["fold"], r["level"]) for r in rows if r["method"] == name}
+        assert {("s1", "clip"), ("pooled", "clip"), ("pooled", "segment")} <= keys
+        assert any(line.startswith(f"{name} ") for line in done.stdout.splitlines())
+
+
+def test_the_report_compares_the_first_with_each_and_counts_costs(ran):
+    _, run_dir = ran
+    with (run_dir / "report" / "time.csv").open(encoding="utf-8") as stream:
+        costs = {row["method"]: row for row in csv.DictReader(stream)}
+    assert list(costs) == CHOSEN
+    presented = {name: costs[name]["segments presented"] for name in CHOSEN}
+    assert presented["scratch"] == presented["transfer"] == presented["progressive"]
+    assert presented["chance"] == "0"
+    with (run_dir / "report" / "differences.csv").open(encoding="utf-8") as stream:
+        pairs = [(row["first"], row["second"]) for row in csv.DictReader(stream)]
+    assert pairs[::2] == [("transfer", name) for name in CHOSEN[1:]]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--method=finetune"], "--method=finetune needs a --source"),
+        (["--method=svm"], "--method must be among pathnet, transfer, scratch"),
+        (["--method=mel_svm", "--export_dir=model"], "name another one first"),
+        (["--method=egemaps_svm"], "needs --functionals=FILE.npz"),
+        (["--method=alexnet", "--alexnet_weights=nothing.npz"], "cannot be read as"),
+    ],
+)
+def test_what_cannot_be_run_is_one_line_and_leaves_nothing(
+    data, tmp_path, words, message
+):
+    run_dir = tmp_path / "run"
+    done = transfer(f"--target={data[1]}", f"--run_dir={run_dir}", *words)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not run_dir.exists()
