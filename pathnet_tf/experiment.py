@@ -27,6 +27,7 @@ from pathnet_tf.model import PathNetSettings
 from pathnet_tf.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
+from pathnet_tf.results_table import results_table
 from pathnet_tf.storage import AnyPath, as_path, remove_tree, write_whole
 from pathnet_tf.sweep_log import write_sweep_log
 from pathnet_tf.unit_plan import Unit
@@ -151,7 +152,7 @@ def finish(
     for source in sources:
         report(source.describe())
     report("")
-    report(results.table(rows, target.emotions))
+    report(results_table(rows, target.emotions))
     report(comparison_text(clips, target, seed=unit.seed, is_leaky=is_leaky))
     report("")
     report(protocol_line(settings, material))

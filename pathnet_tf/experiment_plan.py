@@ -181,4 +181,4 @@ def _inner_folds(
 
 def _beside(method: str, material: Material) -> list[Dataset]:
     """Sources that a method learns together with the target."""
-    return material.sources if method == "joint" else []
+    return material.sources if METHODS[method].learns_sources else []

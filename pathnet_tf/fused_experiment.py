@@ -22,6 +22,7 @@ from pathnet_tf.folders import OutputFolder
 from pathnet_tf.folds import PROTOCOL_NAMES
 from pathnet_tf.fused_runs import WEIGHT_RULES, FoldWeight, FusedRuns, fuse_runs
 from pathnet_tf.method_comparison import comparison_text
+from pathnet_tf.results_table import results_table
 from pathnet_tf.storage import AnyPath, as_path, write_whole
 
 WEIGHTS_NAME = "weights.csv"
@@ -135,7 +136,7 @@ def run(
         parts = [f"{method} {part}" for part in ("fused", "speech", "face")]
         labels = [results.method_label(part, settings.is_leaky) for part in parts]
         of_method = [row for row in rows if row.method in labels]
-        report(results.table(of_method, target.emotions))
+        report(results_table(of_method, target.emotions))
         of_parts = [fold for fold in fused.scores if fold.method in parts]
         seed, is_leaky = settings.speech.unit.seed, settings.is_leaky
         report(comparison_text(of_parts, target, seed=seed, is_leaky=is_leaky))

@@ -9,7 +9,8 @@ from pathnet_tf import metrics
 from pathnet_tf.clip_scores import ClipScores, clip_labels
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.paired_comparison import PairedComparison, compare, corrected
-from pathnet_tf.results import MOST_COLUMNS, method_label
+from pathnet_tf.results import method_label
+from pathnet_tf.results_table import MOST_COLUMNS
 from pathnet_tf.statistics import Interval, bootstrap_interval, speaker_scores
 from pathnet_tf.streams import stream
 
@@ -135,7 +136,7 @@ def compare_methods(
 def comparison_text(
     scores: Sequence[ClipScores], target: Dataset, *, seed: int, is_leaky: bool
 ) -> str:
-    """Lays out intervals and comparisons below the table of `results.table`.
+    """Lays out intervals and comparisons below the table of `results_table`.
 
     Args:
       scores: Held-out scores, methods in the table's order.

@@ -17,6 +17,7 @@ class Method:
       summary: What it does, for a person.
       needs_source: Whether it makes sense with a source alone.
       starts_from_source: Whether it starts from the network that learned the sources.
+      learns_sources: Whether it learns the sources again, together with each fold.
       is_network: Whether pathways of a PathNet learn.
       is_searched: Whether they are searched.
       is_exportable: Whether a SavedModel can be made of what it learns.
@@ -26,6 +27,7 @@ class Method:
     summary: str
     needs_source: bool = True
     starts_from_source: bool = False
+    learns_sources: bool = False
     is_network: bool = True
     is_searched: bool = True
     is_exportable: bool = True
@@ -69,6 +71,7 @@ METHODS = {
     "joint": Method(
         "sources and target as one task with a head each, by one search with as many "
         "active modules as transfer has frozen and searched",
+        learns_sources=True,
         is_exportable=False,
     ),
     "mlp": Method(

@@ -15,9 +15,6 @@ from pathnet_tf.storage import AnyPath, write_whole
 
 POOLED = "pooled"
 LEVELS = ("clip", "segment")
-# As many as stand side by side on a terminal.
-MOST_COLUMNS = 6
-TABLE_METRICS = {"war": "WAR", "uar": "UAR", "macro_f1": "macro F1"}
 
 # Truth and log-probabilities of a fold's samples at each level.
 Scored = Mapping[str, tuple[np.ndarray, np.ndarray]]
@@ -157,88 +154,25 @@ def write_csv(path: AnyPath, columns: Sequence[str], rows: Iterable[Sequence]) -
     write_whole(path, stream.getvalue().encode())
 
 
-def table(rows: Sequence[Row], emotions: Sequence[str]) -> str:
-    """Lays out pooled scores for the terminal.
+def pooled(rows: Sequence[Row], method: str, level: str, metric: str) -> float:
+    """Finds a score pooled over folds.
 
     Args:
-      rows: From `result_rows` or `clip_rows`.
-      emotions: Declared classes.
+      rows: Rows of `results.csv`.
+      method: As the rows name it.
+      level: One of `LEVELS`.
+      metric: Such as `uar`.
 
     Returns:
-      Lines: WAR, UAR and macro F1 at each level, pooled over folds (mean over repeats)
-      and as mean with standard deviation over folds, then recalls at clip level; up to
-      `MOST_COLUMNS` methods side by side, more of them one below the other.
+      The mean over repeats; NaN where there is none.
     """
-    methods = list(dict.fromkeys(row.method for row in rows if row.stage == "target"))
-    levels = {row.level for row in rows if row.metric == "war"}
-    if len(methods) > MOST_COLUMNS:
-        return _long_table(rows, methods, [one for one in LEVELS if one in levels])
-    compares = len(methods) == 2
-    head = [f"{method:>24}" for method in methods] + ["      gain"] * compares
-    lines = [f"{'':22}" + "".join(head)]
-    lines.append(f"{'':22}" + f"{'pooled  (over folds)':>24}" * len(methods))
-    for level in (level for level in LEVELS if level in levels):
-        for metric, title in TABLE_METRICS.items():
-            name = f"{level} {title}"
-            lines.append(
-                _table_line(rows, methods, name, level, metric, with_folds=True)
-            )
-    for emotion in emotions:
-        name = f"clip recall {emotion}"
-        lines.append(_table_line(rows, methods, name, "clip", f"recall/{emotion}"))
-    return "\n".join(lines)
-
-
-def _long_table(
-    rows: Sequence[Row], methods: Sequence[str], levels: Sequence[str]
-) -> str:
-    """A line a method; recalls are left to `results.csv` and the report."""
-    columns = [(level, metric) for level in levels for metric in TABLE_METRICS]
-    head = "".join(f"{level + ' ' + TABLE_METRICS[m]:>18}" for level, m in columns)
-    lines = [f"{'':22}{head}"]
-    for method in methods:
-        values = "".join(
-            f"{_pooled(rows, method, level, metric):18.3f}" for level, metric in columns
-        )
-        lines.append(f"{method:22}{values}")
-    return "\n".join(lines)
-
-
-def _pooled(rows: Sequence[Row], method: str, level: str, metric: str) -> float:
     wanted = (method, level, metric, POOLED)
     found = [
         row.value
         for row in rows
         if (row.method, row.level, row.metric, row.fold) == wanted
     ]
-    return float(np.mean(found))
-
-
-def _table_line(
-    rows: Sequence[Row],
-    methods: Sequence[str],
-    name: str,
-    level: str,
-    metric: str,
-    with_folds: bool = False,
-) -> str:
-    cells, pooled_means = [], []
-    for method in methods:
-        of_metric = [
-            row
-            for row in rows
-            if (row.method, row.level, row.metric) == (method, level, metric)
-        ]
-        pooled = np.mean([row.value for row in of_metric if row.fold == POOLED])
-        folds = [row.value for row in of_metric if row.fold != POOLED]
-        spread = f"  ({np.mean(folds):.3f} ± {np.std(folds):.3f})" if with_folds else ""
-        cells.append(
-            f"{pooled:.3f}{spread}".rjust(24) if with_folds else f"{pooled:8.3f}{'':16}"
-        )
-        pooled_means.append(pooled)
-    if len(methods) == 2:
-        cells.append(f"{pooled_means[0] - pooled_means[1]:+10.3f}")
-    return f"{name:22}" + "".join(cells)
+    return float(np.mean(found)) if found else float("nan")
 
 
 def _rows_of_repeat(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.hparams import api
 
@@ -46,7 +45,7 @@ def write_sweep_log(
                 trial_id=f"{unit.run_dir} {label}",
             )
             for metric in SWEEP_METRICS:
-                value = _pooled(rows, label, metric)
+                value = results.pooled(rows, label, "clip", metric)
                 tf.summary.scalar(f"pooled/clip_{metric}", value)
         writer.close()
 
@@ -81,14 +80,3 @@ def _hparams(
         "repeats": settings.repeats,
         "seed": unit.seed,
     }
-
-
-def _pooled(rows: Sequence[results.Row], label: str, metric: str) -> float:
-    """Mean over repeats of a clip score pooled over folds."""
-    wanted = (label, results.POOLED, "clip", metric)
-    found = [
-        row.value
-        for row in rows
-        if (row.method, row.fold, row.level, row.metric) == wanted
-    ]
-    return float(np.mean(found))

@@ -44,8 +44,8 @@ def learn_by(
     Returns:
       The scores, without the time that they took.
     """
-    if method == "joint":
-        return _learn_jointly(settings, sources, target, fold, repeat, log)
+    if METHODS[method].learns_sources:
+        return _learn_jointly(settings, sources, target, fold, method, repeat, log)
     if METHODS[method].is_network:
         return _learn_by_network(settings, target, fold, method, repeat, log)
     # What has no generations has nothing to log on the way.
@@ -81,6 +81,7 @@ def _learn_jointly(
     sources: Sequence[Dataset],
     target: Dataset,
     fold: Fold,
+    method: str,
     repeat: int,
     log: SearchLog,
 ) -> FoldScores:
@@ -101,7 +102,7 @@ def _learn_jointly(
         observe=observe,
     )
     return FoldScores(
-        method="joint",
+        method=method,
         repeat=repeat,
         fold=fold.name,
         test=fold.test,

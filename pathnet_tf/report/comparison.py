@@ -26,11 +26,11 @@ from pathnet_tf.report.run_names import (
     plain_method,
     run_name,
 )
-from pathnet_tf.report.run_statistics import run_statistics_section
-from pathnet_tf.report.score_tables import levels, metric_name, over_folds, pooled
+from pathnet_tf.report.score_tables import levels, metric_name, over_folds
 from pathnet_tf.report.section import Section
+from pathnet_tf.report.statistics_section import statistics_section
 from pathnet_tf.report.table import Cell, Change, Code, Link, Table
-from pathnet_tf.results import POOLED
+from pathnet_tf.results import POOLED, pooled
 from pathnet_tf.storage import AnyPath
 
 METRICS = ("uar", "war")
@@ -49,7 +49,7 @@ def comparison_sections(
     Returns:
       The sections.
     """
-    statistics = run_statistics_section(runs)
+    statistics = statistics_section(runs)
     return [
         _protocols(runs, output, report_name),
         _scores(runs),

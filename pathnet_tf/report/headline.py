@@ -10,10 +10,10 @@ from pathnet_tf.report.score_tables import (
     headline_table,
     metric_name,
     over_folds,
-    pooled,
 )
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.speakers import speaker_scores
+from pathnet_tf.results import pooled
 
 NOTHING = "No unit of the target has been scored, so there is nothing to compare yet."
 

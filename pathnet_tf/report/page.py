@@ -26,7 +26,7 @@ from pathnet_tf.storage import AnyPath
 SECTIONS = (
     protocol_section,
     headline_section,
-    statistics_section,
+    lambda evidence: statistics_section([evidence]),
     transfer_section,
     score_section,
     score_picture_section,

@@ -8,9 +8,10 @@ import dataclasses
 from pathnet_tf.report.corpora import corpus_name
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import bullets, heading, paragraph
-from pathnet_tf.report.score_tables import levels, pooled
+from pathnet_tf.report.score_tables import levels
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.table import Cell, Table
+from pathnet_tf.results import pooled
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Pictures of a report: in its page, and as files beside it."""
 
+import abc
 import base64
 import dataclasses
 
@@ -10,7 +11,7 @@ from pathnet_tf.report.markup import LEAKY, escape, marked
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Image:
+class Image(abc.ABC):
     """Anything to look at.
 
     Attributes:
@@ -33,13 +34,13 @@ class Image:
         """Name of its files, without the ending."""
         return f"{LEAKY}_{self.name}" if self.is_leaky else self.name
 
+    @abc.abstractmethod
     def to_html(self) -> str:
         """The image inside the page."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def files(self) -> dict[str, bytes]:
         """The files beside the page, by their endings."""
-        raise NotImplementedError
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

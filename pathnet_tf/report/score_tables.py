@@ -6,7 +6,7 @@ import numpy as np
 
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.table import Cell, Change, Table
-from pathnet_tf.results import LEVELS, POOLED, Row
+from pathnet_tf.results import LEVELS, POOLED, Row, pooled
 
 # Counts and what is measured on training speakers stand in tables of their own.
 NO_SCORES = ("fitness", "num_samples")
@@ -31,18 +31,16 @@ def levels(rows: Sequence[Row]) -> list[str]:
     return [level for level in LEVELS if level in found]
 
 
-def pooled(rows: Sequence[Row], method: str, level: str, metric: str) -> float:
-    """A score pooled over folds, mean over repeats; NaN where there is none."""
-    return _mean(
-        [row.value for row in _of(rows, method, level, metric, is_pooled=True)]
-    )
-
-
 def over_folds(
     rows: Sequence[Row], method: str, level: str, metric: str
 ) -> list[float]:
     """A score of each fold and repeat."""
-    return [row.value for row in _of(rows, method, level, metric, is_pooled=False)]
+    wanted = (method, level, metric)
+    return [
+        row.value
+        for row in rows
+        if (row.method, row.level, row.metric) == wanted and row.fold != POOLED
+    ]
 
 
 def headline_table(evidence: Evidence) -> Table:
@@ -125,18 +123,6 @@ def fold_table(evidence: Evidence) -> Table:
         rows,
         evidence.is_leaky,
     )
-
-
-def _of(
-    rows: Sequence[Row], method: str, level: str, metric: str, *, is_pooled: bool
-) -> list[Row]:
-    return [
-        row
-        for row in rows
-        if (row.stage, row.method, row.level, row.metric)
-        == ("target", method, level, metric)
-        and (row.fold == POOLED) == is_pooled
-    ]
 
 
 def _overall_metrics(rows: Sequence[Row]) -> list[str]:

@@ -11,6 +11,7 @@ from pathnet_tf.dataset_card import ClipCard
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.metrics import decisions
 from pathnet_tf.outcomes import FoldScores
+from pathnet_tf.results_table import results_table
 
 EMOTIONS = ("anger", "fear")
 TABLE_NAMES = ("WAR", "UAR", "macro F1")
@@ -114,7 +115,7 @@ def test_an_emotion_absent_from_a_fold_has_no_auc():
 def test_leaky_methods_say_so(tmp_path):
     rows = results.result_rows(SCORES, make_target(), is_leaky=True)
     assert {row.method for row in rows} == {"transfer LEAKY"}
-    assert "transfer LEAKY" in results.table(rows, EMOTIONS)
+    assert "transfer LEAKY" in results_table(rows, EMOTIONS)
     path = tmp_path / "predictions.csv"
     write_predictions(path, SCORES, is_leaky=True)
     assert path.read_text().count("LEAKY") == 4
@@ -147,7 +148,7 @@ def test_the_table_sets_two_methods_beside_each_other_with_the_gain():
         for s in SCORES
     ]
     rows = results.result_rows([*SCORES, *scratch], make_target(), is_leaky=False)
-    head, _, war, *_ = results.table(rows, EMOTIONS).splitlines()
+    head, _, war, *_ = results_table(rows, EMOTIONS).splitlines()
     assert head.split() == ["transfer", "scratch", "gain"]
     assert war.split()[:6] == ["clip", "WAR", "0.750", "(0.833", "±", "0.167)"]
     assert war.split()[-1] == "+0.250"
@@ -155,7 +156,7 @@ def test_the_table_sets_two_methods_beside_each_other_with_the_gain():
 
 def test_the_table_stays_short():
     rows = results.result_rows(SCORES, make_target(), is_leaky=False)
-    names = [line[:22].strip() for line in results.table(rows, EMOTIONS).splitlines()]
+    names = [line[:22].strip() for line in results_table(rows, EMOTIONS).splitlines()]
     assert names[2:] == [
         *(f"{level} {name}" for level in results.LEVELS for name in TABLE_NAMES),
         "clip recall anger",

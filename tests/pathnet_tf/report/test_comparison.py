@@ -9,7 +9,7 @@ from pathnet_tf.report.comparison import (
     score_table,
 )
 from pathnet_tf.report.evidence import read_evidence
-from pathnet_tf.report.score_tables import pooled
+from pathnet_tf.results import pooled
 from tests.pathnet_tf.report.runs import write_run
 
 

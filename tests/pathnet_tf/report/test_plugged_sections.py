@@ -18,17 +18,17 @@ def evidence(finished):
 
 
 def test_few_speakers_are_warned_of(evidence):
-    assert "3 speakers are few for an interval" in statistics_section(evidence).body
+    assert "3 speakers are few for an interval" in statistics_section([evidence]).body
 
 
 def test_intervals_hold_the_pooled_score(evidence):
-    table, *_ = statistics_section(evidence).tables
+    table, *_ = statistics_section([evidence]).tables
     pooled = {
         (row.method, row.metric.upper()): row.value
         for row in evidence.rows
         if (row.fold, row.level) == ("pooled", "clip")
     }
-    for method, metric, score, low, high in table.rows:
+    for method, metric, score, low, high, _ in table.rows:
         assert score == pytest.approx(pooled[method, metric])
         assert low <= score <= high
 
@@ -40,15 +40,15 @@ def test_intervals_are_those_of_the_terminal(evidence):
         (one.method, one.metric): (one.interval.low, one.interval.high)
         for one in method_intervals(clips, target, seed=0, is_leaky=False)
     }
-    table, *_ = statistics_section(evidence).tables
+    table, *_ = statistics_section([evidence]).tables
     assert len(table.rows) == len(shown)
-    for method, metric, _, low, high in table.rows:
+    for method, metric, _, low, high, _ in table.rows:
         # predictions.csv has six decimals, and no decision hangs on the seventh.
         assert (low, high) == pytest.approx(shown[method, metric])
 
 
 def test_three_speakers_are_no_evidence(evidence):
-    assert "no evidence of a difference" in statistics_section(evidence).body
+    assert "no evidence of a difference" in statistics_section([evidence]).body
 
 
 def test_transfer_is_accounted_for(evidence):
