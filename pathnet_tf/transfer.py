@@ -14,7 +14,13 @@ from pathlib import Path
 
 from absl import flags
 
-from pathnet_tf import command_line, storage, transfer_flags, worker_start
+from pathnet_tf import (
+    command_line,
+    execution_flags,
+    storage,
+    transfer_flags,
+    worker_start,
+)
 from pathnet_tf.dataset_card import read_card
 from pathnet_tf.errors import UserError
 
@@ -28,9 +34,9 @@ def main() -> None:
         # Before TensorFlow is imported, as most mistakes are here.
         if isinstance(storage.as_path(folder), Path):
             read_card(storage.as_path(folder))
-    starts_workers = FLAGS.executor == "local" and transfer_flags.num_workers() > 1
+    starts_workers = FLAGS.executor == "local" and execution_flags.num_workers() > 1
     if starts_workers:
-        worker_start.start_workers(transfer_flags.num_workers())
+        worker_start.start_workers(execution_flags.num_workers())
     try:
         chosen = transfer_flags.settings()
         # TensorFlow takes seconds to import, which --help and a wrong flag need not

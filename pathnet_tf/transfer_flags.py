@@ -1,12 +1,11 @@
 """The flags of a transfer, and the settings that they make."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
 
-from pathnet_tf import command_line, storage
+from pathnet_tf import command_line, execution_flags, storage
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folds import PROTOCOLS
 from pathnet_tf.genotype import BOUNDARIES
@@ -26,42 +25,8 @@ flags.DEFINE_string("run_dir", None, "Folder for results and logs.")
 flags.DEFINE_string(
     "export_dir", None, "Also learn on all target speakers and write a SavedModel here."
 )
-flags.DEFINE_bool(
-    "overwrite", False, "Replace run_dir and export_dir if they are there."
-)
 flags.DEFINE_integer("seed", 0, "Seed of every random draw.", lower_bound=0)
 flags.DEFINE_integer("repeats", 1, "Times to do everything, with other draws.")
-flags.DEFINE_integer("num_workers", 0, "Processes; 0 stands for one a core.")
-flags.DEFINE_enum(
-    "executor",
-    "local",
-    ["local", "dask", "ray"],
-    "Where folds and repeats run: on this machine, or on a cluster that sees the same "
-    "--source, --target and --run_dir.",
-)
-flags.DEFINE_string(
-    "scheduler", "", "Address of the Dask scheduler, such as tcp://127.0.0.1:8786."
-)
-flags.DEFINE_string(
-    "address", "", "Address of the Ray cluster, or auto; one of its own if empty."
-)
-flags.DEFINE_string(
-    "shard",
-    None,
-    "Run only this part of the folds and repeats, such as 3/10, for array jobs; when "
-    "all parts are done, python -m pathnet_tf.merge --run_dir=... makes the results. "
-    "0/10 learns the sources alone, which every part would else learn for itself.",
-)
-flags.DEFINE_enum(
-    "cache",
-    "memory",
-    ["memory", "disk", "none"],
-    "Hold the datasets in memory, once for all processes; or stream them from a copy "
-    "on disk; or stream them from where they are.",
-)
-flags.DEFINE_string(
-    "cache_dir", None, "Folder of --cache=disk. Default: the user's cache folder."
-)
 flags.DEFINE_bool("scratch_control", False, "Also learn the target from scratch.")
 flags.DEFINE_list(
     "method",
@@ -173,19 +138,6 @@ flags.DEFINE_enum(
 )
 
 
-# How a run is carried out, which no result depends on.
-EXECUTION_FLAGS = (
-    "num_workers",
-    "executor",
-    "scheduler",
-    "address",
-    "shard",
-    "cache",
-    "cache_dir",
-    "overwrite",
-)
-
-
 def settings() -> "ExperimentSettings":
     """Makes an experiment's settings of the flags.
 
@@ -260,7 +212,7 @@ def settings() -> "ExperimentSettings":
         inner_folds=FLAGS.inner_folds,
         executor=ExecutorSettings(
             kind=FLAGS.executor,
-            num_workers=num_workers(),
+            num_workers=execution_flags.num_workers(),
             address=FLAGS.scheduler or FLAGS.address,
         ),
         cache=CacheSettings(
@@ -287,26 +239,19 @@ def check_flags() -> None:
             "--validation_share must lie between 0 and 1. "
             f"Received: --validation_share={FLAGS.validation_share}"
         )
-    if FLAGS.grow_modules < 0 or FLAGS.num_workers < 0:
-        raise UsageError("--grow_modules and --num_workers must not be negative")
-    for flag, kind in (("scheduler", "dask"), ("address", "ray")):
-        if getattr(FLAGS, flag) and FLAGS.executor != kind:
-            raise UsageError(
-                f"--{flag} is for --executor={kind}. "
-                f"Received: --executor={FLAGS.executor}"
-            )
-
-
-def num_workers() -> int:
-    """Processes that run folds on this machine."""
-    return FLAGS.num_workers or os.cpu_count() or 1
+    if FLAGS.grow_modules < 0:
+        raise UsageError("--grow_modules must not be negative")
+    execution_flags.check_flags()
 
 
 def resolved(*, is_shard: bool) -> str:
     """Writes all flags as a flagfile.
 
     Args:
-      is_shard: Whether to leave out those that may differ from shard to shard.
+      is_shard: Whether to leave out those that may differ from shard to shard: how a
+        run is carried out, which no result depends on.
     """
-    without = EXECUTION_FLAGS if is_shard else ()
-    return command_line.resolved_flags(__name__, without=without)
+    text = command_line.resolved_flags(__name__)
+    if is_shard:
+        return text
+    return text + command_line.resolved_flags(execution_flags.__name__)

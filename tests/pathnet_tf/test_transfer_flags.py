@@ -66,7 +66,8 @@ def settings_of(*words):
     flags.FLAGS(["transfer", "--target=t", "--run_dir=r", *words])
     return transfer_flags.settings()
 
-defined = flags.FLAGS.flags_by_module_dict()["pathnet_tf.transfer_flags"]
+modules = flags.FLAGS.flags_by_module_dict()
+defined = modules["pathnet_tf.transfer_flags"] + modules["pathnet_tf.execution_flags"]
 base = settings_of("--fitness=validation")
 for word in sys.argv[1:]:
     changed = settings_of("--fitness=validation", *word.split()) != base
