@@ -123,8 +123,7 @@ class AlexNet(keras.Model):
             padding = (first, 2, 1, 1, 1)[place]
             hidden = self.convolve(name, hidden, 4 if place == 0 else 1, padding)
             if place < 2 and self.layout.is_normalized:
-                # Of five channels each, alpha being 1e-4 over all five.
-                hidden = tf.nn.lrn(hidden, 2, bias=1.0, alpha=1e-4 / 5, beta=0.75)
+                hidden = normalize_responses(hidden)
             if place in (0, 1, 4):
                 hidden = tf.nn.max_pool2d(hidden, 3, 2, "VALID")
         hidden = tf.reshape(hidden, [-1, 36 * self.layout.channels[-1]])
@@ -183,6 +182,22 @@ class AlexNet(keras.Model):
         """Gives a layer weights."""
         for variable, values in zip(self._parts[name], (kernel, bias), strict=True):
             variable.assign(values)
+
+
+def normalize_responses(responses: tf.Tensor) -> tf.Tensor:
+    """Divides each channel by what it and two neighbours on either side hold.
+
+        b = a / (1 + 1e-4 / 5 sum a^2) ^ 0.75
+
+    Caffe's constants, with which the weights at large were learned.
+
+    Args:
+      responses: float32 `[batch, height, width, channels]`.
+
+    Returns:
+      The same shape.
+    """
+    return tf.nn.lrn(responses, 2, bias=1.0, alpha=1e-4 / 5, beta=0.75)
 
 
 def read_weights(path: Path) -> tuple[Layout, dict[str, np.ndarray]]:

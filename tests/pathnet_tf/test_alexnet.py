@@ -6,6 +6,7 @@ from pathnet_tf.alexnet import (
     LAYOUTS,
     AlexNet,
     load_weights,
+    normalize_responses,
     num_parameters,
     read_weights,
 )
@@ -51,6 +52,17 @@ def test_grouped_convolution_is_that_of_the_formula(model, rng):
                 if 0 <= y < 5 and 0 <= x < 5:
                     total += inputs[0, y, x, half] @ kernel[down, across, :, unit]
         assert got[0, row, column, unit] == pytest.approx(max(total, 0), abs=1e-4)
+
+
+def test_responses_are_normalized_over_five_channels(rng):
+    responses = 100 * rng.standard_normal((1, 2, 2, 7)).astype(np.float32)
+    got = normalize_responses(tf.constant(responses)).numpy()
+    for channel in range(7):
+        near = responses[..., max(0, channel - 2) : channel + 3].astype(np.float64)
+        divisor = (1 + 1e-4 / 5 * np.square(near).sum(axis=-1)) ** 0.75
+        np.testing.assert_allclose(
+            got[..., channel], responses[..., channel] / divisor, rtol=1e-4
+        )
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -3,7 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 from sklearn.metrics import recall_score
+from sklearn.model_selection import GroupKFold
 
+from pathnet_tf import clip_svm
 from pathnet_tf.baseline_task import BaselineTask
 from pathnet_tf.baselines import learn_baseline
 from pathnet_tf.clip_functionals import clip_functionals
@@ -101,3 +103,23 @@ def test_a_unit_of_a_baseline_has_scores_and_no_pathway(unit, target):
     assert scores.pathway is None
     assert scores.seconds > 0
     assert 0.5 < scores.fitness <= 1
+
+
+def test_the_cost_of_the_svm_is_chosen_on_speakers_left_out(target, learn, monkeypatch):
+    """None of those that are held out, and none on both sides of a choice."""
+    seen = []
+
+    class Watched(GroupKFold):
+        def split(self, vectors, labels=None, groups=None):
+            for train, test in super().split(vectors, labels, groups):
+                seen.append((set(groups[train]), set(groups[test])))
+                yield train, test
+
+    monkeypatch.setattr(clip_svm, "GroupKFold", Watched)
+    _, division = learn("mel_svm")
+    speakers = np.asarray(target.speakers)[target.clip]
+    held_out = set(speakers[division.test])
+    assert len(seen) == len(set(speakers[division.train]))
+    for train, test in seen:
+        assert not train & test
+        assert not (train | test) & held_out

@@ -93,3 +93,25 @@ def test_the_svm_learns_from_them(unit, target, save, normalization):
     task = BaselineTask(unit, target, division, 0, rng)
     got = learn_baseline("egemaps_svm", task).log_probabilities
     assert np.mean(got.argmax(axis=1) == target.labels[division.test]) > 0.8
+
+
+def test_speaker_normalization_takes_a_speakers_offset_and_scale_away(
+    unit, target, save
+):
+    plain = content(target)
+    moved = {name: value.copy() for name, value in plain.items()}
+    for place, clip in enumerate(target.clips[::-1]):
+        number = int(clip.speaker.removeprefix("s"))
+        moved["values"][place] = moved["values"][place] * number + 10 * number
+    scores = []
+    for name, arrays in (("plain", plain), ("moved", moved)):
+        settings = dataclasses.replace(
+            unit,
+            functionals=(save(arrays, f"{name}.npz"),),
+            normalization="speaker",
+        )
+        rng = np.random.default_rng(0)
+        division = divide(target, fold_of(target), validation_share=0, rng=rng)
+        task = BaselineTask(settings, target, division, 0, rng)
+        scores.append(learn_baseline("egemaps_svm", task).log_probabilities)
+    np.testing.assert_allclose(*scores, rtol=1e-3, atol=1e-3)
