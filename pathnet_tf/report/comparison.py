@@ -106,6 +106,11 @@ def _warnings(runs: Sequence[Evidence]) -> str:
             "LEAKY runs have the same speakers in training and test; what they are "
             "above the others is the leak."
         )
+    if any(run.protocol == "random_segment" for run in runs):
+        lines.append(
+            "Under random_segment a clip's parts in different folds are decided apart, "
+            "each from a few segments: compare its segments, not its clips."
+        )
     if len({data_of(run) for run in runs}) > 1:
         lines.append(
             "Not all runs have the same target and emotions; only those that do can "

@@ -66,16 +66,16 @@ def difference_table(runs: Sequence[Evidence]) -> Table:
             one.first,
             one.second,
             one.metric,
+            one.verdict(),
             Change(one.mean_difference),
             f"{one.effect:+.2f}",
             "< 0.001" if one.p_value < 0.001 else f"{one.p_value:.3f}",
             len(one.differences),
-            one.verdict(),
         ]
         for one in corrected(_comparisons(runs))
     ]
-    columns = ["first", "second", "metric", "first - second", "effect"]
-    columns += ["p after Holm", "speakers", "verdict"]
+    columns = ["first", "second", "metric", "verdict", "first - second", "effect"]
+    columns += ["p after Holm", "speakers"]
     caption = captioned("One against another, speaker by speaker", runs)
     return Table("differences", caption, columns, rows, is_any_leaky(runs))
 

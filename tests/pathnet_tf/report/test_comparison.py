@@ -81,3 +81,11 @@ def test_runs_of_other_data_are_pointed_out(runs, tmp_path, datasets):
     text = page([runs[0], other], tmp_path / "report.html")
     assert "Not all runs have the same target and emotions" in text
     assert "Not all runs" not in page(runs, tmp_path / "report.html")
+
+
+def test_clips_of_divided_segments_are_warned_of(runs, tmp_path, datasets):
+    text = "decided apart, each from a few segments"
+    assert text not in page(runs, tmp_path / "report.html")
+    run_dir = write_run(tmp_path / "cut", datasets[1], protocol="random_segment")
+    cut = read_evidence(str(run_dir))
+    assert text in page([runs[0], cut], tmp_path / "report.html")
