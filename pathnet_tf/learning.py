@@ -206,6 +206,9 @@ def active_parameters(model: PathNet, pathway: Pathway) -> int:
     Args:
       model: The network.
       pathway: A pathway of it.
+
+    Returns:
+      Kernels and biases, each module once however often it is named.
     """
     number = model.heads[pathway.task].count_params()
     for layer, genes, always in zip(
