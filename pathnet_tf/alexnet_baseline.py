@@ -26,8 +26,9 @@ from pathnet_tf.folds import hold_out_speakers
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.segment_inputs import SegmentInputs
 
-# PathNet's own rate would tear learned filters apart.
+# Learned filters would be torn apart by the rate of drawn ones (Krizhevsky 2012).
 LEARNING_RATE = 0.001
+DRAWN_LEARNING_RATE = 0.01
 VALIDATION_SHARE = 0.2
 # Passes without a better score on validation speakers, after which training ends.
 PATIENCE = 5
@@ -96,6 +97,7 @@ def fine_tune(task: BaselineTask) -> FineTuned:
     validates = np.isin(speakers, sorted(drawn))
     train, held = np.flatnonzero(~validates), np.flatnonzero(validates)
     training = settings.learning.training
+    rate = LEARNING_RATE if settings.alexnet_weights else DRAWN_LEARNING_RATE
     num_passes = (
         2 * settings.learning.search.generations * training.passes_per_evaluation
     )
@@ -111,7 +113,7 @@ def fine_tune(task: BaselineTask) -> FineTuned:
                 model,
                 _images(inputs.train.select(places)),
                 tf.constant(labels[places]),
-                tf.constant(LEARNING_RATE * share, tf.float32),
+                tf.constant(rate * share, tf.float32),
                 tf.constant(rng.integers(2**31, size=2), tf.int32),
             )
         if not np.isfinite(loss):

@@ -113,8 +113,8 @@ def compare_methods(
       is_leaky: Whether the protocol lets speakers stand on both sides.
 
     Returns:
-      For each pair, UAR and WAR, corrected together by Holm's rule; none of a pair
-      without a fold in common.
+      For each pair, UAR and WAR, each corrected over all pairs by Holm's rule; none of
+      a pair without a fold in common.
     """
     comparisons = []
     (one, first), *others = _by_method(scores).items()
@@ -172,15 +172,13 @@ def comparison_text(
             lines.append(f"By speaker: {comparison.words()}")
     for name in METRICS if is_long else ():
         alike = [
-            one.second
-            for one in comparisons
-            if one.metric == name and not one.is_significant
+            one for one in comparisons if one.metric == name and not one.is_significant
         ]
         if alike:
             lines.append(
                 f"By speaker: no evidence of a difference in {name} between "
-                f"{comparisons[0].first} and any of {', '.join(alike)} "
-                f"({len(comparisons)} tests, Holm)"
+                f"{alike[0].first} and any of {', '.join(one.second for one in alike)} "
+                f"({alike[0].num_comparisons} tests, Holm){alike[0].remark}"
             )
     return "\n".join(lines)
 

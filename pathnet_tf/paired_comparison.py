@@ -68,7 +68,7 @@ class PairedComparison:
             is_mean_against = self.mean_difference * self.effect < 0
             # Not "is better": of two protocols the higher score may be a leak.
             return f"{higher} scores higher{' for most' if is_mean_against else ''}"
-        return f"no evidence of a difference{self._too_few()}"
+        return f"no evidence of a difference{self.remark}"
 
     def _no_evidence(self) -> str:
         text = (
@@ -76,9 +76,10 @@ class PairedComparison:
             f"{self.second}: {self.mean_difference:+.3f} a speaker "
             f"{self._evidence(self.effect)}"
         )
-        return text + self._too_few()
+        return text + self.remark
 
-    def _too_few(self) -> str:
+    @property
+    def remark(self) -> str:
         """What to say where no differences of so few speakers could be evidence."""
         num_speakers = len(self.differences)
         # With all differences on one side, as it would come out at best.
@@ -130,11 +131,23 @@ def compare(
 
 
 def corrected(comparisons: Sequence[PairedComparison]) -> list[PairedComparison]:
-    """Corrects comparisons that are reported together, by Holm's rule."""
-    p_values = holm([comparison.p_value for comparison in comparisons])
-    return [
-        dataclasses.replace(
-            comparison, p_value=float(p_value), num_comparisons=len(comparisons)
-        )
-        for comparison, p_value in zip(comparisons, p_values, strict=True)
-    ]
+    """Corrects comparisons that are reported together, by Holm's rule.
+
+    Each metric is a family of its own: WAR and UAR put the same question twice, and as
+    one family of twice the size ten speakers could say nothing of a dozen methods.
+
+    Args:
+      comparisons: Any, uncorrected.
+
+    Returns:
+      The same in the same order, corrected.
+    """
+    after: list[PairedComparison] = list(comparisons)
+    for metric in {comparison.metric for comparison in comparisons}:
+        family = [i for i, one in enumerate(comparisons) if one.metric == metric]
+        p_values = holm([comparisons[i].p_value for i in family])
+        for i, p_value in zip(family, p_values.tolist(), strict=True):
+            after[i] = dataclasses.replace(
+                comparisons[i], p_value=p_value, num_comparisons=len(family)
+            )
+    return after

@@ -210,7 +210,8 @@ def recall_figure(
         )
         least, greatest = array.min(axis=0), array.max(axis=0)
         if len(array) > 1:
-            whiskers = [mean - least, greatest - mean]
+            # The mean of equal values may differ from them in its last bit.
+            whiskers = np.maximum([mean - least, greatest - mean], 0)
             axes.errorbar(
                 left,
                 mean,

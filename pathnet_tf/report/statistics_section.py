@@ -29,7 +29,8 @@ NOTE = (
     "Differences are taken speaker by speaker, over a speaker's held-out clips, "
     "averaged over repeats: between a run's first method and each other one, and "
     "between two runs of the same data by one method. The test is Wilcoxon's "
-    "signed-rank test, its p values are corrected together by Holm's rule; the effect "
+    "signed-rank test, its p values are corrected by Holm's rule over all comparisons "
+    "by the same metric; the effect "
     "is the rank-biserial correlation, 1 where the first one is better for every "
     "speaker."
 )

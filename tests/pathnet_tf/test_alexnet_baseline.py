@@ -45,7 +45,7 @@ def test_the_same_seed_gives_the_same_scores(unit, target, task):
 def test_training_ends_when_validation_speakers_gain_nothing(task, monkeypatch):
     monkeypatch.setattr(alexnet_baseline, "PATIENCE", 2)
     # Nothing moves, so the first pass stays the best one.
-    monkeypatch.setattr(alexnet_baseline, "LEARNING_RATE", 0.0)
+    monkeypatch.setattr(alexnet_baseline, "DRAWN_LEARNING_RATE", 0.0)
     tuned = alexnet_baseline.fine_tune(task)
     speakers = np.asarray(task.target.speakers)[task.target.clip[task.division.train]]
     of_speaker = [np.sum(speakers == name) for name in np.unique(speakers)]
@@ -61,6 +61,6 @@ def test_every_layer_moves(task):
 
 
 def test_divergence_is_named(task, monkeypatch):
-    monkeypatch.setattr(alexnet_baseline, "LEARNING_RATE", np.inf)
+    monkeypatch.setattr(alexnet_baseline, "DRAWN_LEARNING_RATE", np.inf)
     with pytest.raises(UsageError, match="diverged"):
         alexnet_baseline.fine_tune(task)

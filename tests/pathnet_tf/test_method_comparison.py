@@ -64,10 +64,9 @@ def test_transfer_is_compared_with_scratch(target):
     uar, war = compare_methods(scores, target, is_leaky=False)
     assert (uar.metric, war.metric) == ("UAR", "WAR")
     assert uar.differences.tolist() == [0.5] * NUM_SPEAKERS
-    assert uar.p_value == pytest.approx(2 * 2 / 2**NUM_SPEAKERS)
+    assert uar.p_value == pytest.approx(2 / 2**NUM_SPEAKERS)
     assert uar.words() == (
-        "transfer is better than scratch by 0.50 UAR a speaker "
-        "(p = 0.016 after Holm, effect 1.0)"
+        "transfer is better than scratch by 0.50 UAR a speaker (p = 0.008, effect 1.0)"
     )
 
 
@@ -101,7 +100,7 @@ def test_the_first_method_is_compared_with_every_other(target):
     got = compare_methods(scores, target, is_leaky=False)
     pairs = [(one.first, one.second) for one in got[::2]]
     assert pairs == [("a", "b"), ("a", "c")]
-    assert {one.num_comparisons for one in got} == {4}
+    assert {one.num_comparisons for one in got} == {2}
 
 
 def test_intervals_are_of_the_pooled_scores(target):
@@ -127,9 +126,9 @@ def test_the_text_stands_in_the_columns_of_the_table(target):
         f"clip UAR 95 %         {'1.000 to 1.000':>24}{'0.500 to 0.500':>24}",
         "95 % intervals: bootstrap over 8 speaker(s)",
         "By speaker: transfer LEAKY is better than scratch LEAKY by 0.50 UAR a speaker "
-        "(p = 0.016 after Holm, effect 1.0)",
+        "(p = 0.008, effect 1.0)",
         "By speaker: transfer LEAKY is better than scratch LEAKY by 0.50 WAR a speaker "
-        "(p = 0.016 after Holm, effect 1.0)",
+        "(p = 0.008, effect 1.0)",
     ]
 
 
@@ -151,4 +150,4 @@ def test_many_methods_have_a_line_each_and_share_what_is_no_evidence(target):
     no_evidence = [line for line in lines if "no evidence" in line]
     assert len(no_evidence) == 2 or "m6" in "".join(no_evidence)
     assert "between m0 and any of m1, m2, m3, m4, m5" in no_evidence[0]
-    assert "(12 tests, Holm)" in no_evidence[0]
+    assert "(6 tests, Holm)" in no_evidence[0]

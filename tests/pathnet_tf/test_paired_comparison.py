@@ -58,11 +58,25 @@ def test_a_mean_against_the_ranks_is_said():
 
 def test_comparisons_made_together_are_corrected():
     one = compare("a", "b", "UAR", TEN + 0.1, TEN)
-    other = compare("a", "b", "WAR", TEN, TEN)
+    other = compare("a", "c", "UAR", TEN, TEN)
     first, second = corrected([one, other])
     assert first.p_value == pytest.approx(2 * one.p_value)
     assert second.p_value == 1
     assert "(p = 0.004 after Holm, effect 1.0)" in first.words()
+
+
+def test_each_metric_is_corrected_apart():
+    pairs = [("b", "UAR"), ("b", "WAR"), ("c", "UAR"), ("d", "UAR")]
+    given = [compare("a", name, metric, TEN + 0.1, TEN) for name, metric in pairs]
+    got = corrected(given)
+    assert [(one.second, one.metric) for one in got] == pairs
+    times = [one.p_value / given[0].p_value for one in got]
+    assert times == pytest.approx([3, 1, 3, 3])
+
+
+def test_a_dozen_methods_are_not_too_many_for_ten_speakers():
+    given = [compare("a", str(n), m, TEN + 0.1, TEN) for n in range(13) for m in "UW"]
+    assert all(one.is_significant and not one.remark for one in corrected(given))
 
 
 def test_one_comparison_needs_no_correction():

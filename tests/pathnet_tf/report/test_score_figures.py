@@ -172,6 +172,15 @@ def test_recall_bars_are_means_over_repeats():
     ]  # fmt: skip
 
 
+def test_recalls_that_are_equal_but_for_the_last_bit_of_their_mean_have_whiskers():
+    repeats = np.full([3, 3], 0.7)
+    assert repeats.mean(axis=0)[0] < repeats.min()
+    (axes,) = recall_figure({"transfer": repeats}, EMOTIONS, title="Clips").axes
+    (whiskers,) = (c for c in axes.collections if len(c.get_segments()) == 3)
+    ends = [segment[:, 1].tolist() for segment in whiskers.get_segments()]
+    assert ends == pytest.approx(np.full([3, 2], 0.7))
+
+
 def test_recall_whiskers_go_from_least_to_greatest():
     repeats = [[0.5, 0.9, 0.2], [0.7, 0.9, 0.4], [0.5, 0.9, 0.2]]
     (axes,) = recall_figure({"transfer": repeats}, EMOTIONS, title="Clips").axes
