@@ -23,6 +23,7 @@ from pathnet_tf.clip_svm import classify_clips
 from pathnet_tf.errors import UsageError
 from pathnet_tf.fold_inputs import FoldInputs
 from pathnet_tf.folds import hold_out_speakers
+from pathnet_tf.interruption import stop_if_requested
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.segment_inputs import SegmentInputs
 
@@ -105,6 +106,7 @@ def fine_tune(task: BaselineTask) -> FineTuned:
     best: list[np.ndarray] = []
     fitness, best_pass, done = -1.0, 0, 0
     while done < num_passes and done - best_pass < PATIENCE:
+        stop_if_requested()
         order = rng.permutation(train)
         for start in range(0, len(order), training.batch_size):
             places = order[start : start + training.batch_size]

@@ -1,5 +1,6 @@
 """All of a network but its first layer's kernels, as candidates run through it."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -136,6 +137,15 @@ class CandidateNetwork:
         for stack in self._free:
             stack.settle()
 
+    def state(self) -> dict[str, np.ndarray]:
+        """What has been learned, by name, for `restore`."""
+        return {str(i): one.numpy() for i, one in enumerate(self._kept())}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Takes what had been learned when `state` was called."""
+        for i, variable in enumerate(self._kept()):
+            variable.assign(state[str(i)])
+
     def is_finite(self) -> tf.Tensor:
         """Whether training has not diverged."""
         return tf.reduce_all(tf.math.is_finite(self._head.kernel.value))
@@ -160,6 +170,11 @@ class CandidateNetwork:
         ):
             hidden = free(hidden, summation.free) + frozen(hidden, summation.frozen)
         return hidden @ self._head.kernel.value + self._head.bias.value
+
+    def _kept(self) -> list[tf.Variable]:
+        head = [self._head.kernel.value, self._head.bias.value]
+        stacks: list[BiasStack | ModuleStack] = [self._first_bias, *self._free]
+        return [*(one for stack in stacks for one in stack.kept), *head]
 
     def _frozen_modules(self) -> list[list[int]]:
         return [

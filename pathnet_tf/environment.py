@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pathnet_tf
-from pathnet_tf.errors import DataError
+from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.storage import AnyPath, write_whole
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "absl-py", "joblib")
@@ -57,13 +57,47 @@ def recorded_datasets(path: AnyPath) -> dict[str, str]:
     Raises:
       DataError: The file is missing or cannot be parsed.
     """
+    content = _read(path)
+    if not isinstance(content.get("datasets"), dict):
+        raise _unreadable(path, "no datasets")
+    return dict(content["datasets"])
+
+
+def require_same_versions(path: AnyPath) -> None:
+    """Checks that a run can go on with what is installed now.
+
+    Args:
+      path: The run's `environment.json`.
+
+    Raises:
+      UsageError: It was begun by other versions, whose results may differ.
+    """
+    begun = _read(path)
+    now = {"pathnet_tf": pathnet_tf.__version__, "python": platform.python_version()}
+    now |= {name: importlib.metadata.version(name) for name in PACKAGES}
+    then = {name: begun.get(name) for name in ("pathnet_tf", "python")}
+    then |= begun.get("packages", {})
+    for name, version in now.items():
+        if then.get(name) != version:
+            raise UsageError(
+                f"--run_dir={path.parent} was begun with {name} {then.get(name)}, this "
+                f"is {version}; go on with that, begin anew with --overwrite, or name "
+                "another --run_dir"
+            )
+
+
+def _read(path: AnyPath) -> dict[str, Any]:
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8"))["datasets"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            f"{path} cannot be read ({error!r}), so nobody can tell what its run "
-            "learned from; run it again"
-        ) from error
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise _unreadable(path, repr(error)) from error
+
+
+def _unreadable(path: AnyPath, why: str) -> DataError:
+    return DataError(
+        f"{path} cannot be read ({why}), so nobody can tell what its run learned from; "
+        "run it again with --overwrite"
+    )
 
 
 def git_revision(folder: Path) -> str | None:

@@ -9,7 +9,16 @@ from pathnet_tf.errors import UsageError
 FLAGS = flags.FLAGS
 
 flags.DEFINE_bool(
-    "overwrite", False, "Replace run_dir and export_dir if they are there."
+    "overwrite",
+    False,
+    "Begin anew and replace run_dir and export_dir if they are there. Without it, a "
+    "run that was interrupted goes on where it was.",
+)
+flags.DEFINE_integer(
+    "checkpoint_every",
+    20,
+    "Generations from one checkpoint of a search to the next.",
+    lower_bound=1,
 )
 flags.DEFINE_integer("num_workers", 0, "Processes; 0 stands for one a core.")
 flags.DEFINE_enum(

@@ -15,7 +15,8 @@ import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.unit_plan import Unit, missing
+from pathnet_tf.interruption import deferred
+from pathnet_tf.unit_plan import Unit, missing, run_unit
 from pathnet_tf.worker_start import worker_config
 
 CONNECT_SECONDS = 30
@@ -86,11 +87,12 @@ class Runner:
         Raises:
           UserError: What a unit raised.
           DataError: Workers die and no unit gets done.
+          StoppedError: A signal asked to stop; searches have been kept.
         """
         deaths = 0
         while left := missing(units):
             try:
-                self.call([joblib.delayed(unit.run)() for unit in left])
+                self.call([joblib.delayed(run_unit)(unit) for unit in left])
             except self._cluster.deaths as error:
                 num_left = len(missing(units))
                 deaths = deaths + 1 if num_left == len(left) else 1
@@ -103,8 +105,12 @@ class Runner:
                 self._report(f"A worker died; {num_left} unit(s) are run again.")
 
     def call(self, jobs: list[Any]) -> None:
-        """Runs joblib's delayed calls once."""
-        with joblib.parallel_config(**self._cluster.backend):
+        """Runs joblib's delayed calls once.
+
+        Raises:
+          StoppedError: A signal asked to stop.
+        """
+        with deferred(), joblib.parallel_config(**self._cluster.backend):
             # One at a time: a unit takes long, and their lengths differ.
             joblib.Parallel(batch_size=1)(jobs)
 

@@ -1,26 +1,25 @@
 """A whole experiment: sources, the target fold by fold, then results and export."""
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Sequence
 
 import joblib
 
-from pathnet_tf import environment, export, results
+from pathnet_tf import export, results, run_start
 from pathnet_tf.caching import cached
 from pathnet_tf.clip_scores import clip_scores
 from pathnet_tf.dataset import ALL_SPEAKERS
-from pathnet_tf.dataset_card import SYNTHESIZED, dataset_hash
-from pathnet_tf.errors import UsageError
+from pathnet_tf.dataset_card import SYNTHESIZED
 from pathnet_tf.executors import opened
 from pathnet_tf.experiment_plan import make_plan, require_complete, require_examples
 from pathnet_tf.experiment_settings import (
-    ENVIRONMENT_NAME,
-    FLAGS_NAME,
     PREDICTIONS_NAME,
     RESULTS_NAME,
     ExperimentSettings,
 )
 from pathnet_tf.folds import PROTOCOL_NAMES
+from pathnet_tf.interruption import StoppedError, obey_owner
 from pathnet_tf.material import Material, read_material
 from pathnet_tf.method_comparison import comparison_text
 from pathnet_tf.model import PathNetSettings
@@ -28,7 +27,9 @@ from pathnet_tf.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
 from pathnet_tf.results_table import results_table
-from pathnet_tf.storage import AnyPath, as_path, remove_tree, write_whole
+from pathnet_tf.run_lock import locked
+from pathnet_tf.run_start import ResolvedFlags
+from pathnet_tf.storage import AnyPath, remove_tree
 from pathnet_tf.sweep_log import write_sweep_log
 from pathnet_tf.unit_plan import Unit
 from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, log_folder
@@ -38,16 +39,17 @@ from pathnet_tf.units import refit, use_one_thread
 def run(
     settings: ExperimentSettings,
     *,
-    resolved_flags: str,
+    flags: ResolvedFlags,
     report: Callable[[str], None] = print,
 ) -> list[results.Row]:
     """Runs an experiment and writes its results to the run's folder.
 
-    Nothing is written before every input has been checked.
+    Nothing is written before every input has been checked. What an interrupted run of
+    the same flags and data left in the folder is gone on with.
 
     Args:
       settings: What to run.
-      resolved_flags: Text of the flags, kept beside the results.
+      flags: The flags, kept beside the results.
       report: Receives the lines meant for a person.
 
     Returns:
@@ -56,22 +58,24 @@ def run(
     Raises:
       UsageError: Settings do not fit the data, or a folder is taken.
       DataError: A dataset is missing, broken or leaks.
+      StoppedError: A signal asked to stop; the message says how to go on.
     """
     use_one_thread()
-    _require_folders(settings, resolved_flags)
+    run_start.require_folders(settings, flags)
     material = read_material(settings.data)
     if settings.export_dir:
         export.require_exportable(material.card)
     unit = unit_settings(settings, material)
     require_examples(settings, unit, material)
-    _start_folder(settings, material, resolved_flags)
     for line in _opening_lines(settings, unit.network, material):
         report(line)
     with (
+        run_start.started(settings, flags, is_synthesized=material.is_synthesized),
         cached(settings.cache, material) as kept,
         opened(settings.executor, report) as runner,
     ):
         plan = make_plan(settings, unit, kept)
+        run_start.drop_damaged(plan.units, report)
         chosen = plan.units
         if settings.shard:
             targets = [*plan.targets, *plan.inner]
@@ -84,11 +88,13 @@ def run(
             return []
         rows = finish(settings, unit, material, report)
         # Last, so that nothing that goes wrong here costs the results.
-        if settings.export_dir:
+        if settings.export_dir and not run_start.is_exported(settings):
             searches = {_refit_log(settings, unit): len(material.target.labels)}
             with SearchProgress(searches, unit.learning.search.generations):
                 runner.call([joblib.delayed(_refit_and_export)(settings, unit, kept)])
+        if settings.export_dir:
             report(_export_line(settings))
+        remove_tree(unit.checkpoint_dir)
     return rows
 
 
@@ -110,14 +116,17 @@ def merge(
     use_one_thread()
     material = read_material(settings.data)
     unit = unit_settings(settings, material)
-    require_complete(settings, make_plan(settings, unit, material))
-    rows = finish(settings, unit, material, report)
-    if settings.export_dir:
-        with cached(settings.cache, material) as kept:
-            searches = {_refit_log(settings, unit): len(material.target.labels)}
-            with SearchProgress(searches, unit.learning.search.generations):
-                _refit_and_export(settings, unit, kept)
-        report(_export_line(settings))
+    with locked(unit.run_dir):
+        require_complete(settings, make_plan(settings, unit, material))
+        rows = finish(settings, unit, material, report)
+        if settings.export_dir and not run_start.is_exported(settings):
+            with cached(settings.cache, material) as kept:
+                searches = {_refit_log(settings, unit): len(material.target.labels)}
+                with SearchProgress(searches, unit.learning.search.generations):
+                    _refit_and_export(settings, unit, kept)
+        if settings.export_dir:
+            report(_export_line(settings))
+        remove_tree(unit.checkpoint_dir)
     return rows
 
 
@@ -223,58 +232,18 @@ def _opening_lines(
     return lines
 
 
-def _require_folders(settings: ExperimentSettings, resolved_flags: str) -> None:
-    """Checks that the folders may be written, or are those of the other shards."""
-    if settings.model_folder:
-        settings.model_folder.require_free()
-    if settings.shard:
-        settings.run_folder.require_shareable()
-        _require_same_run(settings.unit.run_dir, resolved_flags)
-    else:
-        settings.run_folder.require_free()
-
-
-def _require_same_run(run_dir: AnyPath, resolved_flags: str) -> None:
-    """Refuses a folder in which a shard of another run has begun."""
-    known = run_dir / FLAGS_NAME
-    if not known.exists():
-        return
-    old, new = known.read_text().splitlines(), resolved_flags.splitlines()
-    for line in [*old, *new]:
-        if not (line in old and line in new):
-            raise UsageError(
-                f"--run_dir={run_dir} holds a run with other flags, {line} is not in "
-                "both; name another --run_dir"
-            )
-
-
-def _start_folder(
-    settings: ExperimentSettings, material: Material, resolved_flags: str
-) -> None:
-    run_dir = settings.unit.run_dir
-    if not settings.shard:
-        remove_tree(run_dir)
-    elif (run_dir / FLAGS_NAME).exists():
-        return
-    folders = [*settings.data.sources, settings.data.target]
-    hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
-    content = environment.describe(seed=settings.unit.seed, datasets=hashes)
-    content |= {"is_synthesized": material.is_synthesized}
-    environment.write(run_dir / ENVIRONMENT_NAME, content)
-    write_whole(run_dir / FLAGS_NAME, resolved_flags.encode())
-
-
 def _refit_and_export(
     settings: ExperimentSettings, unit: UnitSettings, material: Material
 ) -> None:
     """Learns the target on all its speakers and exports the model, in a worker."""
-    model, learned, statistics = refit(
-        unit, material.target, method=settings.methods[0]
-    )
-    assert settings.model_folder is not None
-    export.export(
-        settings.model_folder, model, learned.pathway, statistics, material.card
-    )
+    obey_owner()
+    with contextlib.suppress(StoppedError):
+        model, learned, statistics = refit(
+            unit, material.target, method=settings.methods[0]
+        )
+        run_start.export_once(
+            settings, model, learned.pathway, statistics, material.card
+        )
 
 
 def _refit_log(settings: ExperimentSettings, unit: UnitSettings) -> AnyPath:

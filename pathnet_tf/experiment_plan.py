@@ -137,7 +137,7 @@ def require_complete(settings: ExperimentSettings, plan: ExperimentPlan) -> None
     Raises:
       DataError: Names the dataset that was written again since, or what is missing.
     """
-    _require_same_data(settings)
+    require_same_data(settings)
     absent = missing(plan.units)
     if not absent:
         return
@@ -149,8 +149,17 @@ def require_complete(settings: ExperimentSettings, plan: ExperimentPlan) -> None
     )
 
 
-def _require_same_data(settings: ExperimentSettings) -> None:
-    """Row numbers in outcomes mean nothing in another dataset, however alike."""
+def require_same_data(settings: ExperimentSettings) -> None:
+    """Checks that the datasets are those that a run learned.
+
+    Row numbers in outcomes mean nothing in another dataset, however alike.
+
+    Args:
+      settings: What was run.
+
+    Raises:
+      DataError: One was written again since.
+    """
     learned = recorded_datasets(settings.unit.run_dir / ENVIRONMENT_NAME)
     for folder in (*settings.data.sources, settings.data.target):
         if learned.get(folder) != dataset_hash(as_path(folder)):

@@ -11,20 +11,25 @@ from pathnet_tf.folds import LEAKY_PROTOCOLS
 from pathnet_tf.material import DataSettings
 from pathnet_tf.methods import METHODS
 from pathnet_tf.outcome_files import UNITS_NAME
+from pathnet_tf.run_lock import LOCK_NAME
 from pathnet_tf.storage import AnyPath, as_path
 from pathnet_tf.unit_plan import Shard
-from pathnet_tf.unit_settings import UnitSettings
+from pathnet_tf.unit_settings import CHECKPOINTS_NAME, UnitSettings
 
 FLAGS_NAME = "resolved.flags"
 RESULTS_NAME = "results.csv"
 PREDICTIONS_NAME = "predictions.csv"
 ENVIRONMENT_NAME = "environment.json"
+# Says which model the run has exported, or was about to.
+EXPORTED_NAME = "exported.json"
 REPORT_NAME = "report.html"
 # Tables and pictures of the report, as files.
 REPORT_FOLDER = "report"
 RUN_CONTENTS = (
     FLAGS_NAME,
+    f"{LOCK_NAME}*",
     ENVIRONMENT_NAME,
+    EXPORTED_NAME,
     f"{RESULTS_NAME}*",
     f"{PREDICTIONS_NAME}*",
     REPORT_NAME,
@@ -32,6 +37,7 @@ RUN_CONTENTS = (
     "logs",
     "sources",
     UNITS_NAME,
+    CHECKPOINTS_NAME,
 )
 
 

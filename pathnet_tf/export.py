@@ -17,7 +17,7 @@ and of a model of faces:
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -171,6 +171,8 @@ def export(
     pathway: Pathway,
     statistics: Statistics,
     card: DatasetCard,
+    *,
+    note: Callable[[AnyPath], None] = lambda aside: None,
 ) -> None:
     """Writes a SavedModel with its labels and front-end settings, whole or not at all.
 
@@ -180,6 +182,7 @@ def export(
       pathway: The task's best pathway.
       statistics: Normalization of its inputs.
       card: The card of the dataset it learned from.
+      note: Called with the finished folder before it takes its place.
 
     Raises:
       UsageError: Something stands there that may not be replaced.
@@ -198,6 +201,7 @@ def export(
         content = card.front_end | card.finding
         text = json.dumps(content, indent=1, sort_keys=True) + "\n"
         (aside / FRONT_END_NAME).write_text(text, encoding="utf-8")
+        note(aside)
 
 
 def _parse_front_end(content: Mapping[str, Any]) -> FrontEnd:

@@ -52,7 +52,7 @@ def require_finished(settings: ExperimentSettings) -> None:
     if not (run_dir / RESULTS_NAME).exists():
         raise DataError(
             f"{run_dir} has no {RESULTS_NAME}, so its run is not finished; start it "
-            "again with --overwrite, or run what shards are left and then "
+            "again, or run what shards are left and then "
             f"python -m pathnet_tf.merge --run_dir={run_dir}"
         )
 

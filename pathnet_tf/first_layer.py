@@ -5,9 +5,10 @@ segment's values, the later ones' a few. So it alone is trained in one of two wa
 this one and the one of `gram_first_layer`, which give the same updates.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.path_module import DenseModule
@@ -37,6 +38,15 @@ class FirstLayer(Protocol):
 
     def settle(self) -> None:
         """Writes what was learned to the kernels of the modules themselves."""
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What the modules have learned, by name, for `restore`."""
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Takes what they had learned when `state` was called.
+
+        The same segments must have been prepared in the same order as then.
+        """
 
     def open_pass(self, order: tf.Tensor) -> Callable[[tf.Tensor], "Batch"]:
         """Opens a pass, inside a graph; what it gives takes `order` bit by bit."""
@@ -104,10 +114,12 @@ class WeightsFirstLayer:
             self._nothing, shape=(inputs.num_inputs, None), trainable=False
         )
         self._gathered: list[DenseModule] = []
+        self._moved: set[int] = set()
 
     def gather(self, modules: Sequence[int]) -> None:
         """Copies the modules' kernels into one."""
         self._gathered = [self._modules[m] for m in modules]
+        self._moved.update(modules)
         kernels = [module.kernel.value for module in self._gathered]
         self._kernel.assign(tf.concat([self._nothing, *kernels], axis=1))
 
@@ -120,6 +132,16 @@ class WeightsFirstLayer:
 
     def settle(self) -> None:
         """Does nothing: the modules hold what was learned."""
+
+    def state(self) -> dict[str, np.ndarray]:
+        """The kernels of every module that was gathered."""
+        return {str(m): self._modules[m].kernel.numpy() for m in sorted(self._moved)}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Takes the kernels."""
+        for name, kernel in state.items():
+            self._modules[int(name)].kernel.assign(kernel)
+            self._moved.add(int(name))
 
     def open_pass(self, order: tf.Tensor) -> Callable[[tf.Tensor], "_WeightsBatch"]:
         """Opens a pass over the training set."""

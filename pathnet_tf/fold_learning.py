@@ -6,6 +6,7 @@ from pathnet_tf.dataset import Dataset
 from pathnet_tf.fold_inputs import Division, FoldInputs, divide, normalize
 from pathnet_tf.folds import Fold
 from pathnet_tf.learning import LabelledSegments, LearnedTask, learn
+from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.starts import Start
 from pathnet_tf.streams import stream
 from pathnet_tf.summaries import SearchLog
@@ -47,6 +48,7 @@ def learn_fold(
     fold: Fold,
     repeat: int,
     log: SearchLog,
+    keeper: SearchKeeper | None = None,
 ) -> tuple[LearnedTask, FoldInputs]:
     """Learns a task on a fold's training side.
 
@@ -58,6 +60,7 @@ def learn_fold(
       fold: What trains and what is held out.
       repeat: From 0.
       log: Told of every generation.
+      keeper: Keeps the search for going on after an interruption.
 
     Returns:
       The learned task, and the fold's inputs.
@@ -80,5 +83,6 @@ def learn_fold(
         ),
         held_out=inputs.test if len(inputs.test) else None,
         observe=log,
+        keeper=keeper,
     )
     return learned, inputs

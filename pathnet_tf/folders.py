@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.run_lock import LOCK_NAME
 from pathnet_tf.storage import AnyPath, move, remove_tree
 
 
@@ -77,7 +78,7 @@ class OutputFolder:
         if not self.path.is_dir() or self.path.is_symlink():
             raise UsageError(f"{self.path} is not a folder; name another {self.flag}")
         names = sorted(path.name for path in self.path.iterdir())
-        if not names:
+        if all(name.startswith(LOCK_NAME) for name in names):
             return
         known, *_ = self.contents
         foreign = [name for name in names if not self._is_ours(name)]

@@ -13,7 +13,7 @@ segment and unit, for n segments of D values, hence less below 2 D segments.
 The updates are those of the kernels themselves, to rounding.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -39,6 +39,7 @@ class GramFirstLayer:
         self._inputs = inputs
         self._gram = gram_matrix(inputs)
         self._of_module = _KernelSums(modules, inputs)
+        self._every_sums = [self._of_module]
         self._coefficients: dict[int, tf.Tensor] = {}
         self._gathered: list[int] = []
         shape = (len(inputs), None)
@@ -81,6 +82,23 @@ class GramFirstLayer:
         # The sums were of the kernels together with the coefficients, and still are.
         self._coefficients.clear()
 
+    def state(self) -> dict[str, np.ndarray]:
+        """Sums of the training set and of all prepared segments, and coefficients.
+
+        What could be computed again is kept too: the last bits of a product depend on
+        what is multiplied beside it.
+        """
+        state = _stacked("steps", self._coefficients)
+        for place, sums in enumerate(self._every_sums):
+            state |= _stacked(f"sums_{place}", sums.known)
+        return state
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Takes sums and coefficients."""
+        self._coefficients = _unstacked("steps", state)
+        for place, sums in enumerate(self._every_sums):
+            sums.known = _unstacked(f"sums_{place}", state)
+
     def open_pass(self, order: tf.Tensor) -> Callable[[tf.Tensor], "_GramBatch"]:
         """Opens a pass over the training set."""
         del order
@@ -88,8 +106,10 @@ class GramFirstLayer:
 
     def prepare(self, inputs: SegmentInputs) -> "_GramPrepared":
         """Multiplies other segments by the training set."""
+        sums = _KernelSums(self._modules, inputs)
+        self._every_sums.append(sums)
         return _GramPrepared(
-            _KernelSums(self._modules, inputs),
+            sums,
             cross_gram(inputs, self._inputs),
             self._steps,
             self._gathered_now,
@@ -154,19 +174,19 @@ class _KernelSums:
     def __init__(self, modules: Sequence[DenseModule], inputs: SegmentInputs) -> None:
         self._modules = modules
         self._inputs = inputs
-        self._sums: dict[int, tf.Tensor] = {}
+        self.known: dict[int, tf.Tensor] = {}
 
     def of(self, modules: Sequence[int]) -> list[tf.Tensor]:
-        new = [m for m in modules if m not in self._sums]
+        new = [m for m in modules if m not in self.known]
         if new:
             kernels = [self._modules[m].kernel.value for m in new]
             sums = project(self._inputs, tf.concat(kernels, axis=1))
             parts = tf.split(sums, len(new), axis=1)
-            self._sums.update(zip(new, parts, strict=True))
-        return [self._sums[m] for m in modules]
+            self.known.update(zip(new, parts, strict=True))
+        return [self.known[m] for m in modules]
 
     def replace(self, module: int, sums: tf.Tensor) -> None:
-        self._sums[module] = sums
+        self.known[module] = sums
 
 
 def gram_matrix(inputs: SegmentInputs) -> tf.Tensor:
@@ -207,3 +227,15 @@ def _aligned_matrix(inputs: SegmentInputs, others: SegmentInputs) -> np.ndarray:
 
 def _side_by_side(parts: Sequence[tf.Tensor], num_segments: int) -> tf.Tensor:
     return tf.concat(parts, axis=1) if parts else tf.zeros([num_segments, 0])
+
+
+def _stacked(name: str, of_module: Mapping[int, tf.Tensor]) -> dict[str, np.ndarray]:
+    """Arrays of modules as two, in their order, which decides the order of products."""
+    values = np.stack([one.numpy() for one in of_module.values()] or [np.zeros(0)])
+    return {f"{name}/modules": np.array(list(of_module), int), name: values}
+
+
+def _unstacked(name: str, state: Mapping[str, np.ndarray]) -> dict[int, tf.Tensor]:
+    modules = state[f"{name}/modules"].tolist()
+    # Of no module there is one empty row, which nothing stands for.
+    return dict(zip(modules, map(tf.constant, state[name]), strict=False))

@@ -6,6 +6,7 @@ What is held out is scored beside the search and never inside it: the search get
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -24,6 +25,7 @@ from pathnet_tf.genotype import GenotypeSpace
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.search import Generation, SearchSettings, search, train_alone
+from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer, PreparedInputs
 from pathnet_tf.training_settings import TrainingSettings
@@ -136,6 +138,7 @@ def learn(
     observe: Observer = lambda generation, scores: None,
     genotype: np.ndarray | None = None,
     thaws: bool = False,
+    keeper: SearchKeeper | None = None,
 ) -> LearnedTask:
     """Draws the free part of a network anew and searches for a task's best pathway.
 
@@ -153,6 +156,7 @@ def learn(
       genotype: int32 `[num_layers, num_active]`, trained as often as a search trains
         its candidates, instead of a search.
       thaws: Whether frozen modules keep their weights but are trained on.
+      keeper: Keeps what is needed to go on after an interruption.
 
     Returns:
       The learned task; the model is left with its weights.
@@ -184,11 +188,17 @@ def learn(
     def observe_generation(generation: Generation) -> None:
         observe(generation, _scores(trainer, generation.winner, prepared))
 
+    going_on: dict[str, Any] = {}
+    if keeper:
+        going_on["begun"] = keeper.begin(trainer, rng, settings.search.generations)
+        going_on["keep"] = keeper.keep
     if genotype is None:
-        result = search(evaluator, space, settings.search, rng, observe_generation)
+        result = search(
+            evaluator, space, settings.search, rng, observe_generation, **going_on
+        )
     else:
         result = train_alone(
-            evaluator, genotype, settings.search, rng, observe_generation
+            evaluator, genotype, settings.search, rng, observe_generation, **going_on
         )
     trainer.settle()
     pathway = current_pathway(model, task, result.best)

@@ -96,7 +96,8 @@ class PathNet(keras.Model):
         tasks: Mapping[str, Sequence[str]],
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        # A name drawn from a counter would stand in files of weights.
+        super().__init__(**{"name": "pathnet", **kwargs})
         if not isinstance(settings, PathNetSettings):
             shape = tuple(settings["input_shape"])
             settings = PathNetSettings(**{**settings, "input_shape": shape})
@@ -115,7 +116,10 @@ class PathNet(keras.Model):
             for index in range(settings.num_layers)
         ]
         self.heads = {
-            task: keras.layers.Dense(len(classes), name=f"head_{number}")
+            # Drawn when its task begins; Keras' own draws would differ from run to run.
+            task: keras.layers.Dense(
+                len(classes), kernel_initializer="zeros", name=f"head_{number}"
+            )
             for number, (task, classes) in enumerate(self.tasks.items())
         }
         self.build((None, *settings.input_shape))

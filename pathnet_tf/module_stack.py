@@ -24,6 +24,7 @@ class BiasStack:
     Attributes:
       bias: float32 `[num_gathered * units]`, a variable that training moves; its width
         changes with the candidate, so that one graph serves all.
+      kept: Variables that hold what all modules have learned.
     """
 
     def __init__(self, modules: Sequence[DenseModule]) -> None:
@@ -32,6 +33,7 @@ class BiasStack:
         biases = tf.stack([module.bias.value for module in modules])
         self._biases = tf.Variable(biases, trainable=False)
         self.bias = tf.Variable(tf.zeros([0]), shape=(None,))
+        self.kept = [self._biases]
 
     def gather(self, places: tf.Tensor) -> None:
         """Makes modules the current ones, by their places: int32 `[num_gathered]`."""
@@ -69,6 +71,7 @@ class ModuleStack:
     Attributes:
       variables: Kernel `[num_inputs, num_gathered * units]` and bias of the current
         candidate, which training moves.
+      kept: Variables that hold what all modules have learned.
     """
 
     def __init__(self, modules: Sequence[DenseModule]) -> None:
@@ -79,6 +82,7 @@ class ModuleStack:
         num_inputs = kernels.shape[1]
         self._kernel = tf.Variable(tf.zeros([num_inputs, 0]), shape=(num_inputs, None))
         self.variables = [self._kernel, self._biases.bias]
+        self.kept = [self._kernels, *self._biases.kept]
 
     def gather(self, places: tf.Tensor) -> None:
         """Makes modules the current ones, by their places: int32 `[num_gathered]`."""

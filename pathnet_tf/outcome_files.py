@@ -9,6 +9,8 @@ import dataclasses
 import io
 import json
 import urllib.parse
+import zipfile
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -89,7 +91,17 @@ def read_scores(path: AnyPath) -> FoldScores:
                 test=content["test"],
                 log_probabilities=content["log_probabilities"],
             )
-    except (ValueError, TypeError, KeyError) as error:
+    # What a damaged archive may raise, besides what its contents may.
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        OSError,
+        EOFError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise _broken(path, error) from error
 
 

@@ -21,6 +21,7 @@ from pathnet_tf.baseline_task import BaselineScores, BaselineTask
 from pathnet_tf.errors import UsageError
 from pathnet_tf.first_layer import SCORING_BATCH, descend
 from pathnet_tf.freezing import Pathway, activate
+from pathnet_tf.interruption import stop_if_requested
 from pathnet_tf.learning import active_parameters
 from pathnet_tf.model import PathNet
 from pathnet_tf.outcomes import Cost
@@ -204,6 +205,7 @@ def learn_progressive(task: BaselineTask) -> BaselineScores:
         2 * settings.learning.search.generations * training.passes_per_evaluation
     )
     for _ in range(num_passes):
+        stop_if_requested()
         fitness = column.train(
             inputs.train,
             laterals,

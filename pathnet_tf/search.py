@@ -88,6 +88,27 @@ class Generation:
     child: np.ndarray
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class SearchState:
+    """Where a search stands, apart from its evaluator and its random stream.
+
+    Attributes:
+      generation: Generations done.
+      population: int32 `[population_size, num_layers, num_active]`.
+      winner: int32 `[num_layers, num_active]`, the last winner as it was trained.
+      winner_fitness: Its fitness.
+    """
+
+    generation: int
+    population: np.ndarray
+    winner: np.ndarray
+    winner_fitness: float
+
+
+# Called after each generation.
+Keep = Callable[[SearchState], None]
+
+
 @dataclasses.dataclass(frozen=True)
 class SearchResult:
     """What a search found.
@@ -109,6 +130,9 @@ def train_alone(
     settings: SearchSettings,
     rng: np.random.Generator,
     observe: Callable[[Generation], None] = lambda generation: None,
+    *,
+    begun: SearchState | None = None,
+    keep: Keep = lambda state: None,
 ) -> SearchResult:
     """Trains one pathway as often as a search trains all of its candidates.
 
@@ -118,14 +142,17 @@ def train_alone(
       settings: `generations` is how often it is trained twice.
       rng: Source of every random choice.
       observe: Called after each generation, in which the pathway meets itself.
+      begun: See `search`.
+      keep: See `search`.
 
     Returns:
       The result, a population of one.
     """
     alone = Outcome(winner=0, loser=0)
-    for index in range(settings.generations):
+    for index in range(begun.generation if begun else 0, settings.generations):
         first, second = (evaluator.train(genotype, rng) for _ in range(2))
         observe(Generation(index, alone, second, first, *[genotype.copy()] * 3))
+        keep(SearchState(index + 1, genotype[np.newaxis], genotype, second))
     return SearchResult(genotype, evaluator.rescore(genotype), genotype[np.newaxis])
 
 
@@ -135,6 +162,9 @@ def search(
     settings: SearchSettings,
     rng: np.random.Generator,
     observe: Callable[[Generation], None] = lambda generation: None,
+    *,
+    begun: SearchState | None = None,
+    keep: Keep = lambda state: None,
 ) -> SearchResult:
     """Searches for the best pathway from a population drawn anew.
 
@@ -144,12 +174,19 @@ def search(
       settings: How to search.
       rng: Source of every random choice.
       observe: Called after each generation; what it returns is ignored.
+      begun: Where a search that was interrupted stood, to go on from there; evaluator
+        and `rng` are as they were then.
+      keep: Called after each generation, after `observe`; may raise to end the search.
 
     Returns:
       The result.
     """
-    population = Population(settings.population_size, space, rng)
-    for index in range(settings.generations):
+    if begun:
+        population = Population(begun.population.copy(), space)
+        winner, winner_fitness = begun.winner, begun.winner_fitness
+    else:
+        population = Population.drawn(settings.population_size, space, rng)
+    for index in range(begun.generation if begun else 0, settings.generations):
         pair = population.draw_pair(rng)
         first, second = (population.genotypes[i].copy() for i in pair)
         fitness = (evaluator.train(first, rng), evaluator.train(second, rng))
@@ -157,18 +194,21 @@ def search(
         population.replace_loser(outcome, rng, mutated=settings.mutate)
         trained = dict(zip(pair, (first, second), strict=True))
         scores = dict(zip(pair, fitness, strict=True))
-        last = Generation(
-            index=index,
-            outcome=outcome,
-            winner_fitness=scores[outcome.winner],
-            loser_fitness=scores[outcome.loser],
-            winner=trained[outcome.winner],
-            loser=trained[outcome.loser],
-            child=population.genotypes[outcome.loser].copy(),
+        winner, winner_fitness = trained[outcome.winner], scores[outcome.winner]
+        observe(
+            Generation(
+                index=index,
+                outcome=outcome,
+                winner_fitness=winner_fitness,
+                loser_fitness=scores[outcome.loser],
+                winner=winner,
+                loser=trained[outcome.loser],
+                child=population.genotypes[outcome.loser].copy(),
+            )
         )
-        observe(last)
+        keep(SearchState(index + 1, population.genotypes, winner, winner_fitness))
     if settings.best_pathway == "last_winner":
-        return SearchResult(last.winner, last.winner_fitness, population.genotypes)
+        return SearchResult(winner, winner_fitness, population.genotypes)
     rescored = [evaluator.rescore(genotype) for genotype in population.genotypes]
     best = int(np.argmax(rescored))
     return SearchResult(

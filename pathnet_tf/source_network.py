@@ -1,13 +1,17 @@
 """A source network on disk: weights, tasks and frozen pathways, shared by all folds."""
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from pathnet_tf.errors import DataError
 from pathnet_tf.freezing import Pathway, freeze
 from pathnet_tf.model import PathNet
 from pathnet_tf.storage import AnyPath, write_whole
+
+LEARN_AGAIN = "start the run again, which learns its sources again"
 
 
 def save_network(folder: AnyPath, model: PathNet, pathways: Sequence[Pathway]) -> None:
@@ -23,9 +27,11 @@ def save_network(folder: AnyPath, model: PathNet, pathways: Sequence[Pathway]) -
         # Keras writes to this machine's files alone.
         file = Path(local) / weights.name
         model.save_weights(file)
-        write_whole(weights, file.read_bytes())
+        values = file.read_bytes()
+        write_whole(weights, values)
     content = model.get_config() | {
-        "pathways": [pathway.to_json() for pathway in pathways]
+        "pathways": [pathway.to_json() for pathway in pathways],
+        "sha256": hashlib.sha256(values).hexdigest(),
     }
     write_whole(description, (json.dumps(content, indent=1) + "\n").encode())
 
@@ -38,13 +44,24 @@ def load_network(folder: AnyPath) -> tuple[PathNet, list[Pathway]]:
 
     Returns:
       The network, and the pathway of each source task.
+
+    Raises:
+      DataError: A file is missing or damaged.
     """
     weights, description = _files(folder)
-    content = json.loads(description.read_text(encoding="utf-8"))
+    try:
+        content = json.loads(description.read_text(encoding="utf-8"))
+        values = weights.read_bytes()
+        # Networks of earlier versions have none.
+        known = content.get("sha256", hashlib.sha256(values).hexdigest())
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder} cannot be read ({error}); {LEARN_AGAIN}") from error
+    if hashlib.sha256(values).hexdigest() != known:
+        raise DataError(f"{weights} is damaged; {LEARN_AGAIN}")
     model = PathNet(content["settings"], content["tasks"])
     with tempfile.TemporaryDirectory() as local:
         file = Path(local) / weights.name
-        file.write_bytes(weights.read_bytes())
+        file.write_bytes(values)
         model.load_weights(file)
     pathways = [Pathway.from_json(item) for item in content["pathways"]]
     for pathway in pathways:

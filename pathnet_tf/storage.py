@@ -216,9 +216,22 @@ def write_whole(path: AnyPath, content: bytes) -> None:
     aside = path.with_name(f".{path.name}.{writer}")
     try:
         aside.write_bytes(content)
+        if isinstance(aside, Path):
+            _flush(aside)
         move(aside, path)
+        if isinstance(path, Path):
+            _flush(path.parent)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Puts a file or a folder on the disk, lest a power cut undo the order."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _ask(name: str, uri: str, *arguments: Any) -> Any:

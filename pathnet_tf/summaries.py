@@ -1,7 +1,7 @@
 """What a search leaves behind while it runs: TensorBoard curves and a history file."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 import numpy as np
@@ -12,6 +12,7 @@ from pathnet_tf.search import Generation
 from pathnet_tf.storage import AnyPath
 
 HISTORY_NAME = "history.jsonl"
+SIDES = ("winner", "loser")
 
 
 class SearchLog:
@@ -20,6 +21,9 @@ class SearchLog:
     The history has one JSON object a line: the two candidates, their fitness, who won,
     the child, and the held-out scores where there are any. Held-out scores are logged
     and go nowhere else.
+
+    Attributes:
+      lines: Those of the history, without their ends.
     """
 
     def __init__(
@@ -39,12 +43,16 @@ class SearchLog:
           num_classes: Declared classes.
         """
         folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            # Of a search that was interrupted; its curves are drawn again.
+            if path.name.startswith("events."):
+                path.unlink()
         self._writer = tf.summary.create_file_writer(str(folder))
         self._history = (folder / HISTORY_NAME).open("w", encoding="utf-8")
         self._labels = held_out_labels
         self._clip = held_out_clip
         self._num_classes = num_classes
-        self._num_generations = 0
+        self.lines: list[str] = []
 
     def __enter__(self) -> "SearchLog":
         """Returns itself."""
@@ -63,13 +71,6 @@ class SearchLog:
     def __call__(self, generation: Generation, scores: np.ndarray | None) -> None:
         """Logs a generation and its winner's held-out log-probabilities."""
         held_out = {} if scores is None else self._held_out(scores)
-        curves = {
-            "fitness/winner": generation.winner_fitness,
-            "fitness/loser": generation.loser_fitness,
-        } | {f"held_out/{name}": value for name, value in held_out.items()}
-        with self._writer.as_default(step=generation.index):
-            for tag, value in curves.items():
-                tf.summary.scalar(tag, value)
         line = {
             "generation": generation.index,
             "winner_index": generation.outcome.winner,
@@ -81,10 +82,16 @@ class SearchLog:
             "loser_fitness": generation.loser_fitness,
             "held_out": held_out,
         }
-        self._history.write(json.dumps(line) + "\n")
-        # Readers follow a search by this file while it runs.
-        self._history.flush()
-        self._num_generations = generation.index + 1
+        self._write(json.dumps(line))
+
+    def restore(self, lines: Sequence[str]) -> None:
+        """Logs what an interrupted search had logged, again.
+
+        Args:
+          lines: Its lines.
+        """
+        for line in lines:
+            self._write(line)
 
     def log_scalars(self, values: Mapping[str, float]) -> None:
         """Logs what holds after the last generation.
@@ -92,7 +99,7 @@ class SearchLog:
         Args:
           values: A value a tag.
         """
-        with self._writer.as_default(step=self._num_generations):
+        with self._writer.as_default(step=len(self.lines)):
             for tag, value in values.items():
                 tf.summary.scalar(tag, value)
 
@@ -103,8 +110,20 @@ class SearchLog:
           tag: What TensorBoard calls it.
           png: The picture, as a PNG file.
         """
-        with self._writer.as_default(step=self._num_generations):
+        with self._writer.as_default(step=len(self.lines)):
             tf.summary.image(tag, tf.image.decode_png(png, channels=3)[tf.newaxis])
+
+    def _write(self, line: str) -> None:
+        values = json.loads(line)
+        curves = {f"fitness/{who}": values[f"{who}_fitness"] for who in SIDES}
+        curves |= {f"held_out/{k}": value for k, value in values["held_out"].items()}
+        with self._writer.as_default(step=values["generation"]):
+            for tag, value in curves.items():
+                tf.summary.scalar(tag, value)
+        self._history.write(line + "\n")
+        # Readers follow a search by this file while it runs.
+        self._history.flush()
+        self.lines.append(line)
 
     def _held_out(self, scores: np.ndarray) -> dict[str, float]:
         assert self._labels is not None

@@ -15,6 +15,7 @@ from pathnet_tf.methods import METHODS
 from pathnet_tf.model import PathNet
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.search import Generation
+from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.starts import start, wide_network
 from pathnet_tf.summaries import SearchLog
 from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings
@@ -28,6 +29,7 @@ def learn_by(
     repeat: int,
     log: SearchLog,
     *,
+    keeper: SearchKeeper | None = None,
     sources: Sequence[Dataset] = (),
 ) -> FoldScores:
     """Learns a fold by a method.
@@ -39,15 +41,18 @@ def learn_by(
       fold: What trains and what is held out.
       repeat: From 0.
       log: Told of every generation, where there are any.
+      keeper: Keeps the search, where there is any.
       sources: The source datasets, for what learns them beside the target.
 
     Returns:
       The scores, without the time that they took.
     """
     if METHODS[method].learns_sources:
-        return _learn_jointly(settings, sources, target, fold, method, repeat, log)
+        return _learn_jointly(
+            settings, sources, target, fold, method, repeat, log, keeper
+        )
     if METHODS[method].is_network:
-        return _learn_by_network(settings, target, fold, method, repeat, log)
+        return _learn_by_network(settings, target, fold, method, repeat, log, keeper)
     # What has no generations has nothing to log on the way.
     return _learn_plainly(settings, target, fold, method, repeat)
 
@@ -59,10 +64,11 @@ def _learn_by_network(
     method: str,
     repeat: int,
     log: SearchLog,
+    keeper: SearchKeeper | None,
 ) -> FoldScores:
     began_from = start(settings, target, method, repeat, fold.name)
     learned, inputs = learn_fold(
-        settings, began_from, TARGET_TASK, target, fold, repeat, log
+        settings, began_from, TARGET_TASK, target, fold, repeat, log, keeper
     )
     return FoldScores(
         method=method,
@@ -84,6 +90,7 @@ def _learn_jointly(
     method: str,
     repeat: int,
     log: SearchLog,
+    keeper: SearchKeeper | None,
 ) -> FoldScores:
     division, rng = divide_fold(settings, target, fold, TARGET_TASK, repeat)
     task = join_tasks(sources, target, division, settings.normalization)
@@ -100,6 +107,7 @@ def _learn_jointly(
         rng,
         held_out=task.test,
         observe=observe,
+        keeper=keeper,
     )
     return FoldScores(
         method=method,

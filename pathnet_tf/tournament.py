@@ -33,16 +33,27 @@ class Population:
       genotypes: int32 `[population_size, num_layers, num_active]`.
     """
 
-    def __init__(
-        self, size: int, space: GenotypeSpace, rng: np.random.Generator
-    ) -> None:
-        if size < 2:
+    def __init__(self, genotypes: np.ndarray, space: GenotypeSpace) -> None:
+        """Takes the genotypes; changes of the population are made in them."""
+        if len(genotypes) < 2:
             raise UsageError(
                 "population_size must be at least 2, a tournament's two. "
-                f"Received: population_size={size}"
+                f"Received: population_size={len(genotypes)}"
             )
         self._space = space
-        self.genotypes = np.stack([draw(space, rng) for _ in range(size)])
+        self.genotypes = genotypes
+
+    @classmethod
+    def drawn(
+        cls, size: int, space: GenotypeSpace, rng: np.random.Generator
+    ) -> "Population":
+        """Draws a population.
+
+        Raises:
+          UsageError: `size` is less than 2.
+        """
+        genotypes = [draw(space, rng) for _ in range(size)]
+        return cls(np.array(genotypes, np.int32), space)
 
     def draw_pair(self, rng: np.random.Generator) -> tuple[int, int]:
         """Draws two different individuals, in the order in which they are trained."""

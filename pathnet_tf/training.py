@@ -7,6 +7,7 @@ inputs with the same weights in every pass, so their sum is computed once a task
 """
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -157,6 +158,27 @@ class CandidateTrainer:
             trained.update(free.tolist())
         return int(num_correct) / (self.num_segments * len(orders))
 
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything that training has changed, by name, for `restore`."""
+        state = {f"first/{k}": v for k, v in self._first.state().items()}
+        state |= {f"network/{k}": v for k, v in self._network.state().items()}
+        for layer, modules in enumerate(self._trained):
+            state[f"trained/{layer}"] = np.array(sorted(modules), int)
+        state["num_presentations"] = np.array(self.num_presentations)
+        return state
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Goes back to where `state` was called.
+
+        Args:
+          state: Of a trainer that was made, and had segments prepared, as this one.
+        """
+        self._first.restore(_below("first/", state))
+        self._network.restore(_below("network/", state))
+        for layer, modules in enumerate(self._trained):
+            modules.update(state[f"trained/{layer}"].tolist())
+        self.num_presentations = int(state["num_presentations"])
+
     def num_trained_parameters(self) -> int:
         """Counts the weights that training has moved: of modules, and of the head."""
         return self._model.heads[self._task].count_params() + sum(
@@ -266,3 +288,7 @@ class CandidateTrainer:
         self, candidate: Candidate, sums: tf.Tensor, frozen_sum: tf.Tensor
     ) -> tf.Tensor:
         return self._network.logits(sums, frozen_sum, self._network.gather(candidate))
+
+
+def _below(prefix: str, state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}

@@ -5,7 +5,8 @@
 Learns the sources, freezes their best pathway, then learns the target fold by fold
 with that pathway always active, and scores the held-out speakers once, at the end.
 With --scratch_control the same folds and seeds are also learned without the sources.
-Without --source it is a run from scratch. Watch it while it runs:
+Without --source it is a run from scratch. One that was interrupted goes on where it was
+when it is started again. Watch it while it runs:
 
   tensorboard --logdir=RUN_DIR/logs
 """
@@ -17,6 +18,7 @@ from absl import flags
 from pathnet_tf import (
     command_line,
     execution_flags,
+    interruption,
     storage,
     transfer_flags,
     worker_start,
@@ -34,6 +36,11 @@ def main() -> None:
         # Before TensorFlow is imported, as most mistakes are here.
         if isinstance(storage.as_path(folder), Path):
             read_card(storage.as_path(folder))
+    with interruption.announced():
+        _run()
+
+
+def _run() -> None:
     starts_workers = FLAGS.executor == "local" and execution_flags.num_workers() > 1
     if starts_workers:
         worker_start.start_workers(execution_flags.num_workers())
@@ -44,9 +51,8 @@ def main() -> None:
         from pathnet_tf import experiment
         from pathnet_tf.report.report_files import write_report
 
-        resolved = transfer_flags.resolved(is_shard=bool(chosen.shard))
         # A shard has no results, and so no report.
-        if experiment.run(chosen, resolved_flags=resolved):
+        if experiment.run(chosen, flags=transfer_flags.resolved()):
             print(f"Report: {write_report([FLAGS.run_dir])}")
     except UserError:
         if starts_workers:

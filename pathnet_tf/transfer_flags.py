@@ -14,6 +14,7 @@ from pathnet_tf.tournament import MUTATED
 
 if TYPE_CHECKING:
     from pathnet_tf.experiment_settings import ExperimentSettings
+    from pathnet_tf.run_start import ResolvedFlags
 
 FLAGS = flags.FLAGS
 
@@ -198,6 +199,7 @@ def settings() -> "ExperimentSettings":
             FLAGS.validation_share if FLAGS.fitness == "validation" else 0.0
         ),
         grow_modules=FLAGS.grow_modules,
+        checkpoint_every=FLAGS.checkpoint_every,
         seed=FLAGS.seed,
         run_dir=storage.as_path(FLAGS.run_dir),
         functionals=tuple(map(Path, FLAGS.functionals)),
@@ -244,14 +246,12 @@ def check_flags() -> None:
     execution_flags.check_flags()
 
 
-def resolved(*, is_shard: bool) -> str:
-    """Writes all flags as a flagfile.
+def resolved() -> "ResolvedFlags":
+    """Writes the flags as flagfiles, those of results and those of execution apart."""
+    from pathnet_tf.run_start import ResolvedFlags
 
-    Args:
-      is_shard: Whether to leave out those that may differ from shard to shard: how a
-        run is carried out, which no result depends on.
-    """
-    text = command_line.resolved_flags(__name__)
-    if is_shard:
-        return text
-    return text + command_line.resolved_flags(execution_flags.__name__)
+    return ResolvedFlags(
+        command_line.resolved_flags(__name__),
+        # A run that is started again by its own flags goes on.
+        command_line.resolved_flags(execution_flags.__name__, without={"overwrite"}),
+    )

@@ -1,5 +1,6 @@
 """Which units an experiment is made of, and how any worker runs one of them."""
 
+import contextlib
 import dataclasses
 import gc
 from collections.abc import Sequence
@@ -7,16 +8,26 @@ from collections.abc import Sequence
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folds import Fold
+from pathnet_tf.interruption import StoppedError, is_requested, obey_owner
 from pathnet_tf.methods import METHODS
 from pathnet_tf.outcome_files import (
+    read_scores,
+    read_sources,
     scores_path,
     source_path,
     write_scores,
     write_sources,
 )
 from pathnet_tf.segment_values import StoredValues
-from pathnet_tf.storage import AnyPath
-from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, log_folder, source_task
+from pathnet_tf.source_network import load_network
+from pathnet_tf.storage import AnyPath, as_path, remove_tree
+from pathnet_tf.unit_settings import (
+    TARGET_TASK,
+    UnitSettings,
+    log_folder,
+    network_folder,
+    source_task,
+)
 from pathnet_tf.units import learn_sources, learn_target
 
 
@@ -59,7 +70,17 @@ class SourceUnit:
             self.settings, self.sources, self.target_emotions, self.repeat
         )
         write_sources(self.outcome, learned)
+        remove_checkpoints(self)
         release(self.sources)
+
+    def require_readable(self) -> None:
+        """Reads what the unit left.
+
+        Raises:
+          DataError: Some of it is damaged.
+        """
+        read_sources(self.outcome)
+        load_network(network_folder(self.settings.run_dir, self.repeat))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -110,7 +131,16 @@ class TargetUnit:
             sources=self.sources,
         )
         write_scores(self.outcome, scores)
+        remove_checkpoints(self)
         release([self.target, *self.sources])
+
+    def require_readable(self) -> None:
+        """Reads what the unit left.
+
+        Raises:
+          DataError: It is damaged.
+        """
+        read_scores(self.outcome)
 
 
 Unit = SourceUnit | TargetUnit
@@ -179,6 +209,27 @@ def release(datasets: Sequence[Dataset]) -> None:
     for dataset in datasets:
         if isinstance(dataset.values, StoredValues):
             dataset.values.release()
+
+
+def remove_checkpoints(unit: Unit) -> None:
+    """Removes the checkpoints of a unit that has left its outcome."""
+    settings = unit.settings
+    for log in unit.searches():
+        inside = str(log)[len(str(settings.log_dir)) :].strip("/")
+        remove_tree(as_path(f"{settings.checkpoint_dir}/{inside}"))
+
+
+def run_unit(unit: Unit) -> None:
+    """Runs a unit, or leaves it where the process is asked to stop.
+
+    Args:
+      unit: Any; what is missing of it tells whether it was left.
+    """
+    obey_owner()
+    if not is_requested():
+        # Whoever was asked to stop knows it.
+        with contextlib.suppress(StoppedError):
+            unit.run()
 
 
 def missing(units: Sequence[Unit]) -> list[Unit]:

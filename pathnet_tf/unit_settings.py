@@ -9,6 +9,7 @@ from pathnet_tf.model import PathNetSettings
 from pathnet_tf.storage import AnyPath
 
 TARGET_TASK = "target"
+CHECKPOINTS_NAME = "checkpoints"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +30,8 @@ class UnitSettings:
       num_source_tasks: Tasks that transfer has learned before the target.
       alexnet_weights: What AlexNet starts from; drawn weights if none.
       functionals: Files of `data_tools.write_functionals`.
+      checkpoint_every: Generations from one checkpoint of a search to the next; 0
+        keeps nothing of a search that is interrupted.
     """
 
     network: PathNetSettings
@@ -42,6 +45,12 @@ class UnitSettings:
     num_source_tasks: int = 0
     alexnet_weights: Path | None = None
     functionals: tuple[Path, ...] = ()
+    checkpoint_every: int = 0
+
+    @property
+    def checkpoint_dir(self) -> AnyPath:
+        """Folder of every search's checkpoints."""
+        return self.run_dir / CHECKPOINTS_NAME
 
     @property
     def log_dir(self) -> AnyPath:
@@ -59,7 +68,7 @@ def source_task(index: int) -> str:
 def log_folder(
     log_dir: AnyPath, method: str, stage: str, repeat: int, fold: str
 ) -> AnyPath:
-    """Folder of one search's log."""
+    """Folder of one search's log, or below `checkpoint_dir` of its checkpoints."""
     # A speaker may be called anything, even "..".
     name = f"fold-{urllib.parse.quote(fold, safe=' ')}"
     return log_dir / method / stage / f"repeat-{repeat}" / name

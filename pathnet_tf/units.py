@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from pathnet_tf import final_summaries
+from pathnet_tf.checkpoint import Checkpoints
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.fold_learning import learn_fold
 from pathnet_tf.folds import Fold
@@ -21,6 +22,7 @@ from pathnet_tf.learning import LearnedTask
 from pathnet_tf.model import PathNet, grown
 from pathnet_tf.normalization import Statistics
 from pathnet_tf.outcomes import FoldScores, LearnedSource
+from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.source_network import save_network
 from pathnet_tf.starts import Start, start
 from pathnet_tf.summaries import SearchLog
@@ -69,10 +71,8 @@ def learn_sources(
     for index, source in enumerate(sources):
         if index:
             model = grown(model, settings.grow_modules)
-        folder = log_folder(
-            settings.log_dir, "transfer", source_task(index), repeat, ALL_SPEAKERS
-        )
-        with SearchLog(folder) as log:
+        place = ("transfer", source_task(index), repeat, ALL_SPEAKERS)
+        with SearchLog(log_folder(settings.log_dir, *place)) as log:
             learned, _ = learn_fold(
                 settings,
                 Start(model, settings.learning),
@@ -81,6 +81,7 @@ def learn_sources(
                 source.everything(),
                 repeat,
                 log,
+                _keeper(settings, log, *place),
             )
             final_summaries.log_pathway(
                 log,
@@ -129,15 +130,24 @@ def learn_target(
     """
     use_one_thread()
     began = time.monotonic()
-    folder = log_folder(settings.log_dir, method, TARGET_TASK, repeat, fold.name)
+    place = (method, TARGET_TASK, repeat, fold.name)
     log = SearchLog(
-        folder,
+        log_folder(settings.log_dir, *place),
         held_out_labels=target.labels[fold.test],
         held_out_clip=target.clip[fold.test],
         num_classes=len(target.emotions),
     )
     with log:
-        scores = learn_by(method, settings, target, fold, repeat, log, sources=sources)
+        scores = learn_by(
+            method,
+            settings,
+            target,
+            fold,
+            repeat,
+            log,
+            keeper=_keeper(settings, log, *place),
+            sources=sources,
+        )
         scores = dataclasses.replace(scores, seconds=time.monotonic() - began)
         # Inner folds are many, and nobody looks at them one by one.
         if not outer_name(fold.name):
@@ -160,13 +170,35 @@ def refit(
     """
     use_one_thread()
     began_from = start(settings, target, method, 0, ALL_SPEAKERS)
-    folder = log_folder(settings.log_dir, method, TARGET_TASK, 0, ALL_SPEAKERS)
-    with SearchLog(folder) as log:
+    place = (method, TARGET_TASK, 0, ALL_SPEAKERS)
+    with SearchLog(log_folder(settings.log_dir, *place)) as log:
         learned, inputs = learn_fold(
-            settings, began_from, TARGET_TASK, target, target.everything(), 0, log
+            settings,
+            began_from,
+            TARGET_TASK,
+            target,
+            target.everything(),
+            0,
+            log,
+            _keeper(settings, log, *place),
         )
         final_summaries.log_pathway(
             log, learned.pathway, method=method, repeat=0, is_leaky=settings.is_leaky
         )
     assert inputs.statistics is not None
     return began_from.model, learned, inputs.statistics
+
+
+def _keeper(
+    settings: UnitSettings,
+    log: SearchLog,
+    method: str,
+    stage: str,
+    repeat: int,
+    fold: str,
+) -> SearchKeeper | None:
+    if not settings.checkpoint_every:
+        return None
+    folder = log_folder(settings.checkpoint_dir, method, stage, repeat, fold)
+    checkpoints = Checkpoints(folder, settings.checkpoint_every)
+    return SearchKeeper(checkpoints, log, settings.run_dir)

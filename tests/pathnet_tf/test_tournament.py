@@ -9,7 +9,7 @@ CERTAIN = GenotypeSpace(num_layers=1, num_active=1, num_modules=50)  # Rate 1.
 
 
 def test_draw_pair_never_draws_one_individual_twice(rng):
-    population = Population(3, GenotypeSpace(), rng)
+    population = Population.drawn(3, GenotypeSpace(), rng)
     pairs = {population.draw_pair(rng) for _ in range(200)}
     assert pairs == {(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)}
 
@@ -38,7 +38,7 @@ def test_decide_refuses_fitness_that_is_not_a_number():
 
 
 def test_replace_loser_leaves_the_winner_untouched(rng):
-    population = Population(5, CERTAIN, rng)
+    population = Population.drawn(5, CERTAIN, rng)
     before = population.genotypes.copy()
     for _ in range(30):
         population.replace_loser(Outcome(winner=1, loser=3), rng)
@@ -46,7 +46,7 @@ def test_replace_loser_leaves_the_winner_untouched(rng):
 
 
 def test_replace_loser_puts_a_mutated_copy_in_the_losers_place(rng):
-    population = Population(2, CERTAIN, rng)
+    population = Population.drawn(2, CERTAIN, rng)
     population.genotypes[:] = [[[10]], [[40]]]
     children = set()
     for _ in range(200):
@@ -56,14 +56,14 @@ def test_replace_loser_puts_a_mutated_copy_in_the_losers_place(rng):
 
 
 def test_replace_loser_on_a_tie_changes_one_individual_only(rng):
-    population = Population(2, CERTAIN, rng)
+    population = Population.drawn(2, CERTAIN, rng)
     before = population.genotypes.copy()
     population.replace_loser(decide((0, 1), (0.5, 0.5)), rng)
     assert (population.genotypes[0] == before[0]).all()
 
 
 def test_mutating_the_winner_keeps_its_copy_in_the_losers_place(rng):
-    population = Population(2, CERTAIN, rng)
+    population = Population.drawn(2, CERTAIN, rng)
     population.genotypes[:] = [[[10]], [[40]]]
     population.replace_loser(Outcome(winner=0, loser=1), rng, mutated="winner")
     assert population.genotypes[1, 0, 0] == 10
@@ -72,7 +72,7 @@ def test_mutating_the_winner_keeps_its_copy_in_the_losers_place(rng):
 
 def test_population_is_drawn_from_the_stream_it_is_given():
     one, same, other = (
-        Population(20, GenotypeSpace(), np.random.default_rng(seed)).genotypes
+        Population.drawn(20, GenotypeSpace(), np.random.default_rng(seed)).genotypes
         for seed in (1, 1, 2)
     )
     assert (one == same).all()
@@ -81,4 +81,4 @@ def test_population_is_drawn_from_the_stream_it_is_given():
 
 def test_population_refuses_fewer_than_two(rng):
     with pytest.raises(UsageError, match="population_size=1"):
-        Population(1, GenotypeSpace(), rng)
+        Population.drawn(1, GenotypeSpace(), rng)

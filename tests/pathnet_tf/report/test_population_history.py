@@ -35,7 +35,7 @@ def test_an_individual_never_drawn_is_unknown():
 
 def test_the_initial_population_of_a_search_is_found_again():
     history, _ = run_search(np.random.default_rng(7))
-    initial = Population(5, SPACE, np.random.default_rng(7)).genotypes
+    initial = Population.drawn(5, SPACE, np.random.default_rng(7)).genotypes
     assert populations(history)[0].tolist() == initial.tolist()
 
 

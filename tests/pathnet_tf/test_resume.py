@@ -1,0 +1,176 @@
+"""A run that was interrupted, as a user interrupts it and starts it again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.binary import ROOT
+from tests.tiny import write_tiny
+
+SEARCH = (
+    "--generations=12",
+    "--population_size=4",
+    "--num_modules=6",
+    "--num_layers=2",
+    "--module_units=6",
+    "--num_active=2",
+    "--learning_rate=0.1",
+    "--batch_size=8",
+    "--checkpoint_every=1",
+)
+
+
+# The binary but for its report, which takes longer than such a run.
+DRIVER = """
+import sys
+from pathnet_tf import command_line, transfer
+from pathnet_tf.report import report_files
+report_files.write_report = lambda folders: "left out"
+sys.argv[0] = "transfer.py"
+command_line.run(transfer.main, doc="")
+"""
+
+
+def words_of(folder, name, *more):
+    return [
+        *SEARCH,
+        f"--source={folder / 'one'}",
+        f"--target={folder / 'two'}",
+        f"--run_dir={folder / name}",
+        f"--export_dir={folder / f'{name}_model'}",
+        *more,
+    ]
+
+
+def results(folder, name):
+    """Bytes of everything that must not depend on interruptions."""
+    run_dir, model = folder / name, folder / f"{name}_model"
+    paths = [run_dir / "results.csv", run_dir / "predictions.csv"]
+    paths += run_dir.rglob("history.jsonl")
+    paths += run_dir.rglob("network.*")
+    paths += (model / "variables").iterdir()
+    return {str(p.relative_to(folder))[len(name) :]: p.read_bytes() for p in paths}
+
+
+def start(words):
+    return subprocess.Popen(
+        [sys.executable, "-c", DRIVER, *map(str, words)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # As a terminal does it: all of its processes in a group of their own.
+        start_new_session=True,
+    )
+
+
+def transfer(*words):
+    process = start(words)
+    out, errors = process.communicate()
+    return subprocess.CompletedProcess(words, process.returncode, out, errors)
+
+
+def wait_for(folder, pattern, process):
+    """Waits until the run has written a file of that name."""
+    for _ in range(1200):
+        if any(folder.rglob(pattern)):
+            return
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.05)
+    raise AssertionError(f"no {pattern} in {folder}")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("resume")
+    write_tiny(folder, "one", seed=1)
+    write_tiny(folder, "two")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(folder):
+    """The results of a run that nothing interrupted."""
+    done = transfer(*words_of(folder, "whole", "--num_workers=1"))
+    assert done.returncode == 0, done.stderr
+    return results(folder, "whole")
+
+
+@pytest.fixture(scope="module")
+def ordeal(folder):
+    """A run that is interrupted four times; what each of its lives said."""
+    lives = {}
+
+    def live(name, workers, pattern, number, *, to_group=False, beside=None):
+        process = start(words_of(folder, "run", f"--num_workers={workers}"))
+        wait_for(folder / "run", pattern, process)
+        if beside:
+            os.kill(process.pid, signal.SIGSTOP)
+            lives["beside"] = process.pid, transfer(*words_of(folder, "run"))
+        (os.killpg if to_group else os.kill)(process.pid, number)
+        errors = process.communicate(timeout=120)[1]
+        lives[name] = process.returncode, errors
+
+    target = "checkpoints/transfer/target/**/*.checkpoint"
+    outcome = "units/transfer*fold-s1.npz"
+    live("source", 1, "checkpoints/**/00000002.checkpoint", signal.SIGKILL)
+    live("ctrl-c", 2, target, signal.SIGINT, to_group=True)
+    live("kill", 1, outcome, signal.SIGTERM)
+    assert not (folder / "run/results.csv").exists()
+    live("export", 1, "predictions.csv", signal.SIGKILL, beside=True)
+    flagfile = f"--flagfile={folder / 'run/resolved.flags'}"
+    lives["last"] = transfer(flagfile, "--num_workers=1")
+    return lives
+
+
+def test_a_run_that_was_interrupted_comes_to_the_same_bytes(folder, whole, ordeal):
+    assert ordeal["last"].returncode == 0, ordeal["last"].stderr
+    assert results(folder, "run") == whole
+    assert not (folder / "run/checkpoints").exists()
+
+
+@pytest.mark.parametrize(("life", "status"), [("ctrl-c", 130), ("kill", 143)])
+def test_a_signal_ends_a_run_that_says_how_to_go_on(folder, ordeal, life, status):
+    code, errors = ordeal[life]
+    assert code == status, errors
+    assert "Traceback" not in errors
+    assert errors.splitlines()[-1] == (
+        "transfer.py: interrupted; go on with: python -m pathnet_tf.transfer "
+        f"--flagfile={folder / 'run/resolved.flags'}"
+    )
+
+
+def test_a_second_process_on_the_folder_is_refused(ordeal):
+    pid, second = ordeal["beside"]
+    assert second.returncode == 2
+    assert f"is being written by process {pid} on" in second.stderr
+
+
+def test_damaged_outcomes_of_a_finished_run_are_learned_again(folder, whole, ordeal):
+    outcome = folder / "run/units/transfer repeat-0 fold-s2.npz"
+    content = bytearray(outcome.read_bytes())
+    content[len(content) // 2] ^= 1
+    outcome.write_bytes(content)
+    network = folder / "run/sources/repeat-0/network.weights.h5"
+    network.write_bytes(network.read_bytes()[:-1])
+    done = transfer(*words_of(folder, "run", "--num_workers=1"))
+    assert done.returncode == 0, done.stderr
+    assert "transfer, repeat 0, fold s2 is run again" in done.stdout
+    assert "network.weights.h5 is damaged" in done.stdout
+    assert results(folder, "run") == whole
+
+
+def test_other_flags_are_refused_by_name(folder, whole):
+    words = words_of(folder, "whole", "--generations=3", "--scratch_control")
+    done = transfer(*words)
+    assert done.returncode == 2
+    assert (
+        "holds a run with other flags (--noscratch_control there, --scratch_control "
+        "here; --generations=12 there, --generations=3 here); name another --run_dir, "
+        "or begin anew with --overwrite" in done.stderr
+    )
+    assert results(folder, "whole") == whole
