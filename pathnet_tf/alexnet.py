@@ -21,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.errors import DataError
+from pathnet_tf.plain_arrays import read_arrays
 
 SIDE = 227
 DENSE_UNITS = 4096
@@ -219,9 +220,8 @@ def read_weights(path: Path) -> tuple[Layout, dict[str, np.ndarray]]:
         not finite; names the layer.
     """
     try:
-        with np.load(path, allow_pickle=False) as content:
-            arrays = {name: content[name] for name in content.files}
-    except (OSError, ValueError, EOFError) as error:
+        arrays = read_arrays(path)
+    except ValueError as error:
         raise DataError(
             f"--alexnet_weights={path} cannot be read as an .npz file of plain arrays "
             f"({error}); README.md says how to make one"

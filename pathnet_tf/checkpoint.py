@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from pathnet_tf.plain_arrays import read_arrays
 from pathnet_tf.storage import AnyPath, remove_tree, write_whole
 
 SUFFIX = ".checkpoint"
@@ -85,8 +86,7 @@ class Checkpoints:
                     file=sys.stderr,
                 )
                 continue
-            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                loaded = dict(arrays)
+            loaded = read_arrays(io.BytesIO(content))
             facts = json.loads(loaded.pop(FACTS).tobytes())
             return Checkpoint(facts.pop("step"), loaded, facts)
         return None

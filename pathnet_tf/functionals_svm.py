@@ -8,6 +8,7 @@ from pathnet_tf.baseline_task import BaselineScores, BaselineTask
 from pathnet_tf.clip_svm import classify_clips
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.plain_arrays import read_arrays
 
 
 def learn_egemaps_svm(task: BaselineTask) -> BaselineScores:
@@ -39,10 +40,10 @@ def read_functionals(
     """
     for path in files:
         try:
-            with np.load(path, allow_pickle=False) as content:
-                names = ("keys", "sha256", "feature_set", "values")
-                keys, hashes, found, values = (content[name] for name in names)
-        except (OSError, ValueError, KeyError, EOFError) as error:
+            content = read_arrays(path)
+            names = ("keys", "sha256", "feature_set", "values")
+            keys, hashes, found, values = (content[name] for name in names)
+        except (ValueError, KeyError) as error:
             raise DataError(
                 f"--functionals={path} cannot be read ({error}); make it with python "
                 "-m data_tools.write_functionals"

@@ -9,8 +9,6 @@ import dataclasses
 import io
 import json
 import urllib.parse
-import zipfile
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +17,7 @@ import numpy as np
 from pathnet_tf.errors import DataError
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.outcomes import Cost, FoldScores, LearnedSource
+from pathnet_tf.plain_arrays import read_arrays
 from pathnet_tf.storage import AnyPath, write_whole
 
 UNITS_NAME = "units"
@@ -80,28 +79,18 @@ def read_scores(path: AnyPath) -> FoldScores:
       DataError: The file cannot be parsed.
     """
     try:
-        with np.load(io.BytesIO(path.read_bytes())) as content:
-            facts: dict[str, Any] = json.loads(content["facts"].tobytes())
-            if facts["pathway"]:
-                facts["pathway"] = Pathway.from_json(facts["pathway"])
-            # Runs of earlier versions counted none.
-            facts["cost"] = Cost(**facts.get("cost", {}))
-            return FoldScores(
-                **facts,
-                test=content["test"],
-                log_probabilities=content["log_probabilities"],
-            )
-    # What a damaged archive may raise, besides what its contents may.
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        OSError,
-        EOFError,
-        NotImplementedError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+        content = read_arrays(io.BytesIO(path.read_bytes()))
+        facts: dict[str, Any] = json.loads(content["facts"].tobytes())
+        if facts["pathway"]:
+            facts["pathway"] = Pathway.from_json(facts["pathway"])
+        # Runs of earlier versions counted none.
+        facts["cost"] = Cost(**facts.get("cost", {}))
+        return FoldScores(
+            **facts,
+            test=content["test"],
+            log_probabilities=content["log_probabilities"],
+        )
+    except (ValueError, TypeError, KeyError) as error:
         raise _broken(path, error) from error
 
 

@@ -85,9 +85,10 @@ def require_folders(settings: ExperimentSettings, flags: ResolvedFlags) -> None:
     if goes_on:
         run_dir = settings.unit.run_dir
         if found := flags.differences((run_dir / FLAGS_NAME).read_text()):
+            anew = "" if settings.shard else ", or begin anew with --overwrite"
             raise UsageError(
                 f"--run_dir={run_dir} holds a run with other flags ({'; '.join(found)}"
-                "); name another --run_dir, or begin anew with --overwrite"
+                f"); name another --run_dir{anew}"
             )
         environment.require_same_versions(run_dir / ENVIRONMENT_NAME)
         require_same_data(settings)

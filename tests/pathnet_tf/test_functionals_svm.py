@@ -71,11 +71,13 @@ def test_another_recording_of_the_same_name_is_refused(target, save):
         read_functionals((save(arrays),), "egemaps", target)
 
 
-@pytest.mark.parametrize("spoil", ["text", "key"])
+@pytest.mark.parametrize("spoil", ["text", "key", "pickle"])
 def test_a_broken_file_is_one_line(target, save, tmp_path, spoil):
     arrays = content(target)
     if spoil == "key":
         del arrays["values"]
+    if spoil == "pickle":
+        arrays["values"] = arrays["values"].astype(object)
     path = save(arrays)
     if spoil == "text":
         path.write_text("no zip")

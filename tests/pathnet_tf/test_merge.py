@@ -48,7 +48,7 @@ def test_merged_shards_are_the_whole_run(flags):
 
     foreign = transfer(*words, f"--run_dir={shards}", "--shard=1/2", "--generations=5")
     assert foreign.returncode == 2
-    assert "holds a run with other flags, --generations=4" in foreign.stderr
+    assert "other flags (--generations=4 there, --generations=5 here)" in foreign.stderr
 
     done = transfer(*words, f"--run_dir={shards}", "--shard=1/2", "--cache=none")
     assert done.returncode == 0, done.stderr

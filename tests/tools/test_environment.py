@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def checkout(tmp_path):
-    for name in ("tools", "setup.cfg", "pyproject.toml"):
+    for name in ("tools", "requirements", "setup.cfg", "pyproject.toml"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
     return tmp_path
@@ -54,7 +54,8 @@ def test_only_what_is_missing_is_installed(installed, asked, installs, checkout)
     python = fake_python(checkout, f'echo "$@" >>{checkout}/calls')
     python.rename(checkout / ".venv" / "bin" / "python")
     if installed:
-        stamp = 'cat setup.cfg pyproject.toml | sha256sum | cut -d " " -f 1'
+        files = "setup.cfg pyproject.toml requirements/*.txt"
+        stamp = f'cat {files} | sha256sum | cut -d " " -f 1'
         command = f"({stamp}) >'.venv/installed-{installed}'"
         subprocess.run(["bash", "-c", command], cwd=checkout, check=True)
     for _ in range(2):
@@ -65,12 +66,16 @@ def test_only_what_is_missing_is_installed(installed, asked, installs, checkout)
             capture_output=True,
         )
     calls = (checkout / "calls").read_text() if (checkout / "calls").exists() else ""
-    assert calls.count("pip install") == (1 if installs else 0)
+    pins = {"data": "demo", "data,test": "test"}[asked]
+    pinned = f"--require-hashes --requirement requirements/{pins}.txt"
+    assert calls.count(pinned) == (1 if installs else 0)
+    assert calls.count("pip install") == (2 if installs else 0)
 
 
-def test_a_changed_setup_is_installed_again(checkout):
+@pytest.mark.parametrize("changed", ["setup.cfg", "requirements/demo.txt"])
+def test_a_changed_setup_is_installed_again(changed, checkout):
     test_only_what_is_missing_is_installed("data", "data", False, checkout)
-    with (checkout / "setup.cfg").open("a") as stream:
+    with (checkout / changed).open("a") as stream:
         stream.write("# Changed.\n")
     subprocess.run(
         ["bash", "-c", ". tools/environment; use_environment data"],

@@ -1,0 +1,95 @@
+"""Holds what pip-audit found against our reasons to stay with it.
+
+python tools/audit.py REPORT.json requirements/accepted.txt
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def judge(report: dict[str, Any], accepted: str) -> tuple[list[str], bool]:
+    """Tells what was found, each with our reason.
+
+    Args:
+      report: What `pip-audit --format=json --aliases=on` writes.
+      accepted: Lines of `ID package reason`; empty ones and those after # say nothing.
+
+    Returns:
+      Lines to print, and whether each finding has a reason.
+
+    Raises:
+      ValueError: A line has no reason; shows it.
+    """
+    reasons = _reasons(accepted)
+    packages = report["dependencies"]
+    unknown = [package["name"] for package in packages if "skip_reason" in package]
+    lines, used, is_fine = [], set(), True
+    for package in packages:
+        for found in package.get("vulns", ()):
+            ids = [(name, package["name"]) for name in (found["id"], *found["aliases"])]
+            known = [key for key in ids if key in reasons]
+            used.update(known)
+            is_fine = is_fine and bool(known)
+            fixed = ", ".join(found["fix_versions"]) or "no version"
+            lines.append(
+                f"audit: {found['id']} {package['name']} {package['version']} (mended "
+                f"in {fixed}): "
+                + (
+                    reasons[known[0]]
+                    if known
+                    else "NO REASON to stay with it; renew it "
+                    "with tools/pin, or give one in requirements/accepted.txt"
+                )
+            )
+    if unknown:
+        lines.append(
+            f"audit: the service answers for {len(packages) - len(unknown)} of "
+            f"{len(packages)} packages"
+            + ("" if len(unknown) < len(packages) else ", so that nothing was checked")
+        )
+    else:
+        lines += [
+            f"audit: {' '.join(key)} is found no longer, remove it from "
+            "requirements/accepted.txt"
+            for key in reasons
+            if key not in used
+        ]
+        lines.append(f"audit: {len(packages)} packages checked")
+    return lines, is_fine
+
+
+def _reasons(accepted: str) -> dict[tuple[str, str], str]:
+    reasons = {}
+    for line in accepted.splitlines():
+        words = line.split(maxsplit=2)
+        if not words or words[0].startswith("#"):
+            continue
+        if len(words) < 3:
+            raise ValueError(f"needs an ID, a package and a reason. Received: {line}")
+        reasons[words[0], words[1]] = words[2]
+    return reasons
+
+
+def main(report: Path, accepted: Path) -> int:
+    """Prints the verdict.
+
+    Args:
+      report: File of pip-audit.
+      accepted: File of reasons.
+
+    Returns:
+      The exit status: 0 if each finding has a reason, else 1.
+    """
+    try:
+        lines, is_fine = judge(json.loads(report.read_text()), accepted.read_text())
+    except ValueError as error:
+        print(f"audit: {accepted} {error}", file=sys.stderr)
+        return 1
+    print("\n".join(lines))
+    return 0 if is_fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(Path, sys.argv[1:])))
