@@ -99,6 +99,11 @@ def deferred() -> Iterator[None]:
     before = {number: signal.signal(number, handle) for number in SIGNALS}
     try:
         yield
+    except Exception as error:
+        # Such as of a worker that the signal has reached too.
+        if received:
+            raise StoppedError(received[0]) from error
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -110,15 +115,16 @@ def obey_owner() -> None:
     """Makes a worker process leave signals, and its own end, to whom it works for.
 
     Ctrl-C reaches every process of a terminal; and a worker that outlived its owner
-    would write beside the one that is started next.
+    would write beside the one that is started next. Workers of a cluster, which has
+    ways of its own, are no children of the owner and are left alone.
     """
     owner = os.environ.get(OWNER_VARIABLE)
-    if not owner or int(owner) == os.getpid() or _Watch.is_on:
+    if owner != str(os.getppid()) or _Watch.is_on:
         return
     _Watch.is_on = True
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_watch, args=[int(owner)], daemon=True).start()
+    threading.Thread(target=_watch, args=[os.getppid()], daemon=True).start()
 
 
 class _Watch:
