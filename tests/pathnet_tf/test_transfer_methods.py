@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from pathnet_tf.methods import METHODS
-from tests.binary import transfer
+from tests.binary import transfer, transfer_here
 from tests.pathnet_tf.test_transfer import QUICK
 from tests.tiny import write_tiny
 
@@ -74,7 +74,7 @@ def test_what_cannot_be_run_is_one_line_and_leaves_nothing(
     data, tmp_path, words, message
 ):
     run_dir = tmp_path / "run"
-    done = transfer(f"--target={data[1]}", f"--run_dir={run_dir}", *words)
+    done = transfer_here(f"--target={data[1]}", f"--run_dir={run_dir}", *words)
     assert done.returncode != 0
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
