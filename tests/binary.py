@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-from absl.testing.flagsaver import restore_flag_values, save_flag_values
-
 from pathnet_tf import command_line
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,8 +42,9 @@ def run_here(name, *words):
     values = module.FLAGS
     argv = [module.__file__, *map(str, words)]
     output, errors, status = io.StringIO(), io.StringIO(), 0
-    # Flags and this handler are the process's.
-    handler, saved = signal.getsignal(signal.SIGTERM), save_flag_values(values)
+    # Both are the process's: what another test has left in them, and what this leaves.
+    values.unparse_flags()
+    handler = signal.getsignal(signal.SIGTERM)
     try:
         with (
             mock.patch.object(sys, "argv", argv),
@@ -56,7 +55,6 @@ def run_here(name, *words):
     except SystemExit as end:
         status = end.code
     finally:
-        restore_flag_values(saved, values)
         values.unparse_flags()
         signal.signal(signal.SIGTERM, handler)
     return subprocess.CompletedProcess(

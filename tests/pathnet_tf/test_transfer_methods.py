@@ -1,11 +1,11 @@
-"""All methods in one run, as a user runs them."""
+"""All methods in one run."""
 
 import csv
 
 import pytest
 
 from pathnet_tf.methods import METHODS
-from tests.binary import transfer, transfer_here
+from tests.binary import transfer_here
 from tests.pathnet_tf.test_transfer import QUICK
 from tests.tiny import write_tiny
 
@@ -24,13 +24,13 @@ def data(tmp_path_factory):
 def ran(tmp_path_factory, data):
     source, target = data
     run_dir = tmp_path_factory.mktemp("methods run") / "run"
-    done = transfer(
+    done = transfer_here(
         *QUICK,
+        "--generations=2",
         f"--source={source}",
         f"--target={target}",
         f"--run_dir={run_dir}",
         f"--method=pathnet,{','.join(CHOSEN)}",
-        "--num_workers=2",
     )
     assert done.returncode == 0, done.stderr
     return done, run_dir
