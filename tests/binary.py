@@ -1,8 +1,15 @@
-"""Runs the transfer binary as a user runs it."""
+"""Runs binaries as a user runs them, or in this process."""
 
+import contextlib
+import importlib
+import io
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
+
+from pathnet_tf import command_line
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -14,4 +21,42 @@ def transfer(*words):
         cwd=ROOT,
         capture_output=True,
         text=True,
+    )
+
+
+def transfer_here(*words):
+    """Gives the same, without the seconds that a process takes to import TensorFlow.
+
+    Runs of a test's own process have one worker, which is this process.
+    """
+    return run_here("pathnet_tf.transfer", "--num_workers=1", *words)
+
+
+def run_here(name, *words):
+    """Runs any binary in this process.
+
+    What native code prints and what imports print is not in the outcome, so that one
+    test of every kind takes a process of its own.
+    """
+    module = importlib.import_module(name)
+    values = module.FLAGS
+    argv = [module.__file__, *map(str, words)]
+    output, errors, status = io.StringIO(), io.StringIO(), 0
+    # Both are the process's: what another test has left in them, and what this leaves.
+    values.unparse_flags()
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        with (
+            mock.patch.object(sys, "argv", argv),
+            contextlib.redirect_stdout(output),
+            contextlib.redirect_stderr(errors),
+        ):
+            command_line.run(module.main, doc=module.__doc__, values=values)
+    except SystemExit as end:
+        status = end.code
+    finally:
+        values.unparse_flags()
+        signal.signal(signal.SIGTERM, handler)
+    return subprocess.CompletedProcess(
+        argv, status, output.getvalue(), errors.getvalue()
     )

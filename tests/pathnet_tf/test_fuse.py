@@ -15,7 +15,7 @@ from pathnet_tf.errors import UserError
 from pathnet_tf.experiment_settings import REPORT_FOLDER, REPORT_NAME
 from pathnet_tf.fused_experiment import FusionSettings
 from pathnet_tf.outcome_files import read_scores, write_scores
-from tests.binary import ROOT, transfer
+from tests.binary import ROOT, run_here, transfer_here
 from tests.finished import finish_run
 from tests.pathnet_tf.test_transfer import QUICK
 from tests.tiny import write_tiny
@@ -44,15 +44,14 @@ def probabilities(path, method):
 
 
 def test_two_learned_runs_are_fused(tmp_path):
-    """The binaries as a user runs them."""
+    """The fusion as a user runs it."""
     for modality in ("speech", "face"):
         target = write_tiny(tmp_path / modality, "one", modality=modality)
-        done = transfer(
+        done = transfer_here(
             *QUICK,
             f"--target={target}",
             f"--run_dir={tmp_path / f'{modality} run'}",
             "--inner_folds=2",
-            "--num_workers=1",
         )
         assert done.returncode == 0, done.stderr
         assert "Inner folds: every fold's training speakers in 2 groups" in done.stdout
@@ -98,7 +97,7 @@ def require_every_training_segment_once(units):
     ],
 )
 def test_wrong_use_is_one_line(words, status, message):
-    done = fuse(*words)
+    done = run_here("pathnet_tf.fuse", *words)
     assert done.returncode == status
     assert message in done.stderr
     assert done.stderr.count("\n") == 1

@@ -8,7 +8,7 @@ import pytest
 
 from pathnet_tf.errors import UsageError
 from pathnet_tf.unit_plan import Shard
-from tests.binary import ROOT, transfer
+from tests.binary import ROOT, run_here, transfer, transfer_here
 from tests.pathnet_tf.test_transfer import QUICK
 from tests.tiny import write_tiny
 
@@ -20,6 +20,10 @@ def merge(*words):
         capture_output=True,
         text=True,
     )
+
+
+def merge_here(*words):
+    return run_here("pathnet_tf.merge", *words)
 
 
 @pytest.fixture(scope="module")
@@ -34,25 +38,27 @@ def test_merged_shards_are_the_whole_run(flags):
     """And inner folds, which the shards have and the whole run has not, change none."""
     folder, words = flags
     shards, whole = folder / "shards", folder / "whole"
-    assert transfer(*words, f"--run_dir={whole}").returncode == 0
+    assert transfer_here(*words, f"--run_dir={whole}").returncode == 0
     assert not list((whole / "units").glob("*inner*"))
     words = [*words, "--inner_folds=2"]
     for shard in ("0/2", "2/2"):
-        done = transfer(*words, f"--run_dir={shards}", f"--shard={shard}")
+        done = transfer_here(*words, f"--run_dir={shards}", f"--shard={shard}")
         assert done.returncode == 0, done.stderr
         assert f"python -m pathnet_tf.merge --run_dir={shards}" in done.stdout
-    early = merge(f"--run_dir={shards}")
+    early = merge_here(f"--run_dir={shards}")
     assert early.returncode == 1
     assert "lacks 9 of 19 units (transfer, repeat 0, fold s1;" in early.stderr
     assert not (shards / "results.csv").exists()
 
-    foreign = transfer(*words, f"--run_dir={shards}", "--shard=1/2", "--generations=5")
+    foreign = transfer_here(
+        *words, f"--run_dir={shards}", "--shard=1/2", "--generations=5"
+    )
     assert foreign.returncode == 2
     assert "other flags (--generations=4 there, --generations=5 here)" in foreign.stderr
 
-    done = transfer(*words, f"--run_dir={shards}", "--shard=1/2", "--cache=none")
+    done = transfer_here(*words, f"--run_dir={shards}", "--shard=1/2", "--cache=none")
     assert done.returncode == 0, done.stderr
-    done = merge(f"--run_dir={shards}")
+    done = merge_here(f"--run_dir={shards}")
     assert done.returncode == 0, done.stderr
     assert "clip UAR" in done.stdout
     for name in ("results.csv", "predictions.csv"):
@@ -82,7 +88,7 @@ def test_shards_that_begin_at_once_share_a_folder(flags):
     ],
 )
 def test_what_cannot_be_merged_is_one_line(words, status, message):
-    done = merge(*words)
+    done = merge_here(*words)
     assert done.returncode == status
     assert message in done.stderr
     assert "Traceback" not in done.stderr

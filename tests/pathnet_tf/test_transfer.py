@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.final_summaries import FINAL_METRICS
-from tests.binary import ROOT, transfer
+from tests.binary import ROOT, transfer, transfer_here
 from tests.summaries import read_tags
 from tests.tiny import write_tiny
 
@@ -154,11 +154,10 @@ def test_pooled_scores_follow_from_the_predictions(ran, method):
 def test_the_resolved_flags_run_again_and_give_the_same_bytes(ran, tmp_path):
     _, run_dir, _ = ran
     again = tmp_path / "again"
-    done = transfer(
+    done = transfer_here(
         f"--flagfile={run_dir / 'resolved.flags'}",
         f"--run_dir={again}",
         f"--export_dir={tmp_path / 'model_again'}",
-        "--num_workers=1",
     )
     assert done.returncode == 0, done.stderr
     for name in ("results.csv", "predictions.csv"):
@@ -195,7 +194,7 @@ assert not any(name.startswith("pathnet_tf") for name in sys.modules)
 
 def test_repeats_and_protocol_without_a_source(datasets, tmp_path):
     _, target = datasets
-    done = transfer(
+    done = transfer_here(
         *QUICK,
         f"--target={target}",
         f"--run_dir={tmp_path / 'run'}",
@@ -215,7 +214,7 @@ def test_repeats_and_protocol_without_a_source(datasets, tmp_path):
 def test_faces_are_learned_and_exported(write_dataset, tmp_path):
     source = write_dataset("one", seed=1, modality="face")
     target = write_dataset("two", modality="face")
-    done = transfer(
+    done = transfer_here(
         *QUICK,
         f"--source={source}",
         f"--target={target}",
@@ -235,7 +234,7 @@ def test_faces_are_learned_and_exported(write_dataset, tmp_path):
 
 
 def test_speech_is_not_transferred_to_faces(write_dataset, tmp_path):
-    done = transfer(
+    done = transfer_here(
         f"--source={write_dataset('one')}",
         f"--target={write_dataset('two', modality='face')}",
         f"--run_dir={tmp_path / 'run'}",
@@ -247,7 +246,7 @@ def test_speech_is_not_transferred_to_faces(write_dataset, tmp_path):
 def test_sequential_sources_with_validation_fitness(datasets, write_dataset, tmp_path):
     source, target = datasets
     third = write_dataset("three", seed=2, emotions=("anger", "fear", "sadness"))
-    done = transfer(
+    done = transfer_here(
         *QUICK,
         f"--source={source}",
         f"--source={third}",
@@ -266,7 +265,7 @@ def test_sequential_sources_with_validation_fitness(datasets, write_dataset, tmp
 def test_a_finished_run_is_not_overwritten_unasked(ran):
     _, run_dir, _ = ran
     before = (run_dir / "results.csv").read_bytes()
-    done = transfer(f"--target={run_dir.parent / 'two'}", f"--run_dir={run_dir}")
+    done = transfer_here(f"--target={run_dir.parent / 'two'}", f"--run_dir={run_dir}")
     assert done.returncode == 2
     assert "--overwrite" in done.stderr
     assert (run_dir / "results.csv").read_bytes() == before

@@ -1,11 +1,11 @@
-"""All methods in one run, as a user runs them."""
+"""All methods in one run."""
 
 import csv
 
 import pytest
 
 from pathnet_tf.methods import METHODS
-from tests.binary import transfer
+from tests.binary import transfer_here
 from tests.pathnet_tf.test_transfer import QUICK
 from tests.tiny import write_tiny
 
@@ -20,35 +20,35 @@ def data(tmp_path_factory):
     return write_tiny(folder, "one", seed=1), write_tiny(folder, "two")
 
 
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory, data):
+def test_every_method_is_scored_compared_and_counted(data, tmp_path):
+    """One test: the run takes half a minute, and workers do not share it."""
     source, target = data
-    run_dir = tmp_path_factory.mktemp("methods run") / "run"
-    done = transfer(
+    run_dir = tmp_path / "run"
+    done = transfer_here(
         *QUICK,
+        "--generations=2",
         f"--source={source}",
         f"--target={target}",
         f"--run_dir={run_dir}",
         f"--method=pathnet,{','.join(CHOSEN)}",
-        "--num_workers=2",
     )
     assert done.returncode == 0, done.stderr
-    return done, run_dir
+    require_scores(run_dir, done.stdout)
+    require_differences_and_costs(run_dir)
 
 
-def test_every_method_has_its_scores(ran):
-    done, run_dir = ran
+def require_scores(run_dir, stdout):
     with (run_dir / "results.csv").open(encoding="utf-8") as stream:
         rows = [row for row in csv.DictReader(stream) if row["stage"] == "target"]
     assert list(dict.fromkeys(row["method"] for row in rows)) == CHOSEN
     for name in CHOSEN:
         keys = {(r["fold"], r["level"]) for r in rows if r["method"] == name}
         assert {("s1", "clip"), ("pooled", "clip"), ("pooled", "segment")} <= keys
-        assert any(line.startswith(f"{name} ") for line in done.stdout.splitlines())
+        assert any(line.startswith(f"{name} ") for line in stdout.splitlines())
 
 
-def test_the_report_compares_the_first_with_each_and_counts_costs(ran):
-    _, run_dir = ran
+def require_differences_and_costs(run_dir):
+    """The report compares the first with each other one, and counts what each took."""
     with (run_dir / "report" / "time.csv").open(encoding="utf-8") as stream:
         costs = {row["method"]: row for row in csv.DictReader(stream)}
     assert list(costs) == CHOSEN
@@ -74,7 +74,7 @@ def test_what_cannot_be_run_is_one_line_and_leaves_nothing(
     data, tmp_path, words, message
 ):
     run_dir = tmp_path / "run"
-    done = transfer(f"--target={data[1]}", f"--run_dir={run_dir}", *words)
+    done = transfer_here(f"--target={data[1]}", f"--run_dir={run_dir}", *words)
     assert done.returncode != 0
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.binary import transfer
+from tests.binary import transfer, transfer_here
 
 
 @pytest.fixture
@@ -77,6 +77,26 @@ def datasets(write_dataset):
 def test_mistakes_are_one_line_and_leave_nothing(
     words, status, message, datasets, tmp_path
 ):
+    require_one_line(transfer_here, words, status, message, datasets, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["--run_dir={r}"], 2, "--target is missing"),
+        (["--target={m}", "--run_dir={r}"], 1, "No dataset at"),
+        # After the workers have been started.
+        (["--target={t}", "--run_dir={r}", "--emotions=anger,fear"], 1, "fear"),
+    ],
+)
+def test_neither_imports_nor_workers_add_a_line(
+    words, status, message, datasets, tmp_path
+):
+    words = [*words, "--num_workers=2"]
+    require_one_line(transfer, words, status, message, datasets, tmp_path)
+
+
+def require_one_line(run, words, status, message, datasets, tmp_path):
     source, target = datasets
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "precious.txt").touch()
@@ -87,7 +107,7 @@ def test_mistakes_are_one_line_and_leave_nothing(
         "m": tmp_path / "model",
         "f": tmp_path / "full",
     }
-    done = transfer(*(word.format(**places) for word in words))
+    done = run(*(word.format(**places) for word in words))
     assert done.returncode == status
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
@@ -99,7 +119,7 @@ def test_a_corrupt_shard_stops_before_anything_is_written(datasets, tmp_path):
     _, target = datasets
     shard = target / "segments-00000-of-00001.tfrecord"
     shard.write_bytes(shard.read_bytes()[:-100])
-    done = transfer(f"--target={target}", f"--run_dir={tmp_path / 'run'}")
+    done = transfer_here(f"--target={target}", f"--run_dir={tmp_path / 'run'}")
     assert done.returncode == 1
     assert "segments-00000-of-00001.tfrecord is corrupt, truncated" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -110,7 +130,7 @@ def test_a_fold_that_cannot_be_learned_stops_before_anything_is_written(
     write_dataset, tmp_path
 ):
     target = write_dataset(speakers=("s1", "s2"))
-    done = transfer(
+    done = transfer_here(
         f"--target={target}", f"--run_dir={tmp_path / 'run'}", "--fitness=validation"
     )
     assert done.returncode == 1
@@ -120,14 +140,13 @@ def test_a_fold_that_cannot_be_learned_stops_before_anything_is_written(
 
 def test_a_failing_export_costs_no_results(datasets, tmp_path):
     (tmp_path / "file").touch()
-    done = transfer(
+    done = transfer_here(
         f"--target={datasets[1]}",
         f"--run_dir={tmp_path / 'run'}",
         f"--export_dir={tmp_path / 'file' / 'model'}",
         "--generations=1",
         "--population_size=2",
         "--num_modules=4",
-        "--num_workers=1",
     )
     assert done.returncode == 1
     assert "another --export_dir" in done.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from pathnet_tf.experiment_settings import RUN_CONTENTS
 from pathnet_tf.folders import OutputFolder
-from tests.binary import ROOT
+from tests.binary import ROOT, run_here
 
 
 def report(*words):
@@ -78,7 +78,12 @@ def test_a_folder_with_a_report_is_still_known_as_a_run(run_dir):
 
 def test_tables_stand_beside_a_page_elsewhere_under_its_name(run_dir, leaky, tmp_path):
     output = tmp_path / "both.html"
-    done = report(f"--run_dir={run_dir}", f"--run_dir={leaky}", f"--output={output}")
+    done = run_here(
+        "pathnet_tf.report.__main__",
+        f"--run_dir={run_dir}",
+        f"--run_dir={leaky}",
+        f"--output={output}",
+    )
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["both", "both.html"]
     assert (tmp_path / "both" / "LEAKY_comparison.csv").exists()
@@ -94,7 +99,7 @@ def test_tables_stand_beside_a_page_elsewhere_under_its_name(run_dir, leaky, tmp
     ],
 )
 def test_what_cannot_be_reported_is_one_line(words, status, message):
-    done = report(*words)
+    done = run_here("pathnet_tf.report.__main__", *words)
     assert done.returncode == status
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
