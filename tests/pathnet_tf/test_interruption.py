@@ -84,7 +84,15 @@ def test_handlers_are_put_back():
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_where_no_file_is_announced_signals_do_what_they_did():
+@pytest.fixture
+def usual_handler():
+    """Python's own, which is not there in what a shell has started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_where_no_file_is_announced_signals_do_what_they_did(usual_handler):
     with pytest.raises(KeyboardInterrupt):
         interrupt(signal.SIGINT)
 

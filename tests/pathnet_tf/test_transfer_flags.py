@@ -14,6 +14,7 @@ CHANGES = [
     "--seed=5",
     "--repeats=3",
     "--num_workers=7",
+    "--checkpoint_every=7",
     "--executor=ray",
     "--executor=dask --scheduler=tcp://127.0.0.1:1",
     "--executor=ray --address=auto",
