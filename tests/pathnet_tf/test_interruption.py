@@ -86,7 +86,7 @@ def test_handlers_are_put_back():
 
 @pytest.fixture
 def usual_handler():
-    """Python's own, which is not there in what a shell has started in the background."""
+    """Python's own, which what a shell has started in the background lacks."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
