@@ -1,5 +1,6 @@
 """A run that was interrupted, as a user interrupts it and starts it again."""
 
+import glob
 import os
 import signal
 import subprocess
@@ -74,13 +75,20 @@ def transfer(*words):
     return subprocess.CompletedProcess(words, process.returncode, out, errors)
 
 
-def wait_for(folder, pattern, process):
-    """Waits until the run has written a file of that name."""
-    for _ in range(1200):
-        if any(folder.rglob(pattern)):
+def found(folder, pattern):
+    # Unlike pathlib, it bears folders that vanish while it looks.
+    return set(glob.glob(str(folder / "**" / pattern), recursive=True))
+
+
+def wait_for(folder, pattern, process, before):
+    """Waits until the run has written a file of that name that was not there before."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if found(folder, pattern) - before:
             return
         assert process.poll() is None, process.communicate()[1]
-        time.sleep(0.05)
+        # A checkpoint stands for two generations only, of a few milliseconds each.
+        time.sleep(0.002)
     raise AssertionError(f"no {pattern} in {folder}")
 
 
@@ -106,8 +114,9 @@ def ordeal(folder):
     lives = {}
 
     def live(name, workers, pattern, number, *, to_group=False, beside=None):
+        before = found(folder / "run", pattern)
         process = start(words_of(folder, "run", f"--num_workers={workers}"))
-        wait_for(folder / "run", pattern, process)
+        wait_for(folder / "run", pattern, process, before)
         if beside:
             os.kill(process.pid, signal.SIGSTOP)
             lives["beside"] = process.pid, transfer(*words_of(folder, "run"))
@@ -116,8 +125,9 @@ def ordeal(folder):
         lives[name] = process.returncode, errors
 
     target = "checkpoints/transfer/target/**/*.checkpoint"
-    outcome = "units/transfer*fold-s1.npz"
-    live("source", 1, "checkpoints/**/00000002.checkpoint", signal.SIGKILL)
+    outcome = "units/transfer*.npz"
+    live("source", 1, "checkpoints/**/*.checkpoint", signal.SIGKILL)
+    assert not found(folder, target)
     live("ctrl-c", 2, target, signal.SIGINT, to_group=True)
     live("kill", 1, outcome, signal.SIGTERM)
     assert not (folder / "run/results.csv").exists()
