@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from data_tools import supervision
 from data_tools.audio import cut, decode
 from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
-from pathnet_tf.log_mel import FrontEnd
+from pathnet_tf.front_end import FrontEnd
 
 
 class ClipReader:
@@ -57,7 +58,8 @@ class ClipReader:
             self._path = path
             try:
                 rate_hz = self._front_end.sample_rate_hz
-                self._outcome = decode(path, sample_rate_hz=rate_hz)
+                with supervision.reading(path):
+                    self._outcome = decode(path, sample_rate_hz=rate_hz)
                 self.decoded_files.add(path)
             except MediaError as error:
                 self._outcome = error

@@ -99,6 +99,7 @@ def check_corpus(
             num_clips=[len(task.clips) for task in tasks],
             num_workers=num_workers,
             clips_worth_a_process=cutter.clips_worth_a_process,
+            modules=cutter.modules,
         )
     )
     refused = [

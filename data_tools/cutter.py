@@ -70,8 +70,12 @@ class Cutter(Protocol):
     def segment_noun(self) -> str:
         """What a person calls a segment."""
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """What `open` imports."""
+
     def open(self) -> OpenCutter:
-        """Makes ready to cut."""
+        """Makes ready to cut; only in workers, which may import what takes long."""
 
     def summary(self, card: DatasetCard, elapsed_s: float) -> str:
         """Tells a person in a line or two how much was cut, and how fast."""

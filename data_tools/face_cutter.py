@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from data_tools import supervision
 from data_tools.container import PICTURES, sniff
 from data_tools.corpora import Clip
 from data_tools.cutter import CutClip
@@ -24,9 +25,9 @@ class FaceCutter:
     """Settings from video or picture to face crops."""
 
     front_end: FaceFrontEnd
-    # To start a process with TensorFlow takes as long as some videos do.
-    clips_worth_a_process: int = 4
+    clips_worth_a_process: int = 2
     segment_noun: str = "frames"
+    modules: tuple[str, ...] = (__name__,)
 
     @property
     def card_fields(self) -> dict[str, Any]:
@@ -115,6 +116,12 @@ class OpenFaceCutter:
         Raises:
           MediaError: The file cannot be used.
         """
+        with supervision.reading(clip.path):
+            for frame in self._frames(clip):
+                supervision.getting_on()
+                yield frame
+
+    def _frames(self, clip: Clip) -> Iterator[Frame]:
         if not _is_picture(clip.path):
             yield from read_frames(
                 clip.path,

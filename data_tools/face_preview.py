@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from data_tools.corpora import Clip
-from data_tools.face_cutter import FaceCutter, OpenFaceCutter
+from data_tools.face_cutter import FaceCutter
 from data_tools.face_track import Origin
 from data_tools.faces import Box, crop
-from data_tools.workers import clip_bar
+from data_tools.workers import run_tasks
 
 _FRAMES_PER_CLIP = 4
 _HEIGHT = 128
@@ -52,12 +52,15 @@ class FacePreview:
           MediaError: A clip can no longer be read.
         """
         chosen = choose_clips(clips, self.num_clips)
-        cutter = self.cutter.open()
-        rows = []
-        with clip_bar(len(chosen), "preview") as bar:
-            for clip in chosen:
-                rows.append(_clip_row(clip, cutter, self.cutter))
-                bar.update()
+        rows = run_tasks(
+            _clip_row,
+            [(clip, self.cutter) for clip in chosen],
+            num_clips=[1] * len(chosen),
+            num_workers=0,
+            clips_worth_a_process=self.cutter.clips_worth_a_process,
+            modules=self.cutter.modules,
+            desc="preview",
+        )
         sheet = _below([_legend(), *rows])
         stream = io.BytesIO()
         sheet.save(stream, "PNG")
@@ -96,8 +99,10 @@ def _how_often(words: tuple[str, ...], seen: Sequence[Counter[str]]) -> list[int
     return [counter[word] for word, counter in zip(words, seen, strict=True)]
 
 
-def _clip_row(clip: Clip, cutter: OpenFaceCutter, settings: FaceCutter) -> Image.Image:
+def _clip_row(task: tuple[Clip, FaceCutter]) -> Image.Image:
     """One clip: its name and counts, and some of its frames."""
+    clip, settings = task
+    cutter = settings.open()
     places = [(face.origin, face.box) for face in cutter.track(clip)]
     origins = [origin for origin, _ in places]
     chosen = choose_frames(origins)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from data_tools.clip_reader import ClipReader
 from data_tools.corpora import Clip, CorpusSource
 from data_tools.media_error import MediaError
 from data_tools.workers import run_tasks
 from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.log_mel import FrontEnd
+from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.storage import write_whole
 
 FEATURE_SETS = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}
@@ -69,6 +68,7 @@ def write_functionals(
             num_clips=[len(task.clips) for task in tasks],
             num_workers=num_workers,
             clips_worth_a_process=CLIPS_WORTH_A_PROCESS,
+            modules=("data_tools.clip_reader",),
         )
     )
     faults = [fault for _, of_task in done for fault in of_task]
@@ -95,7 +95,10 @@ def write_functionals(
 
 
 def _run(task: _Task) -> tuple[np.ndarray, list[str]]:
+    # TensorFlow and openSMILE are for workers to import, which takes seconds.
     import opensmile
+
+    from data_tools.clip_reader import ClipReader
 
     front_end = FrontEnd()
     reader = ClipReader(front_end)

@@ -1,17 +1,11 @@
 """Cuts recordings into log-mel segments."""
 
 import dataclasses
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from data_tools.clip_reader import ClipReader
-from data_tools.corpora import Clip
-from data_tools.cutter import CutClip
+from data_tools.cutter import OpenCutter
 from pathnet_tf.dataset_card import DatasetCard
-from pathnet_tf.log_mel import LAYOUT, FrontEnd, waveform_to_segments
+from pathnet_tf.front_end import LAYOUT, FrontEnd
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,9 +13,9 @@ class MelCutter:
     """Settings from waveform to segments."""
 
     front_end: FrontEnd
-    # To start a process with TensorFlow takes as long as some hundred clips do.
-    clips_worth_a_process: int = 200
+    clips_worth_a_process: int = 64
     segment_noun: str = "segments"
+    modules: tuple[str, ...] = ("data_tools.open_mel_cutter",)
 
     @property
     def card_fields(self) -> dict[str, Any]:
@@ -35,9 +29,11 @@ class MelCutter:
             "front_end": dataclasses.asdict(self.front_end),
         }
 
-    def open(self) -> "_OpenMelCutter":
+    def open(self) -> OpenCutter:
         """Makes ready to cut."""
-        return _OpenMelCutter(self.front_end)
+        from data_tools.open_mel_cutter import OpenMelCutter
+
+        return OpenMelCutter(self.front_end)
 
     def summary(self, card: DatasetCard, elapsed_s: float) -> str:
         """Tells how much was heard and how fast."""
@@ -46,25 +42,3 @@ class MelCutter:
             f"{seconds:.1f} s of audio in {elapsed_s:.1f} s "
             f"({seconds / elapsed_s:.0f} times real time)"
         )
-
-
-class _OpenMelCutter:
-    def __init__(self, front_end: FrontEnd) -> None:
-        self._front_end = front_end
-        self._reader = ClipReader(front_end)
-
-    @property
-    def decoded_files(self) -> set[Path]:
-        return self._reader.decoded_files
-
-    def cut(self, clip: Clip, write: Callable[[np.ndarray], None]) -> CutClip:
-        waveform = self._reader.waveform(clip)
-        segments = waveform_to_segments(waveform, front_end=self._front_end)
-        for values in segments:
-            write(values)
-        duration_s = len(waveform) / self._front_end.sample_rate_hz
-        return CutClip(len(segments), duration_s)
-
-    def check(self, clip: Clip) -> None:
-        # Whatever can be heard can be cut.
-        self._reader.waveform(clip)

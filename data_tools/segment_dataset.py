@@ -9,7 +9,7 @@ from pathlib import Path
 
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
 from data_tools.cutter import Cutter
-from data_tools.shard import ShardPlan, WrittenClip, WrittenShard, write_shard
+from data_tools.shard_plan import ShardPlan, WrittenClip, WrittenShard
 from data_tools.workers import run_tasks
 from pathnet_tf import dataset_card
 from pathnet_tf.errors import DataError, UsageError
@@ -89,11 +89,12 @@ def write_dataset(settings: Settings) -> str:
         plans = _plans(reading.clips, folder, settings)
         shards = list(
             run_tasks(
-                write_shard,
+                _write_shard,
                 plans,
                 num_clips=[len(plan.clips) for plan in plans],
                 num_workers=settings.num_workers,
                 clips_worth_a_process=settings.cutter.clips_worth_a_process,
+                modules=("data_tools.shard", *settings.cutter.modules),
             )
         )
         problems = _problems(reading, shards)
@@ -113,6 +114,13 @@ def write_dataset(settings: Settings) -> str:
             clips = [one.clip for shard in shards for one in shard.written]
             (folder / PREVIEW_NAME).write_bytes(settings.draw_preview(clips))
     return _summary(card, settings, elapsed_s)
+
+
+def _write_shard(plan: ShardPlan) -> WrittenShard:
+    # Only workers import TensorFlow, which takes seconds.
+    from data_tools.shard import write_shard
+
+    return write_shard(plan)
 
 
 def _plans(

@@ -1,8 +1,9 @@
 """One shard of a dataset: clips in, a TFRecord file and its cards out."""
 
-import dataclasses
+import contextlib
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -10,62 +11,13 @@ import numpy as np
 import tensorflow as tf
 
 from data_tools.corpora import Clip
-from data_tools.cutter import CutClip, Cutter, OpenCutter
+from data_tools.cutter import CutClip, OpenCutter
 from data_tools.media_error import MediaError
+from data_tools.shard_plan import ShardPlan, WrittenClip, WrittenShard
 from pathnet_tf import records
 from pathnet_tf.dataset_card import file_hash
 from pathnet_tf.errors import DataError
 from pathnet_tf.storage import AnyPath
-
-
-@dataclasses.dataclass(frozen=True)
-class ShardPlan:
-    """The work for one shard; a worker gets all it needs.
-
-    Attributes:
-      file: The TFRecord file to write.
-      clips: The clips, in the order to write them.
-      to_hash: Source files whose hash this shard reports, so that a file which
-        stands in many rows is hashed once.
-      cutter: What cuts them.
-    """
-
-    file: AnyPath
-    clips: tuple[Clip, ...]
-    to_hash: frozenset[Path]
-    cutter: Cutter
-
-
-@dataclasses.dataclass(frozen=True)
-class WrittenClip:
-    """A clip that was written, and what came of it."""
-
-    clip: Clip
-    cut: CutClip
-
-
-@dataclasses.dataclass(frozen=True)
-class WrittenShard:
-    """What became of a shard.
-
-    Attributes:
-      plan: The work.
-      written: Clips that were written.
-      refused: Clips that were not, with the reason.
-      hashes: sha256 of the source files in `plan.to_hash` that were decoded.
-      sha256: Hash of the TFRecord file.
-    """
-
-    plan: ShardPlan
-    written: tuple[WrittenClip, ...]
-    refused: tuple[tuple[Clip, str], ...]
-    hashes: dict[Path, str]
-    sha256: str
-
-    @property
-    def num_segments(self) -> int:
-        """Examples in the file."""
-        return sum(written.cut.num_segments for written in self.written)
 
 
 def write_shard(plan: ShardPlan) -> WrittenShard:
@@ -90,7 +42,7 @@ def write_shard(plan: ShardPlan) -> WrittenShard:
     with _folder_beside(plan.file) as aside, plan.file.open("wb") as shard:
         for clip in plan.clips:
             try:
-                cut = _write_clip(clip, cutter, Path(aside, "clip.tfrecord"), shard)
+                cut = _write_clip(clip, cutter, aside / "clip.tfrecord", shard)
             except MediaError as error:
                 refused.append((clip, error.reason))
             except tf.errors.OpError as error:
@@ -113,19 +65,28 @@ def write_shard(plan: ShardPlan) -> WrittenShard:
 
 def _use_one_thread() -> None:
     """Leaves parallelism to the worker processes, and sums to a fixed order."""
-    try:
+    # Too late where TensorFlow already runs: in a worker that wrote a shard before,
+    # or in a program that calls this function itself and keeps its own threads.
+    with contextlib.suppress(RuntimeError):
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-    except RuntimeError:
-        # TensorFlow already runs in this process: a worker that wrote a shard
-        # before has one thread, a program that calls this library keeps its own.
-        return
 
 
-def _folder_beside(file: AnyPath) -> tempfile.TemporaryDirectory[str]:
+@contextlib.contextmanager
+def _folder_beside(file: AnyPath) -> Iterator[Path]:
     """A folder on the same disk, where there is room if anywhere; else wherever."""
-    parent = str(file.parent) if isinstance(file, Path) else None
-    return tempfile.TemporaryDirectory(dir=parent)
+    if not isinstance(file, Path):
+        with tempfile.TemporaryDirectory() as elsewhere:
+            yield Path(elsewhere)
+        return
+    folder = file.with_suffix(".aside")
+    # One that was left by a worker that died.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write_clip(

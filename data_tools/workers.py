@@ -1,4 +1,4 @@
-"""Runs tasks in worker processes, under a progress bar that counts clips."""
+"""Runs tasks in watched worker processes, under a progress bar that counts clips."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -7,6 +7,7 @@ from typing import TypeVar
 import joblib
 import tqdm
 
+from data_tools.crew import Crew
 from pathnet_tf.progress_bar import progress_bar
 
 _BAR = "{desc}{n_fmt}/{total_fmt} clips |{bar:24}| {elapsed}, {remaining} left"
@@ -23,6 +24,8 @@ def run_tasks(
     num_clips: Sequence[int],
     num_workers: int,
     clips_worth_a_process: int,
+    modules: Sequence[str] = (),
+    desc: str = "",
 ) -> Iterator[Result]:
     """Calls a function on every task.
 
@@ -30,9 +33,10 @@ def run_tasks(
       function: Importable, so that other processes find it.
       tasks: Its arguments.
       num_clips: How far each task moves the progress bar.
-      num_workers: Processes; 0 takes as many as pay, at most one per core. One
-        means this process.
+      num_workers: Processes; 0 takes as many as pay, at most one per core.
       clips_worth_a_process: Clips that take as long as a process takes to start.
+      modules: What every process imports, which is then done once.
+      desc: What the clips are, if there is anything to say.
 
     Yields:
       Results in the order of the tasks, as they become ready.
@@ -40,19 +44,13 @@ def run_tasks(
     if num_workers == 0:
         num_paying = max(1, sum(num_clips) // clips_worth_a_process)
         num_workers = min(joblib.cpu_count(), num_paying)
-    parallel = joblib.Parallel(
-        n_jobs=max(1, min(num_workers, len(tasks))),
-        backend="loky",
-        batch_size=1,
-        return_as="generator",
-    )
-    results = parallel(joblib.delayed(function)(task) for task in tasks)
+    crew = Crew(function, num_workers, modules)
     with (
-        # Closing stops the workers when the caller gives up halfway.
-        contextlib.closing(results),
-        clip_bar(sum(num_clips)) as bar,
+        # Closing ends the workers when the caller gives up halfway.
+        contextlib.closing(crew),
+        clip_bar(sum(num_clips), desc) as bar,
     ):
-        for result, advance in zip(results, num_clips, strict=True):
+        for result, advance in zip(crew.results(tasks), num_clips, strict=True):
             bar.update(advance)
             yield result
 

@@ -26,7 +26,8 @@ from pathnet_tf.dataset_card import WRITE_AGAIN, DatasetCard
 from pathnet_tf.errors import DataError
 from pathnet_tf.folders import OutputFolder
 from pathnet_tf.freezing import Pathway, activate
-from pathnet_tf.log_mel import FrontEnd, log_mel, segments
+from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.log_mel import log_mel, segments
 from pathnet_tf.model import PathNet
 from pathnet_tf.normalization import Statistics
 from pathnet_tf.storage import AnyPath

@@ -11,106 +11,14 @@ Reference: Zhang et al. 2018, "Speech emotion recognition using deep convolution
 neural network and discriminant temporal pyramid matching", section III-A.
 """
 
-import dataclasses
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.errors import UsageError
-
-LAYOUT = "frame,mel_band,(static,delta,delta_delta)"
-TAILS = ("drop", "pad")
-
-
-@dataclasses.dataclass(frozen=True)
-class FrontEnd:
-    """The settings of the front end; a dataset's card and a model carry them.
-
-    Attributes:
-      sample_rate_hz: Rate of the waveform.
-      window_ms: Length of the Hamming window.
-      hop_ms: Step between frames.
-      num_mel_bands: Triangular filters, evenly spaced on the HTK mel scale.
-      low_hz: Lower edge of the first filter.
-      high_hz: Upper edge of the last filter, at most half the sample rate.
-      segment_frames: Frames in a segment.
-      segment_shift_frames: Step between segments.
-      tail: `drop` leaves out the frames after the last whole segment, `pad`
-        makes one more segment of them by repeating the last frame.
-      delta_frames: Frames on either side over which a delta is fitted.
-      log_floor: Least mel energy before the logarithm; about the rounding noise
-        of 16-bit samples.
-
-    Raises:
-      UsageError: A setting is out of its range.
-    """
-
-    sample_rate_hz: int = 16000
-    window_ms: float = 25.0
-    hop_ms: float = 10.0
-    num_mel_bands: int = 64
-    low_hz: float = 20.0
-    high_hz: float = 8000.0
-    segment_frames: int = 64
-    segment_shift_frames: int = 30
-    tail: str = "drop"
-    delta_frames: int = 2
-    log_floor: float = 1e-6
-
-    def __post_init__(self) -> None:
-        """Checks every setting."""
-        for name in (
-            "sample_rate_hz",
-            "window_ms",
-            "hop_ms",
-            "num_mel_bands",
-            "segment_frames",
-            "segment_shift_frames",
-            "delta_frames",
-            "log_floor",
-        ):
-            if not 0 < getattr(self, name) < math.inf:
-                raise UsageError(
-                    f"{name} must be positive. Received: {name}={getattr(self, name)}"
-                )
-        if self.tail not in TAILS:
-            raise UsageError(
-                f"tail must be one of {TAILS}. Received: tail={self.tail!r}"
-            )
-        if not 0 <= self.low_hz < self.high_hz <= self.sample_rate_hz / 2:
-            raise UsageError(
-                "low_hz and high_hz must satisfy 0 <= low_hz < high_hz <= "
-                f"{self.sample_rate_hz / 2:g} (half the sample rate). "
-                f"Received: low_hz={self.low_hz:g}, high_hz={self.high_hz:g}"
-            )
-        if self.hop_samples < 1 or self.window_samples < 2:
-            raise UsageError(
-                "window_ms and hop_ms must cover at least 2 and 1 samples. "
-                f"Received: window_ms={self.window_ms:g}, hop_ms={self.hop_ms:g}"
-            )
-
-    @property
-    def window_samples(self) -> int:
-        """Length of the window in samples."""
-        return round(self.window_ms * self.sample_rate_hz / 1000)
-
-    @property
-    def hop_samples(self) -> int:
-        """Step between frames in samples."""
-        return round(self.hop_ms * self.sample_rate_hz / 1000)
-
-    @property
-    def fft_samples(self) -> int:
-        """Length of the FFT: the next power of two that holds a window."""
-        return 2 ** math.ceil(math.log2(self.window_samples))
-
-    @property
-    def segment_shape(self) -> tuple[int, int, int]:
-        """Shape of one segment: frames, mel bands, channels."""
-        return (self.segment_frames, self.num_mel_bands, 3)
+from pathnet_tf.front_end import FrontEnd
 
 
 def waveform_to_segments(waveform: np.ndarray, *, front_end: FrontEnd) -> np.ndarray:
@@ -139,7 +47,47 @@ def waveform_to_segments(waveform: np.ndarray, *, front_end: FrontEnd) -> np.nda
         )
     if not np.isfinite(waveform).all():
         raise ValueError("waveform must be finite. Received: NaN or infinity")
-    return _traced_segments(front_end)(waveform).numpy()
+    try:
+        return _traced_segments(front_end)(waveform).numpy()
+    except tf.errors.ResourceExhaustedError as error:
+        raise MemoryError(f"{waveform.size} samples are too many") from error
+
+
+def segment_blocks(
+    waveform: np.ndarray, *, front_end: FrontEnd, segments_a_block: int = 512
+) -> Iterator[np.ndarray]:
+    """Cuts a waveform of any length into segments, some of them at a time.
+
+    Args:
+      waveform: As of `waveform_to_segments`.
+      front_end: The settings.
+      segments_a_block: How many there are in memory at once.
+
+    Yields:
+      The segments of `waveform_to_segments`, in order, in blocks.
+
+    Raises:
+      ValueError: As of `waveform_to_segments`.
+    """
+    shift, length = front_end.segment_shift_frames, front_end.segment_frames
+    hop, window = front_end.hop_samples, front_end.window_samples
+    num_frames = 1 + max(len(waveform) - window, 0) // hop
+    # Without what the last segment may be padded from: the last block has the rest.
+    num_whole = 1 + max(num_frames - length, 0) // shift
+    # The delta of a delta sees that many frames on either side; a segment's shift holds
+    # at least one of them.
+    margin = -(-2 * front_end.delta_frames // shift)
+    for first in range(0, num_whole, segments_a_block):
+        end = first + segments_a_block
+        left = min(first, margin)
+        start = (first - left) * shift * hop
+        if end >= num_whole:
+            yield waveform_to_segments(waveform[start:], front_end=front_end)[left:]
+            return
+        last_frame = min((end - 1 + margin) * shift + length, num_frames) - 1
+        stretch = waveform[start : last_frame * hop + window]
+        cut = waveform_to_segments(stretch, front_end=front_end)
+        yield cut[left : left + segments_a_block]
 
 
 def log_mel(waveform: tf.Tensor, *, front_end: FrontEnd) -> tf.Tensor:

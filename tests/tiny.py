@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf import dataset_card, records
-from pathnet_tf.log_mel import LAYOUT, FrontEnd
+from pathnet_tf.front_end import LAYOUT, FrontEnd
 
 TINY_FACES = {
     "modality": "face",

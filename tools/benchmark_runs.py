@@ -18,7 +18,7 @@ from data_tools.corpora import CorpusSource
 from data_tools.mel_cutter import MelCutter
 from pathnet_tf.fold_inputs import divide, normalize
 from pathnet_tf.freezing import draw_anew
-from pathnet_tf.log_mel import FrontEnd
+from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.material import DataSettings, Material, read_material
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.training import CandidateTrainer

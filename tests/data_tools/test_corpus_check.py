@@ -8,7 +8,7 @@ from data_tools.face_cutter import FaceCutter
 from data_tools.faces import FaceFrontEnd
 from data_tools.mel_cutter import MelCutter
 from pathnet_tf.errors import DataError
-from pathnet_tf.log_mel import FrontEnd
+from pathnet_tf.front_end import FrontEnd
 from tests.data_tools.film import filmed, numbered, write_film
 
 

@@ -1,4 +1,5 @@
 import os
+import time
 
 import pytest
 
@@ -7,6 +8,8 @@ from data_tools.workers import run_tasks
 
 
 def process_and_double(number):
+    # Longer than a process takes to start.
+    time.sleep(0.5)
     return os.getpid(), 2 * number
 
 
@@ -28,12 +31,13 @@ def test_results_come_in_the_order_of_the_tasks(num_workers):
 
 
 @pytest.mark.parametrize("num_workers", [0, 1])
-def test_little_work_stays_in_this_process(num_workers):
-    assert run(num_workers)[0] == {os.getpid()}
+def test_little_work_is_left_to_one_other_process(num_workers):
+    (process,) = run(num_workers)[0]
+    assert process != os.getpid()
 
 
-def test_asked_for_workers_are_other_processes():
-    assert os.getpid() not in run(2)[0]
+def test_asked_for_workers_share_the_work():
+    assert len(run(2)[0]) == 2
 
 
 def test_no_tasks_give_no_results():

@@ -9,7 +9,8 @@ from pathnet_tf import metrics
 from pathnet_tf.dataset_card import DatasetCard
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.freezing import current_pathway, draw_anew, freeze
-from pathnet_tf.log_mel import LAYOUT, FrontEnd, waveform_to_segments
+from pathnet_tf.front_end import LAYOUT, FrontEnd
+from pathnet_tf.log_mel import waveform_to_segments
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.normalization import Scaling, measure, unmeasured
 from pathnet_tf.segment_inputs import SegmentInputs

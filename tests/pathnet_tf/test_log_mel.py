@@ -3,13 +3,8 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.errors import UsageError
-from pathnet_tf.log_mel import (
-    FrontEnd,
-    log_mel,
-    mel_filters,
-    segments,
-    waveform_to_segments,
-)
+from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.log_mel import log_mel, mel_filters, segments, waveform_to_segments
 
 PAPER = FrontEnd()
 

@@ -1,0 +1,162 @@
+"""Reads the sound of any audio or video file block by block.
+
+The container, never the name's ending, chooses the decoder. tensorflow-io reads WAV,
+FLAC, Ogg Vorbis and MP3; PyAV reads everything else, and the WAV codecs that
+tensorflow-io 0.37.1 misreads (see `riff_header`).
+"""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import tensorflow as tf
+import tensorflow_io as tfio
+
+from data_tools.container import Container, sniff
+from data_tools.media_error import MediaError
+from data_tools.riff_header import avi_fault, read_wav_header
+
+av.logging.set_level(av.logging.PANIC)
+
+_BLOCK_SAMPLES = 2**20
+_TENSORFLOW_IO_READS = (Container.FLAC, Container.VORBIS, Container.MP3)
+_ZERO = {np.dtype(np.uint8): 128}
+
+
+def read_blocks(path: Path) -> Iterator[tuple[np.ndarray, int]]:
+    """Decodes a file, some of it at a time.
+
+    Args:
+      path: An audio file, or a video file with sound.
+
+    Yields:
+      float32 `[num_samples, num_channels]` and the sample rate in Hz, which is the
+      same for all of a file.
+
+    Raises:
+      MediaError: The file is unreadable, empty, truncated or has no sound; maybe after
+        some of it was given.
+    """
+    try:
+        container = sniff(path)
+        if container is Container.EMPTY:
+            raise MediaError(path, "is empty (0 bytes)")
+        if container is Container.WAV:
+            header = read_wav_header(path)
+            if header.fault:
+                raise MediaError(path, header.fault)
+            by_tensorflow_io = header.suits_tensorflow_io
+        else:
+            by_tensorflow_io = container in _TENSORFLOW_IO_READS
+        if container is Container.AVI and (fault := avi_fault(path)):
+            raise MediaError(path, fault)
+    except OSError as error:
+        raise MediaError(path, f"cannot be read ({error.strerror})") from error
+    if not by_tensorflow_io:
+        yield from _read_av(path)
+        return
+    num_samples = yield from _read_tensorflow_io(path)
+    if num_samples == 0 and container is Container.FLAC:
+        # Written to a pipe: its header does not know how many there are.
+        yield from _read_av(path)
+    elif num_samples == 0 and container is Container.VORBIS:
+        raise MediaError(path, "is truncated: its stream has no last page")
+
+
+def _read_tensorflow_io(path: Path) -> Generator[tuple[np.ndarray, int], None, int]:
+    """Returns how many samples there are, as far as the header knows."""
+    try:
+        audio = tfio.audio.AudioIOTensor(str(path))
+        num_samples, rate_hz = int(audio.shape[0]), int(audio.rate)
+        for start in range(0, num_samples, _BLOCK_SAMPLES):
+            block = audio[start : start + _BLOCK_SAMPLES].numpy()
+            yield _to_float(block), rate_hz
+    except tf.errors.ResourceExhaustedError as error:
+        raise MemoryError from error
+    except tf.errors.OpError as error:
+        raise MediaError(path, "cannot be decoded: corrupt or truncated") from error
+    return num_samples
+
+
+def _read_av(path: Path) -> Iterator[tuple[np.ndarray, int]]:
+    last_packet_s = 0.0
+    num_samples = rate_hz = num_channels = 0
+    try:
+        # Absolute, since FFmpeg takes a name such as `http:a.wav` for an address.
+        with av.open(str(path.absolute())) as container:
+            if not container.streams.audio:
+                raise MediaError(path, "has no audio track")
+            stream = container.streams.audio[0]
+            if stream.codec_context is None:
+                raise MediaError(
+                    path, "has an audio codec that FFmpeg does not know; convert it"
+                )
+            for packet in container.demux():
+                last_packet_s = max(last_packet_s, _packet_end_s(packet))
+                # Not the packet's own `stream_index`, which is 0 of all that flush.
+                if packet.stream.index != stream.index:
+                    continue
+                for frame in stream.decode(packet):
+                    samples = _frame_samples(frame)
+                    if num_channels not in (0, samples.shape[1]):
+                        raise MediaError(path, "changes its number of channels halfway")
+                    if rate_hz not in (0, frame.sample_rate):
+                        raise MediaError(path, "changes its sample rate halfway")
+                    num_channels, rate_hz = samples.shape[1], frame.sample_rate
+                    num_samples += len(samples)
+                    yield samples, rate_hz
+            declared_s = _declared_seconds(container, stream)
+    except av.FFmpegError as error:
+        raise MediaError(path, f"cannot be decoded ({error.strerror})") from error
+    if num_samples == 0:
+        raise MediaError(path, "holds no samples")
+    found_s = max(last_packet_s, num_samples / rate_hz)
+    # Lossy codecs trim a few frames, and headers count whole video frames.
+    if declared_s - found_s > max(0.1, 0.02 * declared_s):
+        raise MediaError(
+            path,
+            f"is truncated: its header declares {declared_s:.2f} s, {found_s:.2f} s "
+            "are there",
+        )
+
+
+def _packet_end_s(packet: av.Packet) -> float:
+    if packet.pts is None:
+        return 0.0
+    return float((packet.pts + (packet.duration or 0)) * packet.time_base)
+
+
+def _declared_seconds(
+    container: av.container.InputContainer, stream: av.AudioStream
+) -> float:
+    """Length that the header declares; 0 where FFmpeg would only guess it."""
+    name = container.format.name
+    if name.startswith("matroska") and container.duration:
+        return container.duration / av.time_base
+    if name in ("aiff", "mov,mp4,m4a,3gp,3g2,mj2") and stream.duration:
+        return float(stream.duration * stream.time_base)
+    return 0.0
+
+
+def _frame_samples(frame: av.AudioFrame) -> np.ndarray:
+    """float32 `[num_samples, num_channels]`.
+
+    Not through `AudioResampler`: it crashes the process on channel layouts that
+    have no name, such as 8 channels of AIFF.
+    """
+    samples = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, frame.layout.nb_channels)
+    else:
+        samples = samples.T
+    return _to_float(samples)
+
+
+def _to_float(samples: np.ndarray) -> np.ndarray:
+    """Scales integer samples, left-aligned in their type, to [-1, 1)."""
+    if samples.dtype.kind == "f":
+        return samples.astype(np.float32)
+    full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
+    zero = _ZERO.get(samples.dtype, 0)
+    return ((samples.astype(np.float64) - zero) / full_scale).astype(np.float32)

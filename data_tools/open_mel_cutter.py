@@ -1,0 +1,39 @@
+"""A cutter of log-mel segments at work in one process."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from data_tools.clip_reader import ClipReader
+from data_tools.corpora import Clip
+from data_tools.cutter import CutClip
+from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.log_mel import segment_blocks
+
+
+class OpenMelCutter:
+    """Cuts clips one after another."""
+
+    def __init__(self, front_end: FrontEnd) -> None:
+        self._front_end = front_end
+        self._reader = ClipReader(front_end)
+
+    @property
+    def decoded_files(self) -> set[Path]:
+        """Files that were decoded without an error."""
+        return self._reader.decoded_files
+
+    def cut(self, clip: Clip, write: Callable[[np.ndarray], None]) -> CutClip:
+        """Cuts one clip; see `cutter.OpenCutter`."""
+        waveform = self._reader.waveform(clip)
+        num_segments = 0
+        for block in segment_blocks(waveform, front_end=self._front_end):
+            for values in block:
+                write(values)
+            num_segments += len(block)
+        return CutClip(num_segments, len(waveform) / self._front_end.sample_rate_hz)
+
+    def check(self, clip: Clip) -> None:
+        """Looks for faults; whatever can be heard can be cut."""
+        self._reader.waveform(clip)

@@ -1,0 +1,160 @@
+"""Workers that die of a file, stand still at it or run out of memory."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_tools import crew, supervision
+from data_tools.crew import Crew
+from data_tools.media_error import MediaError
+from pathnet_tf.errors import DataError
+
+
+def read(names):
+    """Reads files, some of which are evil, as a decoder would."""
+    told = {}
+    for name in names:
+        try:
+            with supervision.reading(Path(name)):
+                _decode(name)
+        except MediaError as error:
+            told[name] = error.reason
+        else:
+            told[name] = "fine"
+    return told
+
+
+def _decode(name):
+    if name == "segfault":
+        ctypes.string_at(0)
+    elif name == "abort":
+        os.abort()
+    elif name == "exit":
+        os._exit(3)
+    elif name == "hang":
+        time.sleep(600)
+    elif name == "hungry":
+        np.ones(3 * 10**9, np.uint8)
+    elif name == "slow":
+        for _ in range(25):
+            time.sleep(0.1)
+            supervision.getting_on()
+
+
+def call(tasks, function=read, size=1):
+    crew_of_it = Crew(function, size, ())
+    try:
+        return list(crew_of_it.results(tasks))
+    finally:
+        crew_of_it.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("segfault", "cannot be decoded: the decoder crashed (SIGSEGV)"),
+        ("abort", "cannot be decoded: the decoder crashed (SIGABRT)"),
+        ("exit", "cannot be decoded: the decoder crashed (exit status 3)"),
+        ("hungry", "needs more than 2 GB of memory"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2])
+def test_an_evil_file_costs_one_file(name, reason, size):
+    found = call([["a", name, "b"], ["c"], ["d", "e"]], size=size)
+    assert found == [
+        {"a": "fine", name: reason, "b": "fine"},
+        {"c": "fine"},
+        {"d": "fine", "e": "fine"},
+    ]
+
+
+def test_two_evil_files_of_one_task_cost_two(monkeypatch):
+    monkeypatch.setattr(crew, "STILL_S", 1.0)
+    found = call([["segfault", "a", "hang"]])
+    assert found[0]["a"] == "fine"
+    assert found[0]["hang"] == "cannot be decoded: nothing came for 1 s"
+    assert "SIGSEGV" in found[0]["segfault"]
+
+
+def test_slow_files_that_get_on_are_waited_for(monkeypatch):
+    monkeypatch.setattr(crew, "STILL_S", 2.0)
+    assert call([["slow"]]) == [{"slow": "fine"}]
+
+
+def complain(task):
+    raise DataError(f"{task} is bad")
+
+
+def test_errors_come_out_as_they_are_with_their_place():
+    with pytest.raises(DataError, match=r"^7 is bad$") as caught:
+        call([7], complain)
+    assert "in complain" in str(caught.value.__cause__)
+
+
+def die(task):
+    os._exit(1)
+
+
+def test_a_death_without_a_file_is_an_error():
+    with pytest.raises(DataError, match="ended before it read a file"):
+        call([7], die)
+
+
+def own_process(task):
+    return os.getpid()
+
+
+def test_workers_end_with_the_crew():
+    (pid,) = call([0], own_process)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_with_the_process_that_watches_them(tmp_path, number):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, time\n"
+        "from data_tools.crew import Crew\n"
+        "from tests.data_tools import test_crew\n"
+        "if __name__ == '__main__':\n"
+        "    list(Crew(test_crew.tell_and_stay, 1, ()).results([sys.argv[1]]))\n"
+    )
+    root = Path(__file__).parents[2]
+    told = tmp_path / "pid"
+    watching = subprocess.Popen(
+        [sys.executable, str(script), str(told)],
+        env=dict(os.environ, PYTHONPATH=str(root)),
+    )
+    pid = _wait_for(told)
+    watching.send_signal(number)
+    watching.wait()
+    for _ in range(200):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.05)
+    raise AssertionError("the worker still works")
+
+
+def tell_and_stay(place):
+    told = Path(f"{place}.new")
+    told.write_text(str(os.getpid()))
+    told.rename(place)
+    for _ in range(600):
+        time.sleep(0.1)
+        supervision.getting_on()
+
+
+def _wait_for(told):
+    for _ in range(600):
+        if told.exists():
+            return told.read_text()
+        time.sleep(0.05)
+    raise AssertionError("no worker was started")
