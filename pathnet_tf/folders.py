@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import fnmatch
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,9 +47,11 @@ class OutputFolder:
         folder = self.path
         if isinstance(folder, Path):
             folder = Path(os.path.abspath(folder))
+            _clear_up(folder)
         self.require_free()
-        unfinished = folder.with_name(f".{folder.name}.unfinished-{os.getpid()}")
-        replaced = folder.with_name(f".{folder.name}.replaced-{os.getpid()}")
+        owner = f"{socket.gethostname()}-{os.getpid()}"
+        unfinished = folder.with_name(f".{folder.name}.unfinished-{owner}")
+        replaced = folder.with_name(f".{folder.name}.replaced-{owner}")
         try:
             unfinished.mkdir(parents=True)
             yield unfinished
@@ -113,6 +116,35 @@ class OutputFolder:
 
     def _is_ours(self, name: str) -> bool:
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.contents)
+
+
+def _clear_up(folder: Path) -> None:
+    """Takes away what processes of this machine that were killed have left.
+
+    One that was killed between two renames has left what it was about to replace.
+    """
+    if not folder.parent.is_dir():
+        return
+    for kind in ("replaced", "unfinished"):
+        start = f".{folder.name}.{kind}-{socket.gethostname()}-"
+        for path in sorted(folder.parent.iterdir()):
+            number = path.name.removeprefix(start)
+            if number == path.name or not number.isdecimal() or _is_alive(int(number)):
+                continue
+            if kind == "replaced" and not _is_there(folder):
+                move(path, folder)
+            else:
+                remove_tree(path)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _is_there(path: AnyPath) -> bool:

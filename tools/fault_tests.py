@@ -7,6 +7,7 @@ other one must reach the same bytes: results, predictions, source networks, hist
 and the exported weights. Exit status 1 if one does not, or leaves a traceback.
 """
 
+import contextlib
 import random
 import shutil
 import signal
@@ -14,97 +15,29 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from absl import flags
+from fault_bench import Bench, start
 
 from pathnet_tf import command_line
 
 FLAGS = flags.FLAGS
 
-flags.DEFINE_integer("kills", 50, "Kills at random moments.", lower_bound=0)
+flags.DEFINE_integer(
+    "kills",
+    50,
+    "Kills of a run at random moments; a fifth as many while a dataset is written.",
+    lower_bound=0,
+)
 flags.DEFINE_integer("sizes", 8, "Sizes of a file system that is too small.")
 flags.DEFINE_integer("seed", 0, "Of the moments.")
 flags.DEFINE_float("minutes", 30, "After these no new fault is tried.")
 flags.DEFINE_string("work_dir", None, "Where to work; a temporary folder if none.")
 
-SEARCH = ("--generations=60", "--checkpoint_every=5", "--protocol=loso")
-SMALL = ("--num_modules=8", "--module_units=10", "--population_size=6")
 STATUSES_OF_A_FULL_DISK = (0, 1)
-
-
-class Bench:
-    """Runs the transfer, in one folder after another."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.faults: Counter[str] = Counter()
-        self.failures: list[str] = []
-
-    def prepare(self) -> None:
-        """Synthesizes corpora and runs the reference."""
-        corpora, datasets = self.folder / "corpora", self.folder / "datasets"
-        _call(
-            "data_tools.synthesize",
-            f"--output_dir={corpora}",
-            "--nofaces",
-            "--corpora=savee,emodb",
-            "--overwrite",
-        )
-        for corpus in ("savee", "emodb"):
-            _call(
-                "data_tools.write_mels",
-                f"--corpus={corpus}",
-                "--overwrite",
-                f"--corpus_dir={corpora / corpus}",
-                f"--output_dir={datasets / corpus}",
-            )
-        started = time.monotonic()
-        _call("pathnet_tf.transfer", *self.words(self.folder / "whole"), "--overwrite")
-        self.seconds = time.monotonic() - started
-        self.expected = found_in(self.folder / "whole")
-        print(
-            f"Reference: {self.seconds:.0f} s, {len(self.expected)} files", flush=True
-        )
-
-    def words(self, run: Path, workers: int = 1) -> list[str]:
-        """Arguments of a run below a folder."""
-        datasets = self.folder / "datasets"
-        return [
-            *SEARCH,
-            *SMALL,
-            f"--source={datasets / 'savee'}",
-            f"--target={datasets / 'emodb'}",
-            f"--run_dir={run / 'run'}",
-            f"--export_dir={run / 'model'}",
-            f"--num_workers={workers}",
-        ]
-
-    def check(self, run: Path, what: str) -> None:
-        """Compares a finished run with the reference."""
-        found = found_in(run)
-        wrong = [n for n in self.expected if found.get(n) != self.expected[n]]
-        if wrong:
-            self.failures.append(f"{what}: {', '.join(wrong[:3])} differ")
-
-    def finish(self, run: Path, what: str) -> None:
-        """Starts a run again until its end, and compares."""
-        done = _start(self.words(run))
-        _, errors = done.communicate()
-        if done.returncode:
-            self.failures.append(f"{what}: exit status {done.returncode}: {errors}")
-        else:
-            self.check(run, what)
-
-
-def found_in(run: Path) -> dict[str, bytes]:
-    """Everything that must be the same, by its place."""
-    paths = [*run.rglob("history.jsonl"), *run.rglob("network.*")]
-    paths += run.glob("run/*.csv")
-    paths += run.glob("model/variables/*")
-    return {str(path.relative_to(run)): path.read_bytes() for path in sorted(paths)}
+STAGES = ("learning the source", "learning the target", "exporting")
 
 
 def kill_at_random(bench: Bench, deadline: float) -> None:
@@ -116,27 +49,65 @@ def kill_at_random(bench: Bench, deadline: float) -> None:
         run = bench.folder / f"killed-{number}"
         workers = rng.choice([1, 1, 2])
         while True:
-            process = _start(bench.words(run, workers))
-            is_last = bench.faults["kills"] >= FLAGS.kills
-            try:
-                # Of a life, most of the first seconds are imports.
-                wait = None if is_last else rng.uniform(2, 5 + bench.seconds / 2)
-                _, errors = process.communicate(timeout=wait)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
+            process = start(bench.words(run, workers))
+            if bench.faults["kills"] < FLAGS.kills and _kill(process, run, bench, rng):
                 bench.faults["kills"] += 1
                 bench.faults[f"  {_moment(run)}"] += 1
                 continue
+            _, errors = process.communicate()
             if process.returncode:
                 bench.failures.append(f"{run}: {process.returncode}: {errors}")
             else:
                 bench.check(run, f"killed run {number}")
             break
         shutil.rmtree(run, ignore_errors=True)
-        print(
-            f"{bench.faults['kills']} kills, {len(bench.failures)} failures", flush=True
+        bench.tell("kills")
+
+
+def _kill(
+    process: "subprocess.Popen[str]", run: Path, bench: Bench, rng: random.Random
+) -> bool:
+    """Kills a run at any moment, or at one of a stage that has come to pass."""
+    stage = rng.choice(("", *STAGES))
+    if not stage:
+        # Of a life, most of the first seconds are imports.
+        wait_s = rng.uniform(2, 5 + bench.seconds / 2)
+    else:
+        while process.poll() is None and _moment(run) != stage:
+            time.sleep(0.02)
+        wait_s = rng.uniform(0, 1)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=wait_s)
+        return False
+    process.kill()
+    process.communicate()
+    return True
+
+
+def kill_writing(bench: Bench, deadline: float) -> None:
+    """Kills the writing of a dataset at random moments, and writes it again."""
+    rng = random.Random(FLAGS.seed)
+    expected = bench.dataset_bytes("emodb", bench.folder / "datasets")
+    while bench.faults["kills while writing"] < FLAGS.kills // 5:
+        if time.monotonic() > deadline:
+            return
+        folder = bench.folder / "writing"
+        process = subprocess.Popen(
+            bench.writing("emodb", folder), stderr=subprocess.DEVNULL
         )
+        time.sleep(rng.uniform(0.3, bench.writing_seconds))
+        process.kill()
+        bench.faults["kills while writing"] += process.wait() < 0
+        if not (folder / "emodb").exists():
+            subprocess.run(
+                bench.writing("emodb", folder), check=True, stdout=subprocess.DEVNULL
+            )
+        if bench.dataset_bytes("emodb", folder) != expected:
+            bench.failures.append("a dataset differs whose writing was killed")
+        if left := [path.name for path in folder.iterdir() if path.name != "emodb"]:
+            bench.failures.append(f"a killed writer has left {left}")
+        shutil.rmtree(folder)
+    bench.tell("kills while writing")
 
 
 def kill_workers(bench: Bench, deadline: float) -> None:
@@ -145,7 +116,7 @@ def kill_workers(bench: Bench, deadline: float) -> None:
         if time.monotonic() > deadline:
             return
         run = bench.folder / f"worker-{moment}"
-        process = _start(bench.words(run, workers=2))
+        process = start(bench.words(run, workers=2))
         time.sleep(moment)
         children = subprocess.run(
             ["pgrep", "-P", str(process.pid), "-f", "loky"],
@@ -161,6 +132,7 @@ def kill_workers(bench: Bench, deadline: float) -> None:
         else:
             bench.check(run, f"worker killed after {moment} s")
         shutil.rmtree(run, ignore_errors=True)
+    bench.tell("workers killed")
 
 
 def fill_disk(bench: Bench, deadline: float) -> None:
@@ -177,7 +149,7 @@ def fill_disk(bench: Bench, deadline: float) -> None:
             print("No file system may be mounted here: full disks are not tried")
             return
         try:
-            process = _start(bench.words(run))
+            process = start(bench.words(run))
             _, errors = process.communicate()
             what = f"file system of {kilobytes} KiB"
             bench.faults["full file systems"] += process.returncode != 0
@@ -201,7 +173,7 @@ def damage_checkpoints(bench: Bench, deadline: float) -> None:
         if time.monotonic() > deadline:
             return
         run = bench.folder / f"damaged-{how.__name__}"
-        process = _start(bench.words(run))
+        process = start(bench.words(run))
         while process.poll() is None and not _has_two(run):
             time.sleep(0.05)
         process.kill()
@@ -209,8 +181,9 @@ def damage_checkpoints(bench: Bench, deadline: float) -> None:
         newest = max(run.rglob("*.checkpoint"), key=lambda p: p.stat().st_mtime_ns)
         newest.write_bytes(how(newest.read_bytes()))
         bench.faults["damaged checkpoints"] += 1
-        bench.finish(run, f"checkpoint damaged by {how.__name__}")
+        bench.finish(run, f"checkpoint damaged by {how.__name__}", says=newest.name)
         shutil.rmtree(run, ignore_errors=True)
+    bench.tell("damaged checkpoints")
 
 
 def main() -> None:
@@ -223,6 +196,7 @@ def main() -> None:
             damage_checkpoints,
             kill_workers,
             fill_disk,
+            kill_writing,
             kill_at_random,
         ]
         for step in steps:
@@ -233,21 +207,6 @@ def main() -> None:
     for failure in bench.failures:
         print(failure, file=sys.stderr)
     sys.exit(bool(bench.failures))
-
-
-def _call(module: str, *words: str) -> None:
-    subprocess.run(
-        [sys.executable, "-m", module, *words], check=True, stdout=subprocess.DEVNULL
-    )
-
-
-def _start(words: list[str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "pathnet_tf.transfer", *words],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def _moment(run: Path) -> str:

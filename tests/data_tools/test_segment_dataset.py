@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools import clip_reader
+from data_tools import clip_reader, segment_dataset
 from data_tools import shard as shard_module
 from data_tools.corpora import CorpusSource
 from data_tools.mel_cutter import MelCutter
@@ -30,7 +30,7 @@ def corpus(tmp_path, speak):
 
 @pytest.fixture
 def write(corpus, tmp_path):
-    """Writes the corpus in this process and returns the card."""
+    """Writes the corpus and returns the card."""
 
     def run(*, output_dir=tmp_path / "out", source=None, **changes):
         settings = Settings(
@@ -58,6 +58,16 @@ def write_table(tmp_path, speak):
         return CorpusSource("", table)
 
     return make
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Lets a test see what workers do."""
+
+    def call(function, tasks, **options):
+        return map(function, tasks)
+
+    monkeypatch.setattr(segment_dataset, "run_tasks", call)
 
 
 def contents(folder):
@@ -216,6 +226,7 @@ def test_table_with_stretches_and_splits(write, write_table):
     ]
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_long_file_is_decoded_and_hashed_once(write, write_table, monkeypatch):
     calls = []
 
@@ -234,6 +245,7 @@ def test_long_file_is_decoded_and_hashed_once(write, write_table, monkeypatch):
     assert calls.count(("file_hash", "long.wav")) == 1
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_file_in_several_shards_is_hashed_once(write, write_table, monkeypatch):
     hashed = []
     real = shard_module.file_hash

@@ -1,3 +1,7 @@
+import os
+import socket
+import subprocess
+
 import pytest
 
 from pathnet_tf.errors import DataError, UsageError
@@ -82,3 +86,36 @@ def test_a_file_is_not_shared(tmp_path):
     (tmp_path / "x").touch()
     with pytest.raises(UsageError, match="is not a folder"):
         OutputFolder(tmp_path / "x", ("mark",), "--out").require_shareable()
+
+
+@pytest.fixture
+def dead_process():
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+def test_what_a_killed_process_left_is_cleared_up(tmp_path, dead_process):
+    left = tmp_path / f".x.unfinished-{socket.gethostname()}-{dead_process}"
+    left.mkdir()
+    (left / "mark").touch()
+    publish(tmp_path / "x")
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize("name", ["x.unfinished-{host}-{own}", "x.unfinished-other-1"])
+def test_what_a_process_still_writes_is_left_alone(tmp_path, name):
+    name = name.format(host=socket.gethostname(), own=os.getppid())
+    (tmp_path / f".{name}").mkdir()
+    publish(tmp_path / "x")
+    assert (tmp_path / f".{name}").exists()
+
+
+def test_what_was_about_to_be_replaced_comes_back(tmp_path, dead_process):
+    publish(tmp_path / "x", text="old")
+    hidden = tmp_path / f".x.replaced-{socket.gethostname()}-{dead_process}"
+    (tmp_path / "x").rename(hidden)
+    with pytest.raises(UsageError, match=r"x exists"):
+        publish(tmp_path / "x")
+    assert (tmp_path / "x" / "mark").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
