@@ -5,6 +5,7 @@ FLAC, Ogg Vorbis and MP3; PyAV reads everything else, and the WAV codecs that
 tensorflow-io 0.37.1 misreads (see `riff_header`).
 """
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def read_blocks(path: Path) -> Iterator[tuple[np.ndarray, int]]:
 def _read_tensorflow_io(path: Path) -> Generator[tuple[np.ndarray, int], None, int]:
     """Returns how many samples there are, as far as the header knows."""
     try:
-        audio = tfio.audio.AudioIOTensor(str(path))
+        audio = tfio.audio.AudioIOTensor(os.fsencode(path))
         num_samples, rate_hz = int(audio.shape[0]), int(audio.rate)
         for start in range(0, num_samples, _BLOCK_SAMPLES):
             block = audio[start : start + _BLOCK_SAMPLES].numpy()

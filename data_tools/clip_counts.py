@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from data_tools.corpora import Clip
 from data_tools.corpora.published import Published
+from pathnet_tf.errors import printable
 
 
 def count_table(clips: Sequence[Clip], name: str) -> str:
@@ -15,7 +16,7 @@ def count_table(clips: Sequence[Clip], name: str) -> str:
     rows = [["speaker", *emotions, "total"]]
     for speaker in speakers:
         counts = [cells[speaker, emotion] for emotion in emotions]
-        rows.append([speaker, *map(str, counts), str(sum(counts))])
+        rows.append([printable(speaker), *map(str, counts), str(sum(counts))])
     totals = [sum(cells[one, emotion] for one in speakers) for emotion in emotions]
     rows.append(["total", *map(str, totals), str(len(clips))])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -11,7 +11,7 @@ from data_tools.cutter import Cutter
 from data_tools.media_error import MediaError
 from data_tools.workers import run_tasks
 from pathnet_tf.dataset_card import file_hash
-from pathnet_tf.errors import DataError
+from pathnet_tf.errors import DataError, printable
 
 _MOST_CLIPS_PER_TASK = 32
 
@@ -37,7 +37,7 @@ class Report:
         text = self.table
         for title, lines in (("Notes", self.notes), ("Refused", self.refused)):
             text += f"\n\n{title}: {len(lines) or 'none'}"
-            text += "".join(f"\n  {line}" for line in lines)
+            text += "".join(f"\n  {printable(line)}" for line in lines)
         return text
 
     def raise_if_refused(self) -> None:

@@ -12,7 +12,7 @@ from data_tools.cutter import Cutter
 from data_tools.shard_plan import ShardPlan, WrittenClip, WrittenShard
 from data_tools.workers import run_tasks
 from pathnet_tf import dataset_card
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.errors import DataError, UsageError, printable
 from pathnet_tf.folders import OutputFolder
 from pathnet_tf.storage import AnyPath, move
 
@@ -150,7 +150,8 @@ def _problems(reading: Reading, shards: Iterable[WrittenShard]) -> list[Remark]:
 
 def _listed(reading: Reading, problems: Sequence[Remark]) -> DataError:
     for problem in problems:
-        print(f"{reading.full_path(problem)}: {problem.reason}", file=sys.stderr)
+        line = f"{reading.full_path(problem)}: {problem.reason}"
+        print(printable(line), file=sys.stderr)
     verb = "file is" if len(problems) == 1 else "files are"
     return DataError(
         f"nothing is written, because {len(problems)} {verb} bad; mend or remove "

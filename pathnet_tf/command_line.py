@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 
 from absl import flags, logging
 
-from pathnet_tf.errors import UserError
+from pathnet_tf.errors import UserError, printable
 
 
 def run(
@@ -107,6 +107,6 @@ def _flag_text(flag: flags.Flag) -> str:
 
 
 def _fail(program: str, message: str, status: int) -> None:
-    one_line = " ".join(message.split())
+    one_line = printable(" ".join(message.split()))
     print(f"{program}: {one_line}", file=sys.stderr)
     sys.exit(status)

@@ -3,6 +3,8 @@
 import dataclasses
 import hashlib
 import json
+import math
+import re
 from typing import Any, TypeVar
 
 from pathnet_tf.errors import DataError
@@ -12,6 +14,9 @@ Card = TypeVar("Card")
 
 SCHEMA_VERSION = 1
 CARD_NAME = "dataset.json"
+SHARD_NAME = re.compile(r"[\w.-]+\.tfrecord")
+# Of any axis of a segment.
+_MAX_SIZE = 4096
 DTYPES = ("float32", "float16", "uint8")
 MODALITIES = ("speech", "face")
 SYNTHESIZED = (
@@ -178,13 +183,15 @@ def read_card(folder: AnyPath) -> DatasetCard:
     path = folder / CARD_NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        # Escapes in JSON can make text that is none, and that nothing can write.
+        json.dumps(content, ensure_ascii=False).encode()
     except OSError as error:
         raise DataError(
             f"No dataset at {folder}: {path.name} cannot be read "
             f"({error.strerror}); make one with python -m data_tools.write_mels or "
             "write_faces"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is not valid JSON ({error}); {WRITE_AGAIN}") from error
     version = content.get("schema_version") if isinstance(content, dict) else None
     if version != SCHEMA_VERSION:
@@ -194,7 +201,7 @@ def read_card(folder: AnyPath) -> DatasetCard:
         )
     try:
         return _card_from_json(content)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(
             f"{path} lacks or garbles a field ({error!r}); {WRITE_AGAIN}"
         ) from error
@@ -232,22 +239,75 @@ def _card_from_json(content: dict[str, Any]) -> DatasetCard:
         # Cards of an earlier release do not have the newer fields.
         if field.name in content or field.name not in ("finding", "is_synthesized")
     }
-    values["shape"] = tuple(int(size) for size in values["shape"])
-    values["emotions"] = tuple(map(str, values["emotions"]))
-    values["left_out"] = tuple(values["left_out"])
+    for name in ("clips", "shards", "emotions", "left_out", "shape"):
+        if not isinstance(values[name], list):
+            raise TypeError(f"{name} is no list")
     values["clips"] = tuple(_clip_from_json(clip) for clip in values["clips"])
     values["shards"] = tuple(_typed(ShardCard, shard) for shard in values["shards"])
-    if values["dtype"] not in DTYPES:
-        raise ValueError(f"dtype is {values['dtype']!r}, not one of {DTYPES}")
-    if values["modality"] not in MODALITIES:
-        raise ValueError(f"modality is {values['modality']!r}, not one of {MODALITIES}")
+    for name in ("emotions", "left_out", "shape"):
+        values[name] = tuple(values[name])
+    card = DatasetCard(**values)
+    _require_sound(card)
+    return card
+
+
+def _require_sound(card: DatasetCard) -> None:
+    """Checks what the rest of the package relies on.
+
+    Raises:
+      TypeError: A value is of the wrong kind.
+      ValueError: A value is of the right kind, but cannot be.
+    """
+    for name in ("corpus", "layout", "scaling"):
+        _require(isinstance(getattr(card, name), str), name, getattr(card, name))
+    _require(card.dtype in DTYPES, "dtype", card.dtype)
+    _require(card.modality in MODALITIES, "modality", card.modality)
+    _require(
+        len(card.shape) == 3
+        and all(type(size) is int and 0 < size <= _MAX_SIZE for size in card.shape),
+        "shape",
+        card.shape,
+    )
+    _require(
+        len(card.emotions) == len(set(card.emotions))
+        and set(card.emotions) <= set(EMOTIONS),
+        "emotions",
+        card.emotions,
+    )
+    _require(type(card.is_synthesized) is bool, "is_synthesized", card.is_synthesized)
     for name in ("front_end", "finding"):
-        if not isinstance(values.get(name, {}), dict):
-            raise TypeError(f"{name} is {values[name]!r}")
-    return DatasetCard(**values)
+        _require(isinstance(getattr(card, name), dict), name, getattr(card, name))
+    for entry in card.left_out:
+        _require(
+            isinstance(entry, dict) and all(isinstance(v, str) for v in entry.values()),
+            "left_out",
+            entry,
+        )
+    for clip in card.clips:
+        _require(clip.emotion in card.emotions, "emotion", clip.emotion)
+        _require(clip.num_segments > 0, "num_segments", clip.num_segments)
+        _require(0 <= clip.duration_s < math.inf, "duration_s", clip.duration_s)
+        if clip.frames:
+            counts = dataclasses.astuple(clip.frames)
+            _require(min(counts) >= 0 and sum(counts) > 0, "frames", counts)
+    keys = {clip.key for clip in card.clips}
+    _require(len(keys) == len(card.clips), "clips", "a list that holds one twice")
+    for shard in card.shards:
+        # Nothing outside of the dataset's folder is opened.
+        _require(
+            SHARD_NAME.fullmatch(shard.file) is not None, "name of a shard", shard.file
+        )
+        _require(shard.num_segments >= 0, "num_segments", shard.num_segments)
+
+
+def _require(is_sound: bool, name: str, value: object) -> None:
+    if not is_sound:
+        raise ValueError(f"{name} is {value!r}")
 
 
 def _clip_from_json(content: dict[str, Any]) -> ClipCard:
+    if not isinstance(content, dict):
+        raise TypeError(f"a clip is {content!r}")
     content = {name: value for name, value in content.items() if name != "frame_shares"}
     if "frames" in content:
         content["frames"] = _typed(FrameCounts, content["frames"])
@@ -259,6 +319,10 @@ def _typed(kind: type[Card], content: dict[str, Any]) -> Card:
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
         value = getattr(card, field.name)
         allowed = (int, float) if field.type is float else field.type
-        if not isinstance(value, allowed):  # type: ignore[arg-type]
+        # To Python, true and false are numbers.
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not isinstance(value, allowed) or (  # type: ignore[arg-type]
+            field.type in (int, float) and not is_number
+        ):
             raise TypeError(f"{field.name} is {value!r}")
     return card

@@ -18,3 +18,11 @@ class UsageError(UserError):
 
 class DataError(UserError):
     """A file or folder is missing, broken, or does not fit the task."""
+
+
+def printable(text: str) -> str:
+    """Shows line ends, control characters and bytes that are no text as escapes.
+
+    For names out of files, which may hold anything, even what steers a terminal.
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

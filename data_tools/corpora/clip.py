@@ -2,7 +2,8 @@
 
 import dataclasses
 import os
-from collections.abc import Iterable
+import stat
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from pathnet_tf.errors import DataError
@@ -118,15 +119,20 @@ class Reading:
 
 
 def relative_source(path: Path, root: Path) -> str:
-    """Path of a file relative to the corpus, with forward slashes."""
-    return Path(os.path.relpath(path, root)).as_posix()
+    """Path of a file relative to the corpus, with forward slashes.
+
+    Bytes that are no UTF-8 are shown as escapes.
+    """
+    name = Path(os.path.relpath(path, root)).as_posix()
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def media_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     """Lists a folder's media files, sorted.
 
     Args:
-      folder: Searched with everything below it; symbolic links are followed.
+      folder: Searched with everything below it; symbolic links are followed, but for
+        those that lead back to a folder above them.
       suffixes: File endings to keep, in lower case. Hidden files, such as the
         `._sa01.wav` of macOS, are not recordings.
 
@@ -135,7 +141,11 @@ def media_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     """
     found = []
     for parent, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if not _is_hidden(name)]
+        folders[:] = [
+            name
+            for name in folders
+            if not _is_hidden(name) and not _leads_back(parent, name)
+        ]
         found += [
             Path(parent, name)
             for name in names
@@ -156,7 +166,7 @@ def require_folder(folder: Path, *, remedy: str) -> None:
 
 def make_reading(
     root: Path,
-    clips: Iterable[Clip],
+    clips: Collection[Clip],
     *,
     remedy: str,
     problems: Iterable[Remark] = (),
@@ -183,12 +193,20 @@ def make_reading(
       DataError: There is nothing at all, nothing that has a label, or a clip is
         there twice.
     """
+    faults = {clip: fault for clip in clips if (fault := _fault(clip))}
+    sound = [clip for clip in clips if clip not in faults]
     reading = Reading(
         root=root,
-        clips=tuple(sorted(clips, key=lambda clip: clip.key)),
-        problems=tuple(problems),
+        clips=tuple(sorted(sound, key=lambda clip: clip.key)),
+        problems=(
+            *problems,
+            *(
+                Remark(relative_source(clip.path, root), fault)
+                for clip, fault in faults.items()
+            ),
+        ),
         left_out=tuple(left_out),
-        notes=tuple(notes),
+        notes=(*notes, *_notes_on_links(sound, root)),
     )
     if not (reading.clips or reading.problems or reading.left_out):
         raise DataError(f"No recordings under {root}; {remedy}")
@@ -213,6 +231,39 @@ def make_reading(
             "give a folder that holds one copy"
         )
     return reading
+
+
+def _fault(clip: Clip) -> str:
+    """Why a file cannot be a clip, whatever is in it; empty if it can."""
+    try:
+        clip.key.encode()
+    except UnicodeEncodeError:
+        return "its name is not UTF-8; rename it"
+    try:
+        is_file = stat.S_ISREG(clip.path.stat().st_mode)
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return "" if is_file else "is no file, but a pipe, a folder or a device"
+
+
+def _notes_on_links(clips: Iterable[Clip], root: Path) -> Iterator[Remark]:
+    real_root = os.path.realpath(root)
+    for path in sorted({clip.path for clip in clips}):
+        source = relative_source(path, root)
+        if source.startswith("../"):
+            # A table may name any file.
+            continue
+        real = os.path.realpath(path)
+        if os.path.commonpath([real, real_root]) != real_root:
+            yield Remark(source, "lies outside of the corpus, a link leads there")
+
+
+def _leads_back(parent: str, name: str) -> bool:
+    path = os.path.join(parent, name)
+    if not os.path.islink(path):
+        return False
+    real, real_parent = os.path.realpath(path), os.path.realpath(parent)
+    return os.path.commonpath([real, real_parent]) == real
 
 
 def _is_hidden(name: str) -> bool:
