@@ -1,8 +1,8 @@
 """Reads the sound of any audio or video file block by block.
 
 The container, never the name's ending, chooses the decoder. tensorflow-io reads WAV,
-FLAC, Ogg Vorbis and MP3; PyAV reads everything else, and the WAV codecs that
-tensorflow-io 0.37.1 misreads (see `riff_header`).
+Ogg Vorbis and MP3; PyAV reads everything else, the WAV codecs that tensorflow-io 0.37.1
+misreads (see `riff_header`), and FLAC, of which it never ends to read damaged files.
 """
 
 import os
@@ -21,7 +21,9 @@ from data_tools.riff_header import avi_fault, read_wav_header
 av.logging.set_level(av.logging.PANIC)
 
 _BLOCK_SAMPLES = 2**20
-_TENSORFLOW_IO_READS = (Container.FLAC, Container.VORBIS, Container.MP3)
+_TENSORFLOW_IO_READS = (Container.VORBIS, Container.MP3)
+# Without it damaged frames of FLAC are noise.
+_FLAC_CHECKS = {"err_detect": "crccheck+explode"}
 _ZERO = {np.dtype(np.uint8): 128}
 
 
@@ -58,10 +60,7 @@ def read_blocks(path: Path) -> Iterator[tuple[np.ndarray, int]]:
         yield from _read_av(path)
         return
     num_samples = yield from _read_tensorflow_io(path)
-    if num_samples == 0 and container is Container.FLAC:
-        # Written to a pipe: its header does not know how many there are.
-        yield from _read_av(path)
-    elif num_samples == 0 and container is Container.VORBIS:
+    if num_samples == 0 and container is Container.VORBIS:
         raise MediaError(path, "is truncated: its stream has no last page")
 
 
@@ -93,6 +92,9 @@ def _read_av(path: Path) -> Iterator[tuple[np.ndarray, int]]:
                 raise MediaError(
                     path, "has an audio codec that FFmpeg does not know; convert it"
                 )
+            name = container.format.name
+            if name == "flac":
+                stream.codec_context.options = _FLAC_CHECKS
             for packet in container.demux():
                 last_packet_s = max(last_packet_s, _packet_end_s(packet))
                 # Not the packet's own `stream_index`, which is 0 of all that flush.
@@ -107,18 +109,22 @@ def _read_av(path: Path) -> Iterator[tuple[np.ndarray, int]]:
                     num_channels, rate_hz = samples.shape[1], frame.sample_rate
                     num_samples += len(samples)
                     yield samples, rate_hz
-            declared_s = _declared_seconds(container, stream)
+            declared_s = _declared_seconds(name, container, stream)
     except av.FFmpegError as error:
         raise MediaError(path, f"cannot be decoded ({error.strerror})") from error
     if num_samples == 0:
         raise MediaError(path, "holds no samples")
+    if name == "flac":
+        # Its decoder leaves out damaged frames; and it has no gaps by right.
+        last_packet_s = 0.0
     found_s = max(last_packet_s, num_samples / rate_hz)
     # Lossy codecs trim a few frames, and headers count whole video frames.
-    if declared_s - found_s > max(0.1, 0.02 * declared_s):
+    tolerance_s = 0.0 if name == "flac" else max(0.1, 0.02 * declared_s)
+    if declared_s - found_s > tolerance_s:
         raise MediaError(
             path,
-            f"is truncated: its header declares {declared_s:.2f} s, {found_s:.2f} s "
-            "are there",
+            f"is truncated or corrupt: its header declares {declared_s:.2f} s, "
+            f"{found_s:.2f} s are there",
         )
 
 
@@ -129,13 +135,12 @@ def _packet_end_s(packet: av.Packet) -> float:
 
 
 def _declared_seconds(
-    container: av.container.InputContainer, stream: av.AudioStream
+    name: str, container: av.container.InputContainer, stream: av.AudioStream
 ) -> float:
     """Length that the header declares; 0 where FFmpeg would only guess it."""
-    name = container.format.name
     if name.startswith("matroska") and container.duration:
         return container.duration / av.time_base
-    if name in ("aiff", "mov,mp4,m4a,3gp,3g2,mj2") and stream.duration:
+    if name in ("aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2") and stream.duration:
         return float(stream.duration * stream.time_base)
     return 0.0
 

@@ -61,9 +61,9 @@ def read_image(path: Path) -> np.ndarray:
     except OSError as error:
         if error.strerror:
             raise MediaError(path, f"cannot be read ({error.strerror})") from error
-        raise MediaError(path, f"is corrupt or truncated ({error})") from error
+        raise _corrupt(path, error) from error
     except _STUMBLES as error:
-        raise MediaError(path, f"is corrupt or truncated ({error})") from error
+        raise _corrupt(path, error) from error
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
 
@@ -100,6 +100,12 @@ def _deep_grey(image: Image.Image, path: Path) -> np.ndarray:
     grey = np.round(255 * values / (2**bits - 1)).clip(0, 255).astype(np.uint8)
     grey = 255 - grey if is_inverted else grey
     return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+
+
+def _corrupt(path: Path, error: Exception) -> MediaError:
+    # Some name the file, which stands before the reason already.
+    told = str(error).replace(repr(str(path)), "it")
+    return MediaError(path, f"is corrupt or truncated ({told})")
 
 
 def _too_large(path: Path) -> MediaError:

@@ -1,6 +1,8 @@
 """How every binary starts and ends: flags in, one-line errors and exit statuses out."""
 
+import errno
 import os
+import re
 import signal
 import sys
 import types
@@ -9,6 +11,12 @@ from collections.abc import Callable, Collection
 from absl import flags, logging
 
 from pathnet_tf.errors import UserError, printable
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_MAKE_ROOM = "make room, then give the same command again"
+_WRITTEN_TO_FULL_DISK = re.compile(
+    rf"(\S+); ({'|'.join(re.escape(os.strerror(number)) for number in _FULL)})"
+)
 
 
 def run(
@@ -53,9 +61,16 @@ def run(
         sys.exit(128 + signal.SIGPIPE)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        _fail(program, f"{place}{error.strerror or error}", 1)
+        remedy = f"; {_MAKE_ROOM}" if error.errno in _FULL else ""
+        _fail(program, f"{place}{error.strerror or error}{remedy}", 1)
     except KeyboardInterrupt:
         _fail(program, "interrupted", 130)
+    except Exception as error:
+        # TensorFlow's writers have errors of their own for a full disk.
+        full = _WRITTEN_TO_FULL_DISK.search(str(error))
+        if full is None:
+            raise
+        _fail(program, f"{full[1]}: {full[2]}; {_MAKE_ROOM}", 1)
 
 
 def resolved_flags(

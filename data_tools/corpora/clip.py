@@ -236,10 +236,6 @@ def make_reading(
 def _fault(clip: Clip) -> str:
     """Why a file cannot be a clip, whatever is in it; empty if it can."""
     try:
-        clip.key.encode()
-    except UnicodeEncodeError:
-        return "its name is not UTF-8; rename it"
-    try:
         is_file = stat.S_ISREG(clip.path.stat().st_mode)
     except OSError as error:
         return f"cannot be read ({error.strerror})"

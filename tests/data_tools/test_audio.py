@@ -312,3 +312,13 @@ def test_a_rate_that_changes_halfway_is_refused(tmp_path, tone):
     path.write_bytes(b"".join(parts))
     with pytest.raises(MediaError, match="changes its sample rate halfway"):
         read_audio(path)
+
+
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.9])
+def test_a_damaged_frame_of_flac_is_no_noise(tmp_path, rng, place):
+    path = write(tmp_path / "a.flac", rng.uniform(-0.5, 0.5, 32000))
+    content = bytearray(path.read_bytes())
+    content[round(place * len(content))] ^= 0x10
+    path.write_bytes(content)
+    with pytest.raises(MediaError, match=r"cannot be decoded|truncated or corrupt"):
+        read_audio(path)

@@ -9,12 +9,13 @@ PROGRAM = '''
 
   python example.py --size=3
 """
+import os
 import time
 from absl import flags
 from pathnet_tf import command_line
 from pathnet_tf.errors import DataError, UsageError
 flags.DEFINE_integer("size", 3, "How large.", lower_bound=1)
-WAYS = ["work", "fail", "misuse", "open", "bug", "wait"]
+WAYS = ["work", "fail", "misuse", "open", "bug", "wait", "fill", "fill_tf"]
 flags.DEFINE_enum("do", "work", WAYS, "What.")
 def main():
     do = flags.FLAGS.do
@@ -26,6 +27,10 @@ def main():
         open("/nowhere/at/all")
     if do == "bug":
         raise RuntimeError("ours")
+    if do == "fill":
+        raise OSError(28, os.strerror(28), "/run/a.npz")
+    if do == "fill_tf":
+        raise RuntimeError("{{node Save}} /run/b.tmp; No space left on device [Op]")
     if do == "wait":
         print("waiting", flush=True)
         time.sleep(60)
@@ -78,6 +83,18 @@ def test_a_wrong_flag_is_one_line(words, message, run):
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "place"), [("fill", "/run/a.npz"), ("fill_tf", "/run/b.tmp")]
+)
+def test_a_full_disk_is_one_line_with_its_remedy(word, place, run):
+    done = run(f"--do={word}")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"example.py: {place}: No space left on device; make room, then give the same "
+        "command again\n"
+    )
 
 
 def test_a_defect_of_ours_keeps_its_traceback(run):

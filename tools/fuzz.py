@@ -1,0 +1,195 @@
+"""Feeds mutated recordings, pictures and records to the tools that read them.
+
+  tools/fuzz --files=2100
+
+WAV, FLAC and AVI go through write_mels, AVI and PNG through write_faces, TFRecords
+through what a run reads them with. Every file must be read, or named with a reason:
+exit status 1 for a tool that fails, hangs, or passes over a file.
+"""
+
+import collections
+import csv
+import dataclasses
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from absl import flags
+from fuzz_files import ORIGINALS, mutate
+
+from data_tools import crew
+from pathnet_tf import command_line, dataset_card
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_integer("files", 2100, "Mutated files in all.", lower_bound=5)
+flags.DEFINE_integer("seed", 0, "Of the mutations.")
+flags.DEFINE_bool("reasons", False, "Print how often which reason was given.")
+flags.DEFINE_string(
+    "keep", None, "Folder for files at which a worker crashed, stood still, or swelled."
+)
+
+KINDS = (
+    ("wav", "write_mels"),
+    ("flac", "write_mels"),
+    ("avi", "write_mels"),
+    ("avi", "write_faces"),
+    ("png", "write_faces"),
+    ("tfrecord", "fuzz_records"),
+)
+# Reasons for which a worker had to end.
+CONTAINED = ("the decoder crashed", "nothing came for", "of memory")
+HEADINGS = (
+    *("kind", "files", "read", "refused", "crashed", "stood still", "swelled"),
+    *("unnamed", "peak MiB", "s"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """What became of the files of one kind.
+
+    Attributes:
+      read: Names of files that were read.
+      reasons: Why the others were not, by name.
+      peak_mib: Most memory that one process held.
+      seconds: How long all of them took.
+      status: How the tool ended.
+    """
+
+    read: frozenset[str]
+    reasons: Mapping[str, str]
+    peak_mib: float
+    seconds: float
+    status: int
+
+
+def try_kind(folder: Path, kind: str, tool: str, count: int) -> tuple[Found, list[str]]:
+    """Mutates files of a kind and lets a tool read them; names what it passed over."""
+    rng = random.Random(f"{FLAGS.seed} {kind} {tool}")
+    originals = ORIGINALS[kind]()
+    names = [f"{number:04d}.{kind}" for number in range(count)]
+    for name in names:
+        (folder / name).write_bytes(mutate(originals, rng))
+    # A sound one, or there might be nothing to write.
+    names.append(f"sound.{kind}")
+    (folder / names[-1]).write_bytes(originals[0])
+    command = _command(folder, tool, names)
+    started = time.monotonic()
+    status, peak_mib = _run(command)
+    seconds = time.monotonic() - started
+    told = _told(folder, tool)
+    found = Found(
+        frozenset(name for name in told if not told[name]),
+        {name: reason for name, reason in told.items() if reason},
+        peak_mib,
+        seconds,
+        status,
+    )
+    unread = [names[-1]] if told.get(names[-1]) else []
+    return found, [*(name for name in names if name not in told), *unread]
+
+
+def _command(folder: Path, tool: str, names: list[str]) -> list[str]:
+    if tool == "fuzz_records":
+        script = Path(__file__).with_name("fuzz_records.py")
+        return [sys.executable, str(script), str(folder)]
+    with (folder / "clips.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["file", "speaker", "emotion"])
+        rows.writerows([name, "ann", "anger"] for name in names)
+    return [
+        *(sys.executable, "-m", f"data_tools.{tool}", "--on_error=skip"),
+        f"--manifest={folder / 'clips.csv'}",
+        f"--output_dir={folder / 'out'}",
+    ]
+
+
+def _told(folder: Path, tool: str) -> dict[str, str]:
+    """For every file that was named the reason why not, empty if it was read."""
+    if tool == "fuzz_records":
+        told: dict[str, str] = json.loads((folder / "told.json").read_text())
+        return told
+    card = dataset_card.read_card(folder / "out")
+    told = {clip.source: "" for clip in card.clips if clip.num_segments > 0}
+    return told | {entry["source"]: entry["reason"] for entry in card.left_out}
+
+
+def _run(command: list[str]) -> tuple[int, float]:
+    """Exit status, and the most memory that any process of it held, in MiB."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    peak_kib = 0
+    while process.poll() is None:
+        peak_kib = max([peak_kib, *_high_water_kib(process.pid)])
+        time.sleep(0.05)
+    return process.returncode, peak_kib / 1024
+
+
+def _high_water_kib(session: int) -> list[int]:
+    """Of every process that runs in a session."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if not entry.name.isdecimal() or os.getsid(int(entry.name)) != session:
+                continue
+            lines = (entry / "status").read_text().splitlines()
+        except OSError:
+            # It has ended in the meantime.
+            continue
+        found += [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
+    return found
+
+
+def _keep(folder: Path, found: Found) -> None:
+    for name, reason in found.reasons.items():
+        if any(word in reason for word in CONTAINED):
+            target = Path(FLAGS.keep)
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy(folder / name, target / f"{FLAGS.seed}-{name}")
+
+
+def main() -> None:
+    """Tries every kind and prints what was found."""
+    is_sound = True
+    print("  ".join(f"{heading:>11}" for heading in HEADINGS), flush=True)
+    for kind, tool in KINDS:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            found, unnamed = try_kind(folder, kind, tool, FLAGS.files // len(KINDS))
+            if FLAGS.keep:
+                _keep(folder, found)
+        reasons = list(found.reasons.values())
+        cells = [
+            f"{kind} {tool.split('_')[1]}",
+            len(found.read) + len(reasons) + len(unnamed),
+            len(found.read),
+            len(reasons),
+            *(sum(word in reason for reason in reasons) for word in CONTAINED),
+            len(unnamed),
+            round(found.peak_mib),
+            round(found.seconds),
+        ]
+        print("  ".join(f"{cell:>11}" for cell in cells), flush=True)
+        if FLAGS.reasons:
+            for reason, number in collections.Counter(reasons).most_common():
+                print(f"{number:>15}  {reason}")
+        if found.status or unnamed:
+            is_sound = False
+            print(f"status {found.status}, unnamed: {unnamed}", file=sys.stderr)
+        if found.peak_mib * 2**20 > crew.MEMORY_BYTES + 2**30:
+            is_sound = False
+            print(f"{found.peak_mib:.0f} MiB are too much", file=sys.stderr)
+    sys.exit(not is_sound)
+
+
+if __name__ == "__main__":
+    command_line.run(main, doc=__doc__)
