@@ -221,6 +221,10 @@ def write_whole(path: AnyPath, content: bytes) -> None:
         move(aside, path)
         if isinstance(path, Path):
             _flush(path.parent)
+    except OSError as error:
+        # A full disk is found out by a write, which does not say of what.
+        error.filename = error.filename or str(path)
+        raise
     finally:
         aside.unlink(missing_ok=True)
 

@@ -1,7 +1,6 @@
 """Reads the mutated shards of a folder, as a run would, and writes what it found."""
 
 import contextlib
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -30,13 +29,12 @@ def read_all(paths: list[Path]) -> dict[str, str]:
     return told
 
 
-def _read(path: Path) -> None:
-    from pathnet_tf import dataset, dataset_card
+def write_card(folder: Path, content: bytes) -> None:
+    """Writes a dataset of one shard, with its right hash: else nothing is parsed."""
+    from pathnet_tf import dataset_card
 
-    folder = path.with_suffix("")
-    folder.mkdir(exist_ok=True)
     shard = folder / "segments-0.tfrecord"
-    shard.write_bytes(path.read_bytes())
+    shard.write_bytes(content)
     clips = tuple(
         dataset_card.ClipCard(
             key=f"x/s{number}/a",
@@ -59,13 +57,19 @@ def _read(path: Path) -> None:
         front_end={},
         emotions=("anger", "fear"),
         clips=clips,
-        # The right hash, without which nothing would be parsed.
         shards=(dataset_card.ShardCard(shard.name, 4, dataset_card.file_hash(shard)),),
     )
     dataset_card.write_card(folder, card)
-    read = dataset.load(
-        str(folder), dataclasses.replace(card), dataset_card.read_card(folder).emotions
-    )
+
+
+def _read(path: Path) -> None:
+    from pathnet_tf import dataset, dataset_card
+
+    folder = path.with_suffix("")
+    folder.mkdir(exist_ok=True)
+    write_card(folder, path.read_bytes())
+    card = dataset_card.read_card(folder)
+    read = dataset.load(str(folder), card, card.emotions)
     read.values[np.arange(len(read.labels))].sum()
 
 

@@ -1,0 +1,114 @@
+"""Runs one parser on bytes that libFuzzer makes up, guided by what they reach.
+
+  tools/fuzz --atheris
+
+Errors that a parser is meant to raise are its answer; any other one ends the run.
+"""
+
+import contextlib
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["data_tools", "pathnet_tf", "PIL"]):
+    from data_tools.container import sniff
+    from data_tools.image import read_image
+    from data_tools.riff_header import avi_fault, read_wav_header
+    from pathnet_tf import dataset, dataset_card
+    from pathnet_tf.text_table import read_rows
+
+from fuzz_files import ORIGINALS
+from fuzz_records import write_card
+
+from pathnet_tf.errors import DataError
+
+FOLDER = Path(tempfile.mkdtemp())
+
+
+def in_a_file(function: Callable[[Path], object]) -> Callable[[bytes], None]:
+    """Gives the bytes to a parser of files, whose answer may be a `DataError`."""
+    path = FOLDER / "file"
+
+    def call(content: bytes) -> None:
+        path.write_bytes(content)
+        with contextlib.suppress(DataError):
+            function(path)
+
+    return call
+
+
+def read_wav(path: Path) -> None:
+    """Of a file that `sniff` takes for WAV, as the rest of the package does."""
+    if sniff(path).value == "WAV":
+        read_wav_header(path)
+
+
+def read_avi(path: Path) -> None:
+    """The same of AVI."""
+    if sniff(path).value == "AVI":
+        avi_fault(path)
+
+
+def read_table(path: Path) -> None:
+    """Of a table."""
+    read_rows(path, required=["file", "speaker"], optional=["split"], remedy="x")
+
+
+def read_card(content: bytes) -> None:
+    """Of a dataset's card, of which the version at least is right."""
+    path = FOLDER / dataset_card.CARD_NAME
+    path.write_bytes(content)
+    with contextlib.suppress(DataError):
+        dataset_card.read_card(FOLDER)
+
+
+def read_shard(content: bytes) -> None:
+    """Of a shard whose hash is right."""
+    folder = FOLDER / "dataset"
+    folder.mkdir(exist_ok=True)
+    write_card(folder, content)
+    with contextlib.suppress(DataError):
+        card = dataset_card.read_card(folder)
+        dataset.load(str(folder), card, card.emotions)
+
+
+PARSERS: dict[str, Callable[[bytes], None]] = {
+    "wav": in_a_file(read_wav),
+    "avi": in_a_file(read_avi),
+    "picture": in_a_file(read_image),
+    "table": in_a_file(read_table),
+    "card": read_card,
+    "shard": read_shard,
+}
+
+
+def seeds(parser: str) -> list[bytes]:
+    """Contents from which libFuzzer starts."""
+    if parser == "table":
+        return [b"file,speaker,emotion\na.wav,ann,happy\n", b'file;speaker\n"a\nb";1\n']
+    if parser == "card":
+        write_card(FOLDER, ORIGINALS["tfrecord"]()[0])
+        return [(FOLDER / dataset_card.CARD_NAME).read_bytes()]
+    kind = {"picture": "png", "shard": "tfrecord"}.get(parser, parser)
+    # Heads alone: what follows is of no interest to what reads them.
+    return [content[:20000] for content in ORIGINALS[kind]()]
+
+
+def main() -> None:
+    """Runs the parser that the first argument names; the rest is libFuzzer's."""
+    program, parser, *words = sys.argv
+    corpus = FOLDER / "seeds"
+    corpus.mkdir()
+    for number, content in enumerate(seeds(parser)):
+        (corpus / str(number)).write_bytes(content)
+    warnings.simplefilter("ignore")
+    atheris.Setup([program, *words, str(corpus)], PARSERS[parser])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
