@@ -9,6 +9,7 @@ from sklearn.svm import LinearSVC
 from pathnet_tf.baseline_task import BaselineScores, BaselineTask, of_segments
 from pathnet_tf.clip_functionals import clip_functionals
 from pathnet_tf.clip_scores import clip_labels
+from pathnet_tf.errors import DataError
 from pathnet_tf.outcomes import Cost
 
 # From hardly any weight on the examples to nearly all, for standardized functionals.
@@ -46,9 +47,17 @@ def classify_clips(
 
     Returns:
       The scores; margins went through a softmax, so probabilities are not calibrated.
+
+    Raises:
+      DataError: A single speaker is left to train on.
     """
     labels = clip_labels(task.target)[train_clips]
     speakers = np.asarray(task.target.speakers)[train_clips]
+    if len(set(speakers)) < 2:
+        raise DataError(
+            f"{task.target.name} leaves a single speaker to train on, and the cost of an "
+            "SVM is chosen on speakers left out; leave the SVMs out of --method"
+        )
     svm = LinearSVC(
         class_weight="balanced",
         max_iter=MAX_ITERATIONS,

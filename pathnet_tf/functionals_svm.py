@@ -43,7 +43,11 @@ def read_functionals(
             content = read_arrays(path)
             names = ("keys", "sha256", "feature_set", "values")
             keys, hashes, found, values = (content[name] for name in names)
-        except (ValueError, KeyError) as error:
+            if not keys.shape == hashes.shape == values.shape[:1]:
+                raise ValueError(f"{len(values)} rows of {keys.size} clips")
+            if values.ndim != 2 or not np.isfinite(values).all():
+                raise ValueError("values are no finite numbers")
+        except (ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f"--functionals={path} cannot be read ({error}); make it with python "
                 "-m data_tools.write_functionals"

@@ -9,6 +9,7 @@ from pathnet_tf import clip_svm
 from pathnet_tf.baseline_task import BaselineTask
 from pathnet_tf.baselines import learn_baseline
 from pathnet_tf.clip_functionals import clip_functionals
+from pathnet_tf.errors import DataError
 from pathnet_tf.fold_inputs import divide
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.units import learn_target
@@ -51,6 +52,12 @@ def test_the_svm_recognizes_unheard_speakers(target, learn):
     predicted = got.log_probabilities.argmax(axis=1)
     assert recall_score(truth, predicted, average="macro") > 0.8
     assert got.cost.trained_parameters == 7 * 6 * 3 + 1
+
+
+def test_an_svm_that_has_one_speaker_to_choose_its_cost_on_is_refused(load, learn):
+    pair = load("pair", speakers=("s1", "s2"))
+    with pytest.raises(DataError, match="pair leaves a single speaker to train on"):
+        learn("mel_svm", pair)
 
 
 def test_held_out_labels_and_recordings_do_not_move_the_svm(target, learn):

@@ -85,6 +85,21 @@ def test_a_broken_file_is_one_line(target, save, tmp_path, spoil):
         read_functionals((path,), "egemaps", target)
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda arrays: arrays | {"values": arrays["values"][1:]},
+        lambda arrays: arrays | {"sha256": arrays["sha256"][1:]},
+        lambda arrays: arrays | {"values": arrays["values"][:, 0]},
+        lambda arrays: arrays | {"values": arrays["values"] * np.nan},
+        lambda arrays: arrays | {"values": arrays["keys"]},
+    ],
+)
+def test_functionals_that_cannot_be_are_refused(target, save, spoil):
+    with pytest.raises(DataError, match=r"functionals.npz cannot be read"):
+        read_functionals((save(spoil(content(target))),), "egemaps", target)
+
+
 @pytest.mark.parametrize("normalization", ["train", "speaker"])
 def test_the_svm_learns_from_them(unit, target, save, normalization):
     unit = dataclasses.replace(
