@@ -55,8 +55,8 @@ def classify_clips(
     speakers = np.asarray(task.target.speakers)[train_clips]
     if len(set(speakers)) < 2:
         raise DataError(
-            f"{task.target.name} leaves a single speaker to train on, and the cost of an "
-            "SVM is chosen on speakers left out; leave the SVMs out of --method"
+            f"{task.target.name} leaves a single speaker to train on, and the cost of "
+            "an SVM is chosen on speakers left out; leave the SVMs out of --method"
         )
     svm = LinearSVC(
         class_weight="balanced",
