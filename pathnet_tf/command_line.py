@@ -12,7 +12,7 @@ from absl import flags, logging
 
 from pathnet_tf.errors import UserError, printable
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _MAKE_ROOM = "make room, then give the same command again"
 _WRITTEN_TO_FULL_DISK = re.compile(
     rf"(\S+); ({'|'.join(re.escape(os.strerror(number)) for number in _FULL)})"

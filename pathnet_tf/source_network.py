@@ -1,7 +1,9 @@
 """A source network on disk: weights, tasks and frozen pathways, shared by all folds."""
 
+import errno
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,12 +23,20 @@ def save_network(folder: AnyPath, model: PathNet, pathways: Sequence[Pathway]) -
       folder: Where to write; made if need be.
       model: The network.
       pathways: The best pathway of each source task, in order.
+
+    Raises:
+      OSError: There is no room.
     """
     weights, description = _files(folder)
     with tempfile.TemporaryDirectory() as local:
         # Keras writes to this machine's files alone.
         file = Path(local) / weights.name
-        model.save_weights(file)
+        try:
+            model.save_weights(file)
+        except OSError as error:
+            # HDF5 tells a page of it.
+            number = error.errno or errno.EIO
+            raise OSError(number, os.strerror(number), str(file)) from error
         values = file.read_bytes()
         write_whole(weights, values)
     content = model.get_config() | {

@@ -55,6 +55,11 @@ class Bench:
         """A dataset's files, by name."""
         return {path.name: path.read_bytes() for path in (folder / corpus).iterdir()}
 
+    def fail(self, what: str) -> None:
+        """Notes and tells what went wrong."""
+        self.failures.append(what)
+        print(what, file=sys.stderr, flush=True)
+
     def tell(self, what: str) -> None:
         """Tells how far it is."""
         print(f"{self.faults[what]} {what}, {len(self.failures)} failures", flush=True)
@@ -77,16 +82,16 @@ class Bench:
         found = found_in(run)
         wrong = [n for n in self.expected if found.get(n) != self.expected[n]]
         if wrong:
-            self.failures.append(f"{what}: {', '.join(wrong[:3])} differ")
+            self.fail(f"{what}: {', '.join(wrong[:3])} differ")
 
     def finish(self, run: Path, what: str, *, says: str = "") -> None:
         """Starts a run again until its end, and compares."""
         done = start(self.words(run))
         _, errors = done.communicate()
         if says not in errors:
-            self.failures.append(f"{what}: nothing is said of {says}: {errors}")
+            self.fail(f"{what}: nothing is said of {says}: {errors}")
         if done.returncode:
-            self.failures.append(f"{what}: exit status {done.returncode}: {errors}")
+            self.fail(f"{what}: exit status {done.returncode}: {errors}")
         else:
             self.check(run, what)
 

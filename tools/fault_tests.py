@@ -56,7 +56,7 @@ def kill_at_random(bench: Bench, deadline: float) -> None:
                 continue
             _, errors = process.communicate()
             if process.returncode:
-                bench.failures.append(f"{run}: {process.returncode}: {errors}")
+                bench.fail(f"{run}: {process.returncode}: {errors}")
             else:
                 bench.check(run, f"killed run {number}")
             break
@@ -103,9 +103,9 @@ def kill_writing(bench: Bench, deadline: float) -> None:
                 bench.writing("emodb", folder), check=True, stdout=subprocess.DEVNULL
             )
         if bench.dataset_bytes("emodb", folder) != expected:
-            bench.failures.append("a dataset differs whose writing was killed")
+            bench.fail("a dataset differs whose writing was killed")
         if left := [path.name for path in folder.iterdir() if path.name != "emodb"]:
-            bench.failures.append(f"a killed writer has left {left}")
+            bench.fail(f"a killed writer has left {left}")
         shutil.rmtree(folder)
     bench.tell("kills while writing")
 
@@ -128,7 +128,7 @@ def kill_workers(bench: Bench, deadline: float) -> None:
             bench.faults["workers killed"] += 1
         _, errors = process.communicate()
         if process.returncode:
-            bench.failures.append(f"worker: {process.returncode}: {errors}")
+            bench.fail(f"worker: {process.returncode}: {errors}")
         else:
             bench.check(run, f"worker killed after {moment} s")
         shutil.rmtree(run, ignore_errors=True)
@@ -155,11 +155,11 @@ def fill_disk(bench: Bench, deadline: float) -> None:
             bench.faults["full file systems"] += process.returncode != 0
             last = errors.strip().splitlines()[-1] if errors.strip() else ""
             if process.returncode not in STATUSES_OF_A_FULL_DISK:
-                bench.failures.append(f"{what}: status {process.returncode}: {errors}")
+                bench.fail(f"{what}: status {process.returncode}: {errors}")
             elif "Traceback" in errors or (
                 process.returncode and "transfer.py: " not in last
             ):
-                bench.failures.append(f"{what}: no single line: {errors}")
+                bench.fail(f"{what}: no single line: {errors}")
             subprocess.run(["mount", "-o", "remount,size=1g", str(run)], check=True)
             bench.finish(run, what)
         finally:
@@ -204,8 +204,6 @@ def main() -> None:
     for name, number in bench.faults.items():
         print(f"{name:30}{number:5}")
     print(f"{'runs that differ or fail':30}{len(bench.failures):5}")
-    for failure in bench.failures:
-        print(failure, file=sys.stderr)
     sys.exit(bool(bench.failures))
 
 

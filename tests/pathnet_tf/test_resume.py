@@ -2,6 +2,7 @@
 
 import glob
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -57,7 +58,8 @@ def results(folder, name):
     return {str(p.relative_to(folder))[len(name) :]: p.read_bytes() for p in paths}
 
 
-def start(words):
+def start(words, largest_file=resource.RLIM_INFINITY):
+    """Starts a run, which may write no file of more bytes."""
     return subprocess.Popen(
         [sys.executable, "-c", DRIVER, *map(str, words)],
         cwd=ROOT,
@@ -66,11 +68,14 @@ def start(words):
         text=True,
         # As a terminal does it: all of its processes in a group of their own.
         start_new_session=True,
+        preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (largest_file, resource.RLIM_INFINITY)
+        ),
     )
 
 
-def transfer(*words):
-    process = start(words)
+def transfer(*words, **limits):
+    process = start(words, **limits)
     out, errors = process.communicate()
     return subprocess.CompletedProcess(words, process.returncode, out, errors)
 
@@ -152,6 +157,18 @@ def test_a_signal_ends_a_run_that_says_how_to_go_on(folder, ordeal, life, status
         "transfer.py: interrupted; go on with: python -m pathnet_tf.transfer "
         f"--flagfile={folder / 'run/resolved.flags'}"
     )
+
+
+def test_a_run_that_may_write_no_more_ends_in_one_line_and_goes_on(folder, whole):
+    words = words_of(folder, "full", "--num_workers=1")
+    done = transfer(*words, largest_file=60_000)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(
+        "File too large; make room, then give the same command again"
+    )
+    assert "Traceback" not in done.stderr
+    assert transfer(*words).returncode == 0
+    assert results(folder, "full") == whole
 
 
 def test_a_second_process_on_the_folder_is_refused(ordeal):
