@@ -56,6 +56,8 @@ class ClipReader:
     def _whole(self, path: Path) -> np.ndarray:
         if path != self._path:
             self._path = path
+            # Two recordings of hours do not fit.
+            self._outcome = np.empty(0, np.float32)
             try:
                 rate_hz = self._front_end.sample_rate_hz
                 with supervision.reading(path):

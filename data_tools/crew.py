@@ -7,6 +7,7 @@ worker, in which the file that was being read is refused with the reason.
 import collections
 import contextlib
 import dataclasses
+import fcntl
 import multiprocessing
 import os
 import resource
@@ -15,6 +16,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ STILL_S = 30.0
 """How long reading may stand still."""
 MEMORY_BYTES = 2 * 10**9
 """How much more memory than at its start a worker may have."""
+MOST_UNEXPLAINED = 2
+"""Workers that may end at no file, such as by a person's hand."""
 
 _Places = collections.deque[int]
 _DONE, _FAILED, _NO_MEMORY = "done", "failed", "no memory"
@@ -50,6 +54,7 @@ class Crew:
         self._function = function
         self._size = size
         self._refused: dict[Path, str] = {}
+        self._unexplained = 0
         self._workers: list[_Worker] = []
         _CONTEXT.set_forkserver_preload(list(modules))
 
@@ -87,6 +92,7 @@ class Crew:
                 self._workers.append(worker)
             worker.place = waiting.popleft()
             worker.path, worker.is_reading = None, False
+            worker.refused = frozenset(self._refused)
             # A worker that has ended in the meantime is noticed when it is listened to.
             with contextlib.suppress(OSError):
                 worker.connection.send(
@@ -99,14 +105,13 @@ class Crew:
         # No more than a tick or so, however long this process itself was stopped.
         passed_s = min(time.monotonic() - started_s, 2 * _TICK_S)
         for worker in [*self._workers]:
-            try:
-                while worker.connection.poll():
-                    self._take(worker, worker.connection.recv(), ready)
-                    worker.still_s = 0.0
-            except (EOFError, OSError):
+            messages, has_ended = worker.messages()
+            for message in messages:
+                self._take(worker, message, ready)
+            worker.still_s = 0.0 if messages else worker.still_s + passed_s
+            if has_ended:
                 self._replace(worker, worker.how_it_ended(), waiting)
                 continue
-            worker.still_s += passed_s
             if worker.is_out_of_memory:
                 limit = f"{MEMORY_BYTES / 1e9:g} GB"
                 self._replace(worker, f"needs more than {limit} of memory", waiting)
@@ -136,13 +141,17 @@ class Crew:
         """Lets the task begin anew without the file that has ended its worker."""
         worker.end()
         self._workers.remove(worker)
-        if worker.path is None or worker.path in self._refused:
-            raise DataError(
-                f"a worker process ended before it read a file; {reason}. Is there "
-                "memory enough? A script that calls this needs: if __name__ == "
-                '"__main__":'
-            )
-        self._refused[worker.path] = reason
+        if worker.path is None or worker.path in worker.refused:
+            self._unexplained += 1
+            if self._unexplained > MOST_UNEXPLAINED:
+                raise DataError(
+                    f"worker processes end before they read a file; {reason}. Is there "
+                    "memory enough? A script that calls this needs: if __name__ == "
+                    '"__main__":'
+                )
+        else:
+            # Another worker may have ended at it in the meantime.
+            self._refused.setdefault(worker.path, reason)
         if worker.place is not None:
             waiting.appendleft(worker.place)
 
@@ -155,6 +164,7 @@ class _Worker:
       place: Of the task that it works at.
       path: The file that it began to read last.
       is_reading: Whether it still reads it.
+      refused: Files that it was told not to read.
       still_s: For how long it has told nothing.
     """
 
@@ -163,6 +173,7 @@ class _Worker:
     place: int | None = None
     path: Path | None = None
     is_reading: bool = False
+    refused: frozenset[Path] = frozenset()
     is_out_of_memory: bool = False
     still_s: float = 0.0
 
@@ -174,6 +185,16 @@ class _Worker:
         # Or its end would not be seen.
         theirs.close()
         return cls(process, ours)
+
+    def messages(self) -> tuple[list[tuple[str, Any]], bool]:
+        """What it has told since, and whether it has ended."""
+        found = []
+        try:
+            while self.connection.poll():
+                found.append(self.connection.recv())
+        except (EOFError, OSError):
+            return found, True
+        return found, False
 
     def end(self) -> None:
         self.connection.close()
@@ -198,13 +219,16 @@ def _serve(connection: Connection) -> None:
     """The life of a worker: tasks in, results out."""
     # Ctrl-C is the watching process's to answer, which ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_parent()
+    # Every thread's stack counts as memory, and workers run side by side already.
+    os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
     _limit_memory()
     _silence()
     with contextlib.suppress(EOFError, OSError):
         while True:
             function, task, refused = connection.recv()
             supervision.watch(connection, refused)
-            connection.send(_outcome(function, task))
+            connection.send(_sendable(_outcome(function, task)))
 
 
 def _outcome(function: Callable[[Any], Any], task: Any) -> tuple[str, Any]:
@@ -215,6 +239,28 @@ def _outcome(function: Callable[[Any], Any], task: Any) -> tuple[str, Any]:
     # Not swallowed: it is raised again where the results are wanted.
     except Exception as error:
         return _FAILED, (error, traceback.format_exc())
+
+
+def _sendable(outcome: tuple[str, Any]) -> tuple[str, Any]:
+    """The same, or words for what cannot travel between processes."""
+    try:
+        ForkingPickler.loads(ForkingPickler.dumps(outcome))
+    except Exception as error:
+        kind, content = outcome
+        told = content[1] if kind == _FAILED else traceback.format_exc()
+        lost = content[0] if kind == _FAILED else error
+        return _FAILED, (RuntimeError(repr(lost)), told)
+    return outcome
+
+
+def _end_with_parent() -> None:
+    """Ends a worker that stands still in foreign code when nobody watches any more."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    # The system's own signal, which no code can hold up: SIGIO, once the pipe ends.
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
+    asynchronous = fcntl.fcntl(parent.sentinel, fcntl.F_GETFL) | os.O_ASYNC
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, asynchronous)
 
 
 def _limit_memory() -> None:

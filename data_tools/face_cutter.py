@@ -117,9 +117,7 @@ class OpenFaceCutter:
           MediaError: The file cannot be used.
         """
         with supervision.reading(clip.path):
-            for frame in self._frames(clip):
-                supervision.getting_on()
-                yield frame
+            yield from self._frames(clip)
 
     def _frames(self, clip: Clip) -> Iterator[Frame]:
         if not _is_picture(clip.path):
@@ -150,6 +148,7 @@ class OpenFaceCutter:
                 yield frame
 
         for face in self._track(clip, read):
+            supervision.getting_on()
             write(crop(face.frame.pixels, face.box, self._front_end))
             first_s = face.frame.time_s if num_written == 0 else first_s
             end_s = face.frame.time_s + face.frame.duration_s
@@ -166,7 +165,8 @@ class OpenFaceCutter:
                 f"{clip.path}: {num_in} frames in, {num_written} written, {counts}"
             )
         self.decoded_files.add(clip.path)
-        return CutClip(num_written, end_s - first_s, counts)
+        # Times may jump back in a file that was joined from several.
+        return CutClip(num_written, max(0.0, end_s - first_s), counts)
 
     def check(self, clip: Clip) -> None:
         """Looks for faults; see `cutter.OpenCutter`."""

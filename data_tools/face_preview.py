@@ -34,10 +34,12 @@ class FacePreview:
     Attributes:
       cutter: What cut their faces.
       num_clips: How many to draw.
+      num_workers: Processes; 0 takes as many as pay.
     """
 
     cutter: FaceCutter
     num_clips: int
+    num_workers: int = 0
 
     def __call__(self, clips: Sequence[Clip]) -> bytes:
         """Draws them: a line for each, frames with boxes and crops beside them.
@@ -56,7 +58,7 @@ class FacePreview:
             _clip_row,
             [(clip, self.cutter) for clip in chosen],
             num_clips=[1] * len(chosen),
-            num_workers=0,
+            num_workers=self.num_workers,
             clips_worth_a_process=self.cutter.clips_worth_a_process,
             modules=self.cutter.modules,
             desc="preview",

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.front_end import MAX_SIZE
 
 CASCADE = "haarcascade_frontalface_default"
 LAYOUT = "row, column, (red, green, blue)"
@@ -57,7 +58,7 @@ class FaceFrontEnd:
     def __post_init__(self) -> None:
         """Checks every value."""
         for name, is_fine, rule in (
-            ("size", self.size >= 1, "at least 1"),
+            ("size", 1 <= self.size <= MAX_SIZE, f"1 to {MAX_SIZE}"),
             ("margin", 0 <= self.margin <= 2, "0 to 2"),
             ("scale_factor", 1.01 <= self.scale_factor <= 2, "1.01 to 2"),
             ("min_neighbors", self.min_neighbors >= 1, "at least 1"),

@@ -36,7 +36,6 @@ def write_shard(plan: ShardPlan) -> WrittenShard:
     Raises:
       DataError: The shard cannot be written.
     """
-    _use_one_thread()
     written, refused = [], []
     cutter = plan.cutter.open()
     with _folder_beside(plan.file) as aside, plan.file.open("wb") as shard:
@@ -61,15 +60,6 @@ def write_shard(plan: ShardPlan) -> WrittenShard:
         },
         sha256=file_hash(plan.file),
     )
-
-
-def _use_one_thread() -> None:
-    """Leaves parallelism to the worker processes, and sums to a fixed order."""
-    # Too late where TensorFlow already runs: in a worker that wrote a shard before,
-    # or in a program that calls this function itself and keeps its own threads.
-    with contextlib.suppress(RuntimeError):
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ class _Link:
     connection: Connection | None = None
     refused: Mapping[Path, str] = {}
     told_s = 0.0
+    depth = 0
 
 
 def watch(connection: Connection, refused: Mapping[Path, str]) -> None:
@@ -33,23 +34,26 @@ def watch(connection: Connection, refused: Mapping[Path, str]) -> None:
       connection: Where to tell.
       refused: Files that may not be read again, with the reason.
     """
-    _Link.connection, _Link.refused = connection, refused
+    _Link.connection, _Link.refused, _Link.depth = connection, refused, 0
 
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Tells that a file is read as long as this lasts.
+    """Tells that a file is read as long as this lasts; may stand inside itself.
 
     Raises:
       MediaError: An attempt to read the file ended a worker.
     """
     if path in _Link.refused:
         raise MediaError(path, _Link.refused[path])
+    _Link.depth += 1
     _tell((READING, path))
     try:
         yield
     finally:
-        _tell((READ, path))
+        _Link.depth -= 1
+        if not _Link.depth:
+            _tell((READ, path))
 
 
 def getting_on() -> None:

@@ -9,6 +9,7 @@ import av
 import numpy as np
 from av.stream import Disposition
 
+from data_tools import supervision
 from data_tools.container import Container, sniff
 from data_tools.media_error import MediaError
 from data_tools.riff_header import avi_fault
@@ -135,6 +136,8 @@ class _Video:
             self._container.seek(place, stream=self._track)
             self._has_sought = True
         for packet in self._container.demux():
+            # Of frames that are not wanted too: a stretch may begin an hour in.
+            supervision.getting_on()
             self._last_packet_s = max(self._last_packet_s, self._end_s(packet))
             # Not the packet's own `stream_index`, which is 0 of all that flush.
             if packet.stream.index != self._track.index:

@@ -40,7 +40,9 @@ def main() -> None:
     from data_tools.face_preview import FacePreview
 
     cutter = FaceCutter(front_end)
-    preview = FacePreview(cutter, FLAGS.preview) if FLAGS.preview else None
+    preview = (
+        FacePreview(cutter, FLAGS.preview, FLAGS.num_workers) if FLAGS.preview else None
+    )
     settings = dataset_flags.settings_from_flags(source, cutter, preview)
     print(segment_dataset.write_dataset(settings))
 

@@ -8,6 +8,7 @@ import re
 from typing import Any, TypeVar
 
 from pathnet_tf.errors import DataError
+from pathnet_tf.front_end import MAX_SIZE
 from pathnet_tf.storage import AnyPath
 
 Card = TypeVar("Card")
@@ -15,8 +16,6 @@ Card = TypeVar("Card")
 SCHEMA_VERSION = 1
 CARD_NAME = "dataset.json"
 SHARD_NAME = re.compile(r"[\w.-]+\.tfrecord")
-# Of any axis of a segment.
-_MAX_SIZE = 4096
 DTYPES = ("float32", "float16", "uint8")
 MODALITIES = ("speech", "face")
 SYNTHESIZED = (
@@ -156,7 +155,17 @@ class DatasetCard:
 
 
 def write_card(folder: AnyPath, card: DatasetCard) -> None:
-    """Writes `dataset.json`, the same bytes for the same card."""
+    """Writes `dataset.json`, the same bytes for the same card.
+
+    Raises:
+      DataError: Nobody could read it.
+    """
+    try:
+        _require_sound(card)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{folder / CARD_NAME} would hold what it must not: {error}"
+        ) from error
     content = dataclasses.asdict(card) | {"counts": card.counts()}
     for clip, entry in zip(card.clips, content["clips"], strict=True):
         if clip.frames:
@@ -264,7 +273,7 @@ def _require_sound(card: DatasetCard) -> None:
     _require(card.modality in MODALITIES, "modality", card.modality)
     _require(
         len(card.shape) == 3
-        and all(type(size) is int and 0 < size <= _MAX_SIZE for size in card.shape),
+        and all(type(size) is int and 0 < size <= MAX_SIZE for size in card.shape),
         "shape",
         card.shape,
     )

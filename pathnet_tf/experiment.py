@@ -19,17 +19,20 @@ from pathnet_tf.experiment_settings import (
     ExperimentSettings,
 )
 from pathnet_tf.folds import PROTOCOL_NAMES
+from pathnet_tf.init_network import read_network
 from pathnet_tf.interruption import StoppedError, obey_owner
 from pathnet_tf.material import Material, read_material
 from pathnet_tf.method_comparison import comparison_text
 from pathnet_tf.model import PathNetSettings
+from pathnet_tf.model_card import model_card
+from pathnet_tf.model_facts import about_model, model_facts
 from pathnet_tf.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
 from pathnet_tf.results_table import results_table
 from pathnet_tf.run_lock import locked
 from pathnet_tf.run_start import ResolvedFlags
-from pathnet_tf.storage import AnyPath, remove_tree
+from pathnet_tf.storage import AnyPath, as_path, remove_tree
 from pathnet_tf.sweep_log import write_sweep_log
 from pathnet_tf.unit_plan import Unit
 from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, log_folder
@@ -173,14 +176,17 @@ def finish(
 def unit_settings(settings: ExperimentSettings, material: Material) -> UnitSettings:
     """Completes what units share by what only the data can tell."""
     shape = material.target.values.shape[1:]
-    network = dataclasses.replace(settings.unit.network, input_shape=shape)
+    network = settings.unit.network
+    if settings.data.init_from:
+        network = read_network(as_path(settings.data.init_from))[0].settings
+    network = dataclasses.replace(network, input_shape=shape)
     usual = USUAL_NORMALIZATIONS[material.target.modality]
     return dataclasses.replace(
         settings.unit,
         network=network,
         normalization=settings.unit.normalization or usual,
         is_leaky=settings.is_leaky,
-        num_source_tasks=len(material.sources),
+        num_source_tasks=len(material.sources) or int(settings.data.has_source),
     )
 
 
@@ -211,6 +217,12 @@ def _opening_lines(
     settings: ExperimentSettings, network: PathNetSettings, material: Material
 ) -> list[str]:
     lines = [f"Source {source.describe()}" for source in material.sources]
+    if material.init:
+        lines.append(
+            f"Going on from {settings.data.init_from}: "
+            f"{' + '.join(material.init.corpora)}, {len(material.init.emotions)} "
+            f"emotions ({', '.join(material.init.emotions)})"
+        )
     lines.append(f"Target {material.target.describe()}")
     absent = [e for e in material.card.emotions if e not in material.target.emotions]
     if absent and not settings.data.emotions:
@@ -238,11 +250,17 @@ def _refit_and_export(
     """Learns the target on all its speakers and exports the model, in a worker."""
     obey_owner()
     with contextlib.suppress(StoppedError):
-        model, learned, statistics = refit(
-            unit, material.target, method=settings.methods[0]
-        )
+        method = settings.methods[0]
+        model, learned, statistics = refit(unit, material.target, method=method)
+        facts = model_facts(settings, unit, material, protocol_line(settings, material))
         run_start.export_once(
-            settings, model, learned.pathway, statistics, material.card
+            settings,
+            model,
+            learned.pathway,
+            statistics,
+            material.card,
+            about_model(facts, learned.pathway, material.init),
+            model_card(facts),
         )
 
 

@@ -16,6 +16,7 @@ from pathnet_tf.functionals_svm import read_functionals
 from pathnet_tf.inner_folds import make_inner_folds, outer_name
 from pathnet_tf.material import Material, require_unheard
 from pathnet_tf.methods import METHODS
+from pathnet_tf.model_folder import about_hash
 from pathnet_tf.storage import as_path
 from pathnet_tf.streams import stream
 from pathnet_tf.unit_plan import SourceUnit, TargetUnit, Unit, missing
@@ -70,7 +71,9 @@ def make_plan(
     repeats = range(settings.repeats)
     target = material.target
     sources = [
-        SourceUnit(unit, material.sources, target.emotions, repeat)
+        SourceUnit(
+            unit, material.sources, target.emotions, repeat, settings.data.init_from
+        )
         for repeat in repeats
         if any(METHODS[method].starts_from_source for method in settings.methods)
     ]
@@ -167,6 +170,12 @@ def require_same_data(settings: ExperimentSettings) -> None:
                 f"{folder} is not the dataset that {settings.unit.run_dir} learned; it "
                 "was written again since. Run with --overwrite, or bring it back"
             )
+    init = settings.data.init_from
+    if init and learned.get(init) != about_hash(as_path(init)):
+        raise DataError(
+            f"{init} is not the model that {settings.unit.run_dir} went on from; it "
+            "was exported again since. Run with --overwrite, or bring it back"
+        )
 
 
 def _inner_folds(

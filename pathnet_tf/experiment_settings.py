@@ -99,15 +99,20 @@ class ExperimentSettings:
                 "--grow_modules adds modules that genes could not name under "
                 "--genotype_max; leave one of them at 0"
             )
-        if self.data.sources and num_named < 2 and not grows:
+        if self.data.has_source and num_named < 2 and not grows:
             raise UsageError(
                 "Transfer needs at least 2 modules a layer, one to freeze and one to "
                 "learn with; raise --num_modules, --genotype_max or --grow_modules"
             )
         for method in self.methods:
-            if METHODS[method].needs_source and not self.data.sources:
+            if METHODS[method].needs_source and not self.data.has_source:
                 raise UsageError(
                     f"--method={method} needs a --source: {METHODS[method].summary}"
+                )
+            if METHODS[method].learns_sources and self.data.init_from:
+                raise UsageError(
+                    f"--method={method} learns the sources again, which --init_from "
+                    "does not have; leave it out, or give --source"
                 )
         first = self.methods[0]
         if self.export_dir and not METHODS[first].is_exportable:
@@ -126,7 +131,7 @@ class ExperimentSettings:
     @property
     def methods(self) -> tuple[str, ...]:
         """Methods to run; the first one is exported."""
-        usual = ("transfer",) if self.data.sources else ("scratch",)
+        usual = ("transfer",) if self.data.has_source else ("scratch",)
         chosen = self.chosen_methods or usual
         return tuple(dict.fromkeys([*chosen, *["scratch"] * self.scratch_control]))
 
@@ -154,6 +159,7 @@ class ExperimentSettings:
         if self.export_dir:
             written["--export_dir"] = self.export_dir
         read = [as_path(f) for f in (*self.data.sources, self.data.target)]
+        read += [as_path(self.data.init_from)] * bool(self.data.init_from)
         for flag, folder in written.items():
             others = [path for path in written.values() if path is not folder] + read
             for other in others:

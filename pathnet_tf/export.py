@@ -1,7 +1,8 @@
 """Writes a learned task as a SavedModel that needs nothing but TensorFlow.
 
-The exported model holds the active modules, the head, the normalization statistics and
-the front end. Signatures of a model of speech:
+The exported model holds the active modules, the head, the normalization statistics, the
+front end and the temperature, by which probabilities of clips are scaled and those of
+segments are not (see `calibration`). Signatures of a model of speech:
 
     segments   float32 [num_segments, frames, mel bands, 3], log-mel as in the records
                -> probabilities [num_segments, num_classes]
@@ -16,6 +17,7 @@ and of a model of faces:
                   frame_probabilities [num_frames, num_classes]
 """
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -27,23 +29,35 @@ from pathnet_tf.errors import DataError
 from pathnet_tf.folders import OutputFolder
 from pathnet_tf.freezing import Pathway, activate
 from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.init_network import write_network
 from pathnet_tf.log_mel import log_mel, segments
 from pathnet_tf.model import PathNet
+from pathnet_tf.model_folder import (
+    CONTENTS,
+    FRONT_END_NAME,
+    LABELS_NAME,
+    MODEL_CARD_NAME,
+    ModelAbout,
+    network_hash,
+    write_about,
+)
 from pathnet_tf.normalization import Statistics
 from pathnet_tf.storage import AnyPath
-
-LABELS_NAME = "labels.txt"
-FRONT_END_NAME = "front_end.json"
 
 
 class PathwayClassifier(tf.Module):
     """One task's pathway, from segments as the records hold them to probabilities."""
 
     def __init__(
-        self, model: PathNet, pathway: Pathway, statistics: Statistics
+        self,
+        model: PathNet,
+        pathway: Pathway,
+        statistics: Statistics,
+        temperature: float = 1.0,
     ) -> None:
         """Copies the active modules and the head of the pathway's task."""
         super().__init__()
+        self._temperature = tf.Variable(temperature, trainable=False)
         self._mean = tf.Variable(statistics.mean, trainable=False)
         self._std = tf.Variable(statistics.std, trainable=False)
         self._num_inputs = model.settings.num_inputs
@@ -76,6 +90,11 @@ class PathwayClassifier(tf.Module):
             hidden = tf.reduce_sum(of_module, axis=1) / divisor
         return tf.nn.log_softmax(hidden @ self._head_kernel + self._head_bias)
 
+    def of_clip(self, log_probabilities: tf.Tensor) -> tf.Tensor:
+        """Brings its segments together to a clip: probabilities `[num_classes]`."""
+        mean = tf.reduce_mean(log_probabilities, axis=0)
+        return tf.nn.softmax(mean / self._temperature)
+
 
 class SpeechModel(PathwayClassifier):
     """A pathway that hears: waveform or log-mel segments in."""
@@ -86,9 +105,10 @@ class SpeechModel(PathwayClassifier):
         pathway: Pathway,
         statistics: Statistics,
         front_end: FrontEnd,
+        temperature: float = 1.0,
     ) -> None:
         """Adds the front end."""
-        super().__init__(model, pathway, statistics)
+        super().__init__(model, pathway, statistics, temperature)
         self._front_end = front_end
         shape = [None, *front_end.segment_shape]
         self.entry_points = {
@@ -111,7 +131,7 @@ class SpeechModel(PathwayClassifier):
             segments(spectrogram, front_end=self._front_end)
         )
         return {
-            "probabilities": tf.nn.softmax(tf.reduce_mean(scores, axis=0)),
+            "probabilities": self.of_clip(scores),
             "segment_probabilities": tf.exp(scores),
         }
 
@@ -125,9 +145,10 @@ class FaceModel(PathwayClassifier):
         pathway: Pathway,
         statistics: Statistics,
         shape: tuple[int, ...],
+        temperature: float = 1.0,
     ) -> None:
         """Takes crops of a shape."""
-        super().__init__(model, pathway, statistics)
+        super().__init__(model, pathway, statistics, temperature)
         self.entry_points = {
             "faces": tf.function(
                 self._classify_faces,
@@ -138,22 +159,14 @@ class FaceModel(PathwayClassifier):
     def _classify_faces(self, faces: tf.Tensor) -> dict[str, tf.Tensor]:
         scores = self.log_probabilities(faces)
         return {
-            "probabilities": tf.nn.softmax(tf.reduce_mean(scores, axis=0)),
+            "probabilities": self.of_clip(scores),
             "frame_probabilities": tf.exp(scores),
         }
 
 
 def output_folder(path: AnyPath, *, overwrite: bool) -> OutputFolder:
     """The folder of an exported model."""
-    contents = (
-        "saved_model.pb",
-        "fingerprint.pb",
-        "variables",
-        "assets",
-        LABELS_NAME,
-        FRONT_END_NAME,
-    )
-    return OutputFolder(path, contents, "--export_dir", overwrite)
+    return OutputFolder(path, CONTENTS, "--export_dir", overwrite)
 
 
 def require_exportable(card: DatasetCard) -> None:
@@ -172,10 +185,12 @@ def export(
     pathway: Pathway,
     statistics: Statistics,
     card: DatasetCard,
+    about: ModelAbout,
+    model_card: str,
     *,
     note: Callable[[AnyPath], None] = lambda aside: None,
 ) -> None:
-    """Writes a SavedModel with its labels and front-end settings, whole or not at all.
+    """Writes the folder of a model, whole or not at all.
 
     Args:
       output: Where to write, from `output_folder`.
@@ -183,6 +198,8 @@ def export(
       pathway: The task's best pathway.
       statistics: Normalization of its inputs.
       card: The card of the dataset it learned from.
+      about: What is known of the model.
+      model_card: The same for a person, in Markdown.
       note: Called with the finished folder before it takes its place.
 
     Raises:
@@ -190,18 +207,24 @@ def export(
       DataError: The folder cannot be written.
     """
     exported: SpeechModel | FaceModel
+    temperature = about.calibration.temperature
     if card.modality == "speech":
         front_end = _parse_front_end(card.front_end)
-        exported = SpeechModel(model, pathway, statistics, front_end)
+        exported = SpeechModel(model, pathway, statistics, front_end, temperature)
     else:
-        exported = FaceModel(model, pathway, statistics, card.shape)
+        exported = FaceModel(model, pathway, statistics, card.shape, temperature)
     with output.published() as aside:
         tf.saved_model.save(exported, str(aside), signatures=exported.entry_points)
+        write_network(aside, model)
+        write_about(
+            aside, dataclasses.replace(about, network_sha256=network_hash(aside))
+        )
         labels = "\n".join(model.tasks[pathway.task]) + "\n"
         (aside / LABELS_NAME).write_text(labels, encoding="utf-8")
         content = card.front_end | card.finding
         text = json.dumps(content, indent=1, sort_keys=True) + "\n"
         (aside / FRONT_END_NAME).write_text(text, encoding="utf-8")
+        (aside / MODEL_CARD_NAME).write_text(model_card, encoding="utf-8")
         note(aside)
 
 

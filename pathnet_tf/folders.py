@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import fcntl
 import fnmatch
 import os
 import socket
@@ -52,8 +53,11 @@ class OutputFolder:
         owner = f"{socket.gethostname()}-{os.getpid()}"
         unfinished = folder.with_name(f".{folder.name}.unfinished-{owner}")
         replaced = folder.with_name(f".{folder.name}.replaced-{owner}")
+        lock: int | None = None
         try:
             unfinished.mkdir(parents=True)
+            if isinstance(unfinished, Path):
+                lock = _lock(unfinished)
             yield unfinished
             if _is_there(folder):
                 self.require_free()
@@ -69,6 +73,8 @@ class OutputFolder:
                 move(replaced, folder)
             remove_tree(unfinished)
             remove_tree(replaced)
+            if lock is not None:
+                os.close(lock)
 
     def require_free(self) -> None:
         """Checks that the folder may be written.
@@ -125,26 +131,44 @@ def _clear_up(folder: Path) -> None:
     """
     if not folder.parent.is_dir():
         return
-    for kind in ("replaced", "unfinished"):
-        start = f".{folder.name}.{kind}-{socket.gethostname()}-"
-        for path in sorted(folder.parent.iterdir()):
-            number = path.name.removeprefix(start)
-            if number == path.name or not number.isdecimal() or _is_alive(int(number)):
-                continue
-            if kind == "replaced" and not _is_there(folder):
-                move(path, folder)
-            else:
-                remove_tree(path)
+    starts = [f".{folder.name}.{kind}-" for kind in ("unfinished", "replaced")]
+    names = [path.name for path in folder.parent.iterdir()]
+    owners = {
+        name.removeprefix(start)
+        for name in names
+        for start in starts
+        if name.startswith(f"{start}{socket.gethostname()}-")
+    }
+    for owner in sorted(owners):
+        unfinished, replaced = (folder.with_name(start + owner) for start in starts)
+        lock = _lock(unfinished)
+        if lock is None and unfinished.exists():
+            # Somebody writes it, or there are no locks to tell by.
+            continue
+        try:
+            # Another process may clear up too.
+            with contextlib.suppress(FileNotFoundError):
+                if replaced.exists() and not _is_there(folder):
+                    move(replaced, folder)
+            remove_tree(replaced)
+            remove_tree(unfinished)
+        finally:
+            if lock is not None:
+                os.close(lock)
 
 
-def _is_alive(process: int) -> bool:
+def _lock(folder: Path) -> int | None:
+    """Holds a folder that is written; None where another process does."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
 
 
 def _is_there(path: AnyPath) -> bool:

@@ -7,6 +7,8 @@ from pathnet_tf.errors import UsageError
 
 LAYOUT = "frame,mel_band,(static,delta,delta_delta)"
 TAILS = ("drop", "pad")
+MAX_SIZE = 4096
+"""Of any axis of a segment."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +61,12 @@ class FrontEnd:
             if not 0 < getattr(self, name) < math.inf:
                 raise UsageError(
                     f"{name} must be positive. Received: {name}={getattr(self, name)}"
+                )
+        for name in ("segment_frames", "num_mel_bands"):
+            if getattr(self, name) > MAX_SIZE:
+                raise UsageError(
+                    f"{name} must be at most {MAX_SIZE}. "
+                    f"Received: {name}={getattr(self, name)}"
                 )
         if self.tail not in TAILS:
             raise UsageError(

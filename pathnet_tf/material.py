@@ -9,6 +9,8 @@ from pathnet_tf.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
 from pathnet_tf.dataset_card import DatasetCard
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.folds import Fold, make_folds
+from pathnet_tf.model_folder import ModelAbout, read_about, read_front_end
+from pathnet_tf.storage import as_path
 from pathnet_tf.streams import stream
 
 # SAVEE alone has a neutral that its usual sources lack; EMO-DB keeps all its emotions.
@@ -25,6 +27,7 @@ class DataSettings:
 
     Attributes:
       sources: Dataset folders to transfer from; none for a run from scratch.
+      init_from: An exported model to go on from, instead of sources; empty of none.
       target: Dataset folder to transfer to.
       source_mode: `pooled` learns all sources as one task over the emotions they
         share, `sequential` one after the other.
@@ -36,7 +39,7 @@ class DataSettings:
       seed: The experiment's seed.
 
     Raises:
-      UsageError: `source_mode` is unknown.
+      UsageError: `source_mode` is unknown, or there are two kinds of sources.
     """
 
     sources: tuple[str, ...]
@@ -47,9 +50,20 @@ class DataSettings:
     protocol: str = ""
     num_folds: int = 5
     seed: int = 0
+    init_from: str = ""
+
+    @property
+    def has_source(self) -> bool:
+        """Whether there is anything to transfer from."""
+        return bool(self.sources or self.init_from)
 
     def __post_init__(self) -> None:
         """Checks the mode."""
+        if self.sources and self.init_from:
+            raise UsageError(
+                "--init_from goes on from what a model has learned, and --source "
+                "learns anew; leave one of them out"
+            )
         if self.source_mode not in SOURCE_MODES:
             raise UsageError(
                 f"source_mode must be one of {SOURCE_MODES}. "
@@ -68,6 +82,7 @@ class Material:
       folds: Its folds.
       card: Card of the target, whose front end all of them share.
       is_synthesized: Whether any of the datasets is.
+      init: The model that the run goes on from, if any.
     """
 
     sources: list[Dataset]
@@ -76,6 +91,7 @@ class Material:
     folds: list[Fold]
     card: DatasetCard
     is_synthesized: bool = False
+    init: ModelAbout | None = None
 
 
 def read_material(settings: DataSettings) -> Material:
@@ -109,7 +125,47 @@ def read_material(settings: DataSettings) -> Material:
     for source in sources:
         require_unheard(source, target, held_out)
     is_synthesized = any(card.is_synthesized for card in (*source_cards, target_card))
-    return Material(sources, target, protocol, folds, target_card, is_synthesized)
+    init = None
+    if settings.init_from:
+        init = read_init(settings.init_from, target_card)
+        speakers, recordings = set(init.speakers), set(init.recordings)
+        _require_unheard(
+            f"The model {settings.init_from}", speakers, recordings, target, held_out
+        )
+        is_synthesized |= init.is_synthesized
+    return Material(sources, target, protocol, folds, target_card, is_synthesized, init)
+
+
+def read_init(folder: str, target: DatasetCard) -> ModelAbout:
+    """Reads what is known of a model, and checks that it can learn a dataset.
+
+    Args:
+      folder: The model.
+      target: The dataset's card.
+
+    Returns:
+      What is known.
+
+    Raises:
+      DataError: The model is missing or broken, or sees other inputs.
+    """
+    about, settings = read_about(as_path(folder)), read_front_end(as_path(folder))
+    if about.modality != target.modality:
+        raise DataError(
+            f"{folder} is a model of {about.modality}, the target holds "
+            f"{target.modality}; give a target of the same modality"
+        )
+    differing = [
+        f"{name} {settings.get(name)} and {value}"
+        for name, value in target.front_end.items()
+        if settings.get(name) != value
+    ]
+    if differing:
+        raise DataError(
+            f"{folder} and the target differ in {', '.join(differing)}; write the "
+            "target with the settings in the model's front_end.json"
+        )
+    return about
 
 
 def target_emotions(
@@ -149,18 +205,7 @@ def require_unheard(source: Dataset, target: Dataset, held_out: np.ndarray) -> N
     """
     hashes = {clip.sha256 for clip in source.clips}
     speakers = {_corpus_speaker(clip.key) for clip in source.clips}
-    heard = [
-        target.clips[index].key
-        for index in held_out
-        if target.clips[index].sha256 in hashes
-        or _corpus_speaker(target.clips[index].key) in speakers
-    ]
-    if heard:
-        more = f" and {len(heard) - 3} more" if len(heard) > 3 else ""
-        raise DataError(
-            f"Source {source.name} holds speakers or recordings that the target holds "
-            f"out: {', '.join(heard[:3])}{more}; take them out of one of the two"
-        )
+    _require_unheard(f"Source {source.name}", speakers, hashes, target, held_out)
 
 
 def _read_sources(
@@ -212,5 +257,26 @@ def _require_plain_names(target: Dataset) -> None:
             )
 
 
-def _corpus_speaker(key: str) -> tuple[str, ...]:
-    return tuple(key.split("/")[:2])
+def _require_unheard(
+    who: str,
+    speakers: set[str],
+    hashes: set[str],
+    target: Dataset,
+    held_out: np.ndarray,
+) -> None:
+    heard = [
+        target.clips[index].key
+        for index in held_out
+        if target.clips[index].sha256 in hashes
+        or _corpus_speaker(target.clips[index].key) in speakers
+    ]
+    if heard:
+        more = f" and {len(heard) - 3} more" if len(heard) > 3 else ""
+        raise DataError(
+            f"{who} holds speakers or recordings that the target holds "
+            f"out: {', '.join(heard[:3])}{more}; take them out of one of the two"
+        )
+
+
+def _corpus_speaker(key: str) -> str:
+    return "/".join(key.split("/")[:2])

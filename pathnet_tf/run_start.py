@@ -19,6 +19,7 @@ from pathnet_tf.experiment_settings import (
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.interruption import StoppedError
 from pathnet_tf.model import PathNet
+from pathnet_tf.model_folder import ModelAbout, about_hash
 from pathnet_tf.normalization import Statistics
 from pathnet_tf.run_lock import LOCK_NAME, locked
 from pathnet_tf.storage import AnyPath, as_path, remove_tree, write_whole
@@ -160,6 +161,8 @@ def export_once(
     pathway: Pathway,
     statistics: Statistics,
     card: DatasetCard,
+    about: ModelAbout,
+    text: str,
 ) -> None:
     """Exports the model, and leaves a note by which the run knows it.
 
@@ -169,6 +172,8 @@ def export_once(
       pathway: The target's pathway.
       statistics: Of its inputs.
       card: The target's.
+      about: What is known of the model.
+      text: The same for a person.
 
     Raises:
       UserError: As `export.export` does.
@@ -180,7 +185,7 @@ def export_once(
         write_whole(_marker(settings), content.encode())
 
     folder = _model_folder(settings)
-    export.export(folder, model, pathway, statistics, card, note=note)
+    export.export(folder, model, pathway, statistics, card, about, text, note=note)
 
 
 def _goes_on(settings: ExperimentSettings) -> bool:
@@ -201,6 +206,8 @@ def _begin(
                 path.unlink()
     folders = [*settings.data.sources, settings.data.target]
     hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
+    if init := settings.data.init_from:
+        hashes[init] = about_hash(as_path(init))
     content = environment.describe(seed=settings.unit.seed, datasets=hashes)
     content |= {"is_synthesized": is_synthesized, "overwrites": settings.overwrite}
     environment.write(run_dir / ENVIRONMENT_NAME, content)

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 FLAGS = flags.FLAGS
 
 flags.DEFINE_multi_string(
-    "source", [], "Dataset folder to transfer from; repeat the flag for several."
+    "source",
+    [],
+    "Dataset folder to transfer from; repeat the flag for several. Beside a flagfile "
+    "that names one it adds another.",
+)
+flags.DEFINE_string(
+    "init_from",
+    None,
+    "Exported model to go on from, instead of a --source: what it has learned is "
+    "frozen. The sizes of the network are the model's.",
 )
 flags.DEFINE_string("target", None, "Dataset folder to transfer to.")
 flags.DEFINE_string("run_dir", None, "Folder for results and logs.")
@@ -160,6 +169,7 @@ def settings() -> "ExperimentSettings":
 
     data = DataSettings(
         sources=tuple(FLAGS.source),
+        init_from=FLAGS.init_from or "",
         target=FLAGS.target,
         source_mode=FLAGS.source_mode,
         emotions=parse_emotions(FLAGS.emotions, "--emotions"),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folds import Fold
+from pathnet_tf.init_network import adopt
 from pathnet_tf.interruption import StoppedError, is_requested, obey_owner
 from pathnet_tf.methods import METHODS
 from pathnet_tf.outcome_files import (
@@ -33,12 +34,13 @@ from pathnet_tf.units import learn_sources, learn_target
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SourceUnit:
-    """Learns a repeat's source chain."""
+    """Learns a repeat's source chain, or takes it from a model."""
 
     settings: UnitSettings
     sources: list[Dataset]
     target_emotions: tuple[str, ...]
     repeat: int
+    init_from: str = ""
 
     @property
     def outcome(self) -> AnyPath:
@@ -66,9 +68,14 @@ class SourceUnit:
 
     def run(self) -> None:
         """Learns, and writes the outcome."""
-        learned = learn_sources(
-            self.settings, self.sources, self.target_emotions, self.repeat
-        )
+        learned = []
+        if self.init_from:
+            place = network_folder(self.settings.run_dir, self.repeat)
+            adopt(as_path(self.init_from), place, self.target_emotions)
+        else:
+            learned = learn_sources(
+                self.settings, self.sources, self.target_emotions, self.repeat
+            )
         write_sources(self.outcome, learned)
         remove_checkpoints(self)
         release(self.sources)

@@ -14,6 +14,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,8 @@ KINDS = (
     ("png", "write_faces"),
     ("tfrecord", "fuzz_records"),
 )
+# A tool that takes longer hangs.
+MOST_SECONDS = 3600
 # Reasons for which a worker had to end.
 CONTAINED = ("the decoder crashed", "nothing came for", "of memory")
 HEADINGS = (
@@ -128,7 +131,10 @@ def _run(command: list[str]) -> tuple[int, float]:
         command, stdout=subprocess.DEVNULL, start_new_session=True
     )
     peak_kib = 0
+    deadline = time.monotonic() + MOST_SECONDS
     while process.poll() is None:
+        if time.monotonic() > deadline:
+            os.killpg(process.pid, signal.SIGKILL)
         peak_kib = max([peak_kib, *_high_water_kib(process.pid)])
         time.sleep(0.05)
     return process.returncode, peak_kib / 1024

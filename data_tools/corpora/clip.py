@@ -131,8 +131,8 @@ def media_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     """Lists a folder's media files, sorted.
 
     Args:
-      folder: Searched with everything below it; symbolic links are followed, but for
-        those that lead back to a folder above them.
+      folder: Searched with everything below it; symbolic links are followed, and each
+        folder is looked into once.
       suffixes: File endings to keep, in lower case. Hidden files, such as the
         `._sa01.wav` of macOS, are not recordings.
 
@@ -140,18 +140,30 @@ def media_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
       Paths that start with `folder`.
     """
     found = []
-    for parent, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = [
-            name
-            for name in folders
-            if not _is_hidden(name) and not _leads_back(parent, name)
-        ]
+    for parent, names in _folders(folder):
         found += [
             Path(parent, name)
             for name in names
             if not _is_hidden(name) and Path(name).suffix.lower() in suffixes
         ]
     return sorted(found)
+
+
+def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Every folder once, where it is rather than where a link leads to it."""
+    seen: set[str] = set()
+    waiting = [str(root)]
+    while waiting:
+        for parent, folders, names in os.walk(waiting.pop(0)):
+            real = os.path.realpath(parent)
+            if real in seen:
+                folders.clear()
+                continue
+            seen.add(real)
+            folders[:] = sorted(name for name in folders if not _is_hidden(name))
+            links = [os.path.join(parent, name) for name in folders]
+            waiting += [path for path in links if os.path.islink(path)]
+            yield parent, names
 
 
 def require_folder(folder: Path, *, remedy: str) -> None:
@@ -252,14 +264,6 @@ def _notes_on_links(clips: Iterable[Clip], root: Path) -> Iterator[Remark]:
         real = os.path.realpath(path)
         if os.path.commonpath([real, real_root]) != real_root:
             yield Remark(source, "lies outside of the corpus, a link leads there")
-
-
-def _leads_back(parent: str, name: str) -> bool:
-    path = os.path.join(parent, name)
-    if not os.path.islink(path):
-        return False
-    real, real_parent = os.path.realpath(path), os.path.realpath(parent)
-    return os.path.commonpath([real, real_parent]) == real
 
 
 def _is_hidden(name: str) -> bool:

@@ -1,10 +1,12 @@
 """Workers that die of a file, stand still at it or run out of memory."""
 
 import ctypes
+import errno
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -88,6 +90,97 @@ def test_slow_files_that_get_on_are_waited_for(monkeypatch):
     assert call([["slow"]]) == [{"slow": "fine"}]
 
 
+def read_slowly(names):
+    with supervision.reading(Path(names[0])):
+        time.sleep(1)
+        _decode(names[0])
+    return "fine"
+
+
+def read_or_refuse(names):
+    try:
+        return read_slowly(names)
+    except MediaError as error:
+        return error.reason
+
+
+def test_an_evil_file_that_two_workers_read_at_once_costs_one_file():
+    found = call([["segfault"], ["segfault"], ["a"]], read_or_refuse, size=2)
+    assert found[2] == "fine"
+    assert all("SIGSEGV" in reason for reason in found[:2])
+
+
+def read_inside(names):
+    try:
+        with supervision.reading(Path("outer")):
+            with supervision.reading(Path("outer")):
+                pass
+            _decode("hang")
+    except MediaError as error:
+        return error.reason
+
+
+def test_a_reading_inside_another_does_not_end_it(monkeypatch):
+    monkeypatch.setattr(crew, "STILL_S", 1.0)
+    assert call([["a"]], read_inside) == ["cannot be decoded: nothing came for 1 s"]
+
+
+def fill(task):
+    with supervision.reading(Path("a")):
+        pass
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "shard")
+
+
+def test_a_full_disk_is_no_fault_of_a_file():
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        call([7], fill)
+    assert caught.value.filename == "shard"
+
+
+class _StrangeError(Exception):
+    """Pickles, but does not come back."""
+
+    def __init__(self, one, other):
+        super().__init__(f"{one} and {other}")
+
+
+def raise_strangely(task):
+    if task == "travels":
+        raise _StrangeError(1, 2)
+    error = ValueError("holds a lock")
+    error.lock = threading.Lock()
+    raise error
+
+
+def give_a_lock(task):
+    return threading.Lock()
+
+
+@pytest.mark.parametrize(
+    ("function", "task", "words"),
+    [
+        (raise_strangely, "travels", "1 and 2"),
+        (raise_strangely, "stays", "holds a lock"),
+        (give_a_lock, "", "cannot pickle"),
+    ],
+)
+def test_what_cannot_travel_is_told_in_words(function, task, words):
+    with pytest.raises(RuntimeError, match=words) as caught:
+        call([task], function)
+    assert "Traceback" in str(caught.value.__cause__)
+
+
+def test_a_worker_that_somebody_ended_is_replaced():
+    watched = Crew(own_process, 1, ())
+    results = watched.results([0, 1])
+    first = next(results)
+    os.kill(first, signal.SIGKILL)
+    while Path(f"/proc/{first}/exe").exists():
+        time.sleep(0.01)
+    assert next(results) != first
+    watched.close()
+
+
 def complain(task):
     raise DataError(f"{task} is bad")
 
@@ -103,7 +196,7 @@ def die(task):
 
 
 def test_a_death_without_a_file_is_an_error():
-    with pytest.raises(DataError, match="ended before it read a file"):
+    with pytest.raises(DataError, match="end before they read a file"):
         call([7], die)
 
 
@@ -118,14 +211,15 @@ def test_workers_end_with_the_crew():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_workers_end_with_the_process_that_watches_them(tmp_path, number):
+@pytest.mark.parametrize("task", ["tell_and_stay", "tell_and_hang"])
+def test_workers_end_with_the_process_that_watches_them(tmp_path, number, task):
     script = tmp_path / "script.py"
     script.write_text(
         "import sys, time\n"
         "from data_tools.crew import Crew\n"
         "from tests.data_tools import test_crew\n"
         "if __name__ == '__main__':\n"
-        "    list(Crew(test_crew.tell_and_stay, 1, ()).results([sys.argv[1]]))\n"
+        f"    list(Crew(test_crew.{task}, 1, ()).results([sys.argv[1]]))\n"
     )
     root = Path(__file__).parents[2]
     told = tmp_path / "pid"
@@ -150,6 +244,14 @@ def tell_and_stay(place):
     for _ in range(600):
         time.sleep(0.1)
         supervision.getting_on()
+
+
+def tell_and_hang(place):
+    told = Path(f"{place}.new")
+    told.write_text(str(os.getpid()))
+    told.rename(place)
+    # In foreign code that lets no other thread run.
+    ctypes.PyDLL(None).sleep(600)
 
 
 def _wait_for(told):

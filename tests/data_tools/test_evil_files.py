@@ -146,6 +146,24 @@ def test_links_in_a_circle_are_followed_once(write, tmp_path, speak):
     assert [clip.source for clip in card.clips] == ["wav/03a01Fa.wav"]
 
 
+def test_links_between_siblings_in_a_circle_are_followed_once(tmp_path, speak):
+    speak(tmp_path / "emodb", "a/03a01Fa.wav", "b/08a01Fa.wav")
+    for link, target in (("a/x", "b"), ("b/y", "a"), ("a/z", "b"), ("b/z", "a")):
+        (tmp_path / "emodb" / link).symlink_to(tmp_path / "emodb" / target)
+    clips = CorpusSource("emodb", tmp_path / "emodb").read().clips
+    places = [str(clip.path.relative_to(tmp_path)) for clip in clips]
+    assert places == ["emodb/a/03a01Fa.wav", "emodb/b/08a01Fa.wav"]
+
+
+def test_a_folder_that_a_link_leads_to_is_read(tmp_path, speak):
+    speak(tmp_path, "elsewhere/08a01Fa.wav")
+    speak(tmp_path / "emodb", "03a01Fa.wav")
+    (tmp_path / "emodb/more").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/back").symlink_to(tmp_path / "emodb")
+    clips = CorpusSource("emodb", tmp_path / "emodb").read().clips
+    assert [clip.speaker for clip in clips] == ["03", "08"]
+
+
 def test_a_link_that_leads_outside_is_followed_and_said(tmp_path, speak):
     speak(tmp_path, "elsewhere/x.wav")
     speak(tmp_path / "emodb", "08a01Fa.wav")

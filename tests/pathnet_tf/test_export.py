@@ -6,12 +6,14 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf import metrics
+from pathnet_tf.calibration import Calibration
 from pathnet_tf.dataset_card import DatasetCard
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.freezing import current_pathway, draw_anew, freeze
 from pathnet_tf.front_end import LAYOUT, FrontEnd
 from pathnet_tf.log_mel import waveform_to_segments
 from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.normalization import Scaling, measure, unmeasured
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer
@@ -34,6 +36,19 @@ def speech_card():
         emotions=("anger", "fear", "sadness"),
         clips=(),
         shards=(),
+    )
+
+
+def about(pathway, **scaling):
+    return ModelAbout(
+        modality="speech",
+        emotions=("anger", "fear", "sadness"),
+        corpora=("tiny",),
+        speakers=("tiny/s1",),
+        recordings=("0" * 64,),
+        pathway=pathway.to_json(),
+        calibration=Calibration(**scaling),
+        is_synthesized=True,
     )
 
 
@@ -63,7 +78,7 @@ def exported(request, tmp_path, rng):
         layer.genotype.assign([2, 2, 2])
     folder = tmp_path / "model"
     output = output_folder(folder, overwrite=False)
-    export(output, model, pathway, statistics, speech_card())
+    export(output, model, pathway, statistics, speech_card(), about(pathway), "# Card")
     return folder, waveform, segments, scores
 
 
@@ -98,7 +113,8 @@ def test_faces_are_classified_as_by_the_training_code(tmp_path, rng):
     output = output_folder(tmp_path / "model", overwrite=False)
     card = dataclasses.replace(speech_card(), shape=(8, 6, 3), **TINY_FACES)
     pathway = current_pathway(model, "target", GENOTYPE)
-    export(output, model, pathway, statistics, card)
+    known = dataclasses.replace(about(pathway), modality="face")
+    export(output, model, pathway, statistics, card, known, "# Card")
     loaded = tf.saved_model.load(str(tmp_path / "model"))
     assert set(loaded.signatures) == {"faces"}
     answer = loaded.signatures["faces"](tf.constant(faces))

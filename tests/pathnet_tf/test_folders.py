@@ -1,4 +1,3 @@
-import os
 import socket
 import subprocess
 
@@ -103,12 +102,24 @@ def test_what_a_killed_process_left_is_cleared_up(tmp_path, dead_process):
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
-@pytest.mark.parametrize("name", ["x.unfinished-{host}-{own}", "x.unfinished-other-1"])
-def test_what_a_process_still_writes_is_left_alone(tmp_path, name):
-    name = name.format(host=socket.gethostname(), own=os.getppid())
-    (tmp_path / f".{name}").mkdir()
+def test_what_another_machine_writes_is_left_alone(tmp_path):
+    (tmp_path / ".x.unfinished-other-1").mkdir()
     publish(tmp_path / "x")
-    assert (tmp_path / f".{name}").exists()
+    assert (tmp_path / ".x.unfinished-other-1").exists()
+
+
+def test_what_a_process_still_writes_is_left_alone(tmp_path):
+    output = OutputFolder(tmp_path / "x", ("mark",), "--out")
+    with output.published() as aside:
+        (aside / "mark").touch()
+        # As a process of another container may find it, to which this one is dead.
+        elsewhere = aside.rename(aside.with_name(f"{aside.name[:-1]}{'x'}"))
+        publish(tmp_path / "x")
+        assert (elsewhere / "mark").exists()
+        elsewhere.rename(aside)
+        (tmp_path / "x" / "mark").unlink()
+        (tmp_path / "x").rmdir()
+    assert (tmp_path / "x" / "mark").exists()
 
 
 def test_what_was_about_to_be_replaced_comes_back(tmp_path, dead_process):

@@ -1,10 +1,18 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pathnet_tf.errors import UsageError
 from pathnet_tf.front_end import FrontEnd
-from pathnet_tf.log_mel import log_mel, mel_filters, segments, waveform_to_segments
+from pathnet_tf.log_mel import (
+    log_mel,
+    mel_filters,
+    segment_blocks,
+    segments,
+    waveform_to_segments,
+)
 
 PAPER = FrontEnd()
 
@@ -140,3 +148,32 @@ def test_wrong_waveforms_are_refused(waveform, message):
 def test_wrong_settings_are_refused(values, message):
     with pytest.raises(UsageError, match=message):
         FrontEnd(**values)
+
+
+@given(
+    seconds=st.floats(0.001, 6),
+    shift=st.integers(1, 40),
+    tail=st.sampled_from(["drop", "pad"]),
+    reach=st.integers(1, 4),
+    segments_a_block=st.integers(1, 9),
+)
+@settings(deadline=None, max_examples=40)
+def test_blocks_are_the_segments_of_the_whole(
+    seconds, shift, tail, reach, segments_a_block
+):
+    front_end = FrontEnd(
+        sample_rate_hz=2000,
+        high_hz=1000,
+        num_mel_bands=8,
+        segment_shift_frames=shift,
+        tail=tail,
+        delta_frames=reach,
+    )
+    rng = np.random.default_rng(round(1000 * seconds))
+    waveform = rng.uniform(-1, 1, max(1, round(2000 * seconds))).astype(np.float32)
+    whole = waveform_to_segments(waveform, front_end=front_end)
+    blocks = list(
+        segment_blocks(waveform, front_end=front_end, segments_a_block=segments_a_block)
+    )
+    assert all(len(block) <= segments_a_block + 1 for block in blocks)
+    np.testing.assert_allclose(np.concatenate(blocks), whole, atol=2e-5)

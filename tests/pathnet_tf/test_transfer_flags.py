@@ -23,6 +23,7 @@ CHANGES = [
     "--cache=disk --cache_dir=c",
     "--arithmetic=weights",
     "--scratch_control",
+    "--init_from=model",
     "--method=mel_svm",
     "--alexnet_weights=w.npz",
     "--functionals=f.npz",

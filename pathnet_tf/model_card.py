@@ -1,0 +1,186 @@
+"""Writes `MODEL_CARD.md`: what a model learned, how it was measured, and its limits.
+
+Reference: Mitchell et al. 2019, "Model cards for model reporting".
+"""
+
+import numpy as np
+
+from pathnet_tf.dataset_card import SYNTHESIZED
+from pathnet_tf.errors import printable
+from pathnet_tf.method_comparison import method_intervals, speaker_confusions
+from pathnet_tf.model_facts import ModelFacts
+from pathnet_tf.statistics import Interval, bootstrap_interval
+from pathnet_tf.streams import stream
+
+LICENCES = {
+    "emodb": "EMO-DB (Burkhardt et al. 2005): free for research; ask its authors for "
+    "anything else.",
+    "enterface": "eNTERFACE'05 (Martin et al. 2006): free for research.",
+    "ravdess": "RAVDESS (Livingstone and Russo 2018): CC BY-NC-SA 4.0, no commercial "
+    "use.",
+    "savee": "SAVEE (Jackson and Haq 2011): free for research after registration.",
+}
+"""What is known of the terms of each corpus."""
+
+
+def model_card(facts: ModelFacts) -> str:
+    """Makes the card's text, in Markdown."""
+    parts = [
+        ["# Model card", *(["", f"**{SYNTHESIZED}**"] * facts.is_synthesized)],
+        _what(facts),
+        _scores(facts),
+        _emotions(facts),
+        _speakers(facts),
+        _calibration(facts),
+        _limits(facts),
+        _licences(facts),
+    ]
+    return "\n".join(line for part in parts for line in [*part, ""]).rstrip() + "\n"
+
+
+def _what(facts: ModelFacts) -> list[str]:
+    target = facts.target
+    lines = [
+        f"Tells {', '.join(target.emotions)} from "
+        f"{'speech' if target.modality == 'speech' else 'faces'}. "
+        f"Learned by `{facts.method}` on:",
+        "",
+    ]
+    if facts.began_from:
+        lines.append(f"- before: what the model `{_cell(facts.began_from)}` learned")
+    for role, one in [*(("source", s) for s in facts.sources), ("target", target)]:
+        lines.append(f"- {role}: {_cell(one.describe())}")
+    return lines
+
+
+def _scores(facts: ModelFacts) -> list[str]:
+    scores = list(facts.clips)
+    found = method_intervals(
+        scores, facts.target, seed=facts.seed, is_leaky=facts.is_leaky
+    )
+    return [
+        "## How well",
+        "",
+        "Measured on models learned in the same way without the speakers they were "
+        "scored on; the model here learned all of them. "
+        + ("**LEAKY: speakers stood on both sides.** " if facts.is_leaky else "")
+        + facts.protocol,
+        "",
+        "| clips | score | 95 % over speakers |",
+        "|---|---:|---|",
+        *(_row(one.metric, one.interval) for one in found),
+        "",
+        "WAR is accuracy, UAR the mean recall of the emotions; "
+        f"guessing gives a UAR of {1 / len(facts.target.emotions):.3f}.",
+    ]
+
+
+def _emotions(facts: ModelFacts) -> list[str]:
+    counts = speaker_confusions(list(facts.clips), facts.target).counts
+    rows = []
+    for index, emotion in enumerate(facts.target.emotions):
+        rng = stream(facts.seed, "model card", emotion)
+
+        def recall(confusion: np.ndarray, index: int = index) -> np.ndarray:
+            own = confusion[..., index, :]
+            number = own.sum(axis=-1)
+            return np.where(number > 0, own[..., index] / np.maximum(number, 1), 0.0)
+
+        rows.append(_row(emotion, bootstrap_interval(counts, recall, rng=rng)))
+    return [
+        "## For each emotion",
+        "",
+        "| emotion | recall | 95 % over speakers |",
+        "|---|---:|---|",
+        *rows,
+    ]
+
+
+def _speakers(facts: ModelFacts) -> list[str]:
+    found = speaker_confusions(list(facts.clips), facts.target)
+    totals = found.counts.sum(axis=0)
+    rows = []
+    for speaker, confusion in zip(found.speakers, totals, strict=True):
+        number = confusion.sum()
+        right = np.trace(confusion) / number if number else np.nan
+        rows.append(f"| {_cell(speaker)} | {right:.3f} | {number} |")
+    return [
+        "## For each speaker",
+        "",
+        "Nobody told this tool of their age, gender, accent or health; compare groups "
+        "by the speakers' names.",
+        "",
+        "| speaker | accuracy | decisions |",
+        "|---|---:|---:|",
+        *rows,
+    ]
+
+
+def _calibration(facts: ModelFacts) -> list[str]:
+    found = facts.calibration
+    title = ["## How sure", ""]
+    if facts.is_leaky or np.isnan(found.error_after):
+        reason = (
+            "the protocol is LEAKY"
+            if facts.is_leaky
+            else "there is a single speaker, and nothing to measure on others"
+        )
+        return [*title, f"Probabilities are as the network gives them: {reason}."]
+    certain, uncertain = (
+        "none" if np.isnan(value) else f"{value:.3f}"
+        for value in (found.accuracy_certain, found.accuracy_uncertain)
+    )
+    return [
+        *title,
+        f"Probabilities are scaled by a temperature of {found.temperature:.3f}, chosen "
+        f"on {found.num_clips} decisions on clips of {found.num_speakers} speakers. "
+        "Each speaker's clips under the temperature of the others':",
+        "",
+        "| | before | after |",
+        "|---|---:|---:|",
+        f"| calibration error | {found.error_before:.3f} | {found.error_after:.3f} |",
+        "",
+        f"A decision whose margin is below {found.least_margin:.3f} is uncertain: "
+        f"{found.share_uncertain:.0%} of them. Accuracy of the others {certain}, of "
+        f"the uncertain ones {uncertain}.",
+    ]
+
+
+def _limits(facts: ModelFacts) -> list[str]:
+    return [
+        "## What it is for, and what not",
+        "",
+        "- For research on emotion recognition, and as a start for learning from "
+        "recordings of one's own (`--init_from`).",
+        f"- It answers with one of {len(facts.target.emotions)} words whatever it is "
+        "given: silence, music, another emotion, two speakers at once.",
+        "- Acted emotions in a studio are easier than those of everyday life; other "
+        "languages, rooms, microphones, cameras, ages and cultures were not measured.",
+        "- It hears how somebody sounds or sees how somebody looks, not what they "
+        "feel. Do not decide about people by it: not at work, at school, in court or "
+        "in medicine.",
+        f"- The intervals come from {len(set(facts.target.speakers))} speakers.",
+    ]
+
+
+def _licences(facts: ModelFacts) -> list[str]:
+    names = dict.fromkeys(
+        name for one in (*facts.sources, facts.target) for name in one.name.split("+")
+    )
+    lines = ["## Terms of the recordings", ""]
+    for name in names:
+        known = LICENCES.get(name, "terms unknown to this tool; look at its own.")
+        lines.append(f"- {_cell(name)}: {known}")
+    if facts.began_from:
+        lines.append("- and those of the model that it went on from, see its card")
+    return lines
+
+
+def _row(name: str, interval: Interval) -> str:
+    return f"| {_cell(name)} | {interval.estimate:.3f} | {interval} |"
+
+
+def _cell(text: str) -> str:
+    """A name out of a file, which may hold anything, as text of a table."""
+    special = "\\`*_[]<>|#"
+    return "".join(f"\\{c}" if c in special else c for c in printable(text))

@@ -1,0 +1,128 @@
+"""What is known of a model that is exported, gathered from its run."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf.calibration import Calibration, calibrate
+from pathnet_tf.clip_scores import ClipScores, clip_labels, clip_scores
+from pathnet_tf.dataset import Dataset
+from pathnet_tf.experiment_plan import make_plan
+from pathnet_tf.experiment_settings import ExperimentSettings
+from pathnet_tf.freezing import Pathway
+from pathnet_tf.material import Material
+from pathnet_tf.methods import METHODS
+from pathnet_tf.model_folder import ModelAbout
+from pathnet_tf.outcome_files import read_scores
+from pathnet_tf.unit_settings import UnitSettings
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ModelFacts:
+    """What a card is made of.
+
+    Attributes:
+      method: What learned the model.
+      protocol: The run's line on its protocol.
+      sources: The source datasets.
+      target: The target dataset.
+      clips: Held-out scores by models like this one.
+      calibration: How probabilities are scaled.
+      is_leaky: Whether the protocol is LEAKY.
+      is_synthesized: Whether any recording is.
+      began_from: The model that it went on from; empty of none.
+      seed: The experiment's.
+    """
+
+    method: str
+    protocol: str
+    sources: Sequence[Dataset]
+    target: Dataset
+    clips: Sequence[ClipScores]
+    calibration: Calibration
+    is_leaky: bool
+    is_synthesized: bool
+    began_from: str
+    seed: int
+
+
+def model_facts(
+    settings: ExperimentSettings, unit: UnitSettings, material: Material, protocol: str
+) -> ModelFacts:
+    """Gathers what held-out clips say of models like the one that is exported.
+
+    Probabilities are calibrated on clips of the target's speakers, each scored by a
+    model that has not heard the speaker; all of them are training speakers of the model
+    that is exported.
+
+    Args:
+      settings: What was run.
+      unit: What its units shared.
+      material: Its data.
+      protocol: The run's line on its protocol.
+
+    Returns:
+      The facts.
+    """
+    method, target = settings.methods[0], material.target
+    clips = [
+        clip_scores(read_scores(one.outcome), target)
+        for one in make_plan(settings, unit, material).targets
+        if one.method == method
+    ]
+    calibration = Calibration()
+    if not settings.is_leaky:
+        numbers = np.concatenate([one.clips for one in clips])
+        calibration = calibrate(
+            np.concatenate([one.log_probabilities for one in clips]),
+            clip_labels(target)[numbers],
+            np.asarray(target.speakers)[numbers],
+        )
+    learned_before = METHODS[method].needs_source
+    return ModelFacts(
+        method=method,
+        protocol=protocol,
+        sources=material.sources if learned_before else [],
+        target=target,
+        clips=clips,
+        calibration=calibration,
+        is_leaky=settings.is_leaky,
+        is_synthesized=material.is_synthesized,
+        began_from=settings.data.init_from if learned_before else "",
+        seed=unit.seed,
+    )
+
+
+def about_model(
+    facts: ModelFacts, pathway: Pathway, before: ModelAbout | None
+) -> ModelAbout:
+    """Makes what `model.json` says.
+
+    Args:
+      facts: What is known.
+      pathway: The model's pathway.
+      before: The model that it went on from, if any: what was heard was heard.
+
+    Returns:
+      What the file says.
+    """
+    datasets = [*facts.sources, facts.target]
+    clips = [clip for dataset in datasets for clip in dataset.clips]
+    corpora = [name for one in datasets for name in one.name.split("+")]
+    speakers = {"/".join(clip.key.split("/")[:2]) for clip in clips}
+    recordings = {clip.sha256 for clip in clips}
+    if facts.began_from and before:
+        corpora = [*before.corpora, *corpora]
+        speakers |= set(before.speakers)
+        recordings |= set(before.recordings)
+    return ModelAbout(
+        modality=facts.target.modality,
+        emotions=facts.target.emotions,
+        corpora=tuple(dict.fromkeys(corpora)),
+        speakers=tuple(sorted(speakers)),
+        recordings=tuple(sorted(recordings)),
+        pathway=pathway.to_json(),
+        calibration=facts.calibration,
+        is_synthesized=facts.is_synthesized,
+    )

@@ -1,0 +1,164 @@
+"""The folder of an exported model: its files, and what they say of it.
+
+saved_model.pb, variables/   the SavedModel, which needs nothing but TensorFlow
+labels.txt, front_end.json   classes in order; how segments or faces are cut
+network.keras                the whole network, for going on training
+model.json                   pathway, calibration, and who was heard in training
+MODEL_CARD.md                all of it for a person
+"""
+
+import dataclasses
+import hashlib
+import json
+import math
+from typing import Any
+
+from pathnet_tf.calibration import Calibration
+from pathnet_tf.dataset_card import EMOTIONS, MODALITIES
+from pathnet_tf.errors import DataError
+from pathnet_tf.storage import AnyPath
+
+LABELS_NAME = "labels.txt"
+FRONT_END_NAME = "front_end.json"
+NETWORK_NAME = "network.keras"
+ABOUT_NAME = "model.json"
+MODEL_CARD_NAME = "MODEL_CARD.md"
+CONTENTS = (
+    "saved_model.pb",
+    "fingerprint.pb",
+    "variables",
+    "assets",
+    LABELS_NAME,
+    FRONT_END_NAME,
+    NETWORK_NAME,
+    ABOUT_NAME,
+    MODEL_CARD_NAME,
+)
+"""What stands in such a folder, and nothing else."""
+EXPORT_AGAIN = "export it again with python -m pathnet_tf.transfer --export_dir"
+
+_SCHEMA_VERSION = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelAbout:
+    """What `model.json` says.
+
+    Attributes:
+      modality: `speech` or `face`.
+      emotions: Classes, in the order of the probabilities.
+      corpora: Names of the corpora that it learned, sources first.
+      speakers: corpus/speaker of everybody in them.
+      recordings: sha256 of every recording in them, sorted.
+      pathway: The target's pathway, as `Pathway.to_json` gives it.
+      calibration: How its probabilities are scaled.
+      is_synthesized: Whether any recording is.
+      network_sha256: Hash of `network.keras`.
+    """
+
+    modality: str
+    emotions: tuple[str, ...]
+    corpora: tuple[str, ...]
+    speakers: tuple[str, ...]
+    recordings: tuple[str, ...]
+    pathway: dict[str, Any]
+    calibration: Calibration
+    is_synthesized: bool
+    network_sha256: str = ""
+
+
+def write_about(folder: AnyPath, about: ModelAbout) -> None:
+    """Writes `model.json`, the same bytes for the same facts."""
+    content = dataclasses.asdict(about) | {"schema_version": _SCHEMA_VERSION}
+    content["calibration"] = {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in content["calibration"].items()
+    }
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+    (folder / ABOUT_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def read_about(folder: AnyPath) -> ModelAbout:
+    """Reads and checks `model.json`.
+
+    Args:
+      folder: An exported model.
+
+    Returns:
+      What it says.
+
+    Raises:
+      DataError: It is missing or broken, or was written by another version.
+    """
+    path = folder / ABOUT_NAME
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(
+            f"No model at {folder}: {ABOUT_NAME} cannot be read ({error.strerror}); "
+            f"{EXPORT_AGAIN}"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(
+            f"{path} is not valid JSON ({error}); {EXPORT_AGAIN}"
+        ) from error
+    try:
+        return _about_from_json(content)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(
+            f"{path} lacks or garbles a field ({error!r}); {EXPORT_AGAIN}"
+        ) from error
+
+
+def read_front_end(folder: AnyPath) -> dict[str, Any]:
+    """Reads `front_end.json`.
+
+    Raises:
+      DataError: It is missing or broken.
+    """
+    path = folder / FRONT_END_NAME
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path} cannot be read ({error}); {EXPORT_AGAIN}") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{path} holds no settings; {EXPORT_AGAIN}")
+    return content
+
+
+def network_hash(folder: AnyPath) -> str:
+    """Hash of the network's file: sha256 in hexadecimal."""
+    return hashlib.sha256((folder / NETWORK_NAME).read_bytes()).hexdigest()
+
+
+def about_hash(folder: AnyPath) -> str:
+    """Hash of `model.json`, which holds that of the network."""
+    return hashlib.sha256((folder / ABOUT_NAME).read_bytes()).hexdigest()
+
+
+def _about_from_json(content: dict[str, Any]) -> ModelAbout:
+    if content["schema_version"] != _SCHEMA_VERSION:
+        raise ValueError(f"schema version {content['schema_version']!r}")
+    fields = {field.name: content[field.name] for field in _FIELDS}
+    scaling = {
+        name: math.nan if value is None else value
+        for name, value in fields["calibration"].items()
+    }
+    if not all(type(value) in (int, float) for value in scaling.values()):
+        raise TypeError(f"calibration is {scaling!r}")
+    fields["calibration"] = Calibration(**scaling)  # type: ignore[arg-type]
+    for name in ("emotions", "corpora", "speakers", "recordings"):
+        fields[name] = tuple(fields[name])
+        if not all(isinstance(value, str) for value in fields[name]):
+            raise TypeError(f"{name} is {fields[name]!r}")
+    about = ModelAbout(**fields)
+    if not 0 < about.calibration.temperature < math.inf:
+        raise ValueError(f"temperature is {about.calibration.temperature!r}")
+    if about.modality not in MODALITIES:
+        raise ValueError(f"modality is {about.modality!r}")
+    if len(about.emotions) < 2 or not set(about.emotions) <= set(EMOTIONS):
+        raise ValueError(f"emotions is {about.emotions!r}")
+    return about
+
+
+_FIELDS = dataclasses.fields(ModelAbout)
