@@ -1,9 +1,22 @@
 """Carries emotional knowledge from one corpus to another with PathNet."""
 
 import os
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
 # TensorFlow's start-up messages tell a user of this project nothing. It reads this
 # when it is first imported, in every worker process too.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+if TYPE_CHECKING:
+    from pathnet_tf.loaded_model import load as load
+
+
+def __getattr__(name: str) -> Any:
+    # TensorFlow takes seconds to import, and not everybody asks a model.
+    if name == "load":
+        from pathnet_tf.loaded_model import load
+
+        return load
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

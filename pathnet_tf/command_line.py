@@ -20,7 +20,11 @@ _WRITTEN_TO_FULL_DISK = re.compile(
 
 
 def run(
-    main: Callable[[], None], *, doc: str, values: flags.FlagValues = flags.FLAGS
+    main: Callable[..., None],
+    *,
+    doc: str,
+    values: flags.FlagValues = flags.FLAGS,
+    takes_words: bool = False,
 ) -> None:
     """Parses the flags, runs `main`, and leaves the process.
 
@@ -33,6 +37,7 @@ def run(
       main: The work, which reads the flags.
       doc: The binary's module docstring, shown by `--help`.
       values: The flags.
+      takes_words: Whether `main` takes the words that are no flags.
     """
     # As an exception, so that worker processes are ended and temporary folders go.
     signal.signal(signal.SIGTERM, _raise_terminated)
@@ -44,14 +49,16 @@ def run(
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         print(_help_text(doc, values))
         sys.exit(0)
+    # Words may stand before flags.
+    values.set_gnu_getopt(takes_words)
     try:
         words = values(sys.argv)
-        if len(words) > 1:
+        if len(words) > 1 and not takes_words:
             raise flags.Error(f"Unexpected argument: {words[1]!r}. Flags start with --")
     except flags.Error as error:
         _fail(program, f"{error} (--help lists the flags)", 2)
     try:
-        main()
+        main(*([words[1:]] if takes_words else []))
         sys.stdout.flush()
     except UserError as error:
         _fail(program, str(error), error.exit_status)

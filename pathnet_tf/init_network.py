@@ -1,8 +1,11 @@
 """The whole network of an exported model, and how a new run goes on from it."""
 
 import errno
+import io
+import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,7 +42,21 @@ def write_network(folder: AnyPath, model: PathNet) -> None:
             # HDF5 tells a page of it.
             number = error.errno or errno.EIO
             raise OSError(number, os.strerror(number), str(file)) from error
-        write_whole(folder / NETWORK_NAME, file.read_bytes())
+        write_whole(folder / NETWORK_NAME, _without_dates(file))
+
+
+def _without_dates(file: Path) -> bytes:
+    """A Keras file whose bytes depend on what is in it alone."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(file) as dated, zipfile.ZipFile(content, "w") as plain:
+        for name in sorted(dated.namelist()):
+            part = dated.read(name)
+            if name == "metadata.json":
+                known = json.loads(part) | {"date_saved": ""}
+                part = json.dumps(known, sort_keys=True).encode()
+            # The zip format's beginning of time.
+            plain.writestr(zipfile.ZipInfo(name), part)
+    return content.getvalue()
 
 
 def read_network(folder: AnyPath) -> tuple[PathNet, Pathway]:

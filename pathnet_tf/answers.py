@@ -1,0 +1,77 @@
+"""What a model says of a clip and of every second of it; needs no TensorFlow."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from pathnet_tf.calibration import margins, scaled
+from pathnet_tf.model_folder import ModelAbout
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What a model says of a clip, or of a second of it.
+
+    Attributes:
+      label: The likeliest emotion.
+      probabilities: Probability of each emotion, calibrated; they sum to 1.
+      is_uncertain: Whether the margin between the two likeliest is one at which models
+        like this one are more often wrong than right (see `calibration`).
+    """
+
+    label: str
+    probabilities: dict[str, float]
+    is_uncertain: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Scores:
+    """What a model found in the pieces of a clip.
+
+    Attributes:
+      log_probabilities: float64 `[num_pieces, num_classes]`, not calibrated.
+      starts_s: Where each piece starts, in seconds.
+      ends_s: Where it ends.
+    """
+
+    log_probabilities: np.ndarray
+    starts_s: np.ndarray
+    ends_s: np.ndarray
+
+
+class Answers:
+    """What a model says of one clip."""
+
+    def __init__(self, about: ModelAbout, scores: Scores) -> None:
+        """Takes what is known of the model, and what it found."""
+        self._about, self._scores = about, scores
+
+    def of_clip(self) -> Answer:
+        """Brings all pieces of a clip together."""
+        return self._answer(self._scores.log_probabilities.mean(axis=0))
+
+    def of_seconds(self) -> Iterator[tuple[float, float, Answer]]:
+        """Brings together the pieces that touch each second of a clip.
+
+        Yields:
+          Start and end of the second, and the answer; the last one may be shorter.
+        """
+        length_s = float(self._scores.ends_s.max())
+        for start_s in np.arange(0, length_s, 1.0):
+            end_s = min(start_s + 1.0, length_s)
+            touches = (self._scores.starts_s < end_s) & (self._scores.ends_s > start_s)
+            if not touches.any():
+                # Shown before it and no longer, as of a video with gaps.
+                touches[np.abs(self._scores.starts_s - start_s).argmin()] = True
+            pieces = self._scores.log_probabilities[touches]
+            yield float(start_s), float(end_s), self._answer(pieces.mean(axis=0))
+
+    def _answer(self, log_probabilities: np.ndarray) -> Answer:
+        calibration = self._about.calibration
+        found = scaled(log_probabilities, calibration.temperature)
+        return Answer(
+            self._about.emotions[int(found.argmax())],
+            dict(zip(self._about.emotions, found.tolist(), strict=True)),
+            bool(margins(found) < calibration.least_margin),
+        )

@@ -1,0 +1,180 @@
+"""An exported model, ready to be asked.
+
+import pathnet_tf
+model = pathnet_tf.load("runs/a_ravdess_to_emo_model")
+answer = model.predict(waveform, sample_rate_hz=44100)
+answer.label, answer.probabilities, answer.is_uncertain
+"""
+
+import functools
+import os
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from scipy.signal import resample_poly
+
+from pathnet_tf.answers import Answer, Answers, Scores
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.log_mel import segment_blocks
+from pathnet_tf.model_folder import EXPORT_AGAIN, read_about, read_front_end
+from pathnet_tf.storage import AnyPath, as_path
+
+# Below it, a probability of a segment is that of rounding.
+_LEAST_PROBABILITY = 1e-37
+_FRAMES_A_BLOCK = 256
+
+
+class LoadedModel:
+    """An exported model.
+
+    Attributes:
+      about: What is known of it.
+      emotions: Its classes.
+      front_end: How recordings are cut for it; none of a model of faces.
+    """
+
+    def __init__(self, folder: AnyPath) -> None:
+        """Loads the model.
+
+        Args:
+          folder: The model; only a path that the user has named.
+
+        Raises:
+          DataError: It is missing or broken.
+        """
+        self.about = read_about(folder)
+        self.emotions = self.about.emotions
+        self._folder = folder
+        settings = read_front_end(folder)
+        self.front_end: FrontEnd | None = None
+        try:
+            if self.about.modality == "speech":
+                self.front_end = FrontEnd(**settings)
+            self._model: Any = tf.saved_model.load(str(folder))
+            name = "segments" if self.front_end else "faces"
+            self._call = self._model.signatures[name]
+        except (OSError, KeyError, TypeError, ValueError, tf.errors.OpError) as error:
+            raise DataError(
+                f"{folder} cannot be loaded ({error}); {EXPORT_AGAIN}"
+            ) from error
+
+    def predict(self, waveform: np.ndarray, sample_rate_hz: int) -> Answer:
+        """Tells the emotion of a recording.
+
+        Args:
+          waveform: float `[num_samples]`, mono, in [-1, 1], or `[num_samples,
+            num_channels]`.
+          sample_rate_hz: Its rate.
+
+        Returns:
+          The answer.
+
+        Raises:
+          ValueError: `waveform` is empty, not finite, not of floats or out of range.
+          UsageError: The model is one of faces.
+        """
+        return Answers(self.about, self.score(waveform, sample_rate_hz)).of_clip()
+
+    def predict_faces(self, faces: np.ndarray) -> Answer:
+        """Tells the emotion of a clip's faces.
+
+        Args:
+          faces: uint8 `[num_frames, size, size, 3]`, RGB, as
+            `data_tools.face_cutter.crop_faces` cuts them.
+
+        Returns:
+          The answer.
+
+        Raises:
+          ValueError: There are none.
+          UsageError: The model is one of speech.
+        """
+        times = np.zeros(len(faces))
+        return Answers(self.about, self.score_faces(faces, times, times)).of_clip()
+
+    def score(self, waveform: np.ndarray, sample_rate_hz: int) -> Scores:
+        """Scores the segments of a recording of any length; see `predict`."""
+        if not self.front_end:
+            raise UsageError(f"{self._folder} is a model of faces, it hears nothing")
+        front_end = self.front_end
+        mono = _checked(waveform, sample_rate_hz, front_end.sample_rate_hz)
+        found = [
+            self._call(segments=tf.constant(block))["probabilities"].numpy()
+            for block in segment_blocks(mono, front_end=front_end)
+        ]
+        log_probabilities = _logarithms(np.concatenate(found))
+        hop_s = front_end.hop_samples / front_end.sample_rate_hz
+        length_s = len(mono) / front_end.sample_rate_hz
+        starts = (
+            hop_s * front_end.segment_shift_frames * np.arange(len(log_probabilities))
+        )
+        window_s = front_end.window_samples / front_end.sample_rate_hz
+        span_s = hop_s * (front_end.segment_frames - 1) + window_s
+        return Scores(log_probabilities, starts, np.minimum(starts + span_s, length_s))
+
+    def score_faces(
+        self, faces: np.ndarray, starts_s: np.ndarray, ends_s: np.ndarray
+    ) -> Scores:
+        """Scores the frames of a clip; see `predict_faces`."""
+        if self.front_end:
+            raise UsageError(f"{self._folder} is a model of speech, it sees nothing")
+        if not len(faces):
+            raise ValueError("faces must hold a frame. Received: none")
+        found = [
+            self._call(faces=tf.constant(faces[start : start + _FRAMES_A_BLOCK]))
+            for start in range(0, len(faces), _FRAMES_A_BLOCK)
+        ]
+        probabilities = [one["frame_probabilities"].numpy() for one in found]
+        return Scores(_logarithms(np.concatenate(probabilities)), starts_s, ends_s)
+
+
+@functools.lru_cache(maxsize=1)
+def load(folder: str | os.PathLike[str]) -> LoadedModel:
+    """Loads an exported model, once for a process.
+
+    Args:
+      folder: The `--export_dir` of a transfer.
+
+    Returns:
+      The model.
+
+    Raises:
+      DataError: It is missing or broken.
+    """
+    return LoadedModel(as_path(os.fspath(folder)))
+
+
+def _checked(waveform: np.ndarray, sample_rate_hz: int, wanted_hz: int) -> np.ndarray:
+    waveform = np.asarray(waveform)
+    if waveform.dtype.kind != "f":
+        raise ValueError(
+            "waveform must hold floats in [-1, 1]; divide integers by their full "
+            f"scale. Received: waveform.dtype={waveform.dtype}"
+        )
+    if waveform.ndim == 2:
+        waveform = waveform.mean(axis=1)
+    if waveform.ndim != 1 or waveform.size == 0:
+        raise ValueError(
+            "waveform must be [num_samples] or [num_samples, num_channels], and not "
+            f"empty. Received: waveform.shape={waveform.shape}"
+        )
+    if not np.isfinite(waveform).all() or np.abs(waveform).max() > 4:
+        raise ValueError(
+            "waveform must be finite and in [-1, 1]. Received: a peak of "
+            f"{np.abs(waveform).max():g}"
+        )
+    if sample_rate_hz < 1:
+        raise ValueError(
+            "sample_rate_hz must be positive. "
+            f"Received: sample_rate_hz={sample_rate_hz}"
+        )
+    if sample_rate_hz != wanted_hz:
+        waveform = resample_poly(waveform, wanted_hz, sample_rate_hz)
+    return np.clip(waveform, -1, 1).astype(np.float32)
+
+
+def _logarithms(probabilities: np.ndarray) -> np.ndarray:
+    found = np.maximum(probabilities.astype(np.float64), _LEAST_PROBABILITY)
+    return np.log(found)

@@ -1,0 +1,174 @@
+"""Asks a model about files, and writes its answers."""
+
+import csv
+import dataclasses
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from pathnet_tf.answers import Answer, Answers
+from pathnet_tf.errors import UsageError, printable
+from pathnet_tf.media_gate import score_files
+from pathnet_tf.model_folder import ModelAbout, read_about
+from pathnet_tf.prediction_inputs import Asked, find_inputs
+from pathnet_tf.storage import as_path, write_whole
+
+STYLES = {".csv": "csv", ".jsonl": "jsonl"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """How answers are wanted.
+
+    Attributes:
+      model: Folder of the model.
+      output: File to write; none for stdout.
+      style: `csv`, `jsonl`, or empty for what the output's name says.
+      is_timeline: Whether each second gets a row, rather than each clip.
+      plot_dir: Folder for pictures; none for none.
+      overwrite: Whether files that are there are replaced.
+      num_workers: Processes; 0 for as many as pay.
+
+    Raises:
+      UsageError: The output's name says nothing, or the output is there.
+    """
+
+    model: str
+    output: Path | None = None
+    style: str = ""
+    is_timeline: bool = False
+    plot_dir: Path | None = None
+    overwrite: bool = False
+    num_workers: int = 0
+
+    def __post_init__(self) -> None:
+        """Checks the output."""
+        if self.output and not self.style and self.output.suffix not in STYLES:
+            raise UsageError(
+                f"--output must end in {' or '.join(STYLES)}, or give --format. "
+                f"Received: --output={self.output}"
+            )
+        if self.output and self.output.exists() and not self.overwrite:
+            raise UsageError(
+                f"--output={self.output} exists; name another one or --overwrite"
+            )
+
+    @property
+    def format(self) -> str:
+        """`csv` or `jsonl`."""
+        ending = self.output.suffix if self.output else ""
+        return self.style or STYLES.get(ending, "csv")
+
+
+def predict_files(wanted: Wanted, words: Sequence[str]) -> tuple[int, int]:
+    """Answers for files, folders and tables.
+
+    Args:
+      wanted: How.
+      words: What a person names.
+
+    Returns:
+      How many clips could not be used, and how many there were.
+
+    Raises:
+      UserError: The model or the words make no sense.
+    """
+    about = read_about(as_path(wanted.model))
+    asked = find_inputs(words, about.modality)
+    stream: TextIO = io.StringIO() if wanted.output else sys.stdout
+    write = _writer(stream, wanted.format, about)
+    num_bad = 0
+    pictures = _Pictures(wanted, about)
+    clips = [(one.path, one.start_s, one.end_s) for one in asked]
+    answers = score_files(wanted.model, clips, wanted.num_workers)
+    for one, (scores, start_s) in zip(asked, answers, strict=True):
+        if isinstance(scores, str):
+            num_bad += 1
+            print(printable(f"{one.name}: {scores}"), file=sys.stderr)
+            continue
+        found = Answers(about, scores)
+        if wanted.is_timeline:
+            for first_s, last_s, answer in found.of_seconds():
+                write(one.name, start_s + first_s, start_s + last_s, answer)
+        else:
+            end_s = start_s + float(scores.ends_s.max())
+            write(one.name, start_s, end_s, found.of_clip())
+        pictures.draw(one, found)
+    if wanted.output:
+        assert isinstance(stream, io.StringIO)
+        write_whole(wanted.output, stream.getvalue().encode())
+    return num_bad, len(asked)
+
+
+Write = Callable[[str, float, float, Answer], None]
+
+
+def _writer(stream: TextIO, style: str, about: ModelAbout) -> Write:
+    """A function that writes a row."""
+
+    def row(name: str, start_s: float, end_s: float, answer: Answer) -> dict[str, Any]:
+        probabilities = {
+            f"probability/{emotion}": round(answer.probabilities[emotion], 6)
+            for emotion in about.emotions
+        }
+        return {
+            "file": name,
+            "start": round(start_s, 3),
+            "end": round(end_s, 3),
+            "label": answer.label,
+            "uncertain": answer.is_uncertain,
+            **probabilities,
+        }
+
+    if style == "jsonl":
+        return lambda *of_row: print(json.dumps(row(*of_row)), file=stream, flush=True)
+    writer = csv.writer(stream)
+    writer.writerow(row("", 0, 0, Answer("", dict.fromkeys(about.emotions, 0), False)))
+
+    def write(*of_row: Any) -> None:
+        cells = row(*of_row) | {"uncertain": "yes" if of_row[-1].is_uncertain else "no"}
+        writer.writerow(cells.values())
+        stream.flush()
+
+    return write
+
+
+class _Pictures:
+    """Draws timelines, if they are wanted."""
+
+    def __init__(self, wanted: Wanted, about: ModelAbout) -> None:
+        self._wanted, self._about = wanted, about
+        self._taken: set[str] = set()
+
+    def draw(self, asked: Asked, answers: Answers) -> None:
+        folder = self._wanted.plot_dir
+        if not folder:
+            return
+        # Which takes its time, and only now is needed.
+        from pathnet_tf.timeline_figure import timeline_figure
+
+        path = folder / f"{self._name(asked)}.png"
+        if path.exists() and not self._wanted.overwrite:
+            raise UsageError(
+                f"--plot={folder} holds {path.name} already; name another folder or "
+                "--overwrite"
+            )
+        picture = timeline_figure(
+            printable(Path(asked.name).name), list(answers.of_seconds()), self._about
+        )
+        write_whole(path, picture)
+
+    def _name(self, asked: Asked) -> str:
+        """Name of a picture, which no other one has."""
+        stem = Path(asked.name).stem
+        if asked.start_s or asked.end_s is not None:
+            stem += f" {asked.start_s:g}-{asked.end_s or 'end'}"
+        name, number = stem, 1
+        while name in self._taken:
+            number += 1
+            name = f"{stem} ({number})"
+        self._taken.add(name)
+        return name
