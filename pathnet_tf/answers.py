@@ -33,11 +33,13 @@ class Scores:
       log_probabilities: float64 `[num_pieces, num_classes]`, not calibrated.
       starts_s: Where each piece starts, in seconds.
       ends_s: Where it ends.
+      length_s: Length of the clip, of which the end may be in no piece.
     """
 
     log_probabilities: np.ndarray
     starts_s: np.ndarray
     ends_s: np.ndarray
+    length_s: float
 
 
 class Answers:
@@ -57,8 +59,9 @@ class Answers:
         Yields:
           Start and end of the second, and the answer; the last one may be shorter.
         """
-        length_s = float(self._scores.ends_s.max())
-        for start_s in np.arange(0, length_s, 1.0):
+        length_s = self._scores.length_s
+        # A picture lasts for no time, and yet is seen.
+        for start_s in np.arange(0, length_s or 1.0, 1.0):
             end_s = min(start_s + 1.0, length_s)
             touches = (self._scores.starts_s < end_s) & (self._scores.ends_s > start_s)
             if not touches.any():

@@ -112,7 +112,8 @@ class LoadedModel:
         )
         window_s = front_end.window_samples / front_end.sample_rate_hz
         span_s = hop_s * (front_end.segment_frames - 1) + window_s
-        return Scores(log_probabilities, starts, np.minimum(starts + span_s, length_s))
+        ends = np.minimum(starts + span_s, length_s)
+        return Scores(log_probabilities, starts, ends, length_s)
 
     def score_faces(
         self, faces: np.ndarray, starts_s: np.ndarray, ends_s: np.ndarray
@@ -127,7 +128,8 @@ class LoadedModel:
             for start in range(0, len(faces), _FRAMES_A_BLOCK)
         ]
         probabilities = [one["frame_probabilities"].numpy() for one in found]
-        return Scores(_logarithms(np.concatenate(probabilities)), starts_s, ends_s)
+        log_probabilities = _logarithms(np.concatenate(probabilities))
+        return Scores(log_probabilities, starts_s, ends_s, float(ends_s.max()))
 
 
 @functools.lru_cache(maxsize=1)

@@ -9,28 +9,38 @@ with the columns file and, if wanted, start and end in seconds. A file that cann
 used is named on stderr, the others are done, and the exit status is 1.
 """
 
+from typing import Any
+
 from absl import flags
 
 from pathnet_tf import command_line
 from pathnet_tf.errors import DataError, UsageError
 
-FLAGS = flags.FLAGS
-flags.DEFINE_string("model", None, "Folder of the model, the --export_dir of a run.")
-flags.DEFINE_string(
-    "output", None, "File to write, NAME.csv or NAME.jsonl; stdout if none."
+# Of its own: other binaries have flags of the same names that mean a run's.
+FLAGS = flags.FlagValues()
+TAKES_WORDS = True
+
+
+def _define(kind: str, name: str, *arguments: Any, **options: Any) -> None:
+    define = getattr(flags, f"DEFINE_{kind}")
+    define(name, *arguments, flag_values=FLAGS, **options)
+
+
+_define("string", "model", None, "Folder of the model, the --export_dir of a run.")
+_define(
+    "string", "output", None, "File to write, NAME.csv or NAME.jsonl; stdout if none."
 )
-flags.DEFINE_enum(
+_define(
+    "enum",
     "format",
     None,
     ["csv", "jsonl"],
     "Of the output. Default: as --output ends; csv.",
 )
-flags.DEFINE_bool("timeline", False, "Write a row a second, not a row a clip.")
-flags.DEFINE_string("plot", None, "Folder for a picture of each clip's timeline.")
-flags.DEFINE_bool("overwrite", False, "Replace --output and pictures that are there.")
-flags.DEFINE_integer(
-    "num_workers", 0, "Processes; 0 for as many as pay.", lower_bound=0
-)
+_define("bool", "timeline", False, "Write a row a second, not a row a clip.")
+_define("string", "plot", None, "Folder for a picture of each clip's timeline.")
+_define("bool", "overwrite", False, "Replace --output and pictures that are there.")
+_define("integer", "num_workers", 0, "Processes; 0 for as many as pay.", lower_bound=0)
 
 
 def main(words: list[str]) -> None:
@@ -58,4 +68,4 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main, doc=__doc__, takes_words=True)
+    command_line.run(main, doc=__doc__, values=FLAGS, takes_words=TAKES_WORDS)

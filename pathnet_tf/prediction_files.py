@@ -94,7 +94,7 @@ def predict_files(wanted: Wanted, words: Sequence[str]) -> tuple[int, int]:
             for first_s, last_s, answer in found.of_seconds():
                 write(one.name, start_s + first_s, start_s + last_s, answer)
         else:
-            end_s = start_s + float(scores.ends_s.max())
+            end_s = start_s + scores.length_s
             write(one.name, start_s, end_s, found.of_clip())
         pictures.draw(one, found)
     if wanted.output:

@@ -51,7 +51,12 @@ def run_here(name, *words):
             contextlib.redirect_stdout(output),
             contextlib.redirect_stderr(errors),
         ):
-            command_line.run(module.main, doc=module.__doc__, values=values)
+            command_line.run(
+                module.main,
+                doc=module.__doc__,
+                values=values,
+                takes_words=getattr(module, "TAKES_WORDS", False),
+            )
     except SystemExit as end:
         status = end.code
     finally:

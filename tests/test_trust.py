@@ -75,7 +75,11 @@ def _faults_of_call(call):
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_runs_nothing_that_it_reads(path):
-    assert faults(path.read_text()) == []
+    # A SavedModel is loaded in one place, from the folder that its user names.
+    is_place = path.name == "loaded_model.py"
+    allowed = [" tf.saved_model.load"] * is_place
+    found = [fault.lstrip("0123456789") for fault in faults(path.read_text())]
+    assert found == allowed
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)

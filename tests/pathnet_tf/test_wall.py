@@ -36,7 +36,10 @@ def test_training_names_nothing_of_the_offline_half(path):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names.add((node.module or "").split(".")[0])
-    assert not names & {"tensorflow_io", "cv2", "av", "soxr", "data_tools"}
+    # What predicts recordings has one door, which stays shut until it is asked for.
+    allowed = {"data_tools"} if path.stem == "media_gate" else set()
+    forbidden = {"tensorflow_io", "cv2", "av", "soxr", "data_tools"}
+    assert not names & (forbidden - allowed)
 
 
 def test_training_loads_nothing_of_the_offline_half():
@@ -65,6 +68,8 @@ def test_training_loads_nothing_of_the_offline_half():
         "audit_splits",
         "transfer",
         "fuse",
+        "predict",
+        "prediction_files",
     ],
 )
 def test_light_files_do_not_import_tensorflow(module):

@@ -1,0 +1,346 @@
+"""Asking an exported model about recordings, as a person does."""
+
+import csv
+import dataclasses
+import io
+import json
+import math
+
+import numpy as np
+import pytest
+import skimage.data
+import soundfile
+import tensorflow as tf
+from PIL import Image
+
+import pathnet_tf
+from data_tools.faces import FaceFrontEnd
+from pathnet_tf import media_gate
+from pathnet_tf.answers import Answers, Scores
+from pathnet_tf.calibration import Calibration
+from pathnet_tf.dataset_card import DatasetCard
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.export import export, output_folder
+from pathnet_tf.freezing import current_pathway, draw_anew
+from pathnet_tf.front_end import LAYOUT, FrontEnd
+from pathnet_tf.loaded_model import LoadedModel
+from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.model_folder import ModelAbout
+from pathnet_tf.normalization import measure, unmeasured
+from pathnet_tf.prediction_inputs import find_inputs
+from tests.binary import run_here
+from tests.tiny import TINY_FACES
+
+EMOTIONS = ("anger", "fear", "sadness")
+
+
+def about(pathway, modality, **scaling):
+    return ModelAbout(
+        modality=modality,
+        emotions=EMOTIONS,
+        corpora=("tiny",),
+        speakers=("tiny/s1",),
+        recordings=("0" * 64,),
+        pathway=pathway.to_json(),
+        calibration=Calibration(**scaling),
+        is_synthesized=True,
+    )
+
+
+def write_model(folder, modality="speech", **scaling):
+    """Exports an untrained model."""
+    rng = np.random.default_rng(0)
+    shape = FrontEnd().segment_shape if modality == "speech" else (8, 8, 3)
+    sizes = PathNetSettings(input_shape=shape, num_layers=2, num_modules=4)
+    model = PathNet(sizes, {"target": EMOTIONS})
+    draw_anew(model, "target", rng)
+    pathway = current_pathway(model, "target", np.zeros((2, 4), np.int32))
+    card = DatasetCard(
+        corpus="tiny",
+        modality="speech",
+        layout=LAYOUT,
+        scaling="natural log power",
+        shape=shape,
+        dtype="float32",
+        front_end=dataclasses.asdict(FrontEnd()),
+        emotions=EMOTIONS,
+        clips=(),
+        shards=(),
+    )
+    statistics = measure(rng.normal(-5, 3, (4, *shape)))
+    if modality == "face":
+        cut = FaceFrontEnd(size=8)
+        faces = TINY_FACES | {"front_end": cut.cropping, "finding": cut.finding}
+        card = dataclasses.replace(card, **faces)
+        statistics = unmeasured(shape[1:], 255.0)
+    output = output_folder(folder, overwrite=True)
+    known = about(pathway, modality, **scaling)
+    export(output, model, pathway, statistics, card, known, "# Card")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model") / "speech"
+    return write_model(folder, temperature=2.0, least_margin=0.02)
+
+
+@pytest.fixture(scope="module")
+def face_model(tmp_path_factory):
+    return write_model(tmp_path_factory.mktemp("model") / "face", "face")
+
+
+@pytest.fixture
+def speak(tmp_path):
+    """Writes a recording of noise that gets louder."""
+
+    def make(name, seconds=2.0, rate_hz=16000, seed=0):
+        rng = np.random.default_rng(seed)
+        noise = rng.uniform(-0.5, 0.5, round(seconds * rate_hz))
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        soundfile.write(path, noise * np.linspace(0.01, 1, len(noise)), rate_hz)
+        return path
+
+    return make
+
+
+def predict(*words):
+    return run_here("pathnet_tf.predict", *words)
+
+
+def rows_of(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_answers_agree_with_the_savedmodel(model, speak):
+    path = speak("a.wav")
+    done = predict(f"--model={model}", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (row,) = rows_of(done.stdout)
+    waveform = soundfile.read(path, dtype="float32")[0]
+    signature = tf.saved_model.load(str(model)).signatures["waveform"]
+    expected = signature(tf.constant(waveform))["probabilities"].numpy()
+    got = [float(row[f"probability/{emotion}"]) for emotion in EMOTIONS]
+    np.testing.assert_allclose(got, expected, atol=2e-6)
+    assert row["label"] == EMOTIONS[expected.argmax()]
+    first, second = sorted(expected)[:0:-1]
+    assert row["uncertain"] == ("yes" if first - second < 0.02 else "no")
+    assert (row["file"], row["start"], row["end"]) == (str(path), "0.0", "2.0")
+
+
+def test_bad_files_are_named_and_the_rest_is_done(model, speak, tmp_path):
+    (tmp_path / "b\n.wav").write_bytes(b"RIFF")
+    words = [speak("a.wav"), tmp_path / "b\n.wav", tmp_path / "c.wav", speak("d.flac")]
+    done = predict(*words, f"--model={model}")
+    assert done.returncode == 1
+    assert [row["file"] for row in rows_of(done.stdout)] == [
+        str(words[0]),
+        str(words[3]),
+    ]
+    lines = done.stderr.splitlines()
+    assert "b\\n.wav: cannot be decoded" in lines[0]
+    assert "c.wav: cannot be read (No such file" in lines[1]
+    assert lines[2:] == ["predict.py: 2 of 4 cannot be used, see above"]
+
+
+def test_folders_and_tables_are_taken(model, speak, tmp_path):
+    speak("talks/b.wav", seconds=3)
+    speak("talks/a.mp3")
+    (tmp_path / "talks/notes.txt").write_text("no recording")
+    table = tmp_path / "clips.csv"
+    table.write_text("file;start;end\ntalks/b.wav;0,5;2\ntalks/b.wav;;\n")
+    done = predict(f"--model={model}", tmp_path / "talks", table, "--format=jsonl")
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["file"], row["start"], row["end"]) for row in found] == [
+        (str(tmp_path / "talks/a.mp3"), 0, pytest.approx(2, abs=0.1)),
+        (str(tmp_path / "talks/b.wav"), 0, 3),
+        ("talks/b.wav", 0.5, 2),
+        ("talks/b.wav", 0, 3),
+    ]
+    assert isinstance(found[0]["uncertain"], bool)
+    assert sum(found[0][f"probability/{one}"] for one in EMOTIONS) == pytest.approx(
+        1, abs=1e-5
+    )
+
+
+def test_a_timeline_has_a_row_a_second_and_a_picture(model, speak, tmp_path):
+    path = speak("a.wav", seconds=3.5)
+    words = ["--timeline", f"--plot={tmp_path / 'plots'}", f"--model={model}", path]
+    done = predict(*words, f"--output={tmp_path / 'out.csv'}")
+    assert (done.returncode, done.stdout) == (0, "")
+    rows = rows_of((tmp_path / "out.csv").read_text())
+    assert [(row["start"], row["end"]) for row in rows] == [
+        ("0.0", "1.0"),
+        ("1.0", "2.0"),
+        ("2.0", "3.0"),
+        ("3.0", "3.5"),
+    ]
+    with Image.open(tmp_path / "plots" / "a.png") as picture:
+        assert picture.size[0] == 1280
+    again = predict(*words, f"--output={tmp_path / 'out.csv'}")
+    assert again.returncode == 2
+    assert "--overwrite" in again.stderr
+    assert predict(*words).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["{a}"], 2, "--model is missing"),
+        (["--model={m}"], 2, "no file is named"),
+        (["--model={m}", "{a}", "--output=x.txt"], 2, "must end in .csv or .jsonl"),
+        (["--model={t}", "{a}"], 1, "No model at"),
+        (["--model={m}", "{t}/empty"], 1, "holds no file that ends as a recording"),
+        (["--model={m}", "{t}/bad.csv"], 1, "row 1 has no column 'file'"),
+        (["--model={m}", "{t}/late.csv"], 1, "ends before it starts"),
+        (["--model={m}", "{a}", "--modle=x"], 2, "Unknown command line flag"),
+    ],
+)
+def test_mistakes_are_one_line(model, speak, tmp_path, words, status, message):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bad.csv").write_text("path\na.wav\n")
+    (tmp_path / "late.csv").write_text("file,start,end\na.wav,2,1\n")
+    named = {"a": speak("a.wav"), "m": model, "t": tmp_path}
+    done = predict(*(word.format(**named) for word in words))
+    assert done.returncode == status
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_python_asks_in_two_lines(model, speak):
+    answer = pathnet_tf.load(model).predict(
+        soundfile.read(speak("a.wav"), dtype="float32")[0], 16000
+    )
+    assert answer.label in EMOTIONS
+    assert sum(answer.probabilities.values()) == pytest.approx(1)
+
+
+def test_rate_and_channels_make_little_difference(model):
+    loaded = pathnet_tf.load(model)
+    times = np.arange(2 * 48000) / 48000
+    tone = (0.3 * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+    one = loaded.predict(tone[::3], 16000)
+    other = loaded.predict(np.stack([tone, tone], axis=1), 48000)
+    for emotion in EMOTIONS:
+        assert one.probabilities[emotion] == pytest.approx(
+            other.probabilities[emotion], abs=0.02
+        )
+
+
+@pytest.mark.parametrize(
+    ("waveform", "message"),
+    [
+        (np.zeros(0, np.float32), "not empty"),
+        (np.zeros(9, np.int16), "must hold floats"),
+        (np.full(9, np.nan, np.float32), "must be finite"),
+        (np.full(9, 300.0, np.float32), "must be finite and in"),
+        (np.zeros((9, 2, 2), np.float32), "num_channels"),
+    ],
+)
+def test_what_is_no_recording_is_refused(model, waveform, message):
+    with pytest.raises(ValueError, match=message):
+        pathnet_tf.load(model).predict(waveform, 16000)
+
+
+def test_a_model_of_faces_sees_and_hears_nothing(face_model, tmp_path):
+    loaded = LoadedModel(face_model)
+    faces = np.random.default_rng(0).integers(0, 255, (5, 8, 8, 3)).astype(np.uint8)
+    answer = loaded.predict_faces(faces)
+    expected = tf.saved_model.load(str(face_model)).signatures["faces"](
+        tf.constant(faces)
+    )
+    np.testing.assert_allclose(
+        list(answer.probabilities.values()), expected["probabilities"], atol=1e-6
+    )
+    with pytest.raises(UsageError, match="hears nothing"):
+        loaded.predict(np.zeros(9, np.float32), 16000)
+    Image.fromarray(skimage.data.astronaut()).save(tmp_path / "face.png")
+    done = predict(f"--model={face_model}", tmp_path, "--timeline")
+    assert done.returncode == 0, done.stderr
+    (row,) = rows_of(done.stdout)
+    assert row["file"].endswith("face.png")
+
+
+def test_a_model_of_speech_sees_nothing(model):
+    with pytest.raises(UsageError, match="sees nothing"):
+        pathnet_tf.load(model).predict_faces(np.zeros((1, 8, 8, 3), np.uint8))
+
+
+def test_seconds_are_made_of_the_segments_that_touch_them(model):
+    known = dataclasses.replace(
+        pathnet_tf.load(model).about, calibration=Calibration(least_margin=0.3)
+    )
+    rows = np.log([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.4, 0.3, 0.3]])
+    starts, ends = np.array([0.0, 0.3, 1.5]), np.array([0.7, 1.0, 2.2])
+    found = list(Answers(known, Scores(rows, starts, ends, 2.2)).of_seconds())
+    assert [(first, last) for first, last, _ in found] == [(0, 1), (1, 2), (2, 2.2)]
+    mean = np.exp(rows[:2].mean(axis=0))
+    assert found[0][2].probabilities["anger"] == pytest.approx(mean[0] / mean.sum())
+    assert [answer.is_uncertain for *_, answer in found] == [True, True, True]
+    assert found[1][2].probabilities["anger"] == pytest.approx(0.4)
+
+
+def wav_of(path, samples, width):
+    soundfile.write(
+        path, samples, 8000, subtype=f"PCM_{'U8' if width == 1 else 8 * width}"
+    )
+    return path
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_wav_is_read_without_the_offline_half(tmp_path, rng, width):
+    samples = rng.uniform(-0.9, 0.9, (500, 2))
+    got, rate_hz = media_gate.read_wav(wav_of(tmp_path / "a.wav", samples, width))
+    assert rate_hz == 8000
+    np.testing.assert_allclose(got, samples, atol=2.0 ** (1 - 8 * width) + 1e-6)
+
+
+def test_without_the_offline_half_the_rest_is_named(
+    model, speak, tmp_path, monkeypatch
+):
+    real = media_gate.importlib.util.find_spec
+    monkeypatch.setattr(
+        media_gate.importlib.util,
+        "find_spec",
+        lambda name: None if name in ("data_tools", "av") else real(name),
+    )
+    (tmp_path / "cut.wav").write_bytes(speak("a.wav").read_bytes()[:9000])
+    words = [tmp_path / "a.wav", speak("b.flac"), tmp_path / "cut.wav", "absent.wav"]
+    done = predict(f"--model={model}", *words)
+    assert done.returncode == 1
+    assert [row["file"] for row in rows_of(done.stdout)] == [str(words[0])]
+    lines = done.stderr.splitlines()
+    assert "pip install 'pathnet_tf[data]'" in lines[0]
+    assert "is truncated" in lines[1]
+    assert "No such file" in lines[2]
+
+
+def test_inputs_keep_the_order_of_the_words(tmp_path):
+    for name in ("b/2.wav", "b/1.flac", "b/.hidden.wav", "b/x.png", "a.wav"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    words = [str(tmp_path / "b"), str(tmp_path / "a.wav")]
+    assert [one.path.name for one in find_inputs(words, "speech")] == [
+        "1.flac",
+        "2.wav",
+        "a.wav",
+    ]
+    assert [one.path.name for one in find_inputs(words[:1], "face")] == ["x.png"]
+
+
+@pytest.mark.parametrize("cell", ["x", "-1", "nan", "inf"])
+def test_a_table_of_no_seconds_is_refused(tmp_path, cell):
+    table = tmp_path / "clips.csv"
+    table.write_text(f"file,start\na.wav,{cell}\n")
+    with pytest.raises(DataError, match=r"clips.csv row 2: .* is no number of seconds"):
+        find_inputs([str(table)], "speech")
+
+
+def test_the_end_of_a_stretch_may_be_open(tmp_path):
+    table = tmp_path / "clips.csv"
+    table.write_text("file,start,end\na.wav,1,\n")
+    (one,) = find_inputs([str(table)], "speech")
+    assert (one.start_s, one.end_s) == (1.0, None)
+    assert math.isfinite(one.start_s)
