@@ -10,6 +10,7 @@ from pathnet_tf.folders import OutputFolder
 from pathnet_tf.folds import LEAKY_PROTOCOLS
 from pathnet_tf.material import DataSettings
 from pathnet_tf.methods import METHODS
+from pathnet_tf.onnx_model import require_onnx
 from pathnet_tf.outcome_files import UNITS_NAME
 from pathnet_tf.run_lock import LOCK_NAME
 from pathnet_tf.storage import AnyPath, as_path
@@ -57,6 +58,7 @@ class ExperimentSettings:
       cache: How the values of the datasets are kept.
       shard: The part of the units to run; none stands for all.
       export_dir: Where to write a model learned on all target speakers, if at all.
+      export_onnx: Whether the model is written as ONNX too.
       overwrite: Whether a run or model that is there is replaced.
 
     Raises:
@@ -73,6 +75,7 @@ class ExperimentSettings:
     cache: CacheSettings = dataclasses.field(default_factory=CacheSettings)
     shard: Shard | None = None
     export_dir: AnyPath | None = None
+    export_onnx: bool = False
     overwrite: bool = False
 
     def __post_init__(self) -> None:
@@ -114,6 +117,10 @@ class ExperimentSettings:
                     f"--method={method} learns the sources again, which --init_from "
                     "does not have; leave it out, or give --source"
                 )
+        if self.export_onnx:
+            if not self.export_dir:
+                raise UsageError("--export_onnx needs an --export_dir to write to")
+            require_onnx()
         first = self.methods[0]
         if self.export_dir and not METHODS[first].is_exportable:
             raise UsageError(

@@ -22,6 +22,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.dataset_card import WRITE_AGAIN, DatasetCard
@@ -37,12 +38,14 @@ from pathnet_tf.model_folder import (
     FRONT_END_NAME,
     LABELS_NAME,
     MODEL_CARD_NAME,
+    ONNX_NAME,
     ModelAbout,
     network_hash,
     write_about,
 )
 from pathnet_tf.normalization import Statistics
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.onnx_model import onnx_bytes
+from pathnet_tf.storage import AnyPath, write_whole
 
 
 class PathwayClassifier(tf.Module):
@@ -58,6 +61,7 @@ class PathwayClassifier(tf.Module):
         """Copies the active modules and the head of the pathway's task."""
         super().__init__()
         self._temperature = tf.Variable(temperature, trainable=False)
+        self.entry_points: dict[str, Any] = {}
         self._mean = tf.Variable(statistics.mean, trainable=False)
         self._std = tf.Variable(statistics.std, trainable=False)
         self._num_inputs = model.settings.num_inputs
@@ -76,6 +80,13 @@ class PathwayClassifier(tf.Module):
         self._head_kernel = tf.Variable(head.kernel.value, trainable=False)
         self._head_bias = tf.Variable(head.bias.value, trainable=False)
 
+    @property
+    def signatures(self) -> dict[str, Any]:
+        """Entry points by name, one of them as what a server asks for by default."""
+        return self.entry_points | {
+            "serving_default": self.entry_points[next(reversed(self.entry_points))]
+        }
+
     def log_probabilities(self, values: tf.Tensor) -> tf.Tensor:
         """Classifies segments: float32 `[num_segments, num_classes]`."""
         normalized = (tf.cast(values, tf.float32) - self._mean) / self._std
@@ -89,6 +100,39 @@ class PathwayClassifier(tf.Module):
             )
             hidden = tf.reduce_sum(of_module, axis=1) / divisor
         return tf.nn.log_softmax(hidden @ self._head_kernel + self._head_bias)
+
+    @property
+    def mean(self) -> np.ndarray:
+        """What is taken off the inputs."""
+        return self._mean.numpy()
+
+    @property
+    def std(self) -> np.ndarray:
+        """What they are then divided by."""
+        return self._std.numpy()
+
+    @property
+    def units(self) -> int:
+        """Linear units of a module."""
+        return self._units
+
+    @property
+    def temperature(self) -> float:
+        """By what log-probabilities of clips are divided."""
+        return float(self._temperature.numpy())
+
+    def layers(self) -> list[tuple[np.ndarray, np.ndarray, float]]:
+        """Kernel, bias and divisor of each layer's active modules."""
+        return [
+            (kernel.numpy(), bias.numpy(), divisor)
+            for kernel, bias, divisor in zip(
+                self._kernels, self._biases, self._divisors, strict=True
+            )
+        ]
+
+    def head(self) -> tuple[np.ndarray, np.ndarray]:
+        """Kernel and bias of the head."""
+        return self._head_kernel.numpy(), self._head_bias.numpy()
 
     def of_clip(self, log_probabilities: tf.Tensor) -> tf.Tensor:
         """Brings its segments together to a clip: probabilities `[num_classes]`."""
@@ -188,6 +232,7 @@ def export(
     about: ModelAbout,
     model_card: str,
     *,
+    with_onnx: bool = False,
     note: Callable[[AnyPath], None] = lambda aside: None,
 ) -> None:
     """Writes the folder of a model, whole or not at all.
@@ -200,10 +245,12 @@ def export(
       card: The card of the dataset it learned from.
       about: What is known of the model.
       model_card: The same for a person, in Markdown.
+      with_onnx: Whether an ONNX file is written too.
       note: Called with the finished folder before it takes its place.
 
     Raises:
-      UsageError: Something stands there that may not be replaced.
+      UsageError: Something stands there that may not be replaced, or ONNX is not
+        installed.
       DataError: The folder cannot be written.
     """
     exported: SpeechModel | FaceModel
@@ -214,15 +261,19 @@ def export(
     else:
         exported = FaceModel(model, pathway, statistics, card.shape, temperature)
     with output.published() as aside:
-        tf.saved_model.save(exported, str(aside), signatures=exported.entry_points)
+        tf.saved_model.save(exported, str(aside), signatures=exported.signatures)
+        if with_onnx:
+            is_face = card.modality == "face"
+            content = onnx_bytes(exported, card.shape, is_face=is_face)
+            write_whole(aside / ONNX_NAME, content)
         write_network(aside, model)
         write_about(
             aside, dataclasses.replace(about, network_sha256=network_hash(aside))
         )
         labels = "\n".join(model.tasks[pathway.task]) + "\n"
         (aside / LABELS_NAME).write_text(labels, encoding="utf-8")
-        content = card.front_end | card.finding
-        text = json.dumps(content, indent=1, sort_keys=True) + "\n"
+        known = card.front_end | card.finding
+        text = json.dumps(known, indent=1, sort_keys=True) + "\n"
         (aside / FRONT_END_NAME).write_text(text, encoding="utf-8")
         (aside / MODEL_CARD_NAME).write_text(model_card, encoding="utf-8")
         note(aside)

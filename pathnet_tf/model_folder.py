@@ -5,6 +5,7 @@ labels.txt, front_end.json   classes in order; how segments or faces are cut
 network.keras                the whole network, for going on training
 model.json                   pathway, calibration, and who was heard in training
 MODEL_CARD.md                all of it for a person
+model.onnx                   the pathway as ONNX, if it was asked for
 """
 
 import dataclasses
@@ -23,6 +24,7 @@ FRONT_END_NAME = "front_end.json"
 NETWORK_NAME = "network.keras"
 ABOUT_NAME = "model.json"
 MODEL_CARD_NAME = "MODEL_CARD.md"
+ONNX_NAME = "model.onnx"
 CONTENTS = (
     "saved_model.pb",
     "fingerprint.pb",
@@ -33,6 +35,7 @@ CONTENTS = (
     NETWORK_NAME,
     ABOUT_NAME,
     MODEL_CARD_NAME,
+    ONNX_NAME,
 )
 """What stands in such a folder, and nothing else."""
 EXPORT_AGAIN = "export it again with python -m pathnet_tf.transfer --export_dir"

@@ -185,7 +185,17 @@ def export_once(
         write_whole(_marker(settings), content.encode())
 
     folder = _model_folder(settings)
-    export.export(folder, model, pathway, statistics, card, about, text, note=note)
+    export.export(
+        folder,
+        model,
+        pathway,
+        statistics,
+        card,
+        about,
+        text,
+        with_onnx=settings.export_onnx,
+        note=note,
+    )
 
 
 def _goes_on(settings: ExperimentSettings) -> bool:

@@ -35,6 +35,9 @@ flags.DEFINE_string("run_dir", None, "Folder for results and logs.")
 flags.DEFINE_string(
     "export_dir", None, "Also learn on all target speakers and write a SavedModel here."
 )
+flags.DEFINE_bool(
+    "export_onnx", False, "Write the model as ONNX too; needs the extra [onnx]."
+)
 flags.DEFINE_integer("seed", 0, "Seed of every random draw.", lower_bound=0)
 flags.DEFINE_integer("repeats", 1, "Times to do everything, with other draws.")
 flags.DEFINE_bool("scratch_control", False, "Also learn the target from scratch.")
@@ -232,6 +235,7 @@ def settings() -> "ExperimentSettings":
         ),
         shard=Shard.parse(FLAGS.shard) if FLAGS.shard else None,
         export_dir=storage.as_path(FLAGS.export_dir) if FLAGS.export_dir else None,
+        export_onnx=FLAGS.export_onnx,
         overwrite=FLAGS.overwrite,
     )
 

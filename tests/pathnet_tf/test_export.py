@@ -2,11 +2,12 @@ import dataclasses
 import json
 
 import numpy as np
+import onnxruntime
 import pytest
 import tensorflow as tf
 
 from pathnet_tf import metrics
-from pathnet_tf.calibration import Calibration
+from pathnet_tf.calibration import Calibration, scaled
 from pathnet_tf.dataset_card import DatasetCard
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.freezing import current_pathway, draw_anew, freeze
@@ -78,22 +79,42 @@ def exported(request, tmp_path, rng):
         layer.genotype.assign([2, 2, 2])
     folder = tmp_path / "model"
     output = output_folder(folder, overwrite=False)
-    export(output, model, pathway, statistics, speech_card(), about(pathway), "# Card")
+    known = about(pathway, temperature=1.5)
+    export(
+        output,
+        model,
+        pathway,
+        statistics,
+        speech_card(),
+        known,
+        "# Card",
+        with_onnx=True,
+    )
     return folder, waveform, segments, scores
 
 
 def test_both_signatures_agree_with_the_training_code(exported):
     folder, waveform, segments, scores = exported
     model = tf.saved_model.load(str(folder))
-    assert set(model.signatures) == {"segments", "waveform"}
+    assert set(model.signatures) == {"segments", "waveform", "serving_default"}
     answer = model.signatures["segments"](tf.constant(segments))
     np.testing.assert_allclose(answer["probabilities"], np.exp(scores), atol=1e-5)
     heard = model.signatures["waveform"](tf.constant(waveform))
     np.testing.assert_allclose(
         heard["segment_probabilities"], np.exp(scores), atol=1e-5
     )
-    clip = metrics.clip_log_probabilities(scores, np.zeros(len(scores), int), 1)[0]
-    np.testing.assert_allclose(heard["probabilities"], np.exp(clip), atol=1e-5)
+    clip = scaled(scores.mean(axis=0), 1.5)
+    np.testing.assert_allclose(heard["probabilities"], clip, atol=1e-5)
+    served = model.signatures["serving_default"](tf.constant(waveform))
+    np.testing.assert_array_equal(served["probabilities"], heard["probabilities"])
+
+
+def test_onnx_agrees_with_the_training_code(exported):
+    folder, _, segments, scores = exported
+    session = onnxruntime.InferenceSession(folder / "model.onnx")
+    found, clip = session.run(None, {"segments": segments})
+    np.testing.assert_allclose(found, np.exp(scores), atol=1e-5)
+    np.testing.assert_allclose(clip, scaled(scores.mean(axis=0), 1.5), atol=1e-5)
 
 
 def test_faces_are_classified_as_by_the_training_code(tmp_path, rng):
@@ -114,9 +135,12 @@ def test_faces_are_classified_as_by_the_training_code(tmp_path, rng):
     card = dataclasses.replace(speech_card(), shape=(8, 6, 3), **TINY_FACES)
     pathway = current_pathway(model, "target", GENOTYPE)
     known = dataclasses.replace(about(pathway), modality="face")
-    export(output, model, pathway, statistics, card, known, "# Card")
+    export(output, model, pathway, statistics, card, known, "# Card", with_onnx=True)
     loaded = tf.saved_model.load(str(tmp_path / "model"))
-    assert set(loaded.signatures) == {"faces"}
+    assert set(loaded.signatures) == {"faces", "serving_default"}
+    session = onnxruntime.InferenceSession(tmp_path / "model" / "model.onnx")
+    found, _ = session.run(None, {"faces": faces})
+    np.testing.assert_allclose(found, np.exp(scores), atol=1e-5)
     answer = loaded.signatures["faces"](tf.constant(faces))
     np.testing.assert_allclose(answer["frame_probabilities"], np.exp(scores), atol=1e-5)
     clip = metrics.clip_log_probabilities(scores, np.zeros(len(scores), int), 1)[0]

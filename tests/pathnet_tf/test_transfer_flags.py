@@ -24,6 +24,7 @@ CHANGES = [
     "--arithmetic=weights",
     "--scratch_control",
     "--init_from=model",
+    "--export_dir=m --export_onnx",
     "--method=mel_svm",
     "--alexnet_weights=w.npz",
     "--functionals=f.npz",
