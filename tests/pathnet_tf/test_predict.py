@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import importlib.util
 import io
 import json
 import math
@@ -14,7 +15,6 @@ import tensorflow as tf
 from PIL import Image
 
 import pathnet_tf
-from data_tools.faces import FaceFrontEnd
 from pathnet_tf import media_gate
 from pathnet_tf.answers import Answers, Scores
 from pathnet_tf.calibration import Calibration
@@ -32,6 +32,9 @@ from tests.binary import run_here
 from tests.tiny import TINY_FACES
 
 EMOTIONS = ("anger", "fear", "sadness")
+needs_data = pytest.mark.skipif(
+    importlib.util.find_spec("av") is None, reason="needs the extra [data]"
+)
 
 
 def about(pathway, modality, **scaling):
@@ -69,9 +72,10 @@ def write_model(folder, modality="speech", **scaling):
     )
     statistics = measure(rng.normal(-5, 3, (4, *shape)))
     if modality == "face":
-        cut = FaceFrontEnd(size=8)
-        faces = TINY_FACES | {"front_end": cut.cropping, "finding": cut.finding}
-        card = dataclasses.replace(card, **faces)
+        faces = pytest.importorskip("data_tools.faces", reason="needs [data]")
+        cut = faces.FaceFrontEnd(size=8)
+        own = TINY_FACES | {"front_end": cut.cropping, "finding": cut.finding}
+        card = dataclasses.replace(card, **own)
         statistics = unmeasured(shape[1:], 255.0)
     output = output_folder(folder, overwrite=True)
     known = about(pathway, modality, **scaling)
@@ -129,6 +133,7 @@ def test_answers_agree_with_the_savedmodel(model, speak):
     assert (row["file"], row["start"], row["end"]) == (str(path), "0.0", "2.0")
 
 
+@needs_data
 def test_bad_files_are_named_and_the_rest_is_done(model, speak, tmp_path):
     (tmp_path / "b\n.wav").write_bytes(b"RIFF")
     words = [speak("a.wav"), tmp_path / "b\n.wav", tmp_path / "c.wav", speak("d.flac")]
@@ -144,6 +149,7 @@ def test_bad_files_are_named_and_the_rest_is_done(model, speak, tmp_path):
     assert lines[2:] == ["predict.py: 2 of 4 cannot be used, see above"]
 
 
+@needs_data
 def test_folders_and_tables_are_taken(model, speak, tmp_path):
     speak("talks/b.wav", seconds=3)
     speak("talks/a.mp3")
@@ -244,6 +250,7 @@ def test_what_is_no_recording_is_refused(model, waveform, message):
         pathnet_tf.load(model).predict(waveform, 16000)
 
 
+@needs_data
 def test_a_model_of_faces_sees_and_hears_nothing(face_model, tmp_path):
     loaded = LoadedModel(face_model)
     faces = np.random.default_rng(0).integers(0, 255, (5, 8, 8, 3)).astype(np.uint8)
