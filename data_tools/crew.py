@@ -8,6 +8,7 @@ import collections
 import contextlib
 import dataclasses
 import fcntl
+import math
 import multiprocessing
 import os
 import resource
@@ -42,7 +43,11 @@ class Crew:
     """Workers that call one function on one task after the other."""
 
     def __init__(
-        self, function: Callable[[Any], Any], size: int, modules: Sequence[str]
+        self,
+        function: Callable[[Any], Any],
+        size: int,
+        modules: Sequence[str],
+        max_seconds: float = math.inf,
     ) -> None:
         """Starts no worker yet.
 
@@ -50,11 +55,13 @@ class Crew:
           function: Importable, so that workers find it.
           size: Workers.
           modules: What to import once for all of them.
+          max_seconds: For all results together.
         """
         self._function = function
         self._size = size
         self._refused: dict[Path, str] = {}
         self._unexplained = 0
+        self._max_seconds = max_seconds
         self._workers: list[_Worker] = []
         _CONTEXT.set_forkserver_preload(list(modules))
 
@@ -65,15 +72,18 @@ class Crew:
           Results in the order of the tasks, as they become ready.
 
         Raises:
-          DataError: A worker ended before it read a file.
+          DataError: A worker ended before it read a file, or time is up.
           Exception: Whatever the function raises.
         """
         waiting = collections.deque(range(len(tasks)))
         ready: dict[int, Any] = {}
+        deadline = time.monotonic() + self._max_seconds
         for place in range(len(tasks)):
             while place not in ready:
                 self._hand_out(tasks, waiting)
                 self._listen(waiting, ready)
+                if time.monotonic() > deadline:
+                    raise DataError(f"takes longer than {self._max_seconds:g} s")
             yield ready.pop(place)
 
     def close(self) -> None:

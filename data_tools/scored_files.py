@@ -1,11 +1,14 @@
 """Scores files by an exported model, in watched worker processes."""
 
 import dataclasses
+import io
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
@@ -18,20 +21,29 @@ if TYPE_CHECKING:
 # Clips in one file follow each other, and share its decoding.
 _CLIPS_A_TASK = 8
 _CLIPS_WORTH_A_PROCESS = 64
+# Pixels of a picture of sound, and faces shown of a clip.
+_WIDEST = 1200
+_MOST_FACES = 12
 
 
 @dataclasses.dataclass(frozen=True)
 class _Task:
     model: str
     clips: Sequence[tuple[Path, float, float | None]]
+    with_pictures: bool = False
 
 
 def score_files(
-    model: str, clips: Sequence[tuple[Path, float, float | None]], num_workers: int
+    model: str,
+    clips: Sequence[tuple[Path, float, float | None]],
+    num_workers: int,
+    *,
+    max_seconds: float = math.inf,
+    with_pictures: bool = False,
 ) -> Iterator[tuple[Scores | str, float]]:
     """Scores files, or stretches of them; see `pathnet_tf.media_gate`."""
     tasks = [
-        _Task(model, clips[start : start + _CLIPS_A_TASK])
+        _Task(model, clips[start : start + _CLIPS_A_TASK], with_pictures)
         for start in range(0, len(clips), _CLIPS_A_TASK)
     ]
     for found in run_tasks(
@@ -41,6 +53,7 @@ def score_files(
         num_workers=num_workers,
         clips_worth_a_process=_CLIPS_WORTH_A_PROCESS,
         modules=("pathnet_tf.loaded_model", "data_tools.clip_reader"),
+        max_seconds=max_seconds,
     ):
         yield from found
 
@@ -50,7 +63,8 @@ def _score(task: _Task) -> list[tuple[Scores | str, float]]:
     from pathnet_tf.loaded_model import load
 
     model = load(task.model)
-    read = _Ears(model) if model.front_end else _Eyes(model, task.model)
+    draws = task.with_pictures
+    read = _Ears(model, draws) if model.front_end else _Eyes(model, task.model, draws)
     found: list[tuple[Scores | str, float]] = []
     for path, start_s, end_s in task.clips:
         clip = Clip("", "", "", "", path, start_s, end_s)
@@ -64,26 +78,46 @@ def _score(task: _Task) -> list[tuple[Scores | str, float]]:
 class _Ears:
     """Hears clips."""
 
-    def __init__(self, model: "LoadedModel") -> None:
+    def __init__(self, model: "LoadedModel", draws: bool) -> None:
         from data_tools.clip_reader import ClipReader
 
         assert model.front_end is not None
-        self._model = model
+        self._model, self._draws = model, draws
         self._rate_hz = model.front_end.sample_rate_hz
         self._reader = ClipReader(model.front_end)
 
     def score(self, clip: Clip) -> Scores:
-        return self._model.score(self._reader.waveform(clip), self._rate_hz)
+        waveform = self._reader.waveform(clip)
+        scores = self._model.score(waveform, self._rate_hz)
+        if not self._draws:
+            return scores
+        return dataclasses.replace(scores, pictures=(self._picture(waveform),))
+
+    def _picture(self, waveform: np.ndarray) -> bytes:
+        """The log-mel spectrogram, low bands below; long ones at fewer moments."""
+        from pathnet_tf.log_mel import segment_blocks
+
+        assert self._model.front_end is not None
+        shift = self._model.front_end.segment_shift_frames
+        blocks = segment_blocks(waveform, front_end=self._model.front_end)
+        columns: list[np.ndarray] = []
+        for block in blocks:
+            # Only what each segment has that the one before it has not.
+            columns += list(block[:, :shift, :, 0].reshape(-1, block.shape[2]))
+        step = -(-len(columns) // _WIDEST)
+        values = np.stack(columns[::step]).T[::-1]
+        low, high = np.percentile(values, [1, 99.5])
+        return _png(255 * (values - low) / max(high - low, 1e-6))
 
 
 class _Eyes:
     """Sees clips."""
 
-    def __init__(self, model: "LoadedModel", folder: str) -> None:
+    def __init__(self, model: "LoadedModel", folder: str, draws: bool) -> None:
         from data_tools.face_cutter import OpenFaceCutter
         from data_tools.faces import FaceFrontEnd
 
-        self._model = model
+        self._model, self._draws = model, draws
         self._front_end = FaceFrontEnd.of_model(Path(folder))
         self._cutter = OpenFaceCutter(self._front_end)
 
@@ -95,6 +129,17 @@ class _Eyes:
             crops.append(crop(face.frame.pixels, face.box, self._front_end))
             starts.append(face.frame.time_s - clip.start_s)
             ends.append(starts[-1] + face.frame.duration_s)
-        return self._model.score_faces(
+        scores = self._model.score_faces(
             np.stack(crops), np.array(starts), np.array(ends)
         )
+        if not self._draws:
+            return scores
+        places = np.linspace(0, len(crops) - 1, min(_MOST_FACES, len(crops)))
+        pictures = tuple(_png(crops[round(place)]) for place in places)
+        return dataclasses.replace(scores, pictures=pictures)
+
+
+def _png(values: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(np.clip(values, 0, 255).astype(np.uint8)).save(stream, "PNG")
+    return stream.getvalue()

@@ -1,6 +1,7 @@
 """Runs tasks in watched worker processes, under a progress bar that counts clips."""
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ def run_tasks(
     clips_worth_a_process: int,
     modules: Sequence[str] = (),
     desc: str = "",
+    max_seconds: float = math.inf,
 ) -> Iterator[Result]:
     """Calls a function on every task.
 
@@ -37,6 +39,7 @@ def run_tasks(
       clips_worth_a_process: Clips that take as long as a process takes to start.
       modules: What every process imports, which is then done once.
       desc: What the clips are, if there is anything to say.
+      max_seconds: For all tasks together.
 
     Yields:
       Results in the order of the tasks, as they become ready.
@@ -44,7 +47,7 @@ def run_tasks(
     if num_workers == 0:
         num_paying = max(1, sum(num_clips) // clips_worth_a_process)
         num_workers = min(joblib.cpu_count(), num_paying)
-    crew = Crew(function, num_workers, modules)
+    crew = Crew(function, num_workers, modules, max_seconds)
     with (
         # Closing ends the workers when the caller gives up halfway.
         contextlib.closing(crew),

@@ -34,12 +34,14 @@ class Scores:
       starts_s: Where each piece starts, in seconds.
       ends_s: Where it ends.
       length_s: Length of the clip, of which the end may be in no piece.
+      pictures: What the network heard or saw, as PNG; none unless asked for.
     """
 
     log_probabilities: np.ndarray
     starts_s: np.ndarray
     ends_s: np.ndarray
     length_s: float
+    pictures: tuple[bytes, ...] = ()
 
 
 class Answers:

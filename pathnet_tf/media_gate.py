@@ -6,6 +6,7 @@ without it WAV files of 8 to 32-bit PCM alone.
 
 import contextlib
 import importlib.util
+import math
 import struct
 import wave
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,12 @@ INSTALL = "install what reads it with: pip install 'pathnet_tf[data]'"
 
 
 def score_files(
-    model: str, clips: Sequence[tuple[Path, float, float | None]], num_workers: int
+    model: str,
+    clips: Sequence[tuple[Path, float, float | None]],
+    num_workers: int,
+    *,
+    max_seconds: float = math.inf,
+    with_pictures: bool = False,
 ) -> Iterator[tuple[Scores | str, float]]:
     """Scores files, or stretches of them.
 
@@ -28,6 +34,8 @@ def score_files(
       model: Folder of the model.
       clips: Each file with where to start and to end, in seconds; None is its end.
       num_workers: Processes; 0 for as many as pay.
+      max_seconds: For all of them, where the extra `data` is installed.
+      with_pictures: Whether scores have pictures, likewise.
 
     Yields:
       Scores, or the reason why a file cannot be used, in the order of the clips; and
@@ -36,7 +44,13 @@ def score_files(
     if importlib.util.find_spec("data_tools") and importlib.util.find_spec("av"):
         from data_tools.scored_files import score_files as with_everything
 
-        yield from with_everything(model, clips, num_workers)
+        yield from with_everything(
+            model,
+            clips,
+            num_workers,
+            max_seconds=max_seconds,
+            with_pictures=with_pictures,
+        )
         return
     # TensorFlow takes seconds to import.
     from pathnet_tf.loaded_model import load
