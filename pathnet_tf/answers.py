@@ -1,12 +1,16 @@
 """What a model says of a clip and of every second of it; needs no TensorFlow."""
 
 import dataclasses
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
 from pathnet_tf.calibration import margins, scaled
 from pathnet_tf.model_folder import ModelAbout
+
+# A rest of a clip so short is no second of its own.
+_LEAST_S = 0.25
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,12 +63,14 @@ class Answers:
         """Brings together the pieces that touch each second of a clip.
 
         Yields:
-          Start and end of the second, and the answer; the last one may be shorter.
+          Start and end of the second, and the answer; the last one may be shorter, or
+          longer by a quarter.
         """
         length_s = self._scores.length_s
-        # A picture lasts for no time, and yet is seen.
-        for start_s in np.arange(0, length_s or 1.0, 1.0):
-            end_s = min(start_s + 1.0, length_s)
+        # One at least: a picture lasts for no time, and yet is seen.
+        number = max(1, math.ceil(length_s - _LEAST_S))
+        for start_s in range(number):
+            end_s = length_s if start_s == number - 1 else start_s + 1.0
             touches = (self._scores.starts_s < end_s) & (self._scores.ends_s > start_s)
             if not touches.any():
                 # Shown before it and no longer, as of a video with gaps.

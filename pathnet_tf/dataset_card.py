@@ -279,7 +279,7 @@ def _require_sound(card: DatasetCard) -> None:
     )
     _require(
         len(card.emotions) == len(set(card.emotions))
-        and set(card.emotions) <= set(EMOTIONS),
+        and all(isinstance(emotion, str) for emotion in card.emotions),
         "emotions",
         card.emotions,
     )

@@ -127,6 +127,17 @@ def obey_owner() -> None:
     threading.Thread(target=_watch, args=[os.getppid()], daemon=True).start()
 
 
+def begin_worker() -> None:
+    """Makes a worker of this machine obey before it has any work to do.
+
+    Its owner may have been killed while it started, and would never give it any.
+    """
+    owner = os.environ.get(OWNER_VARIABLE)
+    if owner and owner != str(os.getppid()):
+        os._exit(1)
+    obey_owner()
+
+
 class _Watch:
     is_on = False
 

@@ -11,6 +11,8 @@ from typing import Any
 import joblib
 from joblib.externals import loky
 
+from pathnet_tf.interruption import begin_worker
+
 WORKER_MODULE = "pathnet_tf.unit_plan"
 
 _is_stopping = threading.Event()
@@ -20,7 +22,12 @@ def worker_config(num_workers: int) -> dict[str, Any]:
     """Arguments of `joblib.parallel_config` for workers of this machine."""
     if num_workers == 1:
         return {"n_jobs": 1}
-    return {"backend": "loky", "n_jobs": num_workers, "inner_max_num_threads": 1}
+    return {
+        "backend": "loky",
+        "n_jobs": num_workers,
+        "inner_max_num_threads": 1,
+        "initializer": begin_worker,
+    }
 
 
 def start_workers(num_workers: int) -> None:

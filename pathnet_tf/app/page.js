@@ -1,7 +1,7 @@
 "use strict";
 const byId = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
-const [WIDTH, HEIGHT, LEFT, BOTTOM] = [720, 220, 34, 22];
+const [HEIGHT, LEFT, BOTTOM] = [220, 34, 22];
 const DASHES = ["", "7 3", "2 2", "7 2 2 2", "12 4", "4 2 1 2 1 2", "3 3", "14 3 3 3", "1 4"];
 
 function say(text, isBad = false) {
@@ -49,18 +49,20 @@ function show(name, found) {
       `width:${100 * share}%;background:var(--e${number})`;
     make("td", { class: "number" }, row, share.toFixed(2));
   });
+  // Before its width is asked for.
+  byId("answer").hidden = false;
   drawTimeline(found);
   byId("inputs").replaceChildren();
   for (const picture of found.pictures)
     make("img", { src: picture, class: found.is_speech ? "mel" : "face",
       alt: found.is_speech ? "Log-mel spectrogram, low sounds below" : "Face, cut out" },
       byId("inputs"));
-  byId("answer").hidden = false;
 }
 
 function drawTimeline(found) {
   const place = byId("timeline");
   place.replaceChildren();
+  const WIDTH = Math.max(280, place.clientWidth);
   const svg = make("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
     "aria-label": "Probability of each emotion over time" }, place);
   const length = Math.max(found.seconds.at(-1).end, 0.001);
@@ -74,7 +76,8 @@ function drawTimeline(found) {
     make("line", { x1: LEFT, x2: WIDTH - 4, y1: y(share), y2: y(share),
       stroke: "var(--line)" }, svg);
   }
-  const step = [1, 2, 5, 10, 30, 60, 300, 600, 1800].find((s) => length / s <= 12) || 3600;
+  const most = WIDTH / 60;
+  const step = [1, 2, 5, 10, 30, 60, 300, 600, 1800].find((s) => length / s <= most) || 3600;
   for (let second = 0; second <= length; second += step)
     make("text", { x: x(second), y: HEIGHT - 6, "text-anchor": "middle" }, svg, `${second} s`);
   const keys = make("div", {}, place);

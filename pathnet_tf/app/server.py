@@ -97,6 +97,11 @@ def make_app(settings: AppSettings) -> "Flask":
     def too_large(error: Any) -> Any:
         return failed(f"The file is larger than {settings.max_megabytes} MB.", 413)
 
+    @app.errorhandler(500)
+    def broke(error: Any) -> Any:
+        # Its traceback is in the terminal.
+        return failed("The program failed; its terminal says where.", 500)
+
     @app.get("/")
     def page() -> str:
         return flask.render_template(

@@ -281,8 +281,8 @@ def test_seconds_are_made_of_the_segments_that_touch_them(model):
     )
     rows = np.log([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.4, 0.3, 0.3]])
     starts, ends = np.array([0.0, 0.3, 1.5]), np.array([0.7, 1.0, 2.2])
-    found = list(Answers(known, Scores(rows, starts, ends, 2.2)).of_seconds())
-    assert [(first, last) for first, last, _ in found] == [(0, 1), (1, 2), (2, 2.2)]
+    found = list(Answers(known, Scores(rows, starts, ends, 2.4)).of_seconds())
+    assert [(first, last) for first, last, _ in found] == [(0, 1), (1, 2), (2, 2.4)]
     mean = np.exp(rows[:2].mean(axis=0))
     assert found[0][2].probabilities["anger"] == pytest.approx(mean[0] / mean.sum())
     assert [answer.is_uncertain for *_, answer in found] == [True, True, True]

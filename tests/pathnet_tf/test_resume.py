@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -169,6 +170,33 @@ def test_a_run_that_may_write_no_more_ends_in_one_line_and_goes_on(folder, whole
     assert "Traceback" not in done.stderr
     assert transfer(*words).returncode == 0
     assert results(folder, "full") == whole
+
+
+def _workers_of(pid):
+    """Processes that were started to work for it."""
+    owner = f"PATHNET_TF_STOP_OWNER={pid}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name != str(pid) and owner in (entry / "environ").read_bytes():
+                command = (entry / "cmdline").read_bytes()
+                found += [entry.name] * (b"popen_loky" in command)
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("wait_s", [0.0, 0.7, 2.0])
+def test_a_run_that_is_killed_as_it_starts_leaves_no_worker(folder, wait_s):
+    process = start(words_of(folder, f"early-{wait_s}", "--num_workers=2"))
+    while not _workers_of(process.pid):
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.01)
+    time.sleep(wait_s)
+    process.kill()
+    # Until nobody holds its output any more.
+    process.communicate(timeout=60)
+    assert not _workers_of(process.pid)
 
 
 def test_a_second_process_on_the_folder_is_refused(ordeal):
