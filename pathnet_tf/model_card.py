@@ -58,12 +58,13 @@ def _scores(facts: ModelFacts) -> list[str]:
     found = method_intervals(
         scores, facts.target, seed=facts.seed, is_leaky=facts.is_leaky
     )
+    held_out = "clips" if facts.is_leaky else "speakers"
     return [
         "## How well",
         "",
-        "Measured on models learned in the same way without the speakers they were "
+        f"Measured on models learned in the same way without the {held_out} they were "
         "scored on; the model here learned all of them. "
-        + ("**LEAKY: speakers stood on both sides.** " if facts.is_leaky else "")
+        + ("**LEAKY: their speakers had been heard.** " if facts.is_leaky else "")
         + facts.protocol,
         "",
         "| clips | score | 95 % over speakers |",

@@ -29,7 +29,7 @@ from pathnet_tf.unit_settings import (
     network_folder,
     source_task,
 )
-from pathnet_tf.units import learn_sources, learn_target
+from pathnet_tf.units import learn_sources, learn_target, use_one_thread
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -70,6 +70,7 @@ class SourceUnit:
         """Learns, and writes the outcome."""
         learned = []
         if self.init_from:
+            use_one_thread()
             place = network_folder(self.settings.run_dir, self.repeat)
             adopt(as_path(self.init_from), place, self.target_emotions)
         else:

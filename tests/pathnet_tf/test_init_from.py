@@ -13,7 +13,7 @@ from pathnet_tf import model_folder
 from pathnet_tf.errors import DataError
 from pathnet_tf.init_network import read_network
 from pathnet_tf.source_network import load_network
-from tests.binary import transfer_here
+from tests.binary import transfer, transfer_here
 from tests.pathnet_tf.test_evil_datasets import ANY_JSON, changed, places
 from tests.pathnet_tf.test_resume import SEARCH
 from tests.tiny import write_tiny
@@ -154,6 +154,19 @@ def test_mistakes_are_one_line(folder, first, third, tmp_path, words, status, me
     assert (done.returncode, message in done.stderr) == (status, True), done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "run").exists()
+
+
+def test_workers_go_on_from_it_too(folder, first, third, second, tmp_path):
+    done = transfer(
+        *SEARCH,
+        f"--init_from={first}",
+        f"--target={third}",
+        f"--run_dir={tmp_path / 'run'}",
+        "--num_workers=2",
+    )
+    assert done.returncode == 0, done.stderr
+    alone = folder / "second_run" / "predictions.csv"
+    assert (tmp_path / "run" / "predictions.csv").read_bytes() == alone.read_bytes()
 
 
 def test_a_model_that_was_exported_again_since_is_refused(tmp_path, first, third):
