@@ -151,6 +151,9 @@ class Crew:
         """Lets the task begin anew without the file that has ended its worker."""
         worker.end()
         self._workers.remove(worker)
+        if worker.place is None:
+            # It had nothing to do; another one starts if there is.
+            return
         if worker.path is None or worker.path in worker.refused:
             self._unexplained += 1
             if self._unexplained > MOST_UNEXPLAINED:
@@ -162,8 +165,7 @@ class Crew:
         else:
             # Another worker may have ended at it in the meantime.
             self._refused.setdefault(worker.path, reason)
-        if worker.place is not None:
-            waiting.appendleft(worker.place)
+        waiting.appendleft(worker.place)
 
 
 @dataclasses.dataclass(eq=False)

@@ -2,6 +2,7 @@
 
 import functools
 import os
+from multiprocessing import forkserver
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,15 @@ from tests.tiny import write_tiny
 use_one_thread()
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_that_have_imported():
+    """Lets the first watched worker of a test process import for all that follow."""
+    modules = ["data_tools.shard", "data_tools.open_mel_cutter"]
+    modules += ["data_tools.face_cutter", "pathnet_tf.loaded_model"]
+    forkserver.set_forkserver_preload(modules)
+    forkserver.ensure_running()
 
 
 @pytest.fixture

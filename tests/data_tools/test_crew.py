@@ -201,6 +201,8 @@ def test_a_death_without_a_file_is_an_error():
 
 
 def own_process(task):
+    with supervision.reading(Path("sound")):
+        pass
     return os.getpid()
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -12,16 +13,19 @@ from hypothesis import strategies as st
 from pathnet_tf import model_folder
 from pathnet_tf.errors import DataError
 from pathnet_tf.init_network import read_network
+from pathnet_tf.report import report_files
 from pathnet_tf.source_network import load_network
-from tests.binary import transfer, transfer_here
+from tests.binary import transfer_here
 from tests.pathnet_tf.test_evil_datasets import ANY_JSON, changed, places
-from tests.pathnet_tf.test_resume import SEARCH
+from tests.pathnet_tf.test_resume import SEARCH, transfer
 from tests.tiny import write_tiny
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("init")
+    # Reports take longer than such runs.
+    with mock.patch.object(report_files, "write_report", return_value="left out"):
+        yield tmp_path_factory.mktemp("init")
 
 
 @pytest.fixture(scope="module")
