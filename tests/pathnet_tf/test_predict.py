@@ -5,7 +5,6 @@ import dataclasses
 import importlib.util
 import io
 import json
-import math
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ from pathnet_tf import media_gate
 from pathnet_tf.answers import Answers, Scores
 from pathnet_tf.calibration import Calibration
 from pathnet_tf.dataset_card import DatasetCard
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.errors import UsageError
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.freezing import current_pathway, draw_anew
 from pathnet_tf.front_end import LAYOUT, FrontEnd
@@ -27,7 +26,6 @@ from pathnet_tf.loaded_model import LoadedModel
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.normalization import measure, unmeasured
-from pathnet_tf.prediction_inputs import find_inputs
 from tests.binary import run_here
 from tests.tiny import TINY_FACES
 
@@ -322,32 +320,3 @@ def test_without_the_offline_half_the_rest_is_named(
     assert "pip install 'pathnet_tf[data]'" in lines[0]
     assert "is truncated" in lines[1]
     assert "No such file" in lines[2]
-
-
-def test_inputs_keep_the_order_of_the_words(tmp_path):
-    for name in ("b/2.wav", "b/1.flac", "b/.hidden.wav", "b/x.png", "a.wav"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    words = [str(tmp_path / "b"), str(tmp_path / "a.wav")]
-    assert [one.path.name for one in find_inputs(words, "speech")] == [
-        "1.flac",
-        "2.wav",
-        "a.wav",
-    ]
-    assert [one.path.name for one in find_inputs(words[:1], "face")] == ["x.png"]
-
-
-@pytest.mark.parametrize("cell", ["x", "-1", "nan", "inf"])
-def test_a_table_of_no_seconds_is_refused(tmp_path, cell):
-    table = tmp_path / "clips.csv"
-    table.write_text(f"file,start\na.wav,{cell}\n")
-    with pytest.raises(DataError, match=r"clips.csv row 2: .* is no number of seconds"):
-        find_inputs([str(table)], "speech")
-
-
-def test_the_end_of_a_stretch_may_be_open(tmp_path):
-    table = tmp_path / "clips.csv"
-    table.write_text("file,start,end\na.wav,1,\n")
-    (one,) = find_inputs([str(table)], "speech")
-    assert (one.start_s, one.end_s) == (1.0, None)
-    assert math.isfinite(one.start_s)

@@ -1,0 +1,37 @@
+"""What a person names to be predicted."""
+
+import math
+
+import pytest
+
+from pathnet_tf.errors import DataError
+from pathnet_tf.prediction_inputs import find_inputs
+
+
+def test_inputs_keep_the_order_of_the_words(tmp_path):
+    for name in ("b/2.wav", "b/1.flac", "b/.hidden.wav", "b/x.png", "a.wav"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    words = [str(tmp_path / "b"), str(tmp_path / "a.wav")]
+    assert [one.path.name for one in find_inputs(words, "speech")] == [
+        "1.flac",
+        "2.wav",
+        "a.wav",
+    ]
+    assert [one.path.name for one in find_inputs(words[:1], "face")] == ["x.png"]
+
+
+@pytest.mark.parametrize("cell", ["x", "-1", "nan", "inf"])
+def test_a_table_of_no_seconds_is_refused(tmp_path, cell):
+    table = tmp_path / "clips.csv"
+    table.write_text(f"file,start\na.wav,{cell}\n")
+    with pytest.raises(DataError, match=r"clips.csv row 2: .* is no number of seconds"):
+        find_inputs([str(table)], "speech")
+
+
+def test_the_end_of_a_stretch_may_be_open(tmp_path):
+    table = tmp_path / "clips.csv"
+    table.write_text("file,start,end\na.wav,1,\n")
+    (one,) = find_inputs([str(table)], "speech")
+    assert (one.start_s, one.end_s) == (1.0, None)
+    assert math.isfinite(one.start_s)
