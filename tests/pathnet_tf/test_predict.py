@@ -287,21 +287,6 @@ def test_seconds_are_made_of_the_segments_that_touch_them(model):
     assert found[1][2].probabilities["anger"] == pytest.approx(0.4)
 
 
-def wav_of(path, samples, width):
-    soundfile.write(
-        path, samples, 8000, subtype=f"PCM_{'U8' if width == 1 else 8 * width}"
-    )
-    return path
-
-
-@pytest.mark.parametrize("width", [1, 2, 3, 4])
-def test_wav_is_read_without_the_offline_half(tmp_path, rng, width):
-    samples = rng.uniform(-0.9, 0.9, (500, 2))
-    got, rate_hz = media_gate.read_wav(wav_of(tmp_path / "a.wav", samples, width))
-    assert rate_hz == 8000
-    np.testing.assert_allclose(got, samples, atol=2.0 ** (1 - 8 * width) + 1e-6)
-
-
 def test_without_the_offline_half_the_rest_is_named(
     model, speak, tmp_path, monkeypatch
 ):
