@@ -207,3 +207,12 @@ def test_a_changed_model_json_is_read_or_refused(first, folder, data):
         model_folder.write_about(place, about)
     except DataError as error:
         assert str(place) in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize("temperature", [0, -1.0, None, "1"])
+def test_a_temperature_that_cannot_be_is_refused(first, tmp_path, temperature):
+    content = json.loads((first / model_folder.ABOUT_NAME).read_text())
+    content["calibration"]["temperature"] = temperature
+    (tmp_path / model_folder.ABOUT_NAME).write_text(json.dumps(content))
+    with pytest.raises(DataError, match="temperature"):
+        model_folder.read_about(tmp_path)
