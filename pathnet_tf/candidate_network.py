@@ -1,11 +1,12 @@
 """All of a network but its first layer's kernels, as candidates run through it."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from pathnet_tf.candidate import Candidate, Candidates
 from pathnet_tf.first_layer import SCORING_BATCH
 from pathnet_tf.model import PathNet
 from pathnet_tf.module_stack import (
@@ -15,18 +16,6 @@ from pathnet_tf.module_stack import (
     summation_matrix,
 )
 from pathnet_tf.segment_inputs import SegmentInputs
-
-
-class Candidate(NamedTuple):
-    """A candidate as a graph takes it.
-
-    Attributes:
-      free: int32 `[num_free_and_active]` for each layer, places of modules.
-      divisors: float32 `[num_layers]`, what divides a layer's sum of outputs.
-    """
-
-    free: list[Any]
-    divisors: Any
 
 
 class Summation(NamedTuple):
@@ -47,49 +36,24 @@ class CandidateNetwork:
 
     def __init__(self, model: PathNet, task: str) -> None:
         """Stacks the modules of a network that is ready for the task."""
-        self._layers = layers = model.pathnet_layers
+        layers = model.pathnet_layers
         self._head = model.heads[task]
-        self._units = model.settings.module_units
+        self._units = model.settings.layer_units[0]
         self._first_bias = BiasStack(layers[0].path_modules)
         self._free = [ModuleStack(layer.path_modules) for layer in layers[1:]]
         self._frozen = [FrozenModules(layer.path_modules) for layer in layers]
-        self._frozen_at_start = self._frozen_modules()
+        self._candidates = Candidates(layers)
         self.variables = [
             self._first_bias.bias,
             *(variable for stack in self._free for variable in stack.variables),
             self._head.kernel.value,
             self._head.bias.value,
         ]
-        self.candidate_spec = Candidate(
-            [tf.TensorSpec([None], tf.int32)] * len(layers),
-            tf.TensorSpec([len(layers)], tf.float32),
-        )
+        self.candidate_spec = self._candidates.spec
 
     def candidate(self, genotype: np.ndarray) -> Candidate:
-        """Describes a candidate.
-
-        Args:
-          genotype: int32 `[num_layers, num_active]`.
-
-        Returns:
-          The candidate.
-
-        Raises:
-          RuntimeError: Modules were frozen or thawed in the meantime.
-        """
-        if self._frozen_modules() != self._frozen_at_start:
-            raise RuntimeError(
-                "Modules were frozen or thawed after this trainer was made, which it "
-                "would not see; make a new one"
-            )
-        free, divisors = [], []
-        for layer, genes, frozen in zip(
-            self._layers, genotype, self._frozen_at_start, strict=True
-        ):
-            active = set(frozen) | set(genes.tolist())
-            free.append(np.array(sorted(active - set(frozen)), np.int32))
-            divisors.append(layer.divisor(float(len(active))))
-        return Candidate(free, np.array(divisors, np.float32))
+        """Describes a candidate, see `Candidates.of`."""
+        return self._candidates.of(genotype)
 
     def frozen_sums(self, inputs: SegmentInputs) -> tf.Tensor:
         """Sums the outputs of the first layer's frozen modules.
@@ -175,12 +139,6 @@ class CandidateNetwork:
         head = [self._head.kernel.value, self._head.bias.value]
         stacks: list[BiasStack | ModuleStack] = [self._first_bias, *self._free]
         return [*(one for stack in stacks for one in stack.kept), *head]
-
-    def _frozen_modules(self) -> list[list[int]]:
-        return [
-            [m for m, module in enumerate(layer.path_modules) if not module.trainable]
-            for layer in self._layers
-        ]
 
     def _stacks(
         self, candidate: Candidate

@@ -65,7 +65,7 @@ class PathwayClassifier(tf.Module):
         self._mean = tf.Variable(statistics.mean, trainable=False)
         self._std = tf.Variable(statistics.std, trainable=False)
         self._num_inputs = model.settings.num_inputs
-        self._units = model.settings.module_units
+        self._units = model.settings.layer_units[0]
         activate(model, pathway)
         self._kernels, self._biases, self._divisors = [], [], []
         for layer in model.pathnet_layers:

@@ -153,7 +153,7 @@ def normalize(dataset: Dataset, division: Division, normalization: str) -> FoldI
       ValueError: `normalization` is unknown.
     """
     scaling, statistics = scale(dataset, division, normalization)
-    everything = SegmentInputs(dataset.values, scaling)
+    everything = SegmentInputs(dataset.values, scaling, dataset.clip)
     parts = (division.train, division.validation, division.test)
     train, validation, test = (everything.select(part) for part in parts)
     return FoldInputs(train, validation, test, statistics)

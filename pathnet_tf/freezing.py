@@ -149,3 +149,5 @@ def draw_anew(model: PathNet, task: str, rng: np.random.Generator) -> None:
     assert isinstance(head, keras.layers.Dense)
     head.kernel.assign(glorot_uniform(rng, head.kernel.shape))
     head.bias.assign(np.zeros(head.bias.shape, np.float32))
+    if attention := model.attentions.get(task):
+        attention.kernel.assign(np.zeros(attention.kernel.shape, np.float32))

@@ -75,8 +75,16 @@ def join_tasks(
         scale(one, part, normalization)[0]
         for one, part in zip(datasets, [*wholes, division], strict=True)
     ]
+    first_clips = np.cumsum([0] + [len(one.clips) for one in datasets])
     inputs = SegmentInputs(
-        joined([one.values for one in datasets]), joined_scaling(scalings)
+        joined([one.values for one in datasets]),
+        joined_scaling(scalings),
+        np.concatenate(
+            [
+                one.clip + first
+                for one, first in zip(datasets, first_clips, strict=False)
+            ]
+        ),
     )
     first_segments = np.cumsum([0] + [len(one.labels) for one in datasets])
     first_classes = np.cumsum([0] + [len(one.emotions) for one in datasets])

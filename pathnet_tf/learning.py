@@ -5,7 +5,7 @@ What is held out is scored beside the search and never inside it: the search get
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,6 @@ from pathnet_tf.errors import UsageError
 from pathnet_tf.first_layer import SCORING_BATCH
 from pathnet_tf.freezing import (
     Pathway,
-    activate,
     current_pathway,
     draw_anew,
     require_free_modules,
@@ -24,11 +23,16 @@ from pathnet_tf.freezing import (
 from pathnet_tf.genotype import GenotypeSpace
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.outcomes import Cost
+from pathnet_tf.pathway_network import PathwayNetwork, together
+from pathnet_tf.sample_training import SampleTrainer
+from pathnet_tf.samples import Samples
 from pathnet_tf.search import Generation, SearchSettings, search, train_alone
 from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.segment_inputs import SegmentInputs
-from pathnet_tf.training import CandidateTrainer, PreparedInputs
+from pathnet_tf.training import CandidateTrainer
 from pathnet_tf.training_settings import TrainingSettings
+
+Trainer = CandidateTrainer | SampleTrainer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,35 +95,47 @@ class LearnedTask:
 
     Attributes:
       pathway: Its best pathway.
+      members: The pathways that answer together, the best one first; one unless an
+        ensemble was asked for.
       fitness: Fitness of the best pathway, by the rule that chose it.
       cost: What learning took.
     """
 
     def __init__(
-        self, model: PathNet, pathway: Pathway, fitness: float, cost: Cost
+        self,
+        pathway: Pathway,
+        members: Sequence[PathwayNetwork],
+        classify: str,
+        fitness: float,
+        cost: Cost,
     ) -> None:
         self.pathway = pathway
+        self.members = list(members)
         self.fitness = fitness
         self.cost = cost
-        self._model = model
+        self._classify = classify
 
     def log_probabilities(self, inputs: SegmentInputs) -> np.ndarray:
-        """Classifies segments with the network itself, along the best pathway.
+        """Classifies segments, or the clips that they are of.
 
         Args:
           inputs: The segments.
 
         Returns:
-          float32 `[num_segments, num_classes]`.
+          float32 `[num_segments, num_classes]`; where clips are classified, all
+          segments of a clip have its own.
         """
-        activate(self._model, self.pathway)
-        parts = [
-            self._model(
-                inputs.block(start, start + SCORING_BATCH), task=self.pathway.task
-            )
-            for start in range(0, len(inputs), SCORING_BATCH)
-        ]
-        return tf.nn.log_softmax(tf.concat(parts, axis=0)).numpy()
+        samples = Samples(inputs, self._classify)
+        of_segment = tf.constant(samples.of_segment[samples.order])
+        scores = []
+        for member in self.members:
+            parts = [
+                member.features(inputs.block(start, start + SCORING_BATCH))
+                for start in range(0, len(inputs), SCORING_BATCH)
+            ]
+            features = tf.gather(tf.concat(parts, axis=0), samples.order)
+            scores.append(member.log_probabilities(features, of_segment))
+        return together(scores).numpy()[samples.of_segment]
 
 
 # Given the scores of a candidate's held-out segments; never answers.
@@ -170,14 +186,7 @@ def learn(
     draw_anew(model, task, rng)
     if thaws:
         thaw(model)
-    trainer = CandidateTrainer(
-        model,
-        task,
-        train.inputs,
-        train.labels,
-        settings.training,
-        allowed=train.allowed,
-    )
+    trainer = _make_trainer(model, task, train, settings.training)
     evaluator = (
         _ValidationFitness(trainer, validation)
         if validation
@@ -200,14 +209,18 @@ def learn(
         result = train_alone(
             evaluator, genotype, settings.search, rng, observe_generation, **going_on
         )
-    trainer.settle()
+    best = result.best_ones(settings.training.ensemble)
+    members = _finished(trainer, model, task, best, rng)
     pathway = current_pathway(model, task, result.best)
     cost = Cost(
         trained_parameters=trainer.num_trained_parameters(),
-        active_parameters=active_parameters(model, pathway),
+        active_parameters=sum(
+            active_parameters(model, current_pathway(model, task, one)) for one in best
+        ),
         presentations=trainer.num_presentations,
     )
-    return LearnedTask(model, pathway, result.best_fitness, cost)
+    classify = settings.training.classify
+    return LearnedTask(pathway, members, classify, result.best_fitness, cost)
 
 
 def active_parameters(model: PathNet, pathway: Pathway) -> int:
@@ -220,7 +233,7 @@ def active_parameters(model: PathNet, pathway: Pathway) -> int:
     Returns:
       Kernels and biases, each module once however often it is named.
     """
-    number = model.heads[pathway.task].count_params()
+    number = model.readout_parameters(pathway.task)
     for layer, genes, always in zip(
         model.pathnet_layers, pathway.genotype, pathway.always_active, strict=True
     ):
@@ -229,10 +242,55 @@ def active_parameters(model: PathNet, pathway: Pathway) -> int:
     return number
 
 
+def _make_trainer(
+    model: PathNet, task: str, train: LabelledSegments, settings: TrainingSettings
+) -> Trainer:
+    """Plain SGD on dense modules has shortcuts, which nothing else has."""
+    network = model.settings
+    is_literal = network.module == "dense" and network.pooling == "mean"
+    is_even = len(set(network.layer_units)) == 1
+    shortcut = is_literal and is_even and settings.is_plain
+    kind = CandidateTrainer if shortcut else SampleTrainer
+    return kind(
+        model, task, train.inputs, train.labels, settings, allowed=train.allowed
+    )
+
+
+def _finished(
+    trainer: Trainer,
+    model: PathNet,
+    task: str,
+    best: Sequence[np.ndarray],
+    rng: np.random.Generator,
+) -> list[PathwayNetwork]:
+    """What answers for the best pathways, which may be trained on before.
+
+    Each is, from where the search left the network, which is left with the weights of
+    the first one.
+    """
+
+    def copied(genotype: np.ndarray) -> PathwayNetwork:
+        return PathwayNetwork(model, current_pathway(model, task, genotype))
+
+    if not isinstance(trainer, SampleTrainer):
+        trainer.settle()
+        return [copied(genotype) for genotype in best]
+    searched = trainer.state()
+    members = []
+    for genotype in reversed(best):
+        spent = trainer.num_presentations
+        trainer.restore(searched)
+        trainer.num_presentations = spent
+        trainer.finish(genotype, rng)
+        trainer.settle()
+        members.append(copied(genotype))
+    return members[::-1]
+
+
 class _TrainFitness:
     """Fitness is the running accuracy on the training set, as the paper has it."""
 
-    def __init__(self, trainer: CandidateTrainer) -> None:
+    def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
 
     def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
@@ -245,8 +303,8 @@ class _TrainFitness:
 class _ValidationFitness:
     """Fitness is the accuracy on speakers held out of the training fold."""
 
-    def __init__(self, trainer: CandidateTrainer, segments: LabelledSegments) -> None:
-        self._trainer = trainer
+    def __init__(self, trainer: Trainer, segments: LabelledSegments) -> None:
+        self._trainer: Any = trainer
         self._inputs = trainer.prepare(segments.inputs)
         self._labels = segments.labels
 
@@ -259,7 +317,5 @@ class _ValidationFitness:
         return float(np.mean(scores.argmax(axis=1) == self._labels))
 
 
-def _scores(
-    trainer: CandidateTrainer, genotype: np.ndarray, inputs: PreparedInputs | None
-) -> np.ndarray | None:
+def _scores(trainer: Any, genotype: np.ndarray, inputs: Any) -> np.ndarray | None:
     return None if inputs is None else trainer.log_probabilities(genotype, inputs)

@@ -8,9 +8,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from pathnet_tf.clip_pooling import POOLINGS, pool_samples, pooled_width
 from pathnet_tf.errors import UsageError
+from pathnet_tf.layer_plan import MODULES, LayerPlan, plan_layers
 from pathnet_tf.path_module import DenseModule
 from pathnet_tf.pathnet_layer import AGGREGATIONS, PathNetLayer
+
+PerLayer = int | tuple[int, ...]
+"""A number for all layers, or one for each."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,10 +26,18 @@ class PathNetSettings:
       input_shape: Shape of one segment.
       num_layers: Layers, L.
       num_modules: Modules a layer, M.
-      module_units: Linear units of a module.
+      module_units: Linear units of a module, in all layers or in each.
       num_active: Genes a layer, N.
       aggregation: `mean_active` divides the sum of the active modules' outputs by
         their number, `mean_all` by `num_modules`, `sum` not at all.
+      module: Kind of the modules, one of `layer_plan.MODULES`.
+      kernel_size: Rows and columns, or frames, that a convolution sees; in all layers
+        or in each, as the next two.
+      stride: Step of a convolution.
+      pool_size: Rows and columns, or frames, of a pool; 1 for none.
+      pooling: How frames and segments become one vector for the head, one of
+        `clip_pooling.POOLINGS`. Frames are those of `time_conv`; of other modules a
+        segment is one.
 
     Raises:
       UsageError: A value is out of its range.
@@ -33,32 +46,63 @@ class PathNetSettings:
     input_shape: tuple[int, ...] = (64, 64, 3)
     num_layers: int = 3
     num_modules: int = 20
-    module_units: int = 20
+    module_units: PerLayer = 20
     num_active: int = 4
     aggregation: str = "mean_active"
+    module: str = "dense"
+    kernel_size: PerLayer = 3
+    stride: PerLayer = 1
+    pool_size: PerLayer = 1
+    pooling: str = "mean"
 
     def __post_init__(self) -> None:
         """Checks every value."""
-        for name in ("num_layers", "num_modules", "module_units", "num_active"):
+        for name in ("num_layers", "num_modules", "num_active"):
             if getattr(self, name) < 1:
                 raise UsageError(
                     f"{name} must be at least 1. Received: {name}={getattr(self, name)}"
                 )
-        if self.aggregation not in AGGREGATIONS:
-            raise UsageError(
-                f"aggregation must be one of {AGGREGATIONS}. "
-                f"Received: aggregation={self.aggregation!r}"
-            )
+        for name in ("module_units", "kernel_size", "stride", "pool_size"):
+            self._check_per_layer(name)
+        for name, choices in (
+            ("aggregation", AGGREGATIONS),
+            ("module", tuple(MODULES)),
+            ("pooling", POOLINGS),
+        ):
+            if getattr(self, name) not in choices:
+                raise UsageError(
+                    f"{name} must be one of {choices}. "
+                    f"Received: {name}={getattr(self, name)!r}"
+                )
 
     @property
     def num_inputs(self) -> int:
         """Values of one segment."""
         return math.prod(self.input_shape)
 
+    @property
+    def layer_units(self) -> tuple[int, ...]:
+        """Linear units of a module in each layer."""
+        return self._per_layer("module_units")
+
+    def layer_plans(self) -> list[LayerPlan]:
+        """Shapes of each layer.
+
+        Raises:
+          UsageError: Pooling leaves nothing.
+        """
+        sizes = [self._per_layer(n) for n in ("kernel_size", "stride", "pool_size")]
+        return plan_layers(self.module, self.input_shape, self.layer_units, *sizes)
+
+    def features_shape(self) -> tuple[int, int]:
+        """Frames of a segment after the last layer, and values of each."""
+        shape = self.layer_plans()[-1].output_shape
+        num_frames = shape[0] if MODULES[self.module].keeps_frames else 1
+        return num_frames, math.prod(shape) // num_frames
+
     def module_parameters(self) -> list[int]:
         """Parameters of one module in each layer."""
-        widths = [self.num_inputs] + [self.module_units] * (self.num_layers - 1)
-        return [(width + 1) * self.module_units for width in widths]
+        return [plan.module_parameters for plan in self.layer_plans()]
 
     def pathway_parameters(self) -> int:
         """Parameters of a pathway of distinct modules, heads apart."""
@@ -72,12 +116,31 @@ class PathNetSettings:
     def parameter_lines(self) -> list[str]:
         """Counts of parameters: one pathway, the network, and AlexNet beside them."""
         pathway, alexnet = self.pathway_parameters(), alexnet_parameters()
+        dense = PathNetSettings(self.input_shape).pathway_parameters()
+        beside = f", {pathway / dense:.0%} of the paper's" if pathway != dense else ""
         return [
-            f"One pathway   {pathway:>11,} parameters, head apart",
+            f"One pathway   {pathway:>11,} parameters, head apart{beside}",
             f"Whole network {self.network_parameters():>11,} parameters, heads apart",
             f"AlexNet       {alexnet:>11,} parameters at 1,000 classes, "
             f"{alexnet / pathway:.0f} times one pathway",
         ]
+
+    def _per_layer(self, name: str) -> tuple[int, ...]:
+        value = getattr(self, name)
+        return (value,) * self.num_layers if isinstance(value, int) else tuple(value)
+
+    def _check_per_layer(self, name: str) -> None:
+        values = self._per_layer(name)
+        if len(values) != self.num_layers:
+            raise UsageError(
+                f"{name} must be one number, or one for each of {self.num_layers} "
+                f"layers. Received: {name}={','.join(map(str, values))}"
+            )
+        if min(values) < 1:
+            raise UsageError(
+                f"{name} must be at least 1. "
+                f"Received: {name}={','.join(map(str, dict.fromkeys(values)))}"
+            )
 
 
 class PathNet(keras.Model):
@@ -88,6 +151,7 @@ class PathNet(keras.Model):
       tasks: Class names of each task, in the order in which tasks are learned.
       pathnet_layers: The layers.
       heads: A dense layer of logits for each task, never shared or overwritten.
+      attentions: Where frames are pooled by attention, what scores them for each task.
     """
 
     def __init__(
@@ -99,8 +163,12 @@ class PathNet(keras.Model):
         # A name drawn from a counter would stand in files of weights.
         super().__init__(**{"name": "pathnet", **kwargs})
         if not isinstance(settings, PathNetSettings):
-            shape = tuple(settings["input_shape"])
-            settings = PathNetSettings(**{**settings, "input_shape": shape})
+            # JSON has lists where settings have tuples.
+            known: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in settings.items()
+            }
+            settings = PathNetSettings(**known)
         if not tasks:
             raise ValueError("tasks must name at least one task. Received: none")
         self.settings = settings
@@ -108,12 +176,15 @@ class PathNet(keras.Model):
         self.pathnet_layers = [
             PathNetLayer(
                 settings.num_modules,
-                settings.module_units,
+                plan.units,
                 settings.num_active,
                 settings.aggregation,
+                kernel_size=plan.kernel_shape[:-2],
+                stride=plan.stride,
+                pool_size=plan.pool_size,
                 name=f"layer_{index}",
             )
-            for index in range(settings.num_layers)
+            for index, plan in enumerate(settings.layer_plans())
         ]
         self.heads = {
             # Drawn when its task begins; Keras' own draws would differ from run to run.
@@ -122,21 +193,31 @@ class PathNet(keras.Model):
             )
             for number, (task, classes) in enumerate(self.tasks.items())
         }
+        self.attentions = {
+            # Of zeros: every frame counts alike before anything is learned.
+            task: keras.layers.Dense(
+                1, use_bias=False, kernel_initializer="zeros", name=f"attention_{i}"
+            )
+            for i, task in enumerate(self.tasks)
+            if settings.pooling == "attention"
+        }
         self.build((None, *settings.input_shape))
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the weights of every layer and head."""
         del input_shape  # The settings fix it.
-        width = self.settings.num_inputs
-        for layer in self.pathnet_layers:
-            layer.build((None, width))
-            width = self.settings.module_units
+        plans = self.settings.layer_plans()
+        for layer, plan in zip(self.pathnet_layers, plans, strict=True):
+            layer.build((None, *plan.input_shape))
+        _, width = self.settings.features_shape()
         for head in self.heads.values():
-            head.build((None, width))
+            head.build((None, pooled_width(width, self.settings.pooling)))
+        for attention in self.attentions.values():
+            attention.build((None, width))
         self.built = True
 
     def call(self, inputs: tf.Tensor, task: str | None = None) -> tf.Tensor:
-        """Computes a task's logits along the current pathway.
+        """Computes a task's logits along the current pathway, each segment by itself.
 
         Args:
           inputs: float32 `[batch, *input_shape]`.
@@ -145,10 +226,27 @@ class PathNet(keras.Model):
         Returns:
           float32 `[batch, num_classes]`.
         """
-        hidden = tf.reshape(inputs, [-1, self.settings.num_inputs])
+        task = task or next(reversed(self.tasks))
+        hidden = tf.reshape(inputs, [-1, *self.settings.layer_plans()[0].input_shape])
         for layer in self.pathnet_layers:
             hidden = layer(hidden)
-        return self.heads[task or next(reversed(self.tasks))](hidden)
+        features = tf.reshape(hidden, [-1, *self.settings.features_shape()])
+        attention = self.attentions.get(task)
+        alone = tf.range(tf.shape(features)[0])
+        pooled = pool_samples(
+            features,
+            alone,
+            self.settings.pooling,
+            None if attention is None else attention.kernel.value,
+        )
+        return self.heads[task](pooled)
+
+    def readout_parameters(self, task: str) -> int:
+        """Counts the weights of a task's head, and of its attention if it has one."""
+        attention = self.attentions.get(task)
+        return self.heads[task].count_params() + (
+            0 if attention is None else attention.count_params()
+        )
 
     def make_train_function(self, force: bool = False) -> Callable[..., Any]:
         """Traces a training step; anew when modules were frozen or thawed since.
@@ -208,6 +306,8 @@ def grown(model: PathNet, num_more: int, *, num_active: int | None = None) -> Pa
         new.always_active.assign(tf.pad(old.always_active.value, [[0, num_more]]))
     for task, head in model.heads.items():
         larger.heads[task].set_weights(head.get_weights())
+    for task, attention in model.attentions.items():
+        larger.attentions[task].set_weights(attention.get_weights())
     return larger
 
 

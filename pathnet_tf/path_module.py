@@ -3,6 +3,7 @@
 Reference: the paper, section 3.3.1.
 """
 
+import math
 from typing import Any
 
 import keras
@@ -28,7 +29,7 @@ class DenseModule(keras.layers.Layer):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates kernel and bias for inputs `[batch, num_inputs]`."""
         self.kernel = self.add_weight(
-            shape=(input_shape[-1], self.units),
+            shape=self.kernel_shape(input_shape),
             initializer="glorot_uniform",
             name="kernel",
         )
@@ -43,7 +44,15 @@ class DenseModule(keras.layers.Layer):
             # Leaving a frozen weight out of the optimizer alone would still have its
             # gradient computed.
             kernel, bias = tf.stop_gradient(kernel), tf.stop_gradient(bias)
-        return tf.nn.relu(inputs @ kernel + bias)
+        return tf.nn.relu(self.linear(inputs, kernel) + bias)
+
+    def kernel_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int, ...]:
+        """Shape of the kernel for inputs `[batch, num_inputs]`."""
+        return (int(input_shape[-1] or 0), self.units)
+
+    def linear(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        """Multiplies inputs by a kernel, which may be several side by side."""
+        return inputs @ kernel
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
@@ -66,12 +75,13 @@ def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarr
 
     Args:
       rng: Source of randomness.
-      shape: `[num_inputs, num_outputs]`.
+      shape: `[num_inputs, num_outputs]`; before them the window of a convolution,
+        each place of which counts as inputs and outputs of its own.
 
     Returns:
       float32 of that shape.
 
     Reference: Glorot & Bengio 2010, equation 16.
     """
-    limit = np.sqrt(6.0 / (shape[0] + shape[1]))
+    limit = np.sqrt(6.0 / (math.prod(shape[:-2]) * (shape[-2] + shape[-1])))
     return rng.uniform(-limit, limit, size=shape).astype(np.float32)

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from pathnet_tf.conv_module import ConvModule
 from pathnet_tf.path_module import DenseModule
 
 AGGREGATIONS = ("mean_active", "mean_all", "sum")
@@ -38,8 +39,26 @@ class PathNetLayer(keras.layers.Layer):
         module_units: int,
         num_active: int,
         aggregation: str = "mean_active",
+        *,
+        kernel_size: tuple[int, ...] = (),
+        stride: tuple[int, ...] = (),
+        pool_size: tuple[int, ...] = (),
         **kwargs: Any,
     ) -> None:
+        """Makes the modules.
+
+        Args:
+          num_modules: Modules, M.
+          module_units: Linear units of a module.
+          num_active: Genes, N.
+          aggregation: See `PathNetSettings`.
+          kernel_size: Rows and columns of a convolution's window; modules are dense
+            without it.
+          stride: Steps of the window, by rows and columns; 1 without it.
+          pool_size: Rows and columns of the pools whose maxima stand for the average of
+            the modules; none without it.
+          **kwargs: See `keras.layers.Layer`.
+        """
         super().__init__(**kwargs)
         for name, value in (("num_modules", num_modules), ("num_active", num_active)):
             if value < 1:
@@ -53,12 +72,13 @@ class PathNetLayer(keras.layers.Layer):
         self.module_units = module_units
         self.num_active = num_active
         self.aggregation = aggregation
-        self.path_modules = [
-            DenseModule(module_units, name=f"module_{m}") for m in range(num_modules)
-        ]
+        self.kernel_size = tuple(kernel_size)
+        self.stride = tuple(stride) or (1,) * len(self.kernel_size)
+        self.pool_size = tuple(pool_size) or (1,) * len(self.kernel_size)
+        self.path_modules = [self._new_module(m) for m in range(num_modules)]
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Builds every module for inputs `[batch, num_inputs]`."""
+        """Builds every module for inputs `[batch, num_inputs]`, or images."""
         for module in self.path_modules:
             module.build(input_shape)
         self.genotype = self.add_weight(
@@ -85,9 +105,14 @@ class PathNetLayer(keras.layers.Layer):
         return np.flatnonzero(self.mask().numpy()).tolist()
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Maps float32 `[batch, num_inputs]` to `[batch, module_units]`."""
+        """Maps float32 `[batch, num_inputs]` to `[batch, module_units]`.
+
+        Or `[batch, rows, columns, channels]` to `[batch, rows, columns, module_units]`,
+        of which stride and pools leave fewer rows and columns.
+        """
         mask = self.mask()
-        nothing = tf.zeros([tf.shape(inputs)[0], self.module_units], inputs.dtype)
+        shape = self.path_modules[0].compute_output_shape(tuple(inputs.shape))
+        nothing = tf.zeros([tf.shape(inputs)[0], *shape[1:]], inputs.dtype)
         total = nothing
         for m, module in enumerate(self.path_modules):
             total += tf.cond(
@@ -95,7 +120,13 @@ class PathNetLayer(keras.layers.Layer):
                 lambda module=module: module(inputs),
                 lambda: nothing,
             )
-        return total / self.divisor(tf.reduce_sum(mask))
+        return self.pool(total / self.divisor(tf.reduce_sum(mask)))
+
+    def pool(self, outputs: tf.Tensor) -> tf.Tensor:
+        """Takes the maximum of each pool of the averaged outputs."""
+        if max(self.pool_size, default=1) == 1:
+            return outputs
+        return tf.nn.max_pool2d(outputs, self.pool_size, self.pool_size, "VALID")
 
     def divisor(self, num_active: tf.Tensor | float) -> tf.Tensor | float:
         """What the sum over active modules is divided by, for so many active ones."""
@@ -107,7 +138,12 @@ class PathNetLayer(keras.layers.Layer):
         self, input_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
         """Shape of the output for a shape of the input."""
-        return (*input_shape[:-1], self.module_units)
+        batch, *places, units = self.path_modules[0].compute_output_shape(input_shape)
+        pooled = [
+            None if size is None else size // pool
+            for size, pool in zip(places, self.pool_size, strict=True)
+        ]
+        return (batch, *pooled, units)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make this layer again."""
@@ -116,4 +152,13 @@ class PathNetLayer(keras.layers.Layer):
             "module_units": self.module_units,
             "num_active": self.num_active,
             "aggregation": self.aggregation,
+            "kernel_size": self.kernel_size,
+            "stride": self.stride,
+            "pool_size": self.pool_size,
         }
+
+    def _new_module(self, number: int) -> DenseModule:
+        name = f"module_{number}"
+        if not self.kernel_size:
+            return DenseModule(self.module_units, name=name)
+        return ConvModule(self.module_units, self.kernel_size, self.stride, name=name)

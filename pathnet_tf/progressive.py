@@ -59,7 +59,7 @@ class ProgressiveColumn:
         """
         activate(source, pathway)
         self._source = source
-        num_layers, beside = source.settings.num_layers, source.settings.module_units
+        num_layers, beside = source.settings.num_layers, source.settings.layer_units[0]
         widths = [source.settings.num_inputs, *[width] * num_layers, num_classes]
         self._layers: list[list[tf.Variable]] = []
         for place, (before, after) in enumerate(itertools.pairwise(widths)):
@@ -195,7 +195,7 @@ def learn_progressive(task: BaselineTask) -> BaselineScores:
     column = ProgressiveColumn(
         model,
         pathways[-1],
-        width=network.num_active * network.module_units,
+        width=network.num_active * network.layer_units[0],
         num_classes=len(task.target.emotions),
         rng=task.rng,
     )

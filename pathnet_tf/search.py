@@ -7,7 +7,7 @@ Reference: the paper, section 3.3.2; Fernando et al. 2017, section 2.4.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -117,11 +117,28 @@ class SearchResult:
       best: int32 `[num_layers, num_active]`, the best pathway.
       best_fitness: Its fitness, by the rule that chose it.
       population: int32 `[population_size, num_layers, num_active]`, at the end.
+      fitnesses: Fitness of each by the same rule, where all were scored again.
     """
 
     best: np.ndarray
     best_fitness: float
     population: np.ndarray
+    fitnesses: Sequence[float] = ()
+
+    def best_ones(self, number: int) -> list[np.ndarray]:
+        """The best pathways of the population, no two of which are the same modules.
+
+        Args:
+          number: How many; 1 where the population was not scored again.
+
+        Returns:
+          Genotypes, the best one first; fewer where the population has fewer.
+        """
+        chosen = {_modules(self.best): self.best}
+        for place in np.argsort(-np.asarray(self.fitnesses), kind="stable"):
+            genotype = self.population[place]
+            chosen.setdefault(_modules(genotype), genotype.copy())
+        return list(chosen.values())[:number]
 
 
 def train_alone(
@@ -212,5 +229,12 @@ def search(
     rescored = [evaluator.rescore(genotype) for genotype in population.genotypes]
     best = int(np.argmax(rescored))
     return SearchResult(
-        population.genotypes[best].copy(), rescored[best], population.genotypes
+        population.genotypes[best].copy(),
+        rescored[best],
+        population.genotypes,
+        rescored,
     )
+
+
+def _modules(genotype: np.ndarray) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(sorted(set(genes.tolist()))) for genes in genotype)

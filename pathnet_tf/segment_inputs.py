@@ -23,22 +23,26 @@ class SegmentInputs:
 
     Attributes:
       rows: int64 `[num_segments]`, places in the dataset.
+      clip: int64 `[num_segments]`, the clip of each.
     """
 
     def __init__(
         self,
         values: Values,
         scaling: Scaling | None = None,
+        clip: np.ndarray | None = None,
     ) -> None:
         """Selects all segments of a dataset.
 
         Args:
           values: `[num_segments, *input_shape]`.
           scaling: Statistics of each; none leaves values as they are.
+          clip: int64 `[num_segments]`, the clip of each; if none, each is a clip.
         """
         self._values = values
         self._scaling = scaling
         self._tensor = _in_memory(values)
+        self._clips = np.arange(values.shape[0]) if clip is None else clip
         if scaling is not None:
             self._group = tf.constant(scaling.group, tf.int32)
             width = scaling.mean[0].size
@@ -122,6 +126,7 @@ class SegmentInputs:
 
     def _set_rows(self, rows: np.ndarray) -> None:
         self.rows = rows
+        self.clip = self._clips[rows]
         self._row_numbers = tf.constant(rows, tf.int64)
 
     def _gathered(self, batch: tf.Tensor) -> tf.Tensor:

@@ -128,7 +128,7 @@ def dense_network(network: PathNetSettings, num_pathways: int) -> PathNetSetting
 
     def of_width(units: int) -> PathNetSettings:
         return dataclasses.replace(
-            network, num_modules=1, num_active=1, module_units=units
+            network, module="dense", num_modules=1, num_active=1, module_units=units
         )
 
     # a U^2 + b U - most = 0, heads apart.

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.candidate_network import Candidate, CandidateNetwork, Summation
+from pathnet_tf.candidate import Candidate
+from pathnet_tf.candidate_network import CandidateNetwork, Summation
 from pathnet_tf.errors import UsageError
 from pathnet_tf.first_layer import (
     Batch,
@@ -108,7 +109,7 @@ class CandidateTrainer:
             input_signature=[
                 candidate,
                 tf.TensorSpec([None, None], tf.float32),
-                tf.TensorSpec([None, model.settings.module_units], tf.float32),
+                tf.TensorSpec([None, model.settings.layer_units[0]], tf.float32),
             ],
         )
 
@@ -181,7 +182,7 @@ class CandidateTrainer:
 
     def num_trained_parameters(self) -> int:
         """Counts the weights that training has moved: of modules, and of the head."""
-        return self._model.heads[self._task].count_params() + sum(
+        return self._model.readout_parameters(self._task) + sum(
             layer.path_modules[m].count_params()
             for layer, modules in zip(
                 self._model.pathnet_layers, self._trained, strict=True

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from pathnet_tf import command_line, execution_flags, storage
+from pathnet_tf import (
+    command_line,
+    execution_flags,
+    network_flags,
+    storage,
+    training_flags,
+)
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folds import PROTOCOLS
 from pathnet_tf.genotype import BOUNDARIES
@@ -89,18 +95,8 @@ flags.DEFINE_integer(
 )
 flags.DEFINE_integer("generations", 200, "Generations of each search.")
 flags.DEFINE_integer("population_size", 20, "Pathways in a population.")
-flags.DEFINE_integer("num_layers", 3, "Layers of the network (L).")
-flags.DEFINE_integer("num_modules", 20, "Modules a layer (M).")
-flags.DEFINE_integer("module_units", 20, "Linear units a module.")
-flags.DEFINE_integer("num_active", 4, "Most modules a layer in a pathway (N).")
 flags.DEFINE_integer(
     "grow_modules", 0, "Modules to add to each layer before each task after the first."
-)
-flags.DEFINE_enum(
-    "aggregation",
-    "mean_active",
-    ["mean_active", "mean_all", "sum"],
-    "How the outputs of a layer's active modules are brought together.",
 )
 flags.DEFINE_integer(
     "genotype_max", 0, "Modules a layer that genes may name (13 in the paper); 0: all."
@@ -132,16 +128,6 @@ flags.DEFINE_enum(
     ["rescore", "last_winner"],
     "Score the last population once more, or take the last winner.",
 )
-flags.DEFINE_float("learning_rate", 0.02, "Step of stochastic gradient descent.")
-flags.DEFINE_integer("batch_size", 64, "Segments a mini-batch.")
-flags.DEFINE_integer("passes_per_evaluation", 1, "Passes over the data a candidate.")
-flags.DEFINE_enum(
-    "arithmetic",
-    "auto",
-    ["auto", "gram", "weights"],
-    "Train the first layer by its weights, or make the same updates through the Gram "
-    "matrix of the training set, which takes fewer operations for small ones.",
-)
 flags.DEFINE_enum(
     "normalization",
     None,
@@ -164,9 +150,7 @@ def settings() -> "ExperimentSettings":
     from pathnet_tf.experiment_settings import ExperimentSettings
     from pathnet_tf.learning import LearningSettings
     from pathnet_tf.material import DataSettings
-    from pathnet_tf.model import PathNetSettings
     from pathnet_tf.search import SearchSettings
-    from pathnet_tf.training_settings import TrainingSettings
     from pathnet_tf.unit_plan import Shard
     from pathnet_tf.unit_settings import UnitSettings
 
@@ -188,24 +172,13 @@ def settings() -> "ExperimentSettings":
             mutate=FLAGS.mutate,
             best_pathway=FLAGS.best_pathway,
         ),
-        training=TrainingSettings(
-            learning_rate=FLAGS.learning_rate,
-            batch_size=FLAGS.batch_size,
-            passes_per_evaluation=FLAGS.passes_per_evaluation,
-            arithmetic=FLAGS.arithmetic,
-        ),
+        training=training_flags.settings(),
         genotype_max=FLAGS.genotype_max,
         allow_duplicate_genes=FLAGS.allow_duplicate_genes,
         mutation_boundary=FLAGS.mutation_boundary,
     )
     unit = UnitSettings(
-        network=PathNetSettings(
-            num_layers=FLAGS.num_layers,
-            num_modules=FLAGS.num_modules,
-            module_units=FLAGS.module_units,
-            num_active=FLAGS.num_active,
-            aggregation=FLAGS.aggregation,
-        ),
+        network=network_flags.settings(),
         learning=learning,
         normalization=FLAGS.normalization or "",
         validation_share=(
@@ -257,6 +230,7 @@ def check_flags() -> None:
         )
     if FLAGS.grow_modules < 0:
         raise UsageError("--grow_modules must not be negative")
+    network_flags.check_flags()
     execution_flags.check_flags()
 
 
@@ -264,8 +238,9 @@ def resolved() -> "ResolvedFlags":
     """Writes the flags as flagfiles, those of results and those of execution apart."""
     from pathnet_tf.run_start import ResolvedFlags
 
+    modules = (__name__, network_flags.__name__, training_flags.__name__)
     return ResolvedFlags(
-        command_line.resolved_flags(__name__),
+        "".join(command_line.resolved_flags(module) for module in modules),
         # A run that is started again by its own flags goes on.
         command_line.resolved_flags(execution_flags.__name__, without={"overwrite"}),
     )

@@ -53,6 +53,27 @@ CHANGES = [
     "--batch_size=9",
     "--passes_per_evaluation=2",
     "--normalization=none",
+    "--module=conv",
+    "--kernel_size=5",
+    "--stride=2",
+    "--pool_size=2",
+    "--pooling=statistics",
+    "--classify=clip",
+    "--segments_per_clip=3",
+    "--optimizer=adam",
+    "--class_weights=balanced",
+    "--label_smoothing=0.1",
+    "--mixup=0.2",
+    "--dropout=0.3",
+    "--weight_decay=0.01",
+    "--time_mask=8",
+    "--frequency_mask=6",
+    "--band_shift=2",
+    "--gain=0.1",
+    "--final_passes=5",
+    "--final_steps=9",
+    "--schedule=cosine",
+    "--ensemble=3",
 ]
 
 
@@ -70,7 +91,11 @@ def settings_of(*words):
     return transfer_flags.settings()
 
 modules = flags.FLAGS.flags_by_module_dict()
-defined = modules["pathnet_tf.transfer_flags"] + modules["pathnet_tf.execution_flags"]
+defined = [
+    flag
+    for name in ("transfer", "execution", "network", "training")
+    for flag in modules[f"pathnet_tf.{name}_flags"]
+]
 base = settings_of("--fitness=validation")
 for word in sys.argv[1:]:
     changed = settings_of("--fitness=validation", *word.split()) != base

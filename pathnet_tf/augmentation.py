@@ -1,0 +1,142 @@
+"""Changes of training segments that leave their emotion as it is, drawn anew each time.
+
+All are drawn inside the graph from a seed, so that a training can be repeated. What is
+masked is set to 0, the mean of inputs that are z-scored.
+
+References: time and frequency masks are those of Park et al. 2019, "SpecAugment",
+section 2, without its time warping; mixup is Zhang et al. 2018, "mixup: beyond
+empirical risk minimization".
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from pathnet_tf.errors import UsageError
+
+FREQUENCY_MASKS = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Augmentation:
+    """What is done to training segments; nothing by default.
+
+    Attributes:
+      time_mask: Most frames that a mask hides, one mask a segment.
+      frequency_mask: Most mel bands that a mask hides, two masks a clip.
+      band_shift: Most mel bands by which a clip is moved up or down, the outermost
+        bands repeated, as if its speaker had another vocal tract.
+      gain: Deviation of what is added to a clip's level, in deviations of its inputs.
+
+    Raises:
+      UsageError: A value is negative.
+    """
+
+    time_mask: int = 0
+    frequency_mask: int = 0
+    band_shift: int = 0
+    gain: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        for name in ("time_mask", "frequency_mask", "band_shift", "gain"):
+            if getattr(self, name) < 0:
+                raise UsageError(
+                    f"{name} must not be negative. "
+                    f"Received: {name}={getattr(self, name)}"
+                )
+
+    def __bool__(self) -> bool:
+        """Whether anything is done at all."""
+        return any(dataclasses.astuple(self))
+
+
+def augment(
+    segments: tf.Tensor, num_samples: tf.Tensor, seed: tf.Tensor, what: Augmentation
+) -> tf.Tensor:
+    """Changes segments.
+
+    Args:
+      segments: float32 `[num_segments, frames, mel bands, channels]`, the first channel
+        static, those of a sample one after the other and all samples with as many.
+      num_samples: Clips, or segments where each is one sample.
+      seed: int32 `[2]`.
+      what: What to do.
+
+    Returns:
+      Segments of the same shape.
+    """
+    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 4))
+    num_segments = tf.shape(segments)[0]
+    num_frames, num_bands = segments.shape[1:3]
+
+    def of_samples(drawn: tf.Tensor) -> tf.Tensor:
+        return tf.repeat(drawn, num_segments // num_samples, axis=0)
+
+    if what.band_shift:
+        shift = tf.random.stateless_uniform(
+            [num_samples, 1], seeds[0], -what.band_shift, what.band_shift + 1, tf.int32
+        )
+        places = tf.clip_by_value(tf.range(num_bands) + shift, 0, num_bands - 1)
+        by_band = tf.transpose(segments, [0, 2, 1, 3])
+        by_band = tf.gather(by_band, of_samples(places), axis=1, batch_dims=1)
+        segments = tf.transpose(by_band, [0, 2, 1, 3])
+    if what.gain:
+        gain = of_samples(
+            tf.random.stateless_normal([num_samples, 1, 1, 1], seeds[1], 0, what.gain)
+        )
+        segments = tf.concat([segments[..., :1] + gain, segments[..., 1:]], axis=-1)
+    if what.time_mask:
+        shown = _shown(num_segments, num_frames, what.time_mask, seeds[2])
+        segments *= shown[:, :, tf.newaxis, tf.newaxis]
+    if what.frequency_mask:
+        masks = tf.unstack(
+            tf.random.experimental.stateless_split(seeds[3], FREQUENCY_MASKS)
+        )
+        for mask in masks:
+            shown = _shown(num_samples, num_bands, what.frequency_mask, mask)
+            segments *= of_samples(shown)[:, tf.newaxis, :, tf.newaxis]
+    return segments
+
+
+def mix(
+    segments: tf.Tensor, targets: tf.Tensor, seed: tf.Tensor, alpha: float
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mixes each sample with another one, and their targets with the same weights.
+
+    Args:
+      segments: float32 `[num_samples, segments of each, ...]`.
+      targets: float32 `[num_samples, num_classes]`.
+      seed: int32 `[2]`.
+      alpha: Both parameters of the beta distribution of weights, > 0. The larger
+        weight is the sample's own.
+
+    Returns:
+      Mixed segments and targets.
+    """
+    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 3))
+    num_samples = tf.shape(segments)[0]
+    one, other = (
+        tf.random.stateless_gamma([num_samples], seed=s, alpha=alpha) for s in seeds[:2]
+    )
+    # Both underflow to 0 for small alpha.
+    weight = tf.math.divide_no_nan(tf.maximum(one, other), one + other)
+    weight = tf.where(weight > 0, weight, 1.0)
+    order = tf.random.experimental.stateless_shuffle(tf.range(num_samples), seeds[2])
+
+    def mixed(values: tf.Tensor) -> tf.Tensor:
+        own = tf.reshape(weight, [-1] + [1] * (len(values.shape) - 1))
+        return own * values + (1 - own) * tf.gather(values, order)
+
+    return mixed(segments), mixed(targets)
+
+
+def _shown(number: tf.Tensor, size: int, most: int, seed: tf.Tensor) -> tf.Tensor:
+    """0 where a mask of at most so many places hides an axis: `[number, size]`."""
+    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
+    most = min(most, size)
+    width = tf.random.stateless_uniform([number, 1], seeds[0], 0, most + 1, tf.int32)
+    room = tf.cast(size - width + 1, tf.float32)
+    first = tf.cast(tf.random.stateless_uniform([number, 1], seeds[1]) * room, tf.int32)
+    place = tf.range(size)
+    return tf.cast((place < first) | (place >= first + width), tf.float32)

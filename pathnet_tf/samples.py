@@ -1,0 +1,54 @@
+"""What a network classifies: single segments, or clips of several segments each."""
+
+import numpy as np
+
+from pathnet_tf.segment_inputs import SegmentInputs
+
+
+class Samples:
+    """The samples among some segments.
+
+    Attributes:
+      inputs: The segments.
+      of_segment: int32 `[num_segments]`, the sample that each is of.
+      order: int64 `[num_segments]`, the segments sample by sample.
+    """
+
+    def __init__(self, inputs: SegmentInputs, classify: str) -> None:
+        """Takes each segment as a sample, or each clip."""
+        self.inputs = inputs
+        clip = np.arange(len(inputs)) if classify == "segment" else inputs.clip
+        _, place, counts = np.unique(clip, return_inverse=True, return_counts=True)
+        self.of_segment = place.astype(np.int32)
+        self.order = np.argsort(place, kind="stable")
+        self._counts = counts
+        self._firsts = np.cumsum(counts) - counts
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return len(self._counts)
+
+    def first_of(self, of_segment: np.ndarray) -> np.ndarray:
+        """What is known of segments, for each sample: that of its first one."""
+        return of_segment[self.order[self._firsts]]
+
+    def draw(
+        self, samples: np.ndarray, num_segments: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Draws segments that stand for samples, spread evenly over each.
+
+        Args:
+          samples: int `[num_drawn]`, which samples.
+          num_segments: Segments for each; a sample of fewer repeats some.
+          rng: Source of randomness.
+
+        Returns:
+          int32 `[num_drawn, num_segments]`, places in `inputs`, ascending in a clip.
+        """
+        parts = np.arange(num_segments) + rng.random((len(samples), num_segments))
+        counts = self._counts[samples][:, np.newaxis]
+        within = (parts * counts / num_segments).astype(np.int64)
+        # A part just below its end may be rounded up to it.
+        within = np.minimum(within, counts - 1)
+        firsts = self._firsts[samples][:, np.newaxis]
+        return self.order[firsts + within].astype(np.int32)
