@@ -202,9 +202,12 @@ def protocol_line(settings: ExperimentSettings, material: Material) -> str:
         else "accuracy on validation speakers taken from the training ones"
     )
     held_out = "segments" if settings.is_leaky else "speakers"
+    few = ""
+    if unit.train_speakers:
+        few = f", each learned from {unit.train_speakers} speaker(s) alone"
     return (
         f"Protocol: {PROTOCOL_NAMES[material.protocol]}, {len(material.folds)} "
-        f"fold(s) of {target.name}, {len(target.clips)} clips of "
+        f"fold(s) of {target.name}{few}, {len(target.clips)} clips of "
         f"{len(set(target.speakers))} speakers, {len(target.emotions)} emotions; "
         f"{unit.learning.search.generations} generations a task, pathways chosen by "
         f"{choice}; normalization: {unit.normalization}{remark}; held-out "

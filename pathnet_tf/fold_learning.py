@@ -1,16 +1,18 @@
 """Divides a fold, and learns a task on its training side by a network of pathways."""
 
+import dataclasses
+
 import numpy as np
 
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.fold_inputs import Division, FoldInputs, divide, normalize
-from pathnet_tf.folds import Fold
+from pathnet_tf.folds import Fold, draw_covering_speakers
 from pathnet_tf.learning import LabelledSegments, LearnedTask, learn
 from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.starts import Start
 from pathnet_tf.streams import stream
 from pathnet_tf.summaries import SearchLog
-from pathnet_tf.unit_settings import UnitSettings
+from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings
 
 
 def divide_fold(
@@ -37,7 +39,26 @@ def divide_fold(
     """
     rng = stream(settings.seed, task, fold.name, repeat)
     share = settings.validation_share
+    # What holds out nothing is a model to be exported, and learns from everybody.
+    if settings.train_speakers and task == TARGET_TASK and len(fold.test):
+        fold = dataclasses.replace(
+            fold, train=_of_few_speakers(settings, dataset, fold, repeat)
+        )
     return divide(dataset, fold, validation_share=share, rng=rng), rng
+
+
+def _of_few_speakers(
+    settings: UnitSettings, dataset: Dataset, fold: Fold, repeat: int
+) -> np.ndarray:
+    """Training segments of some speakers, the same ones for every method."""
+    speakers = np.asarray(dataset.speakers)[dataset.clip[fold.train]]
+    drawn = draw_covering_speakers(
+        speakers,
+        dataset.labels[fold.train],
+        settings.train_speakers,
+        stream(settings.seed, "training speakers", fold.name, repeat),
+    )
+    return fold.train[np.isin(speakers, drawn)]
 
 
 def learn_fold(

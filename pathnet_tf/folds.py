@@ -17,6 +17,7 @@ PROTOCOL_NAMES = {
     "random_segment": "LEAKY: segments divided at random, clips on both sides",
 }
 """What a person calls each protocol."""
+COVERING_DRAWS = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,6 +161,41 @@ def hold_out_speakers(
         )
     count = min(max(1, round(share * len(names))), len(names) - 1)
     return set(rng.choice(names, size=count, replace=False))
+
+
+def draw_covering_speakers(
+    speakers: np.ndarray, labels: np.ndarray, number: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draws speakers who between them show every class that all of them show.
+
+    Args:
+      speakers: `[num_segments]`, speaker of each segment.
+      labels: int `[num_segments]`, class of each segment.
+      number: How many speakers.
+      rng: Source of randomness.
+
+    Returns:
+      The drawn speakers, each set that covers the classes being as likely as another.
+
+    Raises:
+      DataError: There are fewer speakers, or no set was found that shows every class.
+    """
+    names = np.unique(speakers)
+    if len(names) < number:
+        raise DataError(
+            f"--train_speakers={number} asks for more speakers than a fold trains on: "
+            f"{len(names)}; lower it"
+        )
+    shown = {name: set(labels[speakers == name].tolist()) for name in names}
+    every = set(labels.tolist())
+    for _ in range(COVERING_DRAWS):
+        drawn = rng.choice(names, size=number, replace=False)
+        if set().union(*(shown[name] for name in drawn)) == every:
+            return np.sort(drawn)
+    raise DataError(
+        f"No {number} training speaker(s) were found who show every emotion; raise "
+        "--train_speakers, or name emotions that more speakers show with --emotions"
+    )
 
 
 def _speaker_fold(table: SegmentTable, name: str, held_out: Sequence[str]) -> Fold:

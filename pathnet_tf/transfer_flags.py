@@ -122,6 +122,13 @@ flags.DEFINE_enum(
 flags.DEFINE_float(
     "validation_share", 0.2, "Share of the training speakers that validate."
 )
+flags.DEFINE_integer(
+    "train_speakers",
+    0,
+    "Speakers of the target that each fold is learned from, drawn anew for each fold "
+    "and repeat, so that what little data is worth can be seen; 0: all.",
+    lower_bound=0,
+)
 flags.DEFINE_enum(
     "best_pathway",
     "rescore",
@@ -185,6 +192,7 @@ def settings() -> "ExperimentSettings":
             FLAGS.validation_share if FLAGS.fitness == "validation" else 0.0
         ),
         grow_modules=FLAGS.grow_modules,
+        train_speakers=FLAGS.train_speakers,
         checkpoint_every=FLAGS.checkpoint_every,
         seed=FLAGS.seed,
         run_dir=storage.as_path(FLAGS.run_dir),

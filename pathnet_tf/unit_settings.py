@@ -23,6 +23,8 @@ class UnitSettings:
         usual one of the target's modality, until the data is known.
       validation_share: Share of the training speakers whose accuracy is the
         fitness; 0 makes it the running accuracy on the training set.
+      train_speakers: Speakers of each fold's training side that are learned from, drawn
+        anew for each fold and repeat; 0 for all.
       grow_modules: Modules added to each layer before each task after the first.
       seed: The experiment's seed.
       run_dir: Folder of the run.
@@ -46,6 +48,7 @@ class UnitSettings:
     alexnet_weights: Path | None = None
     functionals: tuple[Path, ...] = ()
     checkpoint_every: int = 0
+    train_speakers: int = 0
 
     @property
     def checkpoint_dir(self) -> AnyPath:

@@ -8,6 +8,7 @@ from pathnet_tf.folds import (
     LEAKY_PROTOCOLS,
     PROTOCOLS,
     SegmentTable,
+    draw_covering_speakers,
     hold_out_speakers,
     make_folds,
 )
@@ -99,3 +100,22 @@ def test_validation_speakers_are_drawn_by_share(share, count, rng):
     drawn = hold_out_speakers(SPEAKERS, share=share, rng=rng)
     assert len(drawn) == count
     assert drawn < set(SPEAKERS)
+
+
+def test_few_speakers_are_drawn_who_show_every_class(rng):
+    speakers = np.array(["a", "a", "b", "b", "c"])
+    labels = np.array([0, 1, 0, 0, 1])
+    drawn = [draw_covering_speakers(speakers, labels, 1, rng) for _ in range(20)]
+    assert {tuple(one) for one in drawn} == {("a",)}
+    pairs = {
+        tuple(draw_covering_speakers(speakers, labels, 2, rng)) for _ in range(100)
+    }
+    assert pairs == {("a", "b"), ("a", "c"), ("b", "c")}
+
+
+def test_speakers_who_cannot_show_every_class_are_refused(rng):
+    speakers, labels = np.array(["a", "b"]), np.array([0, 1])
+    with pytest.raises(DataError, match="No 1 training speaker.*raise --train_spea"):
+        draw_covering_speakers(speakers, labels, 1, rng)
+    with pytest.raises(DataError, match="train_speakers=3 asks for more .*: 2; lower"):
+        draw_covering_speakers(speakers, labels, 3, rng)

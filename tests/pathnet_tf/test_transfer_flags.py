@@ -53,6 +53,7 @@ CHANGES = [
     "--batch_size=9",
     "--passes_per_evaluation=2",
     "--normalization=none",
+    "--train_speakers=2",
     "--module=conv",
     "--kernel_size=5",
     "--stride=2",
