@@ -115,7 +115,7 @@ def test_few_speakers_are_drawn_who_show_every_class(rng):
 
 def test_speakers_who_cannot_show_every_class_are_refused(rng):
     speakers, labels = np.array(["a", "b"]), np.array([0, 1])
-    with pytest.raises(DataError, match="No 1 training speaker.*raise --train_spea"):
+    with pytest.raises(DataError, match=r"No 1 training speaker.*raise --train_spea"):
         draw_covering_speakers(speakers, labels, 1, rng)
-    with pytest.raises(DataError, match="train_speakers=3 asks for more .*: 2; lower"):
+    with pytest.raises(DataError, match=r"train_speakers=3 asks for more .*: 2; lower"):
         draw_covering_speakers(speakers, labels, 3, rng)
