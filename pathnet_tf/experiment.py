@@ -30,6 +30,7 @@ from pathnet_tf.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
 from pathnet_tf.results_table import results_table
+from pathnet_tf.retention import retention_lines, retentions
 from pathnet_tf.run_lock import locked
 from pathnet_tf.run_start import ResolvedFlags
 from pathnet_tf.storage import AnyPath, as_path, remove_tree
@@ -156,6 +157,7 @@ def finish(
     clips = [clip_scores(fold, material.target) for fold in scores]
     target, is_leaky = material.target, settings.is_leaky
     rows = results.source_rows(sources)
+    rows += results.kept_rows(scores, is_leaky=is_leaky)
     rows += results.result_rows(scores, target, is_leaky=is_leaky)
     path = unit.run_dir / PREDICTIONS_NAME
     results.write_predictions(path, clips, target, is_leaky=is_leaky)
@@ -165,6 +167,8 @@ def finish(
         report(source.describe())
     report("")
     report(results_table(rows, target.emotions))
+    for line in retention_lines(retentions(sources, scores)):
+        report(line)
     report(comparison_text(clips, target, seed=unit.seed, is_leaky=is_leaky))
     report("")
     report(protocol_line(settings, material))
@@ -256,14 +260,15 @@ def _refit_and_export(
         method = settings.methods[0]
         model, learned, statistics = refit(unit, material.target, method=method)
         facts = model_facts(settings, unit, material, protocol_line(settings, material))
+        about = about_model(facts, learned, material.init)
         run_start.export_once(
             settings,
             model,
-            learned.pathway,
+            learned.members,
             statistics,
             material.card,
-            about_model(facts, learned.pathway, material.init),
-            model_card(facts),
+            about,
+            model_card(facts, about),
         )
 
 

@@ -78,13 +78,13 @@ def make_plan(
         if any(METHODS[method].starts_from_source for method in settings.methods)
     ]
     targets = [
-        TargetUnit(unit, target, fold, method, repeat, _beside(method, material))
+        TargetUnit(unit, target, fold, method, repeat, _beside(unit, method, material))
         for method in settings.methods
         for repeat in repeats
         for fold in material.folds
     ]
     inner = [
-        TargetUnit(unit, target, fold, method, repeat, _beside(method, material))
+        TargetUnit(unit, target, fold, method, repeat, _beside(unit, method, material))
         for method in settings.methods
         for repeat in repeats
         for fold in _inner_folds(settings, material, repeat)
@@ -197,6 +197,7 @@ def _inner_folds(
     ]
 
 
-def _beside(method: str, material: Material) -> list[Dataset]:
-    """Sources that a method learns together with the target."""
-    return material.sources if METHODS[method].learns_sources else []
+def _beside(unit: UnitSettings, method: str, material: Material) -> list[Dataset]:
+    """Sources that a method learns together with the target, or scores after it."""
+    scores = unit.scores_sources and METHODS[method].starts_from_source
+    return material.sources if scores or METHODS[method].learns_sources else []

@@ -97,6 +97,7 @@ def learn_fold(
         rng,
         genotype=began_from.genotype,
         thaws=began_from.thaws,
+        head_of=began_from.head_of,
         validation=(
             LabelledSegments(inputs.validation, labels[division.validation])
             if len(inputs.validation)

@@ -151,3 +151,23 @@ def draw_anew(model: PathNet, task: str, rng: np.random.Generator) -> None:
     head.bias.assign(np.zeros(head.bias.shape, np.float32))
     if attention := model.attentions.get(task):
         attention.kernel.assign(np.zeros(attention.kernel.shape, np.float32))
+
+
+def begin_head(model: PathNet, task: str, other: str) -> None:
+    """Lets a task's head begin as another one's, where their classes are the same.
+
+    Args:
+      model: The network, whose head of `task` has been drawn.
+      task: The task about to be learned.
+      other: A task that has been learned.
+    """
+    head, learned = model.heads[task], model.heads[other]
+    kernel, bias = head.kernel.numpy(), head.bias.numpy()
+    for place, name in enumerate(model.tasks[task]):
+        if name in model.tasks[other]:
+            known = model.tasks[other].index(name)
+            kernel[:, place] = learned.kernel.numpy()[:, known]
+            bias[place] = learned.bias.numpy()[known]
+    head.set_weights([kernel, bias])
+    if attention := model.attentions.get(task):
+        attention.set_weights(model.attentions[other].get_weights())

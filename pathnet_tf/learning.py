@@ -15,6 +15,7 @@ from pathnet_tf.errors import UsageError
 from pathnet_tf.first_layer import SCORING_BATCH
 from pathnet_tf.freezing import (
     Pathway,
+    begin_head,
     current_pathway,
     draw_anew,
     require_free_modules,
@@ -154,6 +155,7 @@ def learn(
     observe: Observer = lambda generation, scores: None,
     genotype: np.ndarray | None = None,
     thaws: bool = False,
+    head_of: str | None = None,
     keeper: SearchKeeper | None = None,
 ) -> LearnedTask:
     """Draws the free part of a network anew and searches for a task's best pathway.
@@ -172,6 +174,7 @@ def learn(
       genotype: int32 `[num_layers, num_active]`, trained as often as a search trains
         its candidates, instead of a search.
       thaws: Whether frozen modules keep their weights but are trained on.
+      head_of: See `freezing.begin_head`.
       keeper: Keeps what is needed to go on after an interruption.
 
     Returns:
@@ -184,6 +187,8 @@ def learn(
     if not thaws:
         require_free_modules(model, task, space.num_modules)
     draw_anew(model, task, rng)
+    if head_of:
+        begin_head(model, task, head_of)
     if thaws:
         thaw(model)
     trainer = _make_trainer(model, task, train, settings.training)

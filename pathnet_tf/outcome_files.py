@@ -16,7 +16,7 @@ import numpy as np
 
 from pathnet_tf.errors import DataError
 from pathnet_tf.freezing import Pathway
-from pathnet_tf.outcomes import Cost, FoldScores, LearnedSource
+from pathnet_tf.outcomes import Cost, FoldScores, LearnedSource, SourceScore
 from pathnet_tf.plain_arrays import read_arrays
 from pathnet_tf.storage import AnyPath, write_whole
 
@@ -48,7 +48,13 @@ def read_sources(path: AnyPath) -> list[LearnedSource]:
       DataError: The file cannot be parsed.
     """
     try:
-        return [LearnedSource(**values) for values in json.loads(path.read_bytes())]
+        found = [LearnedSource(**values) for values in json.loads(path.read_bytes())]
+        return [
+            dataclasses.replace(one, score=SourceScore(**one.score))  # type: ignore
+            if one.score
+            else one
+            for one in found
+        ]
     except (ValueError, TypeError) as error:
         raise _broken(path, error) from error
 
@@ -62,6 +68,7 @@ def write_scores(path: AnyPath, scores: FoldScores) -> None:
     }
     facts["pathway"] = scores.pathway.to_json() if scores.pathway else None
     facts["cost"] = dataclasses.asdict(scores.cost)
+    facts["source_scores"] = [dataclasses.asdict(one) for one in scores.source_scores]
     stream = io.BytesIO()
     np.savez(
         stream,
@@ -85,6 +92,8 @@ def read_scores(path: AnyPath) -> FoldScores:
             facts["pathway"] = Pathway.from_json(facts["pathway"])
         # Runs of earlier versions counted none.
         facts["cost"] = Cost(**facts.get("cost", {}))
+        of_sources = facts.get("source_scores", ())
+        facts["source_scores"] = tuple(SourceScore(**one) for one in of_sources)
         return FoldScores(
             **facts,
             test=content["test"],

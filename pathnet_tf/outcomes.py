@@ -8,6 +8,21 @@ from pathnet_tf.freezing import Pathway
 
 
 @dataclasses.dataclass(frozen=True)
+class SourceScore:
+    """How well a source's own recordings are recognized by its pathway and head.
+
+    Attributes:
+      task: Name of the task.
+      war: Accuracy over its clips.
+      uar: Mean recall over its classes.
+    """
+
+    task: str
+    war: float
+    uar: float
+
+
+@dataclasses.dataclass(frozen=True)
 class LearnedSource:
     """What came of one task of a source chain.
 
@@ -18,6 +33,8 @@ class LearnedSource:
       fitness: Fitness of its best pathway.
       num_free_modules: Modules of each layer that are free after it.
       num_modules: Modules a layer.
+      score: How well it knows its own recordings when all sources are learned, where
+        that was asked for.
     """
 
     task: str
@@ -26,6 +43,7 @@ class LearnedSource:
     fitness: float
     num_free_modules: list[int]
     num_modules: int
+    score: SourceScore | None = None
 
     def describe(self) -> str:
         """One line for the log."""
@@ -66,6 +84,8 @@ class FoldScores:
       pathway: The best pathway; none of a method without a network.
       seconds: Time the unit took.
       cost: What it took else.
+      source_scores: How well it knows the sources' recordings after the target was
+        learned, where that was asked for.
     """
 
     method: str
@@ -77,3 +97,4 @@ class FoldScores:
     pathway: Pathway | None
     seconds: float = 0.0
     cost: Cost = Cost()
+    source_scores: tuple[SourceScore, ...] = ()

@@ -34,19 +34,27 @@ class Row:
 
 
 def source_rows(sources: Sequence[LearnedSource]) -> list[Row]:
-    """Makes a row of each source task's fitness, on the data it learned from."""
-    return [
-        Row(
-            "transfer",
-            source.task,
-            ALL_SPEAKERS,
-            source.repeat,
-            "segment",
-            "fitness",
-            source.fitness,
-        )
-        for source in sources
-    ]
+    """Makes rows of what is known of each source task, on the data it learned from."""
+    rows = []
+    for source in sources:
+        key = ("transfer", source.task, ALL_SPEAKERS, source.repeat)
+        rows.append(Row(*key, "segment", "fitness", source.fitness))
+        if source.score:
+            rows.append(Row(*key, "clip", "kept_war", source.score.war))
+            rows.append(Row(*key, "clip", "kept_uar", source.score.uar))
+    return rows
+
+
+def kept_rows(scores: Sequence[FoldScores], *, is_leaky: bool) -> list[Row]:
+    """Makes rows of what is known of the sources after each fold of the target."""
+    rows = []
+    for fold in scores:
+        for kept in fold.source_scores:
+            method = method_label(fold.method, is_leaky)
+            key = (method, kept.task, fold.fold, fold.repeat, "clip")
+            rows.append(Row(*key, "kept_war", kept.war))
+            rows.append(Row(*key, "kept_uar", kept.uar))
+    return rows
 
 
 def result_rows(

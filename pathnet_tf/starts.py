@@ -1,12 +1,12 @@
 """What each method starts from when it learns a target."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from pathnet_tf.dataset import Dataset
-from pathnet_tf.freezing import draw_anew, freeze
+from pathnet_tf.freezing import Pathway, draw_anew, freeze
 from pathnet_tf.genotype import draw
 from pathnet_tf.learning import LearningSettings
 from pathnet_tf.model import PathNet, PathNetSettings, grown
@@ -25,12 +25,16 @@ class Start:
       genotype: int32 `[num_layers, num_active]`, the pathway to train; none stands for
         a search.
       thaws: Whether frozen modules are trained on too.
+      pathways: Of the source tasks that the network has learned.
+      head_of: The task as whose head the target's begins; none stands for a draw.
     """
 
     model: PathNet
     learning: LearningSettings
     genotype: np.ndarray | None = None
     thaws: bool = False
+    pathways: Sequence[Pathway] = ()
+    head_of: str | None = None
 
 
 def start(
@@ -53,8 +57,13 @@ def start(
 
 def _transfer(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Start:
     del target, fold
-    model, _ = load_network(network_folder(settings.run_dir, repeat))
-    return Start(grown(model, settings.grow_modules), settings.learning)
+    model, pathways = load_network(network_folder(settings.run_dir, repeat))
+    return Start(
+        grown(model, settings.grow_modules),
+        settings.learning,
+        pathways=pathways,
+        head_of=_head_of(settings, pathways),
+    )
 
 
 def _scratch(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Start:
@@ -97,7 +106,14 @@ def _finetune(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -
     model, pathways = load_network(network_folder(settings.run_dir, repeat))
     genotype = np.concatenate([one.genotype for one in pathways], axis=1)
     model = grown(model, 0, num_active=genotype.shape[1])
-    return Start(model, settings.learning, genotype, thaws=True)
+    return Start(
+        model,
+        settings.learning,
+        genotype,
+        thaws=True,
+        pathways=pathways,
+        head_of=_head_of(settings, pathways),
+    )
 
 
 def _mlp(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Start:
@@ -106,6 +122,10 @@ def _mlp(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Sta
     learning = dataclasses.replace(settings.learning, genotype_max=0)
     genotype = np.zeros((network.num_layers, 1), np.int32)
     return Start(_untrained(network, target), learning, genotype)
+
+
+def _head_of(settings: UnitSettings, pathways: Sequence[Pathway]) -> str | None:
+    return pathways[-1].task if settings.head == "source" else None
 
 
 def wide_network(settings: UnitSettings) -> PathNetSettings:

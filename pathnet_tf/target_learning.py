@@ -16,6 +16,7 @@ from pathnet_tf.model import PathNet
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.search import Generation
 from pathnet_tf.search_keeper import SearchKeeper
+from pathnet_tf.source_scores import score_sources
 from pathnet_tf.starts import start, wide_network
 from pathnet_tf.summaries import SearchLog
 from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings
@@ -52,13 +53,16 @@ def learn_by(
             settings, sources, target, fold, method, repeat, log, keeper
         )
     if METHODS[method].is_network:
-        return _learn_by_network(settings, target, fold, method, repeat, log, keeper)
+        return _learn_by_network(
+            settings, sources, target, fold, method, repeat, log, keeper
+        )
     # What has no generations has nothing to log on the way.
     return _learn_plainly(settings, target, fold, method, repeat)
 
 
 def _learn_by_network(
     settings: UnitSettings,
+    sources: Sequence[Dataset],
     target: Dataset,
     fold: Fold,
     method: str,
@@ -79,6 +83,13 @@ def _learn_by_network(
         fitness=learned.fitness,
         pathway=learned.pathway,
         cost=learned.cost,
+        source_scores=score_sources(
+            began_from.model,
+            began_from.pathways,
+            sources if settings.scores_sources else [],
+            normalization=settings.normalization,
+            classify=settings.learning.training.classify,
+        ),
     )
 
 

@@ -122,6 +122,19 @@ flags.DEFINE_enum(
 flags.DEFINE_float(
     "validation_share", 0.2, "Share of the training speakers that validate."
 )
+flags.DEFINE_enum(
+    "head",
+    "drawn",
+    ["drawn", "source"],
+    "Whether the target's output head is drawn, or begins as the source's where their "
+    "emotions are the same.",
+)
+flags.DEFINE_bool(
+    "score_sources",
+    False,
+    "Also score the sources' own recordings before and after each fold of the target: "
+    "what transfer and finetune keep of them.",
+)
 flags.DEFINE_integer(
     "train_speakers",
     0,
@@ -193,6 +206,8 @@ def settings() -> "ExperimentSettings":
         ),
         grow_modules=FLAGS.grow_modules,
         train_speakers=FLAGS.train_speakers,
+        head=FLAGS.head,
+        scores_sources=FLAGS.score_sources,
         checkpoint_every=FLAGS.checkpoint_every,
         seed=FLAGS.seed,
         run_dir=storage.as_path(FLAGS.run_dir),

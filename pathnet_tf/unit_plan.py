@@ -125,7 +125,11 @@ class TargetUnit:
         folder = log_folder(
             self.settings.log_dir, self.method, TARGET_TASK, self.repeat, self.fold.name
         )
-        beside = sum(len(source.labels) for source in self.sources)
+        beside = sum(
+            len(source.labels)
+            for source in self.sources
+            if METHODS[self.method].learns_sources
+        )
         return {folder: len(self.fold.train) + beside}
 
     def run(self) -> None:

@@ -10,6 +10,7 @@ from pathnet_tf.storage import AnyPath
 
 TARGET_TASK = "target"
 CHECKPOINTS_NAME = "checkpoints"
+HEADS = ("drawn", "source")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +33,9 @@ class UnitSettings:
       num_source_tasks: Tasks that transfer has learned before the target.
       alexnet_weights: What AlexNet starts from; drawn weights if none.
       functionals: Files of `data_tools.write_functionals`.
+      head: `source` lets a head begin as the source's where emotions are the same,
+        `drawn` draws it.
+      scores_sources: Whether the sources are scored again after the target.
       checkpoint_every: Generations from one checkpoint of a search to the next; 0
         keeps nothing of a search that is interrupted.
     """
@@ -49,6 +53,8 @@ class UnitSettings:
     functionals: tuple[Path, ...] = ()
     checkpoint_every: int = 0
     train_speakers: int = 0
+    head: str = "drawn"
+    scores_sources: bool = False
 
     @property
     def checkpoint_dir(self) -> AnyPath:

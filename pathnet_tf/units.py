@@ -24,6 +24,7 @@ from pathnet_tf.normalization import Statistics
 from pathnet_tf.outcomes import FoldScores, LearnedSource
 from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.source_network import save_network
+from pathnet_tf.source_scores import score_sources
 from pathnet_tf.starts import Start, start
 from pathnet_tf.summaries import SearchLog
 from pathnet_tf.target_learning import learn_by
@@ -103,6 +104,18 @@ def learn_sources(
             )
         )
     save_network(network_folder(settings.run_dir, repeat), model, pathways)
+    if settings.scores_sources:
+        scores = score_sources(
+            model,
+            pathways,
+            sources,
+            normalization=settings.normalization,
+            classify=settings.learning.training.classify,
+        )
+        learned_sources = [
+            dataclasses.replace(one, score=score)
+            for one, score in zip(learned_sources, scores, strict=True)
+        ]
     return learned_sources
 
 

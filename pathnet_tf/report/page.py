@@ -15,6 +15,7 @@ from pathnet_tf.report.paper_section import paper_section
 from pathnet_tf.report.pathway_pictures import pathway_picture_section
 from pathnet_tf.report.player import player_section
 from pathnet_tf.report.protocol_card import LEAK, protocol_section
+from pathnet_tf.report.retention_section import retention_section
 from pathnet_tf.report.score_pictures import score_picture_section
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.speakers import speaker_section
@@ -28,6 +29,7 @@ SECTIONS = (
     headline_section,
     lambda evidence: statistics_section([evidence]),
     transfer_section,
+    retention_section,
     score_section,
     score_picture_section,
     speaker_section,

@@ -54,6 +54,8 @@ CHANGES = [
     "--passes_per_evaluation=2",
     "--normalization=none",
     "--train_speakers=2",
+    "--head=source",
+    "--score_sources",
     "--module=conv",
     "--kernel_size=5",
     "--stride=2",

@@ -1,0 +1,37 @@
+"""The section of what is still known of the sources after the target was learned."""
+
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.markup import paragraph
+from pathnet_tf.report.section import Section
+from pathnet_tf.report.table import Cell, Change, Table
+from pathnet_tf.results import method_label
+from pathnet_tf.retention import retentions
+
+NOTE = (
+    "The sources' own recordings, which the network learned them from, each by its "
+    "source's pathway and head. What changes is what was forgotten over the target."
+)
+
+
+def retention_section(evidence: Evidence) -> Section | None:
+    """Compares sources before and after, where they were scored."""
+    found = retentions(evidence.sources, evidence.units)
+    if not found:
+        return None
+    rows: list[list[Cell]] = [
+        [
+            method_label(one.method, evidence.is_leaky),
+            one.task,
+            one.before,
+            one.after,
+            Change(one.change),
+            f"{one.num_unchanged} of {one.num_folds}",
+        ]
+        for one in found
+    ]
+    columns = ["method", "source", "UAR before", "UAR after", "change"]
+    columns.append("folds that change nothing")
+    caption = "Clip UAR of the sources before and after the target"
+    table = Table("retention", caption, columns, rows, evidence.is_leaky)
+    body = paragraph(NOTE) + table.to_html()
+    return Section("retention", "What is kept of the sources", body, (table,))

@@ -1,0 +1,57 @@
+"""How well a network answers for its sources, each by its own pathway and head."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf import metrics
+from pathnet_tf.dataset import Dataset
+from pathnet_tf.fold_inputs import Division, normalize
+from pathnet_tf.freezing import Pathway
+from pathnet_tf.learning import LearnedTask
+from pathnet_tf.model import PathNet
+from pathnet_tf.outcomes import Cost, SourceScore
+from pathnet_tf.pathway_network import PathwayNetwork
+
+
+def score_sources(
+    model: PathNet,
+    pathways: Sequence[Pathway],
+    sources: Sequence[Dataset],
+    *,
+    normalization: str,
+    classify: str,
+) -> tuple[SourceScore, ...]:
+    """Scores the recordings that a network has learned its sources from.
+
+    They say nothing of other recordings: what they tell is whether what was learned is
+    still there.
+
+    Args:
+      model: The network.
+      pathways: Of each source task, in order.
+      sources: The source datasets, one a task; none where they are not to be scored.
+      normalization: One of `normalization.NORMALIZATIONS`.
+      classify: `segment` or `clip`.
+
+    Returns:
+      The scores of the clips of each source.
+    """
+    found = []
+    for pathway, source in zip(pathways, sources, strict=False):
+        nobody = np.arange(0)
+        everybody = Division(np.arange(len(source.labels)), nobody, nobody)
+        inputs = normalize(source, everybody, normalization).train
+        member = PathwayNetwork(model, pathway)
+        learned = LearnedTask(pathway, [member], classify, float("nan"), Cost())
+        scores = metrics.clip_log_probabilities(
+            learned.log_probabilities(inputs), source.clip, len(source.clips)
+        )
+        labels = np.array([source.emotions.index(one.emotion) for one in source.clips])
+        confusion = metrics.confusion_matrix(
+            labels, scores.argmax(axis=1), len(source.emotions)
+        )
+        found.append(
+            SourceScore(pathway.task, metrics.war(confusion), metrics.uar(confusion))
+        )
+    return tuple(found)
