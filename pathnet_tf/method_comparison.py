@@ -8,10 +8,14 @@ import numpy as np
 from pathnet_tf import metrics
 from pathnet_tf.clip_scores import ClipScores, clip_labels
 from pathnet_tf.dataset import Dataset
-from pathnet_tf.paired_comparison import PairedComparison, compare, corrected
+from pathnet_tf.paired_comparison import (
+    PairedComparison,
+    compare_counts,
+    corrected,
+)
 from pathnet_tf.results import method_label
 from pathnet_tf.results_table import MOST_COLUMNS
-from pathnet_tf.statistics import Interval, bootstrap_interval, speaker_scores
+from pathnet_tf.statistics import Interval, bootstrap_interval
 from pathnet_tf.streams import stream
 
 # Name of the stream that draws speakers.
@@ -99,7 +103,7 @@ def method_intervals(
 
 
 def compare_methods(
-    scores: Sequence[ClipScores], target: Dataset, *, is_leaky: bool
+    scores: Sequence[ClipScores], target: Dataset, *, seed: int, is_leaky: bool
 ) -> list[PairedComparison]:
     """Compares the first method with every other by WAR and UAR of each speaker.
 
@@ -110,6 +114,7 @@ def compare_methods(
     Args:
       scores: Held-out scores of any methods.
       target: The target dataset.
+      seed: The experiment's; differences see the draws of `method_intervals`.
       is_leaky: Whether the protocol lets speakers stand on both sides.
 
     Returns:
@@ -126,10 +131,12 @@ def compare_methods(
             speaker_confusions([f for f in folds if _unit(f) in shared], target)
             for folds in (first, second)
         ]
+        labels = (method_label(one, is_leaky), method_label(other, is_leaky))
+        counts = [side.counts for side in sides]
         for name in ("UAR", "WAR"):
-            values = [speaker_scores(side.counts, METRICS[name]) for side in sides]
-            labels = (method_label(one, is_leaky), method_label(other, is_leaky))
-            comparisons.append(compare(*labels, name, *values))
+            rng = stream(seed, BOOTSTRAP)
+            made = compare_counts(*labels, name, METRICS[name], counts, rng=rng)
+            comparisons += [made] if made else []
     return corrected(comparisons)
 
 
@@ -165,22 +172,35 @@ def comparison_text(
         f"95 % intervals: bootstrap over {interval.num_speakers} speaker(s)"
         + (f"; {interval.warning}" if interval.warning else "")
     )
-    comparisons = compare_methods(scores, target, is_leaky=is_leaky)
+    comparisons = compare_methods(scores, target, seed=seed, is_leaky=is_leaky)
     is_long = len(found) > MOST_COLUMNS * len(METRICS)
     for comparison in comparisons:
         if comparison.is_significant or not is_long:
-            lines.append(f"By speaker: {comparison.words()}")
+            lines.append(f"By speaker: {comparison.words()}{_pooled(comparison)}")
     for name in METRICS if is_long else ():
         alike = [
             one for one in comparisons if one.metric == name and not one.is_significant
         ]
         if alike:
+            others = ", ".join(
+                f"{one.second} ({one.pooled.signed})" if one.pooled else one.second
+                for one in alike
+            )
             lines.append(
                 f"By speaker: no evidence of a difference in {name} between "
-                f"{alike[0].first} and any of {', '.join(one.second for one in alike)} "
-                f"({alike[0].num_comparisons} tests, Holm){alike[0].remark}"
+                f"{alike[0].first} and any of {others} "
+                f"({alike[0].num_comparisons} tests, Holm; 95 % of the pooled "
+                f"difference in brackets){alike[0].remark}"
             )
     return "\n".join(lines)
+
+
+def _pooled(comparison: PairedComparison) -> str:
+    """The pooled difference, for the end of a line."""
+    pooled = comparison.pooled
+    if pooled is None:
+        return ""
+    return f"; pooled {pooled.estimate:+.3f}, 95 % {pooled.signed}"
 
 
 def _by_method(scores: Sequence[ClipScores]) -> dict[str, list[ClipScores]]:

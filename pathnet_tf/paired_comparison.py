@@ -1,11 +1,17 @@
 """One method against another on the same speakers, and what may be said of it."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pathnet_tf.statistics import holm, signed_rank_test
+from pathnet_tf.statistics import (
+    Interval,
+    bootstrap_difference,
+    holm,
+    signed_rank_test,
+    speaker_scores,
+)
 
 ALPHA = 0.05
 
@@ -23,6 +29,8 @@ class PairedComparison:
       effect: Rank-biserial correlation in [-1, 1]; 1 if all differences favour the
         first method.
       num_comparisons: Comparisons that the p value was corrected for.
+      pooled: Difference of the pooled scores, first minus second, with its interval
+        over speakers; none where counts of clips were not given.
     """
 
     first: str
@@ -32,6 +40,7 @@ class PairedComparison:
     p_value: float
     effect: float
     num_comparisons: int = 1
+    pooled: Interval | None = None
 
     @property
     def mean_difference(self) -> float:
@@ -128,6 +137,40 @@ def compare(
     differences = one - other
     p_value, effect = signed_rank_test(differences)
     return PairedComparison(first, second, metric, differences, p_value, effect)
+
+
+def compare_counts(
+    first: str,
+    second: str,
+    metric: str,
+    score: Callable[[np.ndarray], np.ndarray],
+    sides: Sequence[np.ndarray],
+    *,
+    rng: np.random.Generator,
+) -> PairedComparison | None:
+    """Compares two methods on the speakers of whom both have scored clips.
+
+    Args:
+      first: A method.
+      second: Another.
+      metric: Name of the score, such as `UAR`.
+      score: Maps `[..., num_classes, num_classes]` to `[...]`, as `metrics.uars`.
+      sides: For each method, int `[num_repeats, num_speakers, num_classes,
+        num_classes]`, of the same speakers in the same order.
+      rng: Draws speakers.
+
+    Returns:
+      The comparison with its interval and an uncorrected p value; None without a
+      speaker of both.
+    """
+    is_both = np.all([side.any(axis=(0, 2, 3)) for side in sides], axis=0)
+    if not is_both.any():
+        return None
+    one, other = (side[:, is_both] for side in sides)
+    scores = (speaker_scores(one, score), speaker_scores(other, score))
+    pooled = bootstrap_difference(one, other, score, rng=rng)
+    comparison = compare(first, second, metric, *scores)
+    return dataclasses.replace(comparison, pooled=pooled)
 
 
 def corrected(comparisons: Sequence[PairedComparison]) -> list[PairedComparison]:

@@ -4,6 +4,7 @@ Clips of one speaker resemble each other, so speakers are what is drawn and comp
 never clips.
 
     interval      percentiles of a score over speakers drawn with replacement
+    difference    the same of one score minus another, the speakers drawn for both
     p value       Wilcoxon's signed-rank test of per-speaker differences, exact
     effect        matched-pairs rank-biserial correlation (W+ - W-) / (W+ + W-)
     several tests Holm's step-down correction
@@ -66,6 +67,15 @@ class Interval:
             return "none"
         return f"{self.low:.3f} to {self.high:.3f}"
 
+    @property
+    def signed(self) -> str:
+        """Both ends with their signs, of a difference."""
+        if np.isnan(self.low):
+            return "none"
+        # Adding 0 keeps a minus from standing before a rounded 0.
+        low, high = (round(end, 3) + 0.0 for end in (self.low, self.high))
+        return f"{low:+.3f} to {high:+.3f}"
+
 
 def bootstrap_interval(
     confusions: np.ndarray,
@@ -93,23 +103,59 @@ def bootstrap_interval(
     Raises:
       ValueError: `confusions` has another shape or no clip.
     """
-    if confusions.ndim != 4 or not confusions.sum():
-        raise ValueError(
-            "confusions must be [num_repeats, num_speakers, num_classes, num_classes] "
-            f"with at least one clip. Received: shape {confusions.shape}, "
-            f"{confusions.sum()} clips"
-        )
+    _require_confusions(confusions)
+    estimate = _pooled(confusions, metric)
     num_speakers = confusions.shape[1]
-    estimate = float(_mean_over_repeats(confusions.sum(axis=1)[None], metric)[0])
     if num_speakers == 1:
         return Interval(estimate, float("nan"), float("nan"), 1)
-    share = np.full(num_speakers, 1 / num_speakers)
-    times_drawn = rng.multinomial(num_speakers, share, size=num_draws)
-    drawn = np.einsum("ds,rsij->drij", times_drawn, confusions)
-    scores = _mean_over_repeats(drawn, metric)
-    tail = (1 - LEVEL) / 2
-    low, high = np.nanquantile(scores, [tail, 1 - tail])
-    return Interval(estimate, float(low), float(high), num_speakers)
+    times_drawn = _draws(num_speakers, num_draws, rng)
+    scores = _drawn_scores(confusions, metric, times_drawn)
+    return _interval(estimate, scores, num_speakers)
+
+
+def bootstrap_difference(
+    first: np.ndarray,
+    second: np.ndarray,
+    metric: Callable[[np.ndarray], np.ndarray],
+    *,
+    rng: np.random.Generator,
+    num_draws: int = NUM_DRAWS,
+) -> Interval:
+    """Bootstraps the difference of two pooled scores over the speakers of both.
+
+    Each draw takes the same speakers of both sides and subtracts their scores, each as
+    `bootstrap_interval` scores them; given the same state of `rng`, the draws are those
+    of the scores' own intervals.
+
+    Args:
+      first: int `[num_repeats, num_speakers, num_classes, num_classes]`.
+      second: The same of the same speakers in the same order; repeats may be fewer or
+        more.
+      metric: See `bootstrap_interval`.
+      rng: Draws speakers.
+      num_draws: Draws, > 0.
+
+    Returns:
+      First minus second, and its 95 % percentile interval.
+
+    Raises:
+      ValueError: A side has another shape or no clip, or the two differ in speakers or
+        classes.
+    """
+    for side in (first, second):
+        _require_confusions(side)
+    if first.shape[1:] != second.shape[1:]:
+        raise ValueError(
+            "Both sides must have the same speakers and classes. Received: shapes "
+            f"{first.shape} and {second.shape}"
+        )
+    estimate = _pooled(first, metric) - _pooled(second, metric)
+    num_speakers = first.shape[1]
+    if num_speakers == 1:
+        return Interval(estimate, float("nan"), float("nan"), 1)
+    times_drawn = _draws(num_speakers, num_draws, rng)
+    scores = [_drawn_scores(side, metric, times_drawn) for side in (first, second)]
+    return _interval(estimate, scores[0] - scores[1], num_speakers)
 
 
 def speaker_scores(
@@ -178,6 +224,43 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
     corrected = np.empty_like(values)
     corrected[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return corrected
+
+
+def _require_confusions(confusions: np.ndarray) -> None:
+    if confusions.ndim != 4 or not confusions.sum():
+        raise ValueError(
+            "confusions must be [num_repeats, num_speakers, num_classes, num_classes] "
+            f"with at least one clip. Received: shape {confusions.shape}, "
+            f"{confusions.sum()} clips"
+        )
+
+
+def _pooled(
+    confusions: np.ndarray, metric: Callable[[np.ndarray], np.ndarray]
+) -> float:
+    return float(_mean_over_repeats(confusions.sum(axis=1)[None], metric)[0])
+
+
+def _draws(num_speakers: int, num_draws: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each draw takes each speaker, int `[num_draws, num_speakers]`."""
+    share = np.full(num_speakers, 1 / num_speakers)
+    return rng.multinomial(num_speakers, share, size=num_draws)
+
+
+def _drawn_scores(
+    confusions: np.ndarray,
+    metric: Callable[[np.ndarray], np.ndarray],
+    times_drawn: np.ndarray,
+) -> np.ndarray:
+    """The pooled score of each draw, float64 `[num_draws]`."""
+    drawn = np.einsum("ds,rsij->drij", times_drawn, confusions)
+    return _mean_over_repeats(drawn, metric)
+
+
+def _interval(estimate: float, scores: np.ndarray, num_speakers: int) -> Interval:
+    tail = (1 - LEVEL) / 2
+    low, high = np.nanquantile(scores, [tail, 1 - tail])
+    return Interval(estimate, float(low), float(high), num_speakers)
 
 
 def _mean_over_repeats(

@@ -48,6 +48,37 @@ def confusions_of(
     return counts
 
 
+def paired_confusions(
+    one: tuple[Evidence, str], other: tuple[Evidence, str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Counts decisions of two methods, of one run or of two, on the same speakers.
+
+    Of a run that stopped half-way only the repeats and folds count that both methods
+    have done. Folds of two runs need not be the same; there all count.
+
+    Args:
+      one: A run and a method of it, as the results name it.
+      other: Another.
+
+    Returns:
+      For each, int64 `[num_repeats, num_speakers, num_classes, num_classes]`; a
+      speaker that one of them lacks has no clips there.
+    """
+    speakers = sorted({*speakers_of(one[0]), *speakers_of(other[0])})
+    shared = None
+    if one[0] is other[0]:
+        shared = _done(*one) & _done(*other)
+    return (
+        confusions_of(*one, speakers, shared),
+        confusions_of(*other, speakers, shared),
+    )
+
+
+def speakers_of(evidence: Evidence) -> list[str]:
+    """Speakers of a run's held-out clips, sorted."""
+    return sorted({name for table in evidence.clips for name in table.speakers})
+
+
 def scored(confusions: np.ndarray) -> np.ndarray:
     """Keeps the speakers that were scored, of a run that stopped half-way.
 
@@ -58,3 +89,10 @@ def scored(confusions: np.ndarray) -> np.ndarray:
       The same without the other speakers.
     """
     return confusions[:, confusions.sum(axis=(0, 2, 3)) > 0]
+
+
+def _done(evidence: Evidence, method: str) -> set[tuple[int, str]]:
+    """Repeats and folds that a method has done."""
+    return {
+        (table.repeat, table.fold) for table in evidence.clips if table.method == method
+    }

@@ -3,9 +3,11 @@
 import itertools
 from collections.abc import Sequence
 
-import numpy as np
-
-from pathnet_tf.paired_comparison import PairedComparison, compare, corrected
+from pathnet_tf.paired_comparison import (
+    PairedComparison,
+    compare_counts,
+    corrected,
+)
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import paragraph
 from pathnet_tf.report.run_names import (
@@ -20,10 +22,12 @@ from pathnet_tf.report.speaker_counts import (
     METRICS,
     bootstrap_rng,
     confusions_of,
+    paired_confusions,
     scored,
+    speakers_of,
 )
 from pathnet_tf.report.table import Cell, Change, Table
-from pathnet_tf.statistics import Interval, bootstrap_interval, speaker_scores
+from pathnet_tf.statistics import Interval, bootstrap_interval
 
 NOTE = (
     "Differences are taken speaker by speaker, over a speaker's held-out clips, "
@@ -32,7 +36,10 @@ NOTE = (
     "signed-rank test, its p values are corrected by Holm's rule over all comparisons "
     "by the same metric; the effect "
     "is the rank-biserial correlation, 1 where the first one is better for every "
-    "speaker."
+    "speaker. The pooled difference is that of the scores in the table above, over the "
+    "speakers and folds that both have; low and high are its 95 % interval, bootstrap "
+    "over speakers with the same ones drawn for both. It is not corrected for being "
+    "one of several."
 )
 
 
@@ -71,21 +78,30 @@ def difference_table(runs: Sequence[Evidence]) -> Table:
             Change(one.mean_difference),
             f"{one.effect:+.2f}",
             "< 0.001" if one.p_value < 0.001 else f"{one.p_value:.3f}",
+            *_pooled(one.pooled),
             len(one.differences),
         ]
         for one in corrected(_comparisons(runs))
     ]
     columns = ["first", "second", "metric", "verdict", "first - second", "effect"]
-    columns += ["p after Holm", "speakers"]
+    columns += ["p after Holm", "pooled difference", "low", "high"]
+    columns += ["speakers"]
     caption = captioned("One against another, speaker by speaker", runs)
     return Table("differences", caption, columns, rows, is_any_leaky(runs))
+
+
+def _pooled(difference: Interval | None) -> list[Cell]:
+    """Cells of a pooled difference, and of both ends of its interval."""
+    if difference is None:
+        return [None] * 3
+    return [Change(difference.estimate), difference.low, difference.high]
 
 
 def _intervals(runs: Sequence[Evidence]) -> list[tuple[Evidence, str, str, Interval]]:
     found = []
     for run in runs:
         for method in run.methods:
-            counts = scored(confusions_of(run, method, _speakers(run)))
+            counts = scored(confusions_of(run, method, speakers_of(run)))
             for name, metric in METRICS.items():
                 interval = bootstrap_interval(counts, metric, rng=bootstrap_rng(run))
                 found.append((run, method, name, interval))
@@ -113,21 +129,15 @@ def _comparisons(runs: Sequence[Evidence]) -> list[PairedComparison]:
     for one, other in itertools.combinations(every, 2):
         if not _is_comparable(one, other):
             continue
-        # Who is not in both has no score on one side.
-        speakers = sorted({*_speakers(one[0]), *_speakers(other[0])})
-        sides = [
-            confusions_of(*side, speakers, _shared(one, other)) for side in (one, other)
-        ]
         first, second = (
             method if len(runs) == 1 else f"{run_name(run)}: {method}"
             for run, method in (one, other)
         )
-        for metric_name, metric in METRICS.items():
-            scores = [speaker_scores(side, metric) for side in sides]
-            is_both = np.isfinite(scores[0]) & np.isfinite(scores[1])
-            if is_both.any():
-                values = [side[is_both] for side in scores]
-                comparisons.append(compare(first, second, metric_name, *values))
+        sides = paired_confusions(one, other)
+        for name, metric in METRICS.items():
+            rng = bootstrap_rng(one[0])
+            made = compare_counts(first, second, name, metric, sides, rng=rng)
+            comparisons += [made] if made else []
     return comparisons
 
 
@@ -137,23 +147,3 @@ def _is_comparable(one: tuple[Evidence, str], other: tuple[Evidence, str]) -> bo
         return one[1] == one[0].methods[0]
     is_same_method = plain_method(one[1]) == plain_method(other[1])
     return is_same_method and data_of(one[0]) == data_of(other[0])
-
-
-def _shared(
-    one: tuple[Evidence, str], other: tuple[Evidence, str]
-) -> set[tuple[int, str]] | None:
-    """Repeats and folds that both methods of a run have done, who may be half-way.
-
-    Folds of two runs need not be the same; there all count.
-    """
-    if one[0] is not other[0]:
-        return None
-    done = [
-        {(table.repeat, table.fold) for table in run.clips if table.method == method}
-        for run, method in (one, other)
-    ]
-    return done[0] & done[1]
-
-
-def _speakers(run: Evidence) -> list[str]:
-    return sorted({name for table in run.clips for name in table.speakers})

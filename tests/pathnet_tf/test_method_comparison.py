@@ -61,7 +61,7 @@ def test_clips_are_counted_by_speaker_and_repeat(target):
 
 def test_transfer_is_compared_with_scratch(target):
     scores = folds("transfer", (0, 1)) + folds("scratch", (0, 0))
-    uar, war = compare_methods(scores, target, is_leaky=False)
+    uar, war = compare_methods(scores, target, seed=0, is_leaky=False)
     assert (uar.metric, war.metric) == ("UAR", "WAR")
     assert uar.differences.tolist() == [0.5] * NUM_SPEAKERS
     assert uar.p_value == pytest.approx(2 / 2**NUM_SPEAKERS)
@@ -73,31 +73,31 @@ def test_transfer_is_compared_with_scratch(target):
 def test_repeats_are_averaged_before_speakers_are_paired(target):
     scores = folds("transfer", (0, 1)) + folds("transfer", (1, 0), repeat=1)
     scores += folds("scratch", (0, 0)) + folds("scratch", (1, 1), repeat=1)
-    uar, _ = compare_methods(scores, target, is_leaky=False)
+    uar, _ = compare_methods(scores, target, seed=0, is_leaky=False)
     assert uar.differences.tolist() == [0] * NUM_SPEAKERS
 
 
 def test_only_folds_of_both_methods_are_compared(target):
     scores = folds("transfer", (0, 1)) + folds("transfer", (1, 0), repeat=1)
     scores += folds("scratch", (0, 0))[:5]
-    uar, _ = compare_methods(scores, target, is_leaky=False)
+    uar, _ = compare_methods(scores, target, seed=0, is_leaky=False)
     assert uar.differences.tolist() == [0.5] * 5
 
 
 def test_methods_without_a_fold_in_common_are_not_compared(target):
     scores = [fold("transfer", 0, (0, 1)), fold("scratch", 1, (0, 1))]
-    assert compare_methods(scores, target, is_leaky=False) == []
+    assert compare_methods(scores, target, seed=0, is_leaky=False) == []
 
 
 def test_folds_that_share_a_name_alone_are_not_compared(target):
     other = dataclasses.replace(fold("scratch", 1, (0, 1)), fold="s0")
     scores = [fold("transfer", 0, (0, 1)), other]
-    assert compare_methods(scores, target, is_leaky=False) == []
+    assert compare_methods(scores, target, seed=0, is_leaky=False) == []
 
 
 def test_the_first_method_is_compared_with_every_other(target):
     scores = [one for name in ("a", "b", "c") for one in folds(name, (0, 1))]
-    got = compare_methods(scores, target, is_leaky=False)
+    got = compare_methods(scores, target, seed=0, is_leaky=False)
     pairs = [(one.first, one.second) for one in got[::2]]
     assert pairs == [("a", "b"), ("a", "c")]
     assert {one.num_comparisons for one in got} == {2}
@@ -118,6 +118,15 @@ def test_intervals_depend_on_the_seed_alone(target):
     assert method_intervals(both, target, seed=3, is_leaky=False)[:2] == alone
 
 
+def test_a_difference_is_of_the_pooled_scores(target):
+    scores = folds("transfer", (0, 1)) + folds("scratch", (0, 0))[:4]
+    scores += folds("scratch", (0, 1))[4:]
+    uar, _ = compare_methods(scores, target, seed=0, is_leaky=False)
+    assert uar.pooled.estimate == 0.25
+    assert 0 < uar.pooled.low < 0.25 < uar.pooled.high < 0.5
+    assert uar.pooled.num_speakers == NUM_SPEAKERS
+
+
 def test_the_text_stands_in_the_columns_of_the_table(target):
     scores = folds("transfer", (0, 1)) + folds("scratch", (0, 0))
     text = comparison_text(scores, target, seed=0, is_leaky=True)
@@ -126,9 +135,9 @@ def test_the_text_stands_in_the_columns_of_the_table(target):
         f"clip UAR 95 %         {'1.000 to 1.000':>24}{'0.500 to 0.500':>24}",
         "95 % intervals: bootstrap over 8 speaker(s)",
         "By speaker: transfer LEAKY is better than scratch LEAKY by 0.50 UAR a speaker "
-        "(p = 0.008, effect 1.0)",
+        "(p = 0.008, effect 1.0); pooled +0.500, 95 % +0.500 to +0.500",
         "By speaker: transfer LEAKY is better than scratch LEAKY by 0.50 WAR a speaker "
-        "(p = 0.008, effect 1.0)",
+        "(p = 0.008, effect 1.0); pooled +0.500, 95 % +0.500 to +0.500",
     ]
 
 
@@ -149,5 +158,8 @@ def test_many_methods_have_a_line_each_and_share_what_is_no_evidence(target):
     )
     no_evidence = [line for line in lines if "no evidence" in line]
     assert len(no_evidence) == 2 or "m6" in "".join(no_evidence)
-    assert "between m0 and any of m1, m2, m3, m4, m5" in no_evidence[0]
-    assert "(6 tests, Holm)" in no_evidence[0]
+    alike = [f"m{number} (+0.000 to +0.000)" for number in range(1, 6)]
+    assert f"between m0 and any of {', '.join(alike)}" in no_evidence[0]
+    assert (
+        "(6 tests, Holm; 95 % of the pooled difference in brackets)" in (no_evidence[0])
+    )

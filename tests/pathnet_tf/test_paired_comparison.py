@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.paired_comparison import compare, corrected
+from pathnet_tf import metrics
+from pathnet_tf.paired_comparison import compare, compare_counts, corrected
 
 TEN = np.linspace(0.3, 0.6, 10)
 
@@ -91,6 +92,33 @@ def test_one_comparison_needs_no_correction():
 def test_scores_that_are_not_paired_are_refused(first, second):
     with pytest.raises(ValueError, match="need a finite score of each speaker"):
         compare("a", "b", "UAR", np.array(first), np.array(second))
+
+
+RIGHT, HALF, NONE = [[2, 0], [0, 2]], [[2, 0], [2, 0]], [[0, 0], [0, 0]]
+
+
+def compared(first, second):
+    sides, rng = (np.array([first]), np.array([second])), np.random.default_rng(0)
+    return compare_counts("a", "b", "UAR", metrics.uars, sides, rng=rng)
+
+
+def test_counts_of_clips_give_an_interval_of_the_pooled_difference():
+    got = compared([RIGHT] * 9, [HALF] * 9)
+    assert got.differences.tolist() == [0.5] * 9
+    pooled = got.pooled
+    assert (pooled.low, pooled.estimate, pooled.high) == (0.5, 0.5, 0.5)
+    (same,) = corrected([got])
+    assert same.pooled == pooled
+
+
+def test_speakers_that_one_method_lacks_are_left_out():
+    got = compared([RIGHT, RIGHT, NONE], [HALF, NONE, HALF])
+    assert got.differences.tolist() == [0.5]
+    assert got.pooled.num_speakers == 1
+
+
+def test_without_a_speaker_of_both_there_is_no_comparison():
+    assert compared([RIGHT, NONE], [NONE, HALF]) is None
 
 
 def verdict(first, second):

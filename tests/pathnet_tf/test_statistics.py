@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pathnet_tf import metrics
 from pathnet_tf.statistics import (
+    bootstrap_difference,
     bootstrap_interval,
     holm,
     signed_rank_test,
@@ -81,6 +82,91 @@ def test_a_single_speaker_has_no_interval():
 def test_an_interval_needs_clips_by_speaker(confusions):
     with pytest.raises(ValueError, match="with at least one clip"):
         bootstrap_interval(confusions, metrics.wars, rng=np.random.default_rng(0))
+
+
+def difference_of(first, second, *, metric=metrics.wars, seed=0, **options):
+    rng = np.random.default_rng(seed)
+    sides = np.array(first), np.array(second)
+    return bootstrap_difference(*sides, metric, rng=rng, **options)
+
+
+def ends(interval):
+    return interval.low, interval.estimate, interval.high
+
+
+def test_methods_alike_differ_by_nothing(rng):
+    confusions = rng.integers(0, 9, size=(2, 10, 3, 3))
+    interval = difference_of(confusions, confusions, metric=metrics.uars)
+    assert ends(interval) == (0, 0, 0)
+    assert interval.signed == "+0.000 to +0.000"
+
+
+def test_a_method_better_for_every_speaker_is_better_beyond_doubt():
+    first = [[RIGHT] * 5 + [HALF] * 5]
+    second = [[HALF] * 5 + [WRONG] * 5]
+    assert ends(difference_of(first, second)) == pytest.approx((0.5, 0.5, 0.5))
+    assert ends(difference_of(second, first)) == pytest.approx((-0.5, -0.5, -0.5))
+
+
+def test_a_difference_is_that_of_the_draws():
+    # Drawn are both, or the one, or the other twice: 1/2, 1/4 and 1/4 of the draws.
+    interval = difference_of([[RIGHT, HALF]], [[WRONG, RIGHT]])
+    assert ends(interval) == (-0.5, 0.25, 1)
+
+
+def test_pairing_makes_the_interval_narrower(rng):
+    """Speakers differ much from each other, and alike under both methods."""
+    right = rng.integers(5, 95, size=12)
+
+    def confusions(correct):
+        return [[[[n, 100 - n], [100 - n, n]] for n in correct]]
+
+    first, second = confusions(right + rng.integers(0, 6, size=12)), confusions(right)
+    paired = difference_of(first, second)
+    apart = [interval_of(*side, seed=seed) for seed, side in enumerate((first, second))]
+    # Of independent scores, variances add.
+    width = np.hypot(*(one.high - one.low for one in apart))
+    assert paired.high - paired.low < width / 4
+    assert paired.low > 0
+
+
+def test_drawn_differences_are_those_of_pooled_and_averaged_scores(rng):
+    """As a loop over draws does it, with other numbers of repeats."""
+    first = rng.integers(0, 9, size=(3, 10, 3, 3))
+    second = rng.integers(0, 9, size=(2, 10, 3, 3))
+    interval = difference_of(first, second, metric=metrics.uars, num_draws=50)
+    again = np.random.default_rng(0)
+    scores = []
+    for _ in range(50):
+        times = again.multinomial(10, np.full(10, 0.1))
+        drawn = [np.repeat(one, times, axis=1).sum(axis=1) for one in (first, second)]
+        means = [np.mean([metrics.uar(one) for one in side]) for side in drawn]
+        scores.append(means[0] - means[1])
+    assert (interval.low, interval.high) == pytest.approx(
+        np.quantile(scores, [0.025, 0.975])
+    )
+    of_sides = [interval_of(*side, metric=metrics.uars) for side in (first, second)]
+    expected = of_sides[0].estimate - of_sides[1].estimate
+    assert interval.estimate == pytest.approx(expected)
+
+
+def test_differences_depend_on_the_generator_alone(rng):
+    sides = rng.integers(0, 9, size=(2, 1, 10, 3, 3))
+    assert difference_of(*sides, seed=3) == difference_of(*sides, seed=3)
+    assert difference_of(*sides, seed=3) != difference_of(*sides, seed=4)
+
+
+def test_few_speakers_of_a_difference_come_with_a_warning():
+    assert "7 speakers are few" in difference_of([[RIGHT] * 7], [[HALF] * 7]).warning
+    single = difference_of([[RIGHT]], [[HALF]])
+    assert (single.estimate, single.signed) == (0.5, "none")
+
+
+def test_a_difference_needs_the_same_speakers_on_both_sides():
+    with pytest.raises(ValueError, match="the same speakers and classes"):
+        difference_of([[RIGHT] * 3], [[HALF] * 2])
+    with pytest.raises(ValueError, match="with at least one clip"):
+        difference_of([[RIGHT]], np.zeros((1, 1, 2, 2), int))
 
 
 def test_a_speaker_is_scored_over_the_repeats_that_have_it():

@@ -4,7 +4,7 @@ import pytest
 
 from pathnet_tf.clip_scores import clip_scores
 from pathnet_tf.material import read_material
-from pathnet_tf.method_comparison import method_intervals
+from pathnet_tf.method_comparison import compare_methods, method_intervals
 from pathnet_tf.report.evidence import read_evidence
 from pathnet_tf.report.pathway_pictures import pathway_picture_section
 from pathnet_tf.report.score_pictures import score_picture_section
@@ -45,6 +45,21 @@ def test_intervals_are_those_of_the_terminal(evidence):
     for method, metric, _, low, high, _ in table.rows:
         # predictions.csv has six decimals, and no decision hangs on the seventh.
         assert (low, high) == pytest.approx(shown[method, metric])
+
+
+def test_differences_are_those_of_the_terminal(evidence):
+    target = read_material(evidence.settings.data).target
+    clips = [clip_scores(unit, target) for unit in evidence.units]
+    clips.sort(key=lambda fold: evidence.methods.index(fold.method))
+    made = compare_methods(clips, target, seed=0, is_leaky=False)
+    _, table = statistics_section([evidence]).tables
+    place = list(table.columns).index("pooled difference")
+    assert len(table.rows) == len(made)
+    for row, one in zip(table.rows, made, strict=True):
+        assert row[:3] == [one.first, one.second, one.metric]
+        shown = (row[place].value, *row[place + 1 : place + 3])
+        pooled = one.pooled
+        assert shown == pytest.approx((pooled.estimate, pooled.low, pooled.high))
 
 
 def test_three_speakers_are_no_evidence(evidence):

@@ -75,7 +75,20 @@ def test_differences_are_those_of_the_speakers(runs):
     ]
     assert row[0] == "honest: scratch"
     assert row[4].value == pytest.approx(np.mean(differences))
-    assert row[7] == len(SPEAKERS)
+    assert row[-1] == len(SPEAKERS)
+
+
+def test_pooled_differences_are_those_of_the_intervals_table(runs):
+    scores = {
+        (f"{run}: {method}", metric): score
+        for run, method, metric, score, *_ in statistics_section(runs).tables[0].rows
+    }
+    table = difference_table(runs)
+    place = list(table.columns).index("pooled difference")
+    for row in table.rows:
+        expected = scores[row[0], row[2]] - scores[row[1], row[2]]
+        assert row[place].value == pytest.approx(expected)
+        assert row[place + 1] <= expected <= row[place + 2]
 
 
 def test_of_a_half_finished_run_shared_folds_are_compared(runs):
