@@ -38,6 +38,8 @@ class Scores:
       starts_s: Where each piece starts, in seconds.
       ends_s: Where it ends.
       length_s: Length of the clip, of which the end may be in no piece.
+      of_clip: float64 `[num_classes]`, log-probabilities of the clip as a whole, not
+        calibrated; none of a model that classifies its pieces, whose mean it then is.
       pictures: What the network heard or saw, as PNG; none unless asked for.
     """
 
@@ -45,6 +47,7 @@ class Scores:
     starts_s: np.ndarray
     ends_s: np.ndarray
     length_s: float
+    of_clip: np.ndarray | None = None
     pictures: tuple[bytes, ...] = ()
 
 
@@ -56,11 +59,17 @@ class Answers:
         self._about, self._scores = about, scores
 
     def of_clip(self) -> Answer:
-        """Brings all pieces of a clip together."""
-        return self._answer(self._scores.log_probabilities.mean(axis=0))
+        """Answers for the clip as a whole."""
+        scores = self._scores
+        if scores.of_clip is not None:
+            return self._answer(scores.of_clip)
+        return self._answer(scores.log_probabilities.mean(axis=0))
 
     def of_seconds(self) -> Iterator[tuple[float, float, Answer]]:
         """Brings together the pieces that touch each second of a clip.
+
+        Each piece is classified by itself, also by a model that classifies clips as a
+        whole; nothing is measured of how right such a model is on seconds.
 
         Yields:
           Start and end of the second, and the answer; the last one may be shorter, or

@@ -4,7 +4,11 @@
     statistics  [m, s],             s = sqrt(sum_t a_t (h_t - m)^2)
     attention   [m, s],             a = softmax_t(h_t v), v learned with the task
 
-over all frames t of a sample: of a segment, or of all segments of a clip.
+over all frames t of a sample: of a segment, or of all segments of a clip. A clip of any
+length is pooled out of the moments of its segments i, which have the weight w_i, mean
+m_i and variance v_i of their frames:
+
+    m = sum_i a_i m_i,  s = sqrt(sum_i a_i (v_i + (m_i - m)^2)),  a_i = w_i / sum_k w_k
 
 Reference: Okabe et al. 2018, "Attentive statistics pooling for deep speaker
 embedding", equations 3 to 6, with a linear score.
@@ -65,3 +69,50 @@ def pool_samples(
     squares = tf.square(features - tf.gather(mean, sample)[:, None])
     deviation = tf.sqrt(weighed(squares) + LEAST_VARIANCE)
     return tf.concat([mean, deviation], axis=1)
+
+
+def segment_moments(
+    features: tf.Tensor, pooling: str, attention: tf.Tensor | None = None
+) -> tf.Tensor:
+    """All that pooling needs of segments, so that they can be let go.
+
+    Args:
+      features: float32 `[num_segments, frames, width]`.
+      pooling: One of `POOLINGS`.
+      attention: As of `pool_samples`.
+
+    Returns:
+      float32 `[num_segments, 1 + 2 * width]`: natural logarithm of the weight, mean,
+      variance.
+    """
+    if pooling == "attention":
+        assert attention is not None
+        scores = tf.einsum("stw,wo->sto", features, attention)
+    else:
+        scores = tf.zeros_like(features[:, :, :1])
+    weights = tf.nn.softmax(scores, axis=1)
+    mean = tf.reduce_sum(weights * features, axis=1)
+    squares = tf.square(features - mean[:, None])
+    variance = tf.reduce_sum(weights * squares, axis=1)
+    return tf.concat([tf.reduce_logsumexp(scores, axis=1), mean, variance], axis=1)
+
+
+def pool_moments(moments: tf.Tensor, pooling: str) -> tf.Tensor:
+    """Brings segments together, as `pool_samples` does with the frames of one sample.
+
+    Args:
+      moments: float32 `[num_segments, 1 + 2 * width]`, from `segment_moments`.
+      pooling: The same.
+
+    Returns:
+      float32 `[1, width]`, or twice as wide where deviations are taken.
+    """
+    width = moments.shape[1] // 2
+    log_weights, means, variances = tf.split(moments, [1, width, width], axis=1)
+    weights = tf.nn.softmax(log_weights, axis=0)
+    mean = tf.reduce_sum(weights * means, axis=0, keepdims=True)
+    if pooling == "mean":
+        return mean
+    apart = variances + tf.square(means - mean)
+    variance = tf.reduce_sum(weights * apart, axis=0, keepdims=True)
+    return tf.concat([mean, tf.sqrt(variance + LEAST_VARIANCE)], axis=1)

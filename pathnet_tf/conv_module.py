@@ -4,6 +4,7 @@ Reference: the paper names it as future work, section 4; the convolution is
 Keras' `Conv2D` with zeros around the inputs.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -44,7 +45,7 @@ class ConvModule(DenseModule):
 
     def linear(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Convolves float32 `[batch, rows, columns, channels]` with a kernel."""
-        return tf.nn.conv2d(inputs, kernel, self.stride, "SAME")
+        return convolve(inputs, kernel, self.stride)
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
@@ -61,3 +62,17 @@ class ConvModule(DenseModule):
         """Arguments that make this layer again."""
         shape = {"kernel_size": self.kernel_size, "stride": self.stride}
         return super().get_config() | shape
+
+
+def convolve(inputs: tf.Tensor, kernel: tf.Tensor, stride: Sequence[int]) -> tf.Tensor:
+    """Convolves, with zeros around the inputs.
+
+    Args:
+      inputs: float32 `[batch, rows, columns, channels]`.
+      kernel: float32 `[window rows, window columns, channels, units]`.
+      stride: Steps of the window, by rows and columns.
+
+    Returns:
+      float32 `[batch, rows / step, columns / step, units]`, rounded up.
+    """
+    return tf.nn.conv2d(inputs, kernel, stride, "SAME")

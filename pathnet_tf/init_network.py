@@ -95,7 +95,8 @@ def adopt(
 ) -> None:
     """Makes the source network of a new run of an exported model.
 
-    What the model's pathway used is one frozen source pathway; everything else is free.
+    What the model's pathway used, of an ensemble its best one, is one frozen source
+    pathway; everything else is free. Modules and pooling are the model's own.
 
     Args:
       folder: The model.
@@ -113,6 +114,8 @@ def adopt(
         for module, twin in zip(layer.path_modules, copy.path_modules, strict=True):
             twin.set_weights(module.get_weights())
     model.heads[task].set_weights(old.heads[pathway.task].get_weights())
+    if attention := old.attentions.get(pathway.task):
+        model.attentions[task].set_weights(attention.get_weights())
     used = [
         np.flatnonzero(np.maximum(always, to_mask(genes, len(always))))
         for genes, always in zip(pathway.genotype, pathway.always_active, strict=True)

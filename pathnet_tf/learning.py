@@ -98,6 +98,7 @@ class LearnedTask:
       pathway: Its best pathway.
       members: The pathways that answer together, the best one first; one unless an
         ensemble was asked for.
+      classify: What they classify, see `TrainingSettings`.
       fitness: Fitness of the best pathway, by the rule that chose it.
       cost: What learning took.
     """
@@ -112,9 +113,9 @@ class LearnedTask:
     ) -> None:
         self.pathway = pathway
         self.members = list(members)
+        self.classify = classify
         self.fitness = fitness
         self.cost = cost
-        self._classify = classify
 
     def log_probabilities(self, inputs: SegmentInputs) -> np.ndarray:
         """Classifies segments, or the clips that they are of.
@@ -126,7 +127,7 @@ class LearnedTask:
           float32 `[num_segments, num_classes]`; where clips are classified, all
           segments of a clip have its own.
         """
-        samples = Samples(inputs, self._classify)
+        samples = Samples(inputs, self.classify)
         of_segment = tf.constant(samples.of_segment[samples.order])
         scores = []
         for member in self.members:
@@ -279,7 +280,8 @@ def _finished(
 
     if not isinstance(trainer, SampleTrainer):
         trainer.settle()
-        return [copied(genotype) for genotype in best]
+        # The best one last, which the network is then left with.
+        return [copied(genotype) for genotype in reversed(best)][::-1]
     searched = trainer.state()
     members = []
     for genotype in reversed(best):

@@ -8,6 +8,7 @@ answer.label, answer.probabilities, answer.is_uncertain
 
 import functools
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ from pathnet_tf.storage import AnyPath, as_path
 
 # Below it, a probability of a segment is that of rounding.
 _LEAST_PROBABILITY = 1e-37
-_FRAMES_A_BLOCK = 256
+# Segments or frames a call; convolutions have far more values on the way.
+MOST_DENSE, MOST_CONVOLVED = 512, 64
 
 
 class LoadedModel:
@@ -53,8 +55,15 @@ class LoadedModel:
             if self.about.modality == "speech":
                 self.front_end = FrontEnd(**settings)
             self._model: Any = tf.saved_model.load(str(folder))
-            name = "segments" if self.front_end else "faces"
+            self._input = "segments" if self.front_end else "faces"
+            self._is_of_clips = self.about.classify == "clip"
+            name = "moments" if self._is_of_clips else self._input
+            # `faces` answers for the clip and for each frame.
+            of_faces = "frame_probabilities"
+            self._output = of_faces if name == "faces" else "probabilities"
             self._call = self._model.signatures[name]
+            if self._is_of_clips:
+                self._of_moments = self._model.signatures["of_moments"]
         except (OSError, KeyError, TypeError, ValueError, tf.errors.OpError) as error:
             raise DataError(
                 f"{folder} cannot be loaded ({error}); {EXPORT_AGAIN}"
@@ -100,11 +109,8 @@ class LoadedModel:
             raise UsageError(f"{self._folder} is a model of faces, it hears nothing")
         front_end = self.front_end
         mono = _checked(waveform, sample_rate_hz, front_end.sample_rate_hz)
-        found = [
-            self._call(segments=tf.constant(block))["probabilities"].numpy()
-            for block in segment_blocks(mono, front_end=front_end)
-        ]
-        log_probabilities = _logarithms(np.concatenate(found))
+        blocks = segment_blocks(mono, front_end=front_end)
+        log_probabilities, of_clip = self._score(blocks)
         hop_s = front_end.hop_samples / front_end.sample_rate_hz
         length_s = len(mono) / front_end.sample_rate_hz
         starts = (
@@ -113,7 +119,7 @@ class LoadedModel:
         window_s = front_end.window_samples / front_end.sample_rate_hz
         span_s = hop_s * (front_end.segment_frames - 1) + window_s
         ends = np.minimum(starts + span_s, length_s)
-        return Scores(log_probabilities, starts, ends, length_s)
+        return Scores(log_probabilities, starts, ends, length_s, of_clip)
 
     def score_faces(
         self, faces: np.ndarray, starts_s: np.ndarray, ends_s: np.ndarray
@@ -123,13 +129,31 @@ class LoadedModel:
             raise UsageError(f"{self._folder} is a model of speech, it sees nothing")
         if not len(faces):
             raise ValueError("faces must hold a frame. Received: none")
-        found = [
-            self._call(faces=tf.constant(faces[start : start + _FRAMES_A_BLOCK]))
-            for start in range(0, len(faces), _FRAMES_A_BLOCK)
-        ]
-        probabilities = [one["frame_probabilities"].numpy() for one in found]
-        log_probabilities = _logarithms(np.concatenate(probabilities))
-        return Scores(log_probabilities, starts_s, ends_s, float(ends_s.max()))
+        log_probabilities, of_clip = self._score([faces])
+        length_s = float(ends_s.max())
+        return Scores(log_probabilities, starts_s, ends_s, length_s, of_clip)
+
+    def _score(
+        self, blocks: Iterable[np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Scores pieces of a clip of any length, and the clip if it is what counts.
+
+        Of a piece no more is kept than moments, out of which clips are pooled exactly.
+        """
+        most = MOST_DENSE if self.about.module == "dense" else MOST_CONVOLVED
+        found, moments = [], []
+        for block in blocks:
+            for start in range(0, len(block), most):
+                part = {self._input: tf.constant(block[start : start + most])}
+                answer = self._call(**part)
+                found.append(answer[self._output].numpy())
+                if self._is_of_clips:
+                    moments.append(answer["moments"].numpy())
+        log_probabilities = _logarithms(np.concatenate(found))
+        if not moments:
+            return log_probabilities, None
+        of_clip = self._of_moments(moments=tf.constant(np.concatenate(moments)))
+        return log_probabilities, of_clip["log_probabilities"].numpy().astype(float)
 
 
 @functools.lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from pathnet_tf.dataset_card import SYNTHESIZED
 from pathnet_tf.errors import printable
 from pathnet_tf.method_comparison import method_intervals, speaker_confusions
 from pathnet_tf.model_facts import ModelFacts
+from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.statistics import Interval, bootstrap_interval
 from pathnet_tf.streams import stream
 
@@ -23,11 +24,20 @@ LICENCES = {
 """What is known of the terms of each corpus."""
 
 
-def model_card(facts: ModelFacts) -> str:
-    """Makes the card's text, in Markdown."""
+def model_card(facts: ModelFacts, about: ModelAbout) -> str:
+    """Makes the card's text, in Markdown.
+
+    Args:
+      facts: What is known of how it was learned and measured.
+      about: What `model.json` says.
+
+    Returns:
+      Lines of text.
+    """
     parts = [
         ["# Model card", *(["", f"**{SYNTHESIZED}**"] * facts.is_synthesized)],
         _what(facts),
+        *_network(about),
         _scores(facts),
         _emotions(facts),
         _speakers(facts),
@@ -51,6 +61,20 @@ def _what(facts: ModelFacts) -> list[str]:
     for role, one in [*(("source", s) for s in facts.sources), ("target", target)]:
         lines.append(f"- {role}: {_cell(one.describe())}")
     return lines
+
+
+def _network(about: ModelAbout) -> list[list[str]]:
+    """Where it is another network than the paper's."""
+    found = about.departures()
+    if not found:
+        return []
+    lines = [f"Other than in the paper: {'; '.join(found)}."]
+    if about.classify == "clip":
+        lines.append(
+            "Its seconds are answered out of single segments, which it was not trained "
+            "on one by one and on which nothing was measured."
+        )
+    return [lines]
 
 
 def _scores(facts: ModelFacts) -> list[str]:

@@ -10,7 +10,7 @@ from pathnet_tf.clip_scores import ClipScores, clip_labels, clip_scores
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.experiment_plan import make_plan
 from pathnet_tf.experiment_settings import ExperimentSettings
-from pathnet_tf.freezing import Pathway
+from pathnet_tf.learning import LearnedTask
 from pathnet_tf.material import Material
 from pathnet_tf.methods import METHODS
 from pathnet_tf.model_folder import ModelAbout
@@ -95,13 +95,13 @@ def model_facts(
 
 
 def about_model(
-    facts: ModelFacts, pathway: Pathway, before: ModelAbout | None
+    facts: ModelFacts, learned: LearnedTask, before: ModelAbout | None
 ) -> ModelAbout:
     """Makes what `model.json` says.
 
     Args:
       facts: What is known.
-      pathway: The model's pathway.
+      learned: The task that the model has learned.
       before: The model that it went on from, if any: what was heard was heard.
 
     Returns:
@@ -116,13 +116,18 @@ def about_model(
         corpora = [*before.corpora, *corpora]
         speakers |= set(before.speakers)
         recordings |= set(before.recordings)
+    network = learned.members[0].settings
     return ModelAbout(
         modality=facts.target.modality,
         emotions=facts.target.emotions,
         corpora=tuple(dict.fromkeys(corpora)),
         speakers=tuple(sorted(speakers)),
         recordings=tuple(sorted(recordings)),
-        pathway=pathway.to_json(),
+        pathway=learned.pathway.to_json(),
         calibration=facts.calibration,
         is_synthesized=facts.is_synthesized,
+        module=network.module,
+        pooling=network.pooling,
+        classify=learned.classify,
+        ensemble=len(learned.members),
     )

@@ -3,9 +3,9 @@
 saved_model.pb, variables/   the SavedModel, which needs nothing but TensorFlow
 labels.txt, front_end.json   classes in order; how segments or faces are cut
 network.keras                the whole network, for going on training
-model.json                   pathway, calibration, and who was heard in training
+model.json                   pathway, calibration, kind of network, who was heard
 MODEL_CARD.md                all of it for a person
-model.onnx                   the pathway as ONNX, if it was asked for
+model.onnx                   what answers as ONNX, if it was asked for
 """
 
 import dataclasses
@@ -40,7 +40,10 @@ CONTENTS = (
 """What stands in such a folder, and nothing else."""
 EXPORT_AGAIN = "export it again with python -m pathnet_tf.transfer --export_dir"
 
-_SCHEMA_VERSION = 1
+# Version 1 knew the paper's networks alone, and none of the fields that say others.
+_SCHEMA_VERSION = 2
+_KNOWN_VERSIONS = (1, 2)
+_CLASSIFIED = ("segment", "clip")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,10 +56,15 @@ class ModelAbout:
       corpora: Names of the corpora that it learned, sources first.
       speakers: corpus/speaker of everybody in them.
       recordings: sha256 of every recording in them, sorted.
-      pathway: The target's pathway, as `Pathway.to_json` gives it.
+      pathway: The target's pathway, as `Pathway.to_json` gives it; of an ensemble the
+        best one.
       calibration: How its probabilities are scaled.
       is_synthesized: Whether any recording is.
       network_sha256: Hash of `network.keras`.
+      module: Kind of its modules, see `PathNetSettings`, as is the next one.
+      pooling: How frames and segments become one vector.
+      classify: Whether each `segment` is classified by itself, or a `clip` as a whole.
+      ensemble: Pathways that answer together.
     """
 
     modality: str
@@ -68,6 +76,23 @@ class ModelAbout:
     calibration: Calibration
     is_synthesized: bool
     network_sha256: str = ""
+    module: str = "dense"
+    pooling: str = "mean"
+    classify: str = "segment"
+    ensemble: int = 1
+
+    def departures(self) -> list[str]:
+        """What the paper's network is not, a phrase each."""
+        found = []
+        if self.module != "dense":
+            found.append(f"modules of the kind {self.module}")
+        if self.pooling != "mean":
+            found.append(f"frames pooled by {self.pooling}")
+        if self.classify == "clip":
+            found.append("clips classified as a whole, out of all their segments")
+        if self.ensemble > 1:
+            found.append(f"{self.ensemble} pathways that answer together")
+        return found
 
 
 def write_about(folder: AnyPath, about: ModelAbout) -> None:
@@ -142,8 +167,10 @@ def about_hash(folder: AnyPath) -> str:
 
 
 def _about_from_json(content: dict[str, Any]) -> ModelAbout:
-    if content["schema_version"] != _SCHEMA_VERSION:
+    if content["schema_version"] not in _KNOWN_VERSIONS:
         raise ValueError(f"schema version {content['schema_version']!r}")
+    if content["schema_version"] == 1:
+        content = _PAPERS | content
     fields = {field.name: content[field.name] for field in _FIELDS}
     scaling = {
         name: math.nan if value is None else value
@@ -161,6 +188,13 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
     about = ModelAbout(**fields)
     if not 0 < about.calibration.temperature < math.inf:
         raise ValueError(f"temperature is {about.calibration.temperature!r}")
+    if about.classify not in _CLASSIFIED:
+        raise ValueError(f"classify is {about.classify!r}")
+    if type(about.ensemble) is not int or about.ensemble < 1:
+        raise ValueError(f"ensemble is {about.ensemble!r}")
+    for name in ("module", "pooling"):
+        if not isinstance(getattr(about, name), str):
+            raise TypeError(f"{name} is {getattr(about, name)!r}")
     if about.modality not in MODALITIES:
         raise ValueError(f"modality is {about.modality!r}")
     if len(set(about.emotions)) < max(2, len(about.emotions)):
@@ -169,3 +203,8 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
 
 
 _FIELDS = dataclasses.fields(ModelAbout)
+_PAPERS = {
+    field.name: field.default
+    for field in _FIELDS
+    if field.name in ("module", "pooling", "classify", "ensemble")
+}

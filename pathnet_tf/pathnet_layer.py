@@ -8,6 +8,7 @@ active because an earlier task froze them.
 Reference: Fernando et al. 2017, section 2.1; the paper, section 3.3.1.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -124,9 +125,7 @@ class PathNetLayer(keras.layers.Layer):
 
     def pool(self, outputs: tf.Tensor) -> tf.Tensor:
         """Takes the maximum of each pool of the averaged outputs."""
-        if max(self.pool_size, default=1) == 1:
-            return outputs
-        return tf.nn.max_pool2d(outputs, self.pool_size, self.pool_size, "VALID")
+        return max_pool(outputs, self.pool_size)
 
     def divisor(self, num_active: tf.Tensor | float) -> tf.Tensor | float:
         """What the sum over active modules is divided by, for so many active ones."""
@@ -162,3 +161,18 @@ class PathNetLayer(keras.layers.Layer):
         if not self.kernel_size:
             return DenseModule(self.module_units, name=name)
         return ConvModule(self.module_units, self.kernel_size, self.stride, name=name)
+
+
+def max_pool(outputs: tf.Tensor, pool_size: Sequence[int]) -> tf.Tensor:
+    """Takes the maximum of each pool.
+
+    Args:
+      outputs: float32 `[batch, rows, columns, units]`; anything if nothing is pooled.
+      pool_size: Rows and columns of a pool; empty or of ones where nothing is pooled.
+
+    Returns:
+      float32 `[batch, rows / size, columns / size, units]`, rounded down.
+    """
+    if max(pool_size, default=1) == 1:
+        return outputs
+    return tf.nn.max_pool2d(outputs, pool_size, pool_size, "VALID")

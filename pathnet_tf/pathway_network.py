@@ -4,18 +4,22 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pathnet_tf.clip_pooling import pool_samples
+from pathnet_tf.clip_pooling import pool_moments, pool_samples, segment_moments
+from pathnet_tf.conv_module import convolve
 from pathnet_tf.freezing import Pathway, activate
+from pathnet_tf.layer_plan import LayerPlan
 from pathnet_tf.model import PathNet
-from pathnet_tf.stacked_network import sum_modules
+from pathnet_tf.pathnet_layer import max_pool
+from pathnet_tf.stacked_network import side_by_side, sum_rectified
 
 
 class PathwayNetwork(tf.Module):
-    """Copies of the weights that answer for a task.
+    """Copies of the weights that answer for a task; it knows no other ones.
 
     Attributes:
-      kernels: float32 `[num_active, *kernel_shape]` of each layer.
-      biases: float32 `[num_active, units]` of each layer.
+      kernels: float32 `[..., inputs, num_active * units]` of each layer, one module's
+        units after the other's.
+      biases: float32 `[num_active * units]` of each layer.
       divisors: What divides each layer's sum.
       head: Kernel and bias of the head.
       attention: float32 `[width, 1]`, where frames are pooled by attention.
@@ -27,15 +31,14 @@ class PathwayNetwork(tf.Module):
         super().__init__()
         self.settings = model.settings
         activate(model, pathway)
-        self._layers = model.pathnet_layers
         self.kernels, self.biases, self.divisors = [], [], []
         for layer in model.pathnet_layers:
             active = layer.active_modules()
             modules = [layer.path_modules[m] for m in active]
-            kernels = tf.stack([module.kernel.value for module in modules])
-            biases = tf.stack([module.bias.value for module in modules])
-            self.kernels.append(tf.Variable(kernels, trainable=False))
-            self.biases.append(tf.Variable(biases, trainable=False))
+            kernel = side_by_side(tf.stack([one.kernel.value for one in modules]))
+            bias = tf.concat([one.bias.value for one in modules], axis=0)
+            self.kernels.append(tf.Variable(kernel, trainable=False))
+            self.biases.append(tf.Variable(bias, trainable=False))
             self.divisors.append(float(layer.divisor(float(len(active)))))
         head = model.heads[pathway.task]
         self.head = [
@@ -55,13 +58,14 @@ class PathwayNetwork(tf.Module):
         Returns:
           float32 `[num_segments, frames, width]`.
         """
-        first = self.settings.layer_plans()[0].input_shape
-        hidden = tf.reshape(values, [-1, *first])
-        for layer, kernels, biases, divisor in zip(
-            self._layers, self.kernels, self.biases, self.divisors, strict=True
+        plans = self.settings.layer_plans()
+        hidden = tf.reshape(values, [-1, *plans[0].input_shape])
+        for plan, kernel, bias, divisor in zip(
+            plans, self.kernels, self.biases, self.divisors, strict=True
         ):
-            linear = layer.path_modules[0].linear
-            hidden = layer.pool(sum_modules(linear, hidden, kernels, biases) / divisor)
+            outputs = _linear(plan, hidden, kernel) + bias
+            mean = sum_rectified(outputs, plan.units) / divisor
+            hidden = max_pool(mean, plan.pool_size)
         return tf.reshape(hidden, [-1, *self.settings.features_shape()])
 
     def log_probabilities(self, features: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:
@@ -74,7 +78,25 @@ class PathwayNetwork(tf.Module):
         Returns:
           float32 `[num_samples, num_classes]`.
         """
-        pooled = pool_samples(features, sample, self.settings.pooling, self.attention)
+        pooling = self.settings.pooling
+        return self._read_out(pool_samples(features, sample, pooling, self.attention))
+
+    def moments(self, features: tf.Tensor) -> tf.Tensor:
+        """What `of_moments` needs of segments, see `clip_pooling.segment_moments`."""
+        return segment_moments(features, self.settings.pooling, self.attention)
+
+    def of_moments(self, moments: tf.Tensor) -> tf.Tensor:
+        """Classifies a clip by the moments of all of its segments.
+
+        Args:
+          moments: float32 `[num_segments, 1 + 2 * width]`.
+
+        Returns:
+          float32 `[1, num_classes]`, log-probabilities.
+        """
+        return self._read_out(pool_moments(moments, self.settings.pooling))
+
+    def _read_out(self, pooled: tf.Tensor) -> tf.Tensor:
         kernel, bias = self.head
         return tf.nn.log_softmax(pooled @ kernel + bias)
 
@@ -91,3 +113,7 @@ def together(log_probabilities: Sequence[tf.Tensor]) -> tf.Tensor:
     if len(log_probabilities) == 1:
         return log_probabilities[0]
     return tf.nn.log_softmax(tf.add_n(log_probabilities) / len(log_probabilities))
+
+
+def _linear(plan: LayerPlan, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    return convolve(inputs, kernel, plan.stride) if plan.stride else inputs @ kernel

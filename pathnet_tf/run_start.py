@@ -16,11 +16,11 @@ from pathnet_tf.experiment_settings import (
     FLAGS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.freezing import Pathway
 from pathnet_tf.interruption import StoppedError
 from pathnet_tf.model import PathNet
 from pathnet_tf.model_folder import ModelAbout, about_hash
 from pathnet_tf.normalization import Statistics
+from pathnet_tf.pathway_network import PathwayNetwork
 from pathnet_tf.run_lock import LOCK_NAME, locked
 from pathnet_tf.storage import AnyPath, as_path, remove_tree, write_whole
 from pathnet_tf.unit_plan import Unit
@@ -158,7 +158,7 @@ def is_exported(settings: ExperimentSettings) -> bool:
 def export_once(
     settings: ExperimentSettings,
     model: PathNet,
-    pathway: Pathway,
+    members: Sequence[PathwayNetwork],
     statistics: Statistics,
     card: DatasetCard,
     about: ModelAbout,
@@ -169,7 +169,7 @@ def export_once(
     Args:
       settings: What was run.
       model: The network.
-      pathway: The target's pathway.
+      members: The pathways that answer for the target together.
       statistics: Of its inputs.
       card: The target's.
       about: What is known of the model.
@@ -188,7 +188,7 @@ def export_once(
     export.export(
         folder,
         model,
-        pathway,
+        members,
         statistics,
         card,
         about,

@@ -16,6 +16,7 @@ from pathnet_tf.log_mel import waveform_to_segments
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.normalization import Scaling, measure, unmeasured
+from pathnet_tf.pathway_network import PathwayNetwork
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer
 from pathnet_tf.training_settings import TrainingSettings
@@ -75,6 +76,7 @@ def exported(request, tmp_path, rng):
     scores = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
     trainer.settle()
     pathway = current_pathway(model, "target", GENOTYPE)
+    members = [PathwayNetwork(model, pathway)]
     for layer in model.pathnet_layers:  # Whatever was looked at last.
         layer.genotype.assign([2, 2, 2])
     folder = tmp_path / "model"
@@ -83,7 +85,7 @@ def exported(request, tmp_path, rng):
     export(
         output,
         model,
-        pathway,
+        members,
         statistics,
         speech_card(),
         known,
@@ -135,7 +137,8 @@ def test_faces_are_classified_as_by_the_training_code(tmp_path, rng):
     card = dataclasses.replace(speech_card(), shape=(8, 6, 3), **TINY_FACES)
     pathway = current_pathway(model, "target", GENOTYPE)
     known = dataclasses.replace(about(pathway), modality="face")
-    export(output, model, pathway, statistics, card, known, "# Card", with_onnx=True)
+    members = [PathwayNetwork(model, pathway)]
+    export(output, model, members, statistics, card, known, "# Card", with_onnx=True)
     loaded = tf.saved_model.load(str(tmp_path / "model"))
     assert set(loaded.signatures) == {"faces", "serving_default"}
     session = onnxruntime.InferenceSession(tmp_path / "model" / "model.onnx")

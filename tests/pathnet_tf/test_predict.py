@@ -26,6 +26,7 @@ from pathnet_tf.loaded_model import LoadedModel
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.normalization import measure, unmeasured
+from pathnet_tf.pathway_network import PathwayNetwork
 from tests.binary import run_here
 from tests.tiny import TINY_FACES
 
@@ -77,7 +78,8 @@ def write_model(folder, modality="speech", **scaling):
         statistics = unmeasured(shape[1:], 255.0)
     output = output_folder(folder, overwrite=True)
     known = about(pathway, modality, **scaling)
-    export(output, model, pathway, statistics, card, known, "# Card")
+    members = [PathwayNetwork(model, pathway)]
+    export(output, model, members, statistics, card, known, "# Card")
     return folder
 
 

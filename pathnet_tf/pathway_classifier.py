@@ -1,0 +1,212 @@
+"""What is exported of a learned task: a SavedModel that needs nothing but TensorFlow.
+
+The exported model holds the active modules and heads of the pathways that answer, the
+normalization statistics, the front end and the temperature, by which probabilities of
+clips are scaled and those of segments are not (see `calibration`). A segment or frame
+is always classified by itself. A clip is what the mean of its segments'
+log-probabilities says; by a model that classifies clips as a whole, its segments are
+pooled and classified as one. Signatures of a model of speech:
+
+    segments   float32 [num_segments, frames, mel bands, 3], log-mel as in the records
+               -> probabilities [num_segments, num_classes]
+    waveform   float32 [num_samples], mono, at the front end's sample rate, in [-1, 1]
+               -> probabilities [num_classes] of the clip,
+                  segment_probabilities [num_segments, num_classes]
+
+and of a model of faces:
+
+    faces      uint8 [num_frames, rows, columns, 3], face crops of a clip, RGB
+               -> probabilities [num_classes] of the clip,
+                  frame_probabilities [num_frames, num_classes]
+
+A model that classifies clips as a whole has two more, so that a clip of any length can
+be brought together out of blocks of its segments (see `clip_pooling`):
+
+    moments     segments or faces, as above
+                -> probabilities of each,
+                   moments float32 [num_segments, num_pathways, num_moments]
+    of_moments  moments of all of a clip's segments
+                -> log_probabilities [num_classes] of the clip, not scaled
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.log_mel import log_mel, segments
+from pathnet_tf.normalization import Statistics
+from pathnet_tf.pathway_network import PathwayNetwork, together
+
+
+class PathwayClassifier(tf.Module):
+    """What answers for one task, from segments as the records hold them on.
+
+    Attributes:
+      members: The pathways that answer together.
+      classify: `segment` or `clip`, see `TrainingSettings`.
+      entry_points: Functions of the SavedModel by name.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[PathwayNetwork],
+        statistics: Statistics,
+        classify: str = "segment",
+        temperature: float = 1.0,
+    ) -> None:
+        """Takes the pathways."""
+        super().__init__()
+        self.members = list(members)
+        self.classify = classify
+        self.entry_points: dict[str, Any] = {}
+        self._temperature = tf.Variable(temperature, trainable=False)
+        self._mean = tf.Variable(statistics.mean, trainable=False)
+        self._std = tf.Variable(statistics.std, trainable=False)
+
+    @property
+    def signatures(self) -> dict[str, Any]:
+        """Entry points by name, one of them as what a server asks for by default."""
+        return self.entry_points | {
+            "serving_default": self.entry_points[next(reversed(self.entry_points))]
+        }
+
+    @property
+    def mean(self) -> np.ndarray:
+        """What is taken off the inputs."""
+        return self._mean.numpy()
+
+    @property
+    def std(self) -> np.ndarray:
+        """What they are then divided by."""
+        return self._std.numpy()
+
+    @property
+    def temperature(self) -> float:
+        """By what log-probabilities of clips are divided."""
+        return float(self._temperature.numpy())
+
+    def answer(self, values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Classifies the segments of a clip.
+
+        Args:
+          values: `[num_segments, ...]`, as the records hold them.
+
+        Returns:
+          Calibrated probabilities of the clip, `[num_classes]`, and probabilities of
+          each segment by itself, `[num_segments, num_classes]`.
+        """
+        features = self._features(values)
+        scores = self._of_segments(features)
+        if self.classify == "segment":
+            of_clip = tf.reduce_mean(scores, axis=0)
+        else:
+            of_clip = self._together(features, tf.zeros(tf.shape(scores)[0], tf.int32))[
+                0
+            ]
+        return tf.nn.softmax(of_clip / self._temperature), tf.exp(scores)
+
+    def of_segments(self, values: tf.Tensor) -> tf.Tensor:
+        """Classifies segments, each by itself: `[num_segments, num_classes]`."""
+        return tf.exp(self._of_segments(self._features(values)))
+
+    def block_entry_points(self, spec: tf.TensorSpec) -> dict[str, Any]:
+        """Entry points by which a clip is classified in blocks, if it has any.
+
+        Args:
+          spec: Of segments or faces.
+
+        Returns:
+          Functions by name.
+        """
+        if self.classify == "segment":
+            return {}
+        _, width = self.members[0].settings.features_shape()
+        shape = [None, len(self.members), 1 + 2 * width]
+        moments = tf.TensorSpec(shape, tf.float32, name="moments")
+        return {
+            "moments": tf.function(self._measure, input_signature=[spec]),
+            "of_moments": tf.function(self._of_moments, input_signature=[moments]),
+        }
+
+    def _measure(self, values: tf.Tensor) -> dict[str, tf.Tensor]:
+        features = self._features(values)
+        moments = [
+            member.moments(one)
+            for member, one in zip(self.members, features, strict=True)
+        ]
+        return {
+            "probabilities": tf.exp(self._of_segments(features)),
+            "moments": tf.stack(moments, axis=1),
+        }
+
+    def _of_moments(self, moments: tf.Tensor) -> dict[str, tf.Tensor]:
+        scores = [
+            member.of_moments(one)
+            for member, one in zip(
+                self.members, tf.unstack(moments, axis=1), strict=True
+            )
+        ]
+        return {"log_probabilities": together(scores)[0]}
+
+    def _features(self, values: tf.Tensor) -> list[tf.Tensor]:
+        normalized = (tf.cast(values, tf.float32) - self._mean) / self._std
+        return [member.features(normalized) for member in self.members]
+
+    def _of_segments(self, features: Sequence[tf.Tensor]) -> tf.Tensor:
+        return self._together(features, tf.range(tf.shape(features[0])[0]))
+
+    def _together(self, features: Sequence[tf.Tensor], sample: tf.Tensor) -> tf.Tensor:
+        return together(
+            [
+                member.log_probabilities(one, sample)
+                for member, one in zip(self.members, features, strict=True)
+            ]
+        )
+
+
+class SpeechModel(PathwayClassifier):
+    """Pathways that hear: waveform or log-mel segments in."""
+
+    def __init__(self, *answers: Any, front_end: FrontEnd) -> None:
+        """Adds the front end to what `PathwayClassifier` takes."""
+        super().__init__(*answers)
+        self._front_end = front_end
+        shape = [None, *front_end.segment_shape]
+        spec = tf.TensorSpec(shape, tf.float32, name="segments")
+        waveform = tf.TensorSpec([None], tf.float32, name="waveform")
+        self.entry_points = {
+            **self.block_entry_points(spec),
+            "segments": tf.function(self._classify_segments, input_signature=[spec]),
+            "waveform": tf.function(
+                self._classify_waveform, input_signature=[waveform]
+            ),
+        }
+
+    def _classify_segments(self, segments: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"probabilities": self.of_segments(segments)}
+
+    def _classify_waveform(self, waveform: tf.Tensor) -> dict[str, tf.Tensor]:
+        spectrogram = log_mel(waveform, front_end=self._front_end)
+        cut = segments(spectrogram, front_end=self._front_end)
+        of_clip, of_segments = self.answer(cut)
+        return {"probabilities": of_clip, "segment_probabilities": of_segments}
+
+
+class FaceModel(PathwayClassifier):
+    """Pathways that see: face crops in."""
+
+    def __init__(self, *answers: Any, shape: tuple[int, ...]) -> None:
+        """Takes crops of a shape, and what `PathwayClassifier` takes."""
+        super().__init__(*answers)
+        spec = tf.TensorSpec([None, *shape], tf.uint8, name="faces")
+        self.entry_points = {
+            **self.block_entry_points(spec),
+            "faces": tf.function(self._classify_faces, input_signature=[spec]),
+        }
+
+    def _classify_faces(self, faces: tf.Tensor) -> dict[str, tf.Tensor]:
+        of_clip, of_frames = self.answer(faces)
+        return {"probabilities": of_clip, "frame_probabilities": of_frames}
