@@ -17,10 +17,11 @@ from pathnet_tf.inner_folds import make_inner_folds, outer_name
 from pathnet_tf.material import Material, require_unheard
 from pathnet_tf.methods import METHODS
 from pathnet_tf.model_folder import about_hash
+from pathnet_tf.source_tasks import require_room, source_tasks
 from pathnet_tf.storage import as_path
 from pathnet_tf.streams import stream
 from pathnet_tf.unit_plan import SourceUnit, TargetUnit, Unit, missing
-from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, source_task
+from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -123,9 +124,11 @@ def require_examples(
     for feature_set in ("egemaps", "compare"):
         if f"{feature_set}_svm" in settings.methods:
             read_functionals(unit.functionals, feature_set, material.target)
+    if unit.pathways == "per_emotion" and material.sources:
+        require_room(unit.network, unit.num_source_tasks, unit.grow_modules)
     for repeat in range(settings.repeats):
-        for index, source in enumerate(material.sources):
-            divide_fold(unit, source, source.everything(), source_task(index), repeat)
+        for task in source_tasks(material.sources, unit.pathways, unit.seed, repeat):
+            divide_fold(unit, task.dataset, task.fold, task.name, repeat)
         for fold in (*material.folds, *_inner_folds(settings, material, repeat)):
             divide_fold(unit, material.target, fold, TARGET_TASK, repeat)
 

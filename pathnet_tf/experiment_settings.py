@@ -117,6 +117,16 @@ class ExperimentSettings:
                     f"--method={method} learns the sources again, which --init_from "
                     "does not have; leave it out, or give --source"
                 )
+        if self.unit.head == "source" and self.unit.pathways == "per_emotion":
+            raise UsageError(
+                "--head=source needs --pathways=shared: a source that was learned "
+                "emotion by emotion has no head of them all"
+            )
+        if self.unit.scores_sources and self.data.init_from:
+            raise UsageError(
+                "--score_sources needs a --source: the recordings of --init_from are "
+                "not at hand"
+            )
         if self.export_onnx:
             if not self.export_dir:
                 raise UsageError("--export_onnx needs an --export_dir to write to")

@@ -5,19 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf import metrics
-from pathnet_tf.dataset import Dataset
 from pathnet_tf.fold_inputs import Division, normalize
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.learning import LearnedTask
 from pathnet_tf.model import PathNet
 from pathnet_tf.outcomes import Cost, SourceScore
 from pathnet_tf.pathway_network import PathwayNetwork
+from pathnet_tf.source_tasks import SourceTask
 
 
 def score_sources(
     model: PathNet,
     pathways: Sequence[Pathway],
-    sources: Sequence[Dataset],
+    tasks: Sequence[SourceTask],
     *,
     normalization: str,
     classify: str,
@@ -30,7 +30,7 @@ def score_sources(
     Args:
       model: The network.
       pathways: Of each source task, in order.
-      sources: The source datasets, one a task; none where they are not to be scored.
+      tasks: The tasks; none where they are not to be scored.
       normalization: One of `normalization.NORMALIZATIONS`.
       classify: `segment` or `clip`.
 
@@ -38,7 +38,8 @@ def score_sources(
       The scores of the clips of each source.
     """
     found = []
-    for pathway, source in zip(pathways, sources, strict=False):
+    for pathway, task in zip(pathways, tasks, strict=False):
+        source = task.dataset
         nobody = np.arange(0)
         everybody = Division(np.arange(len(source.labels)), nobody, nobody)
         inputs = normalize(source, everybody, normalization).train
@@ -47,7 +48,8 @@ def score_sources(
         scores = metrics.clip_log_probabilities(
             learned.log_probabilities(inputs), source.clip, len(source.clips)
         )
-        labels = np.array([source.emotions.index(one.emotion) for one in source.clips])
+        labels = np.zeros(len(source.clips), int)
+        labels[source.clip] = source.labels
         confusion = metrics.confusion_matrix(
             labels, scores.argmax(axis=1), len(source.emotions)
         )

@@ -17,6 +17,7 @@ from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.search import Generation
 from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.source_scores import score_sources
+from pathnet_tf.source_tasks import source_tasks
 from pathnet_tf.starts import start, wide_network
 from pathnet_tf.summaries import SearchLog
 from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings
@@ -86,7 +87,9 @@ def _learn_by_network(
         source_scores=score_sources(
             began_from.model,
             began_from.pathways,
-            sources if settings.scores_sources else [],
+            source_tasks(sources, settings.pathways, settings.seed, repeat)
+            if settings.scores_sources
+            else [],
             normalization=settings.normalization,
             classify=settings.learning.training.classify,
         ),

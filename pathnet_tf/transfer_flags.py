@@ -123,6 +123,13 @@ flags.DEFINE_float(
     "validation_share", 0.2, "Share of the training speakers that validate."
 )
 flags.DEFINE_enum(
+    "pathways",
+    "shared",
+    ["shared", "per_emotion"],
+    "Learn a source by one pathway, or by one for each of its emotions, which is told "
+    "from the others; all of them go on to the target.",
+)
+flags.DEFINE_enum(
     "head",
     "drawn",
     ["drawn", "source"],
@@ -206,6 +213,7 @@ def settings() -> "ExperimentSettings":
         ),
         grow_modules=FLAGS.grow_modules,
         train_speakers=FLAGS.train_speakers,
+        pathways=FLAGS.pathways,
         head=FLAGS.head,
         scores_sources=FLAGS.score_sources,
         checkpoint_every=FLAGS.checkpoint_every,

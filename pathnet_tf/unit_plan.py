@@ -21,13 +21,13 @@ from pathnet_tf.outcome_files import (
 )
 from pathnet_tf.segment_values import StoredValues
 from pathnet_tf.source_network import load_network
+from pathnet_tf.source_tasks import source_tasks
 from pathnet_tf.storage import AnyPath, as_path, remove_tree
 from pathnet_tf.unit_settings import (
     TARGET_TASK,
     UnitSettings,
     log_folder,
     network_folder,
-    source_task,
 )
 from pathnet_tf.units import learn_sources, learn_target, use_one_thread
 
@@ -59,11 +59,14 @@ class SourceUnit:
     def searches(self) -> dict[AnyPath, int]:
         """Log folder of every search, with the size of its training set."""
         log_dir = self.settings.log_dir
+        tasks = source_tasks(
+            self.sources, self.settings.pathways, self.settings.seed, self.repeat
+        )
         return {
-            log_folder(
-                log_dir, "transfer", source_task(index), self.repeat, ALL_SPEAKERS
-            ): len(source.labels)
-            for index, source in enumerate(self.sources)
+            log_folder(log_dir, "transfer", task.name, self.repeat, ALL_SPEAKERS): len(
+                task.fold.train
+            )
+            for task in tasks
         }
 
     def run(self) -> None:

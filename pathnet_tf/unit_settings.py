@@ -33,6 +33,7 @@ class UnitSettings:
       num_source_tasks: Tasks that transfer has learned before the target.
       alexnet_weights: What AlexNet starts from; drawn weights if none.
       functionals: Files of `data_tools.write_functionals`.
+      pathways: One of `source_tasks.PATHWAYS`.
       head: `source` lets a head begin as the source's where emotions are the same,
         `drawn` draws it.
       scores_sources: Whether the sources are scored again after the target.
@@ -53,6 +54,7 @@ class UnitSettings:
     functionals: tuple[Path, ...] = ()
     checkpoint_every: int = 0
     train_speakers: int = 0
+    pathways: str = "shared"
     head: str = "drawn"
     scores_sources: bool = False
 
@@ -67,11 +69,6 @@ class UnitSettings:
         return (
             self.run_dir / "logs" / "LEAKY" if self.is_leaky else self.run_dir / "logs"
         )
-
-
-def source_task(index: int) -> str:
-    """Name of a chain's task."""
-    return f"source_{index + 1}"
 
 
 def log_folder(

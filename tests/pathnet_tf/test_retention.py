@@ -37,7 +37,9 @@ def test_each_repeat_is_compared_with_its_own_source():
     assert kept.change == 0
     assert (lost.method, lost.num_unchanged) == ("finetune", 1)
     np.testing.assert_allclose((lost.before, lost.after), (0.7, 0.55))
-    assert "finetune knows source_1's own clips by 0.550 UAR" in retention_lines(found)[1]
+    assert (
+        "finetune knows source_1's own clips by 0.550 UAR" in retention_lines(found)[1]
+    )
     assert "0.700 before (-0.150; unchanged after 1 of 2" in retention_lines(found)[1]
 
 

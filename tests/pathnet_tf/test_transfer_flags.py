@@ -54,6 +54,7 @@ CHANGES = [
     "--passes_per_evaluation=2",
     "--normalization=none",
     "--train_speakers=2",
+    "--pathways=per_emotion",
     "--head=source",
     "--score_sources",
     "--module=conv",

@@ -1,0 +1,117 @@
+"""The tasks that sources are learned as: one a source, or one an emotion of it.
+
+Under `per_emotion` each emotion of a source is told from the others by a pathway of its
+own. The tasks follow each other as source tasks do: a pathway that was found is frozen
+and stays active while the next one is searched, so that emotions share modules, and the
+union of all goes on to the target.
+
+Reference: the paper, section 4, discusses a set of pathways, one for each emotion.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
+from pathnet_tf.errors import UsageError
+from pathnet_tf.folds import Fold
+from pathnet_tf.model import PathNetSettings
+from pathnet_tf.streams import stream
+
+PATHWAYS = ("shared", "per_emotion")
+OTHERS = "others"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SourceTask:
+    """One task of a source chain.
+
+    Attributes:
+      name: Name of the task, and of its head.
+      dataset: What is learned; of one emotion, with the classes `others` and the
+        emotion.
+      fold: The segments that are learned from; nothing is held out.
+      description: What a person calls it.
+    """
+
+    name: str
+    dataset: Dataset
+    fold: Fold
+    description: str
+
+
+def source_task(index: int) -> str:
+    """Name of a source, by its place."""
+    return f"source_{index + 1}"
+
+
+def source_tasks(
+    sources: Sequence[Dataset], pathways: str, seed: int, repeat: int
+) -> list[SourceTask]:
+    """Makes the tasks of a source chain.
+
+    Args:
+      sources: The sources, in order.
+      pathways: One of `PATHWAYS`.
+      seed: The experiment's seed.
+      repeat: From 0.
+
+    Returns:
+      The tasks, in the order in which they are learned.
+    """
+    tasks = []
+    for index, source in enumerate(sources):
+        name = source_task(index)
+        if pathways == "shared":
+            tasks.append(SourceTask(name, source, source.everything(), source.name))
+            continue
+        for place, emotion in enumerate(source.emotions):
+            rng = stream(seed, f"others than {emotion}", name, repeat)
+            tasks.append(_told_apart(name, source, place, rng))
+    return tasks
+
+
+def num_source_tasks(sources: Sequence[Dataset], pathways: str) -> int:
+    """Counts the tasks of a source chain."""
+    if pathways == "shared":
+        return len(sources)
+    return sum(len(source.emotions) for source in sources)
+
+
+def require_room(network: PathNetSettings, num_tasks: int, grow_modules: int) -> None:
+    """Refuses a chain of so many tasks that the last ones might find no free module.
+
+    Raises:
+      UsageError: There are too few modules.
+    """
+    needed = network.num_active * num_tasks + 1
+    if network.num_modules + grow_modules * num_tasks < needed:
+        raise UsageError(
+            f"--pathways=per_emotion may freeze {needed - 1} modules a layer over "
+            f"{num_tasks} source tasks; raise --num_modules to {needed}, or "
+            f"--grow_modules to {network.num_active}"
+        )
+
+
+def _told_apart(
+    name: str, source: Dataset, place: int, rng: np.random.Generator
+) -> SourceTask:
+    """One emotion, and as many clips of the others, drawn, as it has itself."""
+    emotion = source.emotions[place]
+    of_clip = np.array([clip.emotion == emotion for clip in source.clips])
+    others = np.flatnonzero(~of_clip)
+    # All of them where the emotion is the larger part.
+    number = min(int(of_clip.sum()), len(others))
+    drawn = rng.choice(others, size=number, replace=False)
+    is_used = of_clip.copy()
+    is_used[drawn] = True
+    rows = np.flatnonzero(is_used[source.clip])
+    dataset = dataclasses.replace(
+        source,
+        emotions=(OTHERS, emotion),
+        labels=(source.labels == place).astype(np.int32),
+    )
+    fold = Fold(ALL_SPEAKERS, rows, np.arange(0))
+    description = f"{source.name}, {emotion}"
+    return SourceTask(f"{name}_{emotion}", dataset, fold, description)
