@@ -9,6 +9,7 @@ from pathnet_tf.dataset_card import SYNTHESIZED
 from pathnet_tf.experiment import PROTOCOL_NAMES
 from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.few_speakers import few_speakers_section
 from pathnet_tf.report.markup import (
     LEAKY,
     bullets,
@@ -30,6 +31,7 @@ from pathnet_tf.report.score_tables import levels, metric_name, over_folds
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.statistics_section import statistics_section
 from pathnet_tf.report.table import Cell, Change, Code, Link, Table
+from pathnet_tf.report.training_speakers import training_speakers_words
 from pathnet_tf.results import POOLED, pooled
 from pathnet_tf.storage import AnyPath
 
@@ -49,13 +51,14 @@ def comparison_sections(
     Returns:
       The sections.
     """
-    statistics = statistics_section(runs)
-    return [
+    sections = [
         _protocols(runs, output, report_name),
         _scores(runs),
-        *([statistics] if statistics else []),
+        few_speakers_section(runs),
+        statistics_section(runs),
         _commands(runs),
     ]
+    return [section for section in sections if section]
 
 
 def comparison_page(runs: Sequence[Evidence], sections: Sequence[Section]) -> str:
@@ -85,6 +88,7 @@ def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> S
                 experiment_name(run),
                 PROTOCOL_NAMES.get(run.protocol, UNKNOWN),
                 len(folds),
+                training_speakers_words(run),
                 settings.repeats if settings else None,
                 settings.unit.learning.search.generations if settings else None,
                 settings.unit.seed if settings else None,
@@ -92,8 +96,8 @@ def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> S
                 "finished" if run.is_finished else f"{len(run.missing)} units missing",
             ]
         )
-    columns = ["run", "experiment", "protocol", "folds", "repeats", "generations"]
-    columns += ["seed", "target's sha256", "state"]
+    columns = ["run", "experiment", "protocol", "folds", "training speakers"]
+    columns += ["repeats", "generations", "seed", "target's sha256", "state"]
     caption = captioned("What each run is", runs)
     table = Table("runs", caption, columns, rows, is_any_leaky(runs))
     return Section("protocol", "Protocols", _warnings(runs) + table.to_html(), (table,))

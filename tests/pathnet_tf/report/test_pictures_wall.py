@@ -9,6 +9,7 @@ PICTURES = (
     "style",
     "score_figures",
     "curve_figures",
+    "few_speakers_figures",
     "network_drawing",
     "pathway_figures",
     "population_history",

@@ -1,0 +1,195 @@
+"""The section of runs that learn from few speakers: does transfer help most there?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf import metrics
+from pathnet_tf.paired_comparison import compare_counts
+from pathnet_tf.report.corpora import corpus_name
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.few_speakers_figures import few_speakers_figure
+from pathnet_tf.report.markup import paragraph
+from pathnet_tf.report.picture import Picture
+from pathnet_tf.report.section import Section
+from pathnet_tf.report.speaker_counts import (
+    bootstrap_rng,
+    confusions_of,
+    paired_confusions,
+    scored,
+    speakers_of,
+)
+from pathnet_tf.report.speaker_lines import (
+    SpeakerLine,
+    comparable_groups,
+    speaker_lines,
+)
+from pathnet_tf.report.table import Cell, Change, Table
+from pathnet_tf.report.training_speakers import training_speakers_words
+from pathnet_tf.statistics import Interval, bootstrap_interval
+
+NOTE = (
+    "Each fold learns from some of its training speakers, drawn anew for each fold and "
+    "repeat; what it holds out stays the same. Scores are clip UAR, pooled over folds, "
+    "mean over repeats, with 95 % intervals: bootstrap over held-out speakers, the "
+    "same ones on both sides of a difference. The intervals do not tell how other "
+    "training speakers would do, beyond the repeats that there are, and are not "
+    "corrected for being several."
+)
+COLUMNS = (
+    "training speakers",
+    "method",
+    "clip UAR",
+    "low",
+    "high",
+    "first - this",
+    "difference low",
+    "difference high",
+    "held-out speakers",
+)
+PAIR = ("transfer", "scratch")
+
+
+def few_speakers_section(runs: Sequence[Evidence]) -> Section | None:
+    """Scores over the number of training speakers.
+
+    Args:
+      runs: Those of a page that compares some.
+
+    Returns:
+      The section; none where no two comparable runs learn from different numbers.
+    """
+    groups = comparable_groups(runs)
+    if not groups:
+        return None
+    tables, pictures, body = [], [], paragraph(NOTE)
+    for place, group in enumerate(groups, start=1):
+        lines = speaker_lines(group)
+        ending = f"_{place}" if len(groups) > 1 else ""
+        table, picture = _table(lines, group, ending), _picture(lines, group, ending)
+        flags = sorted({flag for line in lines for flag in line.also_differs_in})
+        if flags:
+            names = ", ".join(f"--{flag}" for flag in flags)
+            text = f"Runs of one line also differ in {names}."
+            body += paragraph(text, "warning")
+        body += f'<div class="pictures">{picture.to_html()}</div>' + table.to_html()
+        tables.append(table)
+        pictures.append(picture)
+    title = "Few speakers to learn from"
+    return Section("few_speakers", title, body, tuple(tables), tuple(pictures))
+
+
+def _table(
+    lines: Sequence[SpeakerLine], group: Sequence[Evidence], ending: str
+) -> Table:
+    """A row a number of training speakers and method."""
+    rows: list[list[Cell]] = []
+    for number in _numbers(lines):
+        for line in lines:
+            if number not in line.runs:
+                continue
+            run = line.runs[number]
+            score = _score(run, line.method)
+            first = _first(lines, line, number)
+            gap = _difference(first, line, number) if first is not line else None
+            rows.append(
+                [
+                    training_speakers_words(run),
+                    line.name,
+                    score.estimate,
+                    score.low,
+                    score.high,
+                    *([Change(gap.estimate), gap.low, gap.high] if gap else [None] * 3),
+                    score.num_speakers,
+                ]
+            )
+    caption = f"{_target(group)}: clip UAR by number of training speakers"
+    return Table(f"few_speakers{ending}", caption, COLUMNS, rows)
+
+
+def _picture(
+    lines: Sequence[SpeakerLine], group: Sequence[Evidence], ending: str
+) -> Picture:
+    numbers = _numbers(lines)
+    scores = {
+        line.name: _array([_score_at(line, number) for number in numbers])
+        for line in lines
+    }
+    differences = {}
+    for one, other in _pairs(lines):
+        name = f"{one.method} - {other.method}"
+        name += f", {one.setting}" if one.setting else ""
+        found = [_difference(one, other, number) for number in numbers]
+        if any(found):
+            differences[name] = (one.name, _array(found))
+    title = f"{_target(group)}: clip UAR by number of training speakers"
+    figure = few_speakers_figure(
+        [_tick(lines, number) for number in numbers], scores, differences, title=title
+    )
+    return Picture(f"few_speakers{ending}", title, figure)
+
+
+def _numbers(lines: Sequence[SpeakerLine]) -> list[int]:
+    return sorted({number for line in lines for number in line.runs})
+
+
+def _tick(lines: Sequence[SpeakerLine], number: int) -> str:
+    """The number below the picture, or that it is all of them."""
+    runs = [line.runs[number] for line in lines if number in line.runs]
+    words = {training_speakers_words(run) or "" for run in runs}
+    return max(words, key=len)
+
+
+def _first(lines: Sequence[SpeakerLine], line: SpeakerLine, number: int) -> SpeakerLine:
+    """The first method of the same setting that learned from as many speakers."""
+    return next(
+        one for one in lines if one.setting == line.setting and number in one.runs
+    )
+
+
+def _pairs(lines: Sequence[SpeakerLine]) -> list[tuple[SpeakerLine, SpeakerLine]]:
+    """Transfer and scratch of each setting; the first two methods if they are not."""
+    pairs = []
+    for setting in dict.fromkeys(line.setting for line in lines):
+        alike = [line for line in lines if line.setting == setting]
+        named = {line.method: line for line in alike}
+        if all(method in named for method in PAIR):
+            pairs.append((named[PAIR[0]], named[PAIR[1]]))
+        elif len(alike) > 1:
+            pairs.append((alike[0], alike[1]))
+    return pairs
+
+
+def _score(run: Evidence, method: str) -> Interval:
+    counts = scored(confusions_of(run, method, speakers_of(run)))
+    return bootstrap_interval(counts, metrics.uars, rng=bootstrap_rng(run))
+
+
+def _score_at(line: SpeakerLine, number: int) -> Interval | None:
+    return _score(line.runs[number], line.method) if number in line.runs else None
+
+
+def _difference(one: SpeakerLine, other: SpeakerLine, number: int) -> Interval | None:
+    """The first less the second; none where one lacks the number or a speaker."""
+    if number not in one.runs or number not in other.runs:
+        return None
+    first, second = (line.runs[number] for line in (one, other))
+    sides = paired_confusions((first, one.method), (second, other.method))
+    made = compare_counts(
+        one.name, other.name, "UAR", metrics.uars, sides, rng=bootstrap_rng(first)
+    )
+    return made.pooled if made else None
+
+
+def _array(intervals: Sequence[Interval | None]) -> np.ndarray:
+    """Float `[num, 3]`: estimates with both ends, NaN where there is none."""
+    nothing = [np.nan] * 3
+    return np.array(
+        [[one.estimate, one.low, one.high] if one else nothing for one in intervals]
+    )
+
+
+def _target(group: Sequence[Evidence]) -> str:
+    name = corpus_name(group[0].target_corpus) or "unknown target"
+    is_synthesized = any(run.is_synthesized for run in group)
+    return f"{name}, SYNTHESIZED" if is_synthesized else name
