@@ -9,6 +9,7 @@ empirical risk minimization".
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -100,22 +101,21 @@ def augment(
 
 
 def mix(
-    segments: tf.Tensor, targets: tf.Tensor, seed: tf.Tensor, alpha: float
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Mixes each sample with another one, and their targets with the same weights.
+    of_samples: Sequence[tf.Tensor], seed: tf.Tensor, alpha: float
+) -> list[tf.Tensor]:
+    """Mixes each sample with another one, all that is known of it by the same weight.
 
     Args:
-      segments: float32 `[num_samples, segments of each, ...]`.
-      targets: float32 `[num_samples, num_classes]`.
+      of_samples: float32 `[num_samples, ...]` each: segments, targets.
       seed: int32 `[2]`.
       alpha: Both parameters of the beta distribution of weights, > 0. The larger
         weight is the sample's own.
 
     Returns:
-      Mixed segments and targets.
+      The same, mixed.
     """
-    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 3))
-    num_samples = tf.shape(segments)[0]
+    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 3), num=3)
+    num_samples = tf.shape(of_samples[0])[0]
     one, other = (
         tf.random.stateless_gamma([num_samples], seed=s, alpha=alpha) for s in seeds[:2]
     )
@@ -128,7 +128,7 @@ def mix(
         own = tf.reshape(weight, [-1] + [1] * (len(values.shape) - 1))
         return own * values + (1 - own) * tf.gather(values, order)
 
-    return mixed(segments), mixed(targets)
+    return [mixed(values) for values in of_samples]
 
 
 def _shown(number: tf.Tensor, size: int, most: int, seed: tf.Tensor) -> tf.Tensor:

@@ -14,6 +14,10 @@ from collections.abc import Callable, Sequence
 
 from pathnet_tf.errors import UsageError
 
+SCORED_AT_ONCE = 512
+# 64 MB of a convolution's outputs, of which several copies stand side by side.
+MOST_OUTPUTS = 2**24
+
 
 @dataclasses.dataclass(frozen=True)
 class ModuleKind:
@@ -66,13 +70,15 @@ class LayerPlan:
     @property
     def output_shape(self) -> tuple[int, ...]:
         """Of a sample, after pooling."""
-        places = [
-            -(-size // step) // pool
-            for size, step, pool in zip(
-                self.input_shape[:-1], self.stride, self.pool_size, strict=True
-            )
-        ]
-        return (*places, self.units)
+        *places, units = self.linear_shape
+        pools = zip(places, self.pool_size, strict=True)
+        return (*(size // pool for size, pool in pools), units)
+
+    @property
+    def linear_shape(self) -> tuple[int, ...]:
+        """Of a sample, before pooling."""
+        places = zip(self.input_shape[:-1], self.stride, strict=True)
+        return (*(-(-size // step) for size, step in places), self.units)
 
     @property
     def module_parameters(self) -> int:
@@ -124,3 +130,18 @@ def plan_layers(
             )
         plans.append(plan)
     return plans
+
+
+def scoring_batch(plans: Sequence[LayerPlan], num_active: int) -> int:
+    """How many segments to score at a time.
+
+    Args:
+      plans: The layers.
+      num_active: Modules that are worked on side by side.
+
+    Returns:
+      As many as `SCORED_AT_ONCE` if no layer has more than `MOST_OUTPUTS` values then,
+      else fewer, but at least one.
+    """
+    most = num_active * max(math.prod(plan.linear_shape) for plan in plans)
+    return max(1, min(SCORED_AT_ONCE, MOST_OUTPUTS // most))

@@ -11,19 +11,16 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.augmentation import augment, mix
 from pathnet_tf.candidate import Candidate
 from pathnet_tf.errors import UsageError
-from pathnet_tf.first_layer import SCORING_BATCH
+from pathnet_tf.layer_plan import scoring_batch
 from pathnet_tf.model import PathNet
 from pathnet_tf.optimizers import OPTIMIZERS, learning_rates
+from pathnet_tf.sample_loss import SampleLoss
 from pathnet_tf.samples import Samples
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.stacked_network import StackedNetwork, Weights
 from pathnet_tf.training_settings import TrainingSettings
-
-# Far below any logit, and far from the least float.
-LEAST_LOGIT = -1e9
 
 
 class Presentation(NamedTuple):
@@ -76,22 +73,21 @@ class SampleTrainer:
         self._model, self._task = model, task
         self._network = StackedNetwork(model, task)
         self._samples = samples = Samples(inputs, settings.classify)
-        self._labels = samples.first_of(labels)
-        num_classes = len(model.tasks[task])
-        self._targets = tf.constant(self._smooth_targets(num_classes))
-        self._ban = None
-        if allowed is not None:
-            banned = np.where(samples.first_of(allowed), 0, LEAST_LOGIT)
-            self._ban = tf.constant(banned, tf.float32)
-        is_clip = settings.classify == "clip"
-        self._num_drawn = settings.segments_per_clip if is_clip else 1
-        self._segment_shape = inputs.segment_shape
+        if allowed is None:
+            allowed = np.ones((len(labels), len(model.tasks[task])), bool)
+        self._loss = SampleLoss(
+            self._network,
+            samples.first_of(labels),
+            samples.first_of(allowed),
+            inputs.segment_shape,
+            settings,
+        )
         self._trained: list[set[int]] = [set() for _ in model.pathnet_layers]
         self.num_presentations = 0
         candidate = self._network.candidates.spec
         presentation = Presentation(
             tf.TensorSpec([None], tf.int32),
-            tf.TensorSpec([None, self._num_drawn], tf.int32),
+            tf.TensorSpec([None, self._loss.num_drawn], tf.int32),
             tf.TensorSpec([None], tf.float32),
             tf.TensorSpec([2], tf.int32),
         )
@@ -112,7 +108,10 @@ class SampleTrainer:
     def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
         """Trains a candidate for `passes_per_evaluation` passes.
 
-        A pass presents every sample once, in an order drawn from `rng`.
+        A pass presents every sample once, in an order drawn from `rng`. Mini-batches
+        go on from one pass into the next, and the last one moves the weights by its
+        mean even if it is not full: `CandidateTrainer` ends each pass with one that
+        moves them in proportion to its size, and that difference is all there is.
 
         Args:
           genotype: int32 `[num_layers, num_active]`.
@@ -148,10 +147,7 @@ class SampleTrainer:
 
     def accuracy(self, genotype: np.ndarray) -> float:
         """Scores a candidate on the training set without training it."""
-        logits = self._logits(genotype, self._samples)
-        if self._ban is not None:
-            logits += self._ban
-        return float(np.mean(np.argmax(logits, axis=1) == self._labels))
+        return self._loss.accuracy(self._logits(genotype, self._samples))
 
     def log_probabilities(self, genotype: np.ndarray, inputs: Samples) -> np.ndarray:
         """Classifies samples along a candidate's pathway.
@@ -206,17 +202,6 @@ class SampleTrainer:
         """How often the evaluation was traced; 1 once a candidate was trained."""
         return self._evaluate.experimental_get_tracing_count()
 
-    def _smooth_targets(self, num_classes: int) -> np.ndarray:
-        """float32 `[num_samples, num_classes]`: one-hot, smoothed, then weighted."""
-        share = self._settings.label_smoothing
-        targets = np.eye(num_classes, dtype=np.float32)[self._labels]
-        targets = targets * (1 - share) + share / num_classes
-        if self._settings.class_weights == "balanced":
-            counts = np.bincount(self._labels, minlength=num_classes)
-            weights = len(self._labels) / (num_classes * np.maximum(counts, 1))
-            targets *= weights[self._labels, np.newaxis]
-        return targets.astype(np.float32)
-
     def _train(
         self,
         genotype: np.ndarray,
@@ -233,7 +218,7 @@ class SampleTrainer:
         num_steps = -(-number // settings.batch_size)
         presentation = Presentation(
             samples.astype(np.int32),
-            self._samples.draw(samples, self._num_drawn, rng),
+            self._samples.draw(samples, self._loss.num_drawn, rng),
             learning_rates(schedule, settings.learning_rate, num_steps),
             rng.integers(2**31, size=2).astype(np.int32),
         )
@@ -243,7 +228,7 @@ class SampleTrainer:
                 "Training diverged, weights are no longer finite; lower the learning "
                 f"rate. Received: learning_rate={settings.learning_rate:g}"
             )
-        self.num_presentations += number * self._num_drawn
+        self.num_presentations += number * self._loss.num_drawn
         for trained, free in zip(self._trained, candidate.free, strict=True):
             trained.update(free.tolist())
         return int(num_correct) / number
@@ -256,7 +241,7 @@ class SampleTrainer:
         size = self._settings.batch_size
         samples, segments = presentation.samples, presentation.segments
         in_order = tf.reshape(segments, [-1])
-        read = self._samples.inputs.batches(in_order, size * self._num_drawn)
+        read = self._samples.inputs.batches(in_order, size * self._loss.num_drawn)
         weights = self._network.gather(candidate)
         slots = [tf.zeros_like(one) for one in weights * optimizer.num_slots]
 
@@ -267,7 +252,7 @@ class SampleTrainer:
             drawn = segments[number * size : (number + 1) * size]
             values = read(tf.reshape(drawn, [-1]))
             seed = tf.random.experimental.stateless_fold_in(presentation.seed, number)
-            gradients, correct = self._gradients(
+            gradients, correct = self._loss.gradients(
                 values, places, weights, candidate.divisors, seed
             )
             rate = presentation.rates[number]
@@ -303,50 +288,6 @@ class SampleTrainer:
             for one, is_kernel in zip(weights, are_kernels, strict=True)
         ]
 
-    def _gradients(
-        self,
-        values: tf.Tensor,
-        places: tf.Tensor,
-        weights: Weights,
-        divisors: tf.Tensor,
-        seed: tf.Tensor,
-    ) -> tuple[list[tf.Tensor], tf.Tensor]:
-        """Gradients of a mini-batch's mean loss, and how many are correct."""
-        settings = self._settings
-        augmented, mixed, dropped = tf.unstack(
-            tf.random.experimental.stateless_split(seed, 3)
-        )
-        num_samples = tf.size(places)
-        targets = tf.gather(self._targets, places)
-        if settings.augmentation:
-            segments = tf.reshape(values, [-1, *self._segment_shape])
-            values = augment(segments, num_samples, augmented, settings.augmentation)
-        if settings.mixup:
-            width = int(np.prod(self._segment_shape))
-            of_sample = tf.reshape(values, [num_samples, self._num_drawn, width])
-            values, targets = mix(of_sample, targets, mixed, settings.mixup)
-        values = tf.reshape(values, [-1, int(np.prod(self._segment_shape))])
-        sample = tf.repeat(tf.range(num_samples), self._num_drawn)
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(weights)
-            features = self._network.features(values, weights, divisors)
-            pooled = self._network.pooled(features, sample, weights)
-            if settings.dropout:
-                pooled = tf.nn.experimental.stateless_dropout(
-                    pooled, settings.dropout, dropped
-                )
-            logits = self._network.logits(pooled, weights)
-            if self._ban is not None:
-                logits += tf.gather(self._ban, places)
-            losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
-            loss = tf.reduce_mean(losses)
-        gradients = tape.gradient(
-            loss, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO
-        )
-        predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
-        labels = tf.gather(tf.constant(self._labels, tf.int32), places)
-        return gradients, tf.reduce_sum(tf.cast(predicted == labels, tf.int32))
-
     def _segment_features(self, candidate: Candidate, values: tf.Tensor) -> tf.Tensor:
         weights = self._network.gather(candidate)
         return self._network.features(values, weights, candidate.divisors)
@@ -355,9 +296,12 @@ class SampleTrainer:
         """float32 `[num_samples, num_classes]`."""
         candidate = self._network.candidates.of(genotype)
         inputs = samples.inputs
+        size = scoring_batch(
+            self._model.settings.layer_plans(), self._model.settings.num_active
+        )
         parts = [
-            self._features(candidate, inputs.block(start, start + SCORING_BATCH))
-            for start in range(0, len(inputs), SCORING_BATCH)
+            self._features(candidate, inputs.block(start, start + size))
+            for start in range(0, len(inputs), size)
         ]
         features = tf.gather(tf.concat(parts, axis=0), samples.order)
         weights = self._network.gather(candidate)
