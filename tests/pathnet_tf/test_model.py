@@ -1,12 +1,23 @@
+import dataclasses
+import json
+
 import numpy as np
 import pytest
 
 from pathnet_tf.errors import UsageError
-from pathnet_tf.freezing import freeze, num_free_modules
+from pathnet_tf.freezing import draw_anew, freeze, num_free_modules
 from pathnet_tf.model import PathNet, PathNetSettings, alexnet_parameters, grown
 
 SMALL = PathNetSettings(
     input_shape=(5, 4, 3), num_layers=2, num_modules=3, module_units=2, num_active=2
+)
+TIME = dataclasses.replace(
+    SMALL,
+    module="time_conv",
+    module_units=(3, 4),
+    kernel_size=(3, 2),
+    stride=(2, 1),
+    pooling="attention",
 )
 TASKS = {"one": ("anger", "fear"), "two": ("anger", "fear", "sadness")}
 
@@ -51,13 +62,48 @@ def test_each_task_has_a_head_of_its_own(rng):
     assert (model(inputs, task="one").numpy() == before).all()
 
 
-def test_a_model_is_made_again_from_its_config():
-    model = PathNet(SMALL, TASKS)
+@pytest.mark.parametrize("settings", [SMALL, TIME])
+def test_a_model_is_made_again_from_its_config(settings):
+    model = PathNet(settings, TASKS)
     assert PathNet(**model.get_config()).get_config() == model.get_config()
 
 
-def test_growing_keeps_what_was_learned_and_adds_free_modules(rng):
-    model = PathNet(SMALL, TASKS)
+def test_a_config_survives_json():
+    config = json.loads(json.dumps(PathNet(TIME, TASKS).get_config()))
+    assert PathNet(**config).settings == TIME
+
+
+def test_frames_are_counted_where_modules_keep_them():
+    assert TIME.features_shape() == (3, 4)
+    assert dataclasses.replace(TIME, module="conv").features_shape() == (1, 3 * 2 * 4)
+    assert dataclasses.replace(TIME, module="dense").features_shape() == (1, 4)
+
+
+def test_attention_of_a_task_is_its_own_and_counts_with_its_head():
+    model = PathNet(TIME, TASKS)
+    assert model.readout_parameters("two") == (8 * 3 + 3) + 4
+    assert model.attentions["one"] is not model.attentions["two"]
+    assert PathNet(SMALL, TASKS).readout_parameters("two") == 2 * 3 + 3
+
+
+def test_attention_begins_with_every_frame_alike(rng):
+    inputs = rng.standard_normal((6, 5, 4, 3)).astype(np.float32)
+    model = PathNet(TIME, TASKS)
+    draw_anew(model, "one", rng)
+    plain = PathNet(dataclasses.replace(TIME, pooling="statistics"), TASKS)
+    for layer, other in zip(model.pathnet_layers, plain.pathnet_layers, strict=True):
+        other.set_weights(layer.get_weights())
+    plain.heads["one"].set_weights(model.heads["one"].get_weights())
+    np.testing.assert_allclose(
+        model(inputs, task="one"), plain(inputs, task="one"), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("settings", [SMALL, TIME])
+def test_growing_keeps_what_was_learned_and_adds_free_modules(rng, settings):
+    model = PathNet(settings, TASKS)
+    for attention in model.attentions.values():
+        attention.kernel.assign(rng.standard_normal(attention.kernel.shape))
     genotype = np.array([[0, 2], [1, 1]], np.int32)
     freeze(model, genotype)
     inputs = rng.standard_normal((6, 5, 4, 3)).astype(np.float32)
@@ -80,6 +126,11 @@ def test_growing_keeps_what_was_learned_and_adds_free_modules(rng):
         ({"num_layers": 0}, "num_layers must be at least 1"),
         ({"module_units": -1}, "Received: module_units=-1"),
         ({"aggregation": "max"}, "aggregation must be one of"),
+        ({"module": "lstm"}, "module must be one of .* Received: module='lstm'"),
+        ({"pooling": "max"}, "pooling must be one of .* Received: pooling='max'"),
+        ({"module_units": (4, 5)}, "for each of 3 layers. Received: module_units=4,5"),
+        ({"stride": (1, 0, 2)}, "stride must be at least 1. Received: stride=1,0,2"),
+        ({"kernel_size": 0}, "kernel_size must be at least 1"),
     ],
 )
 def test_wrong_settings_are_refused(values, message):

@@ -156,8 +156,43 @@ def test_a_layer_is_among_what_keras_saves(tmp_path, rng):
     np.testing.assert_array_equal(model(inputs), copy(inputs))
 
 
-def test_a_layer_is_made_again_from_its_config():
-    layer = PathNetLayer(7, 3, 2, "sum", name="x")
+def make_conv_layer():
+    """Frames of one channel; module m adds each frame to m + 1 times the next one."""
+    layer = PathNetLayer(3, 1, 2, kernel_size=(2, 1), pool_size=(2, 1))
+    layer.build((None, 4, 1, 1))
+    for m, module in enumerate(layer.path_modules):
+        module.kernel.assign(np.reshape([1.0, m + 1.0], (2, 1, 1, 1)))
+    return layer
+
+
+def test_pools_are_taken_of_the_average():
+    layer = make_conv_layer()
+    layer.genotype.assign([0, 2])
+    frames = tf.reshape([1.0, 2.0, -4.0, 3.0], [1, 4, 1, 1])
+    # Module 0: 3, 0, 0, 3. Module 2: 7, 0, 5, 3.
+    assert tf.squeeze(layer(frames)).numpy().tolist() == [5.0, 3.0]
+
+
+def test_a_traced_graph_of_convolutions_sees_a_new_genotype():
+    layer = make_conv_layer()
+    traced = tf.function(lambda x: layer(x))
+    frames = tf.ones([2, 4, 1, 1])
+    seen = []
+    for genes in ([0, 0], [1, 2], [2, 2]):
+        layer.genotype.assign(genes)
+        seen.append(float(traced(frames)[1, 0, 0, 0]))
+    assert seen == [2.0, 3.5, 4.0]
+    assert traced.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        PathNetLayer(7, 3, 2, "sum", name="x"),
+        PathNetLayer(7, 3, 2, kernel_size=(3, 1), stride=(2, 1), pool_size=(2, 1)),
+    ],
+)
+def test_a_layer_is_made_again_from_its_config(layer):
     copy = PathNetLayer.from_config(layer.get_config())
     assert copy.get_config() == layer.get_config()
 

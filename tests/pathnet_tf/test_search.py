@@ -3,7 +3,7 @@ import pytest
 
 from pathnet_tf.errors import UsageError
 from pathnet_tf.genotype import GenotypeSpace
-from pathnet_tf.search import SearchSettings, search
+from pathnet_tf.search import SearchResult, SearchSettings, search
 
 SPACE = GenotypeSpace(num_layers=2, num_active=2, num_modules=30)
 
@@ -138,3 +138,34 @@ def test_each_search_draws_a_population_of_its_own():
         for seed in (1, 2)
     )
     assert not {g.tobytes() for g in one} & {g.tobytes() for g in two}
+
+
+def best_ones(genotypes, fitnesses, number):
+    population = np.array(genotypes, np.int32)[:, np.newaxis]
+    best = population[int(np.argmax(fitnesses))]
+    result = SearchResult(best, max(fitnesses), population, fitnesses)
+    return [genotype[0].tolist() for genotype in result.best_ones(number)]
+
+
+def test_best_ones_are_ranked_by_fitness_and_the_first_of_equals_leads():
+    genotypes = [[1, 2], [3, 4], [5, 6], [7, 8]]
+    assert best_ones(genotypes, [0.2, 0.9, 0.5, 0.9], 3) == [[3, 4], [7, 8], [5, 6]]
+    assert best_ones(genotypes, [0.2, 0.9, 0.5, 0.9], 1) == [[3, 4]]
+
+
+def test_best_ones_are_different_modules():
+    # The same modules in another order, and one of them twice.
+    genotypes = [[1, 2], [2, 1], [1, 1], [1, 1]]
+    assert best_ones(genotypes, [0.9, 0.8, 0.2, 0.1], 4) == [[1, 2], [1, 1]]
+
+
+def test_a_population_that_was_not_scored_again_has_one_best(rng):
+    result, _ = run(SumOfGenes(), rng, best_pathway="last_winner")
+    assert [one.tolist() for one in result.best_ones(3)] == [result.best.tolist()]
+
+
+def test_a_search_ranks_its_population_by_what_it_rescored(rng):
+    result, _ = run(SumOfGenes(), rng)
+    sums = [one.sum() for one in result.best_ones(8)]
+    assert sums == sorted(sums, reverse=True)
+    assert sums[0] == result.best_fitness
