@@ -89,6 +89,7 @@ def transfer_command(
 ) -> list[str]:
     """The command that learns them."""
     alone = ["--protocol=random_utterance", "--num_folds=5"] * (num_speakers == 1)
+    classify = read_about(Path(FLAGS.model)).classify
     return [
         *(sys.executable, "-m", "pathnet_tf.transfer"),
         f"--init_from={FLAGS.model}",
@@ -97,6 +98,7 @@ def transfer_command(
         f"--export_dir={FLAGS.export_dir}",
         *["--overwrite"] * FLAGS.overwrite,
         *alone,
+        f"--classify={classify}",
         *words,
     ]
 

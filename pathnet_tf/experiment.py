@@ -29,6 +29,7 @@ from pathnet_tf.model_facts import about_model, model_facts
 from pathnet_tf.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
+from pathnet_tf.progressive import require_column
 from pathnet_tf.results_table import results_table
 from pathnet_tf.retention import retention_lines, retentions
 from pathnet_tf.run_lock import locked
@@ -184,6 +185,8 @@ def unit_settings(settings: ExperimentSettings, material: Material) -> UnitSetti
     if settings.data.init_from:
         network = read_network(as_path(settings.data.init_from))[0].settings
     network = dataclasses.replace(network, input_shape=shape)
+    if "progressive" in settings.methods:
+        require_column(network)
     usual = USUAL_NORMALIZATIONS[material.target.modality]
     return dataclasses.replace(
         settings.unit,

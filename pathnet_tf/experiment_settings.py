@@ -12,6 +12,7 @@ from pathnet_tf.material import DataSettings
 from pathnet_tf.methods import METHODS
 from pathnet_tf.onnx_model import require_onnx
 from pathnet_tf.outcome_files import UNITS_NAME
+from pathnet_tf.progressive import require_column
 from pathnet_tf.run_lock import LOCK_NAME
 from pathnet_tf.storage import AnyPath, as_path
 from pathnet_tf.unit_plan import Shard
@@ -117,6 +118,9 @@ class ExperimentSettings:
                     f"--method={method} learns the sources again, which --init_from "
                     "does not have; leave it out, or give --source"
                 )
+        if "progressive" in self.methods and not self.data.init_from:
+            require_column(self.unit.network)
+        self._require_members()
         if self.unit.head == "source" and self.unit.pathways == "per_emotion":
             raise UsageError(
                 "--head=source needs --pathways=shared: a source that was learned "
@@ -169,6 +173,16 @@ class ExperimentSettings:
     def is_leaky(self) -> bool:
         """Whether the protocol lets speakers stand on both sides of a fold."""
         return self.data.protocol in LEAKY_PROTOCOLS
+
+    def _require_members(self) -> None:
+        """An ensemble is of pathways of the last population."""
+        ensemble = self.unit.learning.training.ensemble
+        population_size = self.unit.learning.search.population_size
+        if ensemble > population_size:
+            raise UsageError(
+                "--ensemble takes pathways of the population, and must not exceed "
+                f"--population_size={population_size}. Received: --ensemble={ensemble}"
+            )
 
     def _require_separate_folders(self) -> None:
         """No folder that is written may hold another one, or a dataset."""

@@ -29,7 +29,7 @@ be brought together out of blocks of its segments (see `clip_pooling`):
                 -> log_probabilities [num_classes] of the clip, not scaled
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -127,8 +127,8 @@ class PathwayClassifier(tf.Module):
         shape = [None, len(self.members), 1 + 2 * width]
         moments = tf.TensorSpec(shape, tf.float32, name="moments")
         return {
-            "moments": tf.function(self._measure, input_signature=[spec]),
-            "of_moments": tf.function(self._of_moments, input_signature=[moments]),
+            "moments": _traced(self._measure, spec),
+            "of_moments": _traced(self._of_moments, moments),
         }
 
     def _measure(self, values: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -167,6 +167,10 @@ class PathwayClassifier(tf.Module):
         )
 
 
+def _traced(function: Callable[..., Any], spec: tf.TensorSpec) -> Any:
+    return tf.function(function, input_signature=[spec], autograph=False)
+
+
 class SpeechModel(PathwayClassifier):
     """Pathways that hear: waveform or log-mel segments in."""
 
@@ -179,10 +183,8 @@ class SpeechModel(PathwayClassifier):
         waveform = tf.TensorSpec([None], tf.float32, name="waveform")
         self.entry_points = {
             **self.block_entry_points(spec),
-            "segments": tf.function(self._classify_segments, input_signature=[spec]),
-            "waveform": tf.function(
-                self._classify_waveform, input_signature=[waveform]
-            ),
+            "segments": _traced(self._classify_segments, spec),
+            "waveform": _traced(self._classify_waveform, waveform),
         }
 
     def _classify_segments(self, segments: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -204,7 +206,7 @@ class FaceModel(PathwayClassifier):
         spec = tf.TensorSpec([None, *shape], tf.uint8, name="faces")
         self.entry_points = {
             **self.block_entry_points(spec),
-            "faces": tf.function(self._classify_faces, input_signature=[spec]),
+            "faces": _traced(self._classify_faces, spec),
         }
 
     def _classify_faces(self, faces: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -23,7 +23,7 @@ from pathnet_tf.first_layer import SCORING_BATCH, descend
 from pathnet_tf.freezing import Pathway, activate
 from pathnet_tf.interruption import stop_if_requested
 from pathnet_tf.learning import active_parameters
-from pathnet_tf.model import PathNet
+from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.path_module import glorot_uniform
 from pathnet_tf.segment_inputs import SegmentInputs
@@ -185,6 +185,26 @@ class ProgressiveColumn:
             descend(variable, gradient, rate)
         predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
         return tf.reduce_sum(tf.cast(predicted == labels, tf.int32))
+
+
+def require_column(network: PathNetSettings) -> None:
+    """Checks that a network is one beside which a column can stand.
+
+    Args:
+      network: Sizes of the source's network.
+
+    Raises:
+      UsageError: Its modules are not dense and of one width, or it pools otherwise.
+    """
+    is_even = len(set(network.layer_units)) == 1
+    if network.module != "dense" or network.pooling != "mean" or not is_even:
+        raise UsageError(
+            "--method=progressive is there for --module=dense, one --module_units for "
+            "all layers and --pooling=mean alone. Received: "
+            f"--module={network.module} "
+            f"--module_units={','.join(map(str, dict.fromkeys(network.layer_units)))} "
+            f"--pooling={network.pooling}"
+        )
 
 
 def learn_progressive(task: BaselineTask) -> BaselineScores:

@@ -37,6 +37,40 @@ def datasets(write_dataset):
         ),
         (["--target={t}", "--run_dir={r}", "--emotions=anger,fear"], 1, "fear"),
         (
+            ["--target={t}", "--run_dir={r}", "--ensemble=21"],
+            2,
+            "must not exceed --population_size=20. Received: --ensemble=21",
+        ),
+        (
+            [
+                "--target={t}",
+                "--run_dir={r}",
+                "--ensemble=2",
+                "--best_pathway=last_winner",
+            ],
+            2,
+            "Received: ensemble=2",
+        ),
+        *(
+            (
+                [
+                    "--target={t}",
+                    "--source={s}",
+                    "--run_dir={r}",
+                    "--method=progressive",
+                    other,
+                ],
+                2,
+                "--method=progressive is there for --module=dense, one --module_units "
+                "for all layers",
+            )
+            for other in (
+                "--module=conv",
+                "--module_units=8,8,4",
+                "--pooling=attention",
+            )
+        ),
+        (
             ["--target={t}", "--run_dir={r}", "--inner_folds=1"],
             2,
             "Received: --inner_folds=1",
