@@ -34,6 +34,7 @@ from pathnet_tf.results_table import results_table
 from pathnet_tf.retention import retention_lines, retentions
 from pathnet_tf.run_lock import locked
 from pathnet_tf.run_start import ResolvedFlags
+from pathnet_tf.source_tasks import num_source_tasks
 from pathnet_tf.storage import AnyPath, as_path, remove_tree
 from pathnet_tf.sweep_log import write_sweep_log
 from pathnet_tf.unit_plan import Unit
@@ -193,7 +194,8 @@ def unit_settings(settings: ExperimentSettings, material: Material) -> UnitSetti
         network=network,
         normalization=settings.unit.normalization or usual,
         is_leaky=settings.is_leaky,
-        num_source_tasks=len(material.sources) or int(settings.data.has_source),
+        num_source_tasks=num_source_tasks(material.sources, settings.unit.pathways)
+        or int(settings.data.has_source),
     )
 
 

@@ -23,8 +23,9 @@ from pathnet_tf.model_folder import (
     read_about,
 )
 from pathnet_tf.source_network import save_network
+from pathnet_tf.source_tasks import source_task
 from pathnet_tf.storage import AnyPath, write_whole
-from pathnet_tf.unit_settings import TARGET_TASK, source_task
+from pathnet_tf.unit_settings import TARGET_TASK
 
 
 def write_network(folder: AnyPath, model: PathNet) -> None:

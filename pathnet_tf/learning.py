@@ -12,7 +12,6 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.errors import UsageError
-from pathnet_tf.first_layer import SCORING_BATCH
 from pathnet_tf.freezing import (
     Pathway,
     begin_head,
@@ -22,6 +21,7 @@ from pathnet_tf.freezing import (
     thaw,
 )
 from pathnet_tf.genotype import GenotypeSpace
+from pathnet_tf.layer_plan import scoring_batch
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.pathway_network import PathwayNetwork, together
@@ -46,6 +46,9 @@ class LearningSettings:
       genotype_max: Modules a layer that genes may name; 0 stands for all.
       allow_duplicate_genes: See `GenotypeSpace`.
       mutation_boundary: See `GenotypeSpace`.
+
+    Raises:
+      UsageError: An ensemble is asked for where the population is not scored again.
     """
 
     search: SearchSettings
@@ -53,6 +56,15 @@ class LearningSettings:
     genotype_max: int = 0
     allow_duplicate_genes: bool = True
     mutation_boundary: str = "wrap"
+
+    def __post_init__(self) -> None:
+        """Checks what search and training ask of each other."""
+        if self.training.ensemble > 1 and self.search.best_pathway != "rescore":
+            raise UsageError(
+                "ensemble needs best_pathway=rescore, which ranks the population. "
+                f"Received: ensemble={self.training.ensemble}, "
+                f"best_pathway={self.search.best_pathway!r}"
+            )
 
     def space(self, network: PathNetSettings) -> GenotypeSpace:
         """The genotypes to search in a network.
@@ -131,9 +143,12 @@ class LearnedTask:
         of_segment = tf.constant(samples.of_segment[samples.order])
         scores = []
         for member in self.members:
+            size = scoring_batch(
+                member.settings.layer_plans(), member.settings.num_active
+            )
             parts = [
-                member.features(inputs.block(start, start + SCORING_BATCH))
-                for start in range(0, len(inputs), SCORING_BATCH)
+                member.features(inputs.block(start, start + size))
+                for start in range(0, len(inputs), size)
             ]
             features = tf.gather(tf.concat(parts, axis=0), samples.order)
             scores.append(member.log_probabilities(features, of_segment))
@@ -194,7 +209,7 @@ def learn(
         thaw(model)
     trainer = _make_trainer(model, task, train, settings.training)
     evaluator = (
-        _ValidationFitness(trainer, validation)
+        _ValidationFitness(trainer, validation, settings.training.classify)
         if validation
         else _TrainFitness(trainer)
     )
@@ -253,7 +268,8 @@ def _make_trainer(
 ) -> Trainer:
     """Plain SGD on dense modules has shortcuts, which nothing else has."""
     network = model.settings
-    is_literal = network.module == "dense" and network.pooling == "mean"
+    kind_of = (network.module, network.pooling, network.readout)
+    is_literal = kind_of == ("dense", "mean", "last")
     is_even = len(set(network.layer_units)) == 1
     shortcut = is_literal and is_even and settings.is_plain
     kind = CandidateTrainer if shortcut else SampleTrainer
@@ -271,8 +287,8 @@ def _finished(
 ) -> list[PathwayNetwork]:
     """What answers for the best pathways, which may be trained on before.
 
-    Each is, from where the search left the network, which is left with the weights of
-    the first one.
+    Each is, from where the search left the network. The network is left with the
+    genotype and the weights of the first one.
     """
 
     def copied(genotype: np.ndarray) -> PathwayNetwork:
@@ -308,12 +324,18 @@ class _TrainFitness:
 
 
 class _ValidationFitness:
-    """Fitness is the accuracy on speakers held out of the training fold."""
+    """Fitness is the accuracy on speakers held out of the training fold.
 
-    def __init__(self, trainer: Trainer, segments: LabelledSegments) -> None:
+    Where clips are classified, each counts once, however many segments it has.
+    """
+
+    def __init__(
+        self, trainer: Trainer, segments: LabelledSegments, classify: str
+    ) -> None:
         self._trainer: Any = trainer
         self._inputs = trainer.prepare(segments.inputs)
-        self._labels = segments.labels
+        self._samples = Samples(segments.inputs, classify)
+        self._labels = self._samples.first_of(segments.labels)
 
     def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
         self._trainer.train(genotype, rng)
@@ -321,7 +343,8 @@ class _ValidationFitness:
 
     def rescore(self, genotype: np.ndarray) -> float:
         scores = self._trainer.log_probabilities(genotype, self._inputs)
-        return float(np.mean(scores.argmax(axis=1) == self._labels))
+        predicted = self._samples.first_of(scores.argmax(axis=1))
+        return float(np.mean(predicted == self._labels))
 
 
 def _scores(trainer: Any, genotype: np.ndarray, inputs: Any) -> np.ndarray | None:

@@ -14,6 +14,7 @@ from pathnet_tf.layer_plan import MODULES, LayerPlan, plan_layers
 from pathnet_tf.path_module import DenseModule
 from pathnet_tf.pathnet_layer import AGGREGATIONS, PathNetLayer
 
+READOUTS = ("last", "all")
 PerLayer = int | tuple[int, ...]
 """A number for all layers, or one for each."""
 
@@ -38,6 +39,8 @@ class PathNetSettings:
       pooling: How frames and segments become one vector for the head, one of
         `clip_pooling.POOLINGS`. Frames are those of `time_conv`; of other modules a
         segment is one.
+      readout: Whether the head sees what the `last` layer gives, or `all` of them side
+        by side.
 
     Raises:
       UsageError: A value is out of its range.
@@ -54,6 +57,7 @@ class PathNetSettings:
     stride: PerLayer = 1
     pool_size: PerLayer = 1
     pooling: str = "mean"
+    readout: str = "last"
 
     def __post_init__(self) -> None:
         """Checks every value."""
@@ -68,6 +72,7 @@ class PathNetSettings:
             ("aggregation", AGGREGATIONS),
             ("module", tuple(MODULES)),
             ("pooling", POOLINGS),
+            ("readout", READOUTS),
         ):
             if getattr(self, name) not in choices:
                 raise UsageError(
@@ -95,10 +100,41 @@ class PathNetSettings:
         return plan_layers(self.module, self.input_shape, self.layer_units, *sizes)
 
     def features_shape(self) -> tuple[int, int]:
-        """Frames of a segment after the last layer, and values of each."""
-        shape = self.layer_plans()[-1].output_shape
-        num_frames = shape[0] if MODULES[self.module].keeps_frames else 1
-        return num_frames, math.prod(shape) // num_frames
+        """Frames of a segment as the head sees them, and values of each.
+
+        Raises:
+          UsageError: All layers are read out and do not have the same frames.
+        """
+        shapes = [plan.output_shape for plan in self.layer_plans()]
+        if self.readout == "last":
+            shapes = shapes[-1:]
+        keeps_frames = MODULES[self.module].keeps_frames
+        num_frames = {shape[0] if keeps_frames else 1 for shape in shapes}
+        if len(num_frames) > 1:
+            raise UsageError(
+                "readout=all needs as many frames after every layer; give the first "
+                f"layer alone a stride. Received: frames={sorted(num_frames)}"
+            )
+        (frames,) = num_frames
+        return frames, sum(map(math.prod, shapes)) // frames
+
+    def join_features(self, outputs: Sequence[tf.Tensor]) -> tf.Tensor:
+        """What the head sees of the layers.
+
+        Args:
+          outputs: What each layer gives, `[batch, *output_shape]`.
+
+        Returns:
+          float32 `[batch, frames, width]`.
+        """
+        frames, width = self.features_shape()
+        if self.readout == "last":
+            return tf.reshape(outputs[-1], [-1, frames, width])
+        batch = tf.shape(outputs[0])[0]
+        parts = [tf.reshape(one, [batch, frames, -1]) for one in outputs]
+        joined = tf.concat(parts, axis=2)
+        joined.set_shape([None, frames, width])
+        return joined
 
     def module_parameters(self) -> list[int]:
         """Parameters of one module in each layer."""
@@ -228,9 +264,11 @@ class PathNet(keras.Model):
         """
         task = task or next(reversed(self.tasks))
         hidden = tf.reshape(inputs, [-1, *self.settings.layer_plans()[0].input_shape])
+        outputs = []
         for layer in self.pathnet_layers:
             hidden = layer(hidden)
-        features = tf.reshape(hidden, [-1, *self.settings.features_shape()])
+            outputs.append(hidden)
+        features = self.settings.join_features(outputs)
         attention = self.attentions.get(task)
         alone = tf.range(tf.shape(features)[0])
         pooled = pool_samples(

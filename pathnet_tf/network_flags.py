@@ -53,6 +53,12 @@ flags.DEFINE_enum(
     "deviation, or both weighted by learned attention. Frames are those of "
     "--module=time_conv; of other modules a segment is one.",
 )
+flags.DEFINE_enum(
+    "readout",
+    "last",
+    ["last", "all"],
+    "Whether the head sees what the last layer gives, or all layers side by side.",
+)
 
 
 def settings() -> "PathNetSettings":
@@ -74,6 +80,7 @@ def settings() -> "PathNetSettings":
         stride=_per_layer("stride"),
         pool_size=_per_layer("pool_size"),
         pooling=FLAGS.pooling,
+        readout=FLAGS.readout,
     )
 
 

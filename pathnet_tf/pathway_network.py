@@ -60,13 +60,15 @@ class PathwayNetwork(tf.Module):
         """
         plans = self.settings.layer_plans()
         hidden = tf.reshape(values, [-1, *plans[0].input_shape])
+        layers = []
         for plan, kernel, bias, divisor in zip(
             plans, self.kernels, self.biases, self.divisors, strict=True
         ):
             outputs = _linear(plan, hidden, kernel) + bias
             mean = sum_rectified(outputs, plan.units) / divisor
             hidden = max_pool(mean, plan.pool_size)
-        return tf.reshape(hidden, [-1, *self.settings.features_shape()])
+            layers.append(hidden)
+        return self.settings.join_features(layers)
 
     def log_probabilities(self, features: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:
         """Classifies samples, whose frames are brought together.

@@ -34,7 +34,6 @@ class StackedNetwork:
         self._settings = model.settings
         self._layers = model.pathnet_layers
         self._first_shape = model.settings.layer_plans()[0].input_shape
-        self._features_shape = model.settings.features_shape()
         self.num_layers = len(self._layers)
         self.candidates = Candidates(self._layers)
         self._stacks = [
@@ -97,12 +96,14 @@ class StackedNetwork:
           float32 `[num_segments, frames, width]`.
         """
         hidden = tf.reshape(values, [-1, *self._first_shape])
+        outputs = []
         for number, (layer, divisor) in enumerate(
             zip(self._layers, tf.unstack(divisors), strict=True)
         ):
             kernels, biases = weights[2 * number : 2 * number + 2]
             hidden = layer.pool(self._sum(number, hidden, kernels, biases) / divisor)
-        return tf.reshape(hidden, [-1, *self._features_shape])
+            outputs.append(hidden)
+        return self._settings.join_features(outputs)
 
     def pooled(
         self, features: tf.Tensor, sample: tf.Tensor, weights: Weights

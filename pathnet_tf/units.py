@@ -16,7 +16,7 @@ from pathnet_tf.checkpoint import Checkpoints
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.fold_learning import learn_fold
 from pathnet_tf.folds import Fold
-from pathnet_tf.freezing import freeze, num_free_modules
+from pathnet_tf.freezing import Pathway, freeze, num_free_modules
 from pathnet_tf.inner_folds import outer_name
 from pathnet_tf.learning import LearnedTask
 from pathnet_tf.model import PathNet, grown
@@ -25,6 +25,7 @@ from pathnet_tf.outcomes import FoldScores, LearnedSource
 from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.source_network import save_network
 from pathnet_tf.source_scores import score_sources
+from pathnet_tf.source_tasks import source_tasks
 from pathnet_tf.starts import Start, start
 from pathnet_tf.summaries import SearchLog
 from pathnet_tf.target_learning import learn_by
@@ -33,7 +34,6 @@ from pathnet_tf.unit_settings import (
     UnitSettings,
     log_folder,
     network_folder,
-    source_task,
 )
 
 
@@ -58,7 +58,7 @@ def learn_sources(
 
     Args:
       settings: The experiment's.
-      sources: A dataset each task, in order.
+      sources: The source datasets, in order.
       target_emotions: Classes of the target task, whose head the network has too.
       repeat: From 0.
 
@@ -66,20 +66,22 @@ def learn_sources(
       What came of each task.
     """
     use_one_thread()
-    tasks = {source_task(i): source.emotions for i, source in enumerate(sources)}
-    model = PathNet(settings.network, tasks | {TARGET_TASK: target_emotions})
-    pathways, learned_sources = [], []
-    for index, source in enumerate(sources):
-        if index:
+    tasks = source_tasks(sources, settings.pathways, settings.seed, repeat)
+    classes = {task.name: task.dataset.emotions for task in tasks}
+    model = PathNet(settings.network, classes | {TARGET_TASK: target_emotions})
+    pathways: list[Pathway] = []
+    learned_sources = []
+    for task in tasks:
+        if pathways:
             model = grown(model, settings.grow_modules)
-        place = ("transfer", source_task(index), repeat, ALL_SPEAKERS)
+        place = ("transfer", task.name, repeat, ALL_SPEAKERS)
         with SearchLog(log_folder(settings.log_dir, *place)) as log:
             learned, _ = learn_fold(
                 settings,
                 Start(model, settings.learning),
-                source_task(index),
-                source,
-                source.everything(),
+                task.name,
+                task.dataset,
+                task.fold,
                 repeat,
                 log,
                 _keeper(settings, log, *place),
@@ -95,8 +97,8 @@ def learn_sources(
         pathways.append(learned.pathway)
         learned_sources.append(
             LearnedSource(
-                task=source_task(index),
-                corpus=source.name,
+                task=task.name,
+                corpus=task.description,
                 repeat=repeat,
                 fitness=learned.fitness,
                 num_free_modules=num_free_modules(model),
@@ -108,7 +110,7 @@ def learn_sources(
         scores = score_sources(
             model,
             pathways,
-            sources,
+            tasks,
             normalization=settings.normalization,
             classify=settings.learning.training.classify,
         )

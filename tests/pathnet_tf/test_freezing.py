@@ -1,3 +1,5 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import (
     Pathway,
     activate,
+    begin_head,
     current_pathway,
     draw_anew,
     freeze,
@@ -153,3 +156,24 @@ def test_drawing_anew_puts_biases_back_to_zero(model, rng):
     draw_anew(model, "new", rng)
     assert (module.bias.numpy() == 0).all()
     assert (model.heads["new"].bias.numpy() == 0).all()
+
+
+@pytest.mark.parametrize("pooling", ["mean", "attention"])
+def test_a_head_begins_as_another_one_where_emotions_are_the_same(pooling, rng):
+    tasks = {"one": ("anger", "fear", "joy"), "two": ("fear", "sadness", "anger")}
+    model = PathNet(dataclasses.replace(SETTINGS, pooling=pooling), tasks)
+    for task in tasks:
+        draw_anew(model, task, rng)
+    known, new = model.heads["one"], model.heads["two"]
+    known.bias.assign([1.0, 2.0, 3.0])
+    if pooling == "attention":
+        model.attentions["one"].kernel.assign(rng.standard_normal((3, 1)))
+    drawn = new.kernel.numpy()[:, 1]
+    begin_head(model, "two", "one")
+    np.testing.assert_array_equal(new.kernel[:, 0], known.kernel[:, 1])
+    np.testing.assert_array_equal(new.kernel[:, 2], known.kernel[:, 0])
+    np.testing.assert_array_equal(new.kernel[:, 1], drawn)
+    assert new.bias.numpy().tolist() == [2.0, 0.0, 1.0]
+    if pooling == "attention":
+        attentions = (model.attentions[task].kernel.numpy() for task in tasks)
+        np.testing.assert_array_equal(*attentions)

@@ -148,3 +148,32 @@ def test_tasks_with_equal_classes_share_no_head():
     model.heads["one"].kernel.assign(np.zeros((2, 2)))
     model.heads["two"].kernel.assign(np.ones((2, 2)))
     assert (model.heads["one"].kernel.numpy() == 0).all()
+
+
+@pytest.mark.parametrize("module", ["dense", "conv", "time_conv"])
+def test_all_layers_stand_side_by_side_for_the_head(module, rng):
+    settings = dataclasses.replace(
+        SMALL, module=module, module_units=(2, 3), stride=(2, 1), readout="all"
+    )
+    model = PathNet(settings, {"one": ("anger", "fear")})
+    inputs = rng.standard_normal((6, 5, 4, 3)).astype(np.float32)
+    hidden = inputs.reshape(6, *settings.layer_plans()[0].input_shape)
+    frames, width = settings.features_shape()
+    parts = []
+    for layer in model.pathnet_layers:
+        hidden = layer(hidden)
+        parts.append(hidden.numpy().reshape(6, frames, -1))
+    features = np.concatenate(parts, axis=2)
+    assert features.shape == (6, frames, width)
+    head = model.heads["one"]
+    head.kernel.assign(rng.standard_normal(head.kernel.shape))
+    expected = features.mean(axis=1) @ head.kernel.numpy()
+    np.testing.assert_allclose(model(inputs), expected, atol=1e-5)
+
+
+def test_layers_of_different_frames_cannot_stand_side_by_side():
+    settings = dataclasses.replace(
+        SMALL, module="time_conv", stride=(1, 2), readout="all"
+    )
+    with pytest.raises(UsageError, match=r"readout=all needs .* frames=\[3, 5\]"):
+        settings.features_shape()

@@ -62,6 +62,7 @@ CHANGES = [
     "--stride=2",
     "--pool_size=2",
     "--pooling=statistics",
+    "--readout=all",
     "--classify=clip",
     "--segments_per_clip=3",
     "--optimizer=adam",
