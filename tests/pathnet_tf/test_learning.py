@@ -2,14 +2,24 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from pathnet_tf.augmentation import Augmentation
 from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import freeze
 from pathnet_tf.genotype import GenotypeSpace
-from pathnet_tf.learning import LabelledSegments, LearningSettings, learn
+from pathnet_tf.learning import (
+    LabelledSegments,
+    LearnedTask,
+    LearningSettings,
+    _make_trainer,
+    learn,
+)
 from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.search import SearchSettings
 from pathnet_tf.segment_inputs import SegmentInputs
+from pathnet_tf.training import CandidateTrainer
 from pathnet_tf.training_settings import TrainingSettings
 
 NETWORK = PathNetSettings(
@@ -17,12 +27,12 @@ NETWORK = PathNetSettings(
 )
 
 
-def make_settings(**values):
-    return LearningSettings(
-        search=SearchSettings(generations=5, population_size=4),
-        training=TrainingSettings(learning_rate=0.1, batch_size=8),
-        **values,
-    )
+PLAIN = TrainingSettings(learning_rate=0.1, batch_size=8)
+
+
+def make_settings(training=PLAIN, **values):
+    search = SearchSettings(generations=5, population_size=4)
+    return LearningSettings(search=search, training=training, **values)
 
 
 def make_segments(size, seed):
@@ -119,3 +129,167 @@ def test_learning_draws_every_free_module_anew():
     )
     for kernel, old in zip(kernels, before, strict=True):
         assert (kernel.numpy() != old).all()
+
+
+TIME = dataclasses.replace(
+    NETWORK, module="time_conv", kernel_size=2, pooling="attention", num_layers=1
+)
+CLIPS = TrainingSettings(
+    learning_rate=0.03,
+    batch_size=4,
+    classify="clip",
+    segments_per_clip=2,
+    optimizer="adam",
+    augmentation=Augmentation(time_mask=1, gain=0.1),
+    final_steps=6,
+    schedule="cosine",
+    ensemble=3,
+)
+
+
+def make_clips(seed=1, size=24):
+    """Clips of one segment up to four, whose segments have their label."""
+    rng = np.random.default_rng(seed)
+    clip = np.repeat(np.arange(size), rng.integers(1, 5, size=size))[:size]
+    values = rng.standard_normal((size, 4, 3, 3)).astype(np.float32)
+    labels = rng.integers(3, size=size)[clip].astype(np.int32)
+    return LabelledSegments(SegmentInputs(values, clip=clip), labels)
+
+
+def learn_clips(network=TIME, training=CLIPS, train=None, **options):
+    model = PathNet(network, {"task": ("a", "b", "c")})
+    rng = np.random.default_rng(0)
+    settings = make_settings(training)
+    train = train or make_clips()
+    return learn(model, "task", train, settings, rng, **options), model
+
+
+def weights_of(model):
+    return [w.numpy() for w in model.weights]
+
+
+@pytest.mark.parametrize(
+    ("network", "training", "kind"),
+    [
+        ({}, {}, CandidateTrainer),
+        ({}, {"ensemble": 3}, CandidateTrainer),
+        ({}, {"optimizer": "adam"}, SampleTrainer),
+        ({}, {"classify": "clip"}, SampleTrainer),
+        ({}, {"final_passes": 1}, SampleTrainer),
+        ({}, {"augmentation": Augmentation(gain=0.1)}, SampleTrainer),
+        ({"module": "conv"}, {}, SampleTrainer),
+        ({"pooling": "statistics"}, {}, SampleTrainer),
+        ({"module_units": (4, 3)}, {}, SampleTrainer),
+    ],
+)
+def test_only_the_paper_s_training_takes_its_shortcuts(network, training, kind):
+    model = PathNet(dataclasses.replace(NETWORK, **network), {"task": ("a", "b", "c")})
+    settings = dataclasses.replace(PLAIN, **training)
+    assert isinstance(_make_trainer(model, "task", make_clips(), settings), kind)
+
+
+@pytest.mark.parametrize("training", [CLIPS, dataclasses.replace(PLAIN, ensemble=3)])
+def test_an_ensemble_answers_by_the_mean_of_its_members(training):
+    network = TIME if training is CLIPS else NETWORK
+    learned, _ = learn_clips(network, training)
+    inputs = make_clips(2).inputs
+    assert len(learned.members) == 3
+    scores = []
+    for member in learned.members:
+        alone = LearnedTask(
+            learned.pathway, [member], learned.classify, learned.fitness, learned.cost
+        )
+        scores.append(alone.log_probabilities(inputs))
+    assert all((scores[0] != other).any() for other in scores[1:])
+    mean = np.mean(scores, axis=0)
+    mean -= np.log(np.exp(mean).sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(learned.log_probabilities(inputs), mean, atol=1e-5)
+
+
+@pytest.mark.parametrize("training", [CLIPS, dataclasses.replace(PLAIN, ensemble=3)])
+def test_the_network_is_left_with_the_best_pathway(training):
+    learned, model = learn_clips(TIME if training is CLIPS else NETWORK, training)
+    genes = [layer.genotype.numpy() for layer in model.pathnet_layers]
+    np.testing.assert_array_equal(genes, learned.pathway.genotype)
+    values = np.random.default_rng(2).standard_normal((9, 4, 3, 3)).astype(np.float32)
+    first = LearnedTask(
+        learned.pathway, learned.members[:1], "segment", learned.fitness, learned.cost
+    )
+    scores = first.log_probabilities(SegmentInputs(values))
+    plain = tf.nn.log_softmax(model(values))
+    np.testing.assert_allclose(scores, plain, atol=1e-5)
+
+
+def test_one_of_an_ensemble_costs_what_it_presents():
+    train = make_clips()
+    num_clips = len(np.unique(train.inputs.clip))
+    learned, _ = learn_clips(train=train)
+    searched = 10 * num_clips * 2
+    assert learned.cost.presentations == searched + 3 * (6 * 4) * 2
+    modules = 2 * 9 * 4 + 4
+    head = 8 * 3 + 3 + 4
+    assert learned.cost.trained_parameters % modules == head % modules
+    assert learned.cost.active_parameters >= 3 * (modules + head)
+
+
+@pytest.fixture
+def finished(monkeypatch):
+    """What the network was at the beginning of each final training."""
+    finish, begun = SampleTrainer.finish, []
+
+    def watched(trainer, genotype, rng):
+        begun.append(trainer.state())
+        finish(trainer, genotype, rng)
+
+    monkeypatch.setattr(SampleTrainer, "finish", watched)
+    return begun
+
+
+def test_each_member_goes_on_from_where_the_search_ended(finished):
+    learn_clips()
+    assert len(finished) == 3
+    for state in finished[1:]:
+        for name in state.keys() - {"num_presentations"}:
+            np.testing.assert_array_equal(state[name], finished[0][name])
+    _, searched = learn_clips(
+        training=dataclasses.replace(CLIPS, final_steps=0, ensemble=1)
+    )
+    kernels = [m.kernel.numpy() for m in searched.pathnet_layers[0].path_modules]
+    np.testing.assert_array_equal(finished[0]["network/0"], np.stack(kernels))
+
+
+def test_final_steps_train_on():
+    training = dataclasses.replace(CLIPS, final_steps=80, ensemble=1)
+    learned, _ = learn_clips(training=training)
+    train = make_clips()
+    predicted = learned.log_probabilities(train.inputs).argmax(axis=1)
+    assert np.mean(predicted == train.labels) > learned.fitness
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_what_is_held_out_moves_no_weight(seed):
+    def weights(held_out=None):
+        return weights_of(learn_clips(held_out=held_out)[1])
+
+    for one, two in zip(weights(), weights(make_clips(seed).inputs), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_clips_that_validate_count_once_each():
+    seen = []
+    validation = make_clips(5)
+    learned, _ = learn_clips(
+        training=dataclasses.replace(CLIPS, final_steps=0),
+        validation=validation,
+        observe=lambda generation, scores: seen.append(generation.winner_fitness),
+    )
+    number = len(np.unique(validation.inputs.clip))
+    parts = [number * value for value in [*seen, learned.fitness]]
+    assert parts == pytest.approx(np.round(parts))
+    assert number < len(validation.labels)
+
+
+def test_an_ensemble_needs_a_ranking():
+    search = SearchSettings(best_pathway="last_winner")
+    with pytest.raises(UsageError, match=r"ensemble needs best_pathway=rescore.*=3"):
+        LearningSettings(search, CLIPS)

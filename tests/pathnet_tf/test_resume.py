@@ -149,6 +149,32 @@ def test_a_run_that_was_interrupted_comes_to_the_same_bytes(folder, whole, ordea
     assert not (folder / "run/checkpoints").exists()
 
 
+def test_neither_workers_nor_cache_change_what_every_switch_makes(folder):
+    switches = (
+        "--module=time_conv",
+        "--pooling=attention",
+        "--classify=clip",
+        "--segments_per_clip=2",
+        "--optimizer=adam",
+        "--learning_rate=0.01",
+        "--mixup=0.2",
+        "--dropout=0.2",
+        "--time_mask=2",
+        "--final_steps=4",
+        "--schedule=cosine",
+        "--ensemble=2",
+    )
+    found = []
+    for name, *how in (
+        ("alone", "--num_workers=1", "--cache=memory"),
+        ("pair", "--num_workers=2", "--cache=disk"),
+    ):
+        done = transfer(*words_of(folder, name, *switches, *how))
+        assert done.returncode == 0, done.stderr
+        found.append(results(folder, name))
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize(("life", "status"), [("ctrl-c", 130), ("kill", 143)])
 def test_a_signal_ends_a_run_that_says_how_to_go_on(folder, ordeal, life, status):
     code, errors = ordeal[life]

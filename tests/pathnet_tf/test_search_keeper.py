@@ -9,7 +9,7 @@ from pathnet_tf.errors import DataError
 from pathnet_tf.interruption import StoppedError
 from pathnet_tf.storage import remove_tree
 from pathnet_tf.units import learn_sources, learn_target
-from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history
+from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history, with_every_switch
 
 GENERATIONS = 6
 
@@ -89,6 +89,13 @@ def test_a_search_goes_on_from_any_generation(unit, target, stop_after, generati
 
 def test_it_may_be_interrupted_again_and_again(unit, target, stop_after):
     whole_and_resumed(unit, target, "scratch", stop_after, [1, 1, 2, 1])
+
+
+@pytest.mark.parametrize("validation_share", [0.0, 0.4])
+def test_with_every_switch_of_training(unit, target, stop_after, validation_share):
+    unit = with_every_switch(unit)
+    unit = dataclasses.replace(unit, validation_share=validation_share)
+    whole_and_resumed(unit, target, "scratch", stop_after, [3, GENERATIONS - 3])
 
 
 @pytest.mark.parametrize("arithmetic", ["gram", "weights"])

@@ -15,7 +15,7 @@ from pathnet_tf.source_network import load_network
 from pathnet_tf.starts import start
 from pathnet_tf.unit_settings import log_folder
 from pathnet_tf.units import learn_sources, learn_target, refit
-from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history
+from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history, with_every_switch
 
 
 def test_same_seed_gives_the_same_scores_whatever_other_generators_hold(unit, target):
@@ -78,8 +78,9 @@ def test_held_out_labels_change_nothing_before_scoring(
     assert seen == again
 
 
-def test_held_out_recordings_change_no_pathway(unit, target):
-    fold = fold_of(target)
+@pytest.mark.parametrize("switched", [lambda unit: unit, with_every_switch])
+def test_held_out_recordings_move_nothing(switched, unit, target, networks):
+    unit, fold = switched(unit), fold_of(target)
     values = target.values[np.arange(len(target.labels))]
     values[fold.test] = 7.0
     other = dataclasses.replace(target, values=values)
@@ -87,6 +88,8 @@ def test_held_out_recordings_change_no_pathway(unit, target):
     two = learn_target(unit, other, fold, method="scratch", repeat=0)
     assert one.fitness == two.fitness
     assert (one.pathway.genotype == two.pathway.genotype).all()
+    first, second = ([w.numpy().tobytes() for w in net.weights] for net in networks)
+    assert first == second
 
 
 def test_the_source_is_not_forgotten(unit, target, load):
