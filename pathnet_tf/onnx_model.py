@@ -11,6 +11,7 @@ clip is what all segments that are given say, pooled out of their moments (see
 """
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -156,13 +157,22 @@ class _Pathway:
         is_convolved = len(plans[0].input_shape) > 1
         if is_convolved:
             hidden = graph.add("Transpose", hidden, perm=[0, 3, 1, 2])
+        outputs = []
         for plan, kernel, bias, divisor in zip(
             plans, network.kernels, network.biases, network.divisors, strict=True
         ):
             hidden = self._layer(plan, hidden, kernel.numpy(), bias.numpy(), divisor)
+            outputs.append(hidden)
+        frames, _ = network.settings.features_shape()
+        seen = outputs if network.settings.readout == "all" else outputs[-1:]
         if is_convolved:
-            hidden = graph.add("Transpose", hidden, perm=[0, 2, 3, 1])
-        return graph.reshape(hidden, *network.settings.features_shape())
+            seen = [graph.add("Transpose", one, perm=[0, 2, 3, 1]) for one in seen]
+        shapes = [plan.output_shape for plan in plans[-len(seen) :]]
+        parts = [
+            graph.reshape(one, frames, math.prod(shape) // frames)
+            for one, shape in zip(seen, shapes, strict=True)
+        ]
+        return graph.add("Concat", *parts, axis=2)
 
     def _layer(
         self,

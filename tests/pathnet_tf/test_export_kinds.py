@@ -49,6 +49,13 @@ KINDS = {
         "pool_size": (1, 2),
         "pooling": "attention",
     },
+    "conv of all layers": {"module": "conv", "stride": (3, 1), "readout": "all"},
+    "time_conv of all layers": {
+        "module": "time_conv",
+        "stride": (2, 1),
+        "pooling": "attention",
+        "readout": "all",
+    },
 }
 
 
