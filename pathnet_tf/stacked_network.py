@@ -5,6 +5,7 @@ and averaged after. Weights of free modules are tensors that a training moves; t
 frozen ones are constants, for which no gradient is computed.
 """
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -12,9 +13,13 @@ import tensorflow as tf
 
 from pathnet_tf.candidate import Candidate, Candidates
 from pathnet_tf.clip_pooling import pool_samples
+from pathnet_tf.frame_convolution import convolve_frames
+from pathnet_tf.layer_plan import MODULES, LayerPlan
 from pathnet_tf.model import PathNet
+from pathnet_tf.path_module import DenseModule
 
 Weights = list[tf.Tensor]
+Linear = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 class StackedNetwork:
@@ -33,7 +38,12 @@ class StackedNetwork:
         """Stacks the modules of a network that is ready for the task."""
         self._settings = model.settings
         self._layers = model.pathnet_layers
-        self._first_shape = model.settings.layer_plans()[0].input_shape
+        plans = model.settings.layer_plans()
+        self._first_shape = plans[0].input_shape
+        self._linears = [
+            _linear(layer.path_modules[0], plan, model.settings.module)
+            for layer, plan in zip(self._layers, plans, strict=True)
+        ]
         self.num_layers = len(self._layers)
         self.candidates = Candidates(self._layers)
         self._stacks = [
@@ -164,12 +174,18 @@ class StackedNetwork:
     def _sum_of(
         self, number: int, inputs: tf.Tensor, kernels: tf.Tensor, biases: tf.Tensor
     ) -> tf.Tensor:
-        module = self._layers[number].path_modules[0]
-        return sum_modules(module.linear, inputs, kernels, biases)
+        return sum_modules(self._linears[number], inputs, kernels, biases)
+
+
+def _linear(module: DenseModule, plan: LayerPlan, kind: str) -> Linear:
+    """The fastest way to a module's linear outputs."""
+    if MODULES[kind].keeps_frames:
+        return functools.partial(convolve_frames, stride=plan.stride[0])
+    return module.linear
 
 
 def sum_modules(
-    linear: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    linear: Linear,
     inputs: tf.Tensor,
     kernels: tf.Tensor,
     biases: tf.Tensor,
