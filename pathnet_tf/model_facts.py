@@ -128,6 +128,7 @@ def about_model(
         is_synthesized=facts.is_synthesized,
         module=network.module,
         pooling=network.pooling,
+        readout=network.readout,
         classify=learned.classify,
         ensemble=len(learned.members),
     )

@@ -61,8 +61,9 @@ class ModelAbout:
       calibration: How its probabilities are scaled.
       is_synthesized: Whether any recording is.
       network_sha256: Hash of `network.keras`.
-      module: Kind of its modules, see `PathNetSettings`, as is the next one.
+      module: Kind of its modules, see `PathNetSettings`, as for the next two.
       pooling: How frames and segments become one vector.
+      readout: Which layers the head sees.
       classify: Whether each `segment` is classified by itself, or a `clip` as a whole.
       ensemble: Pathways that answer together.
     """
@@ -78,6 +79,7 @@ class ModelAbout:
     network_sha256: str = ""
     module: str = "dense"
     pooling: str = "mean"
+    readout: str = "last"
     classify: str = "segment"
     ensemble: int = 1
 
@@ -88,6 +90,8 @@ class ModelAbout:
             found.append(f"modules of the kind {self.module}")
         if self.pooling != "mean":
             found.append(f"frames pooled by {self.pooling}")
+        if self.readout == "all":
+            found.append("all layers seen by the head, not the last one alone")
         if self.classify == "clip":
             found.append("clips classified as a whole, out of all their segments")
         if self.ensemble > 1:
@@ -192,7 +196,7 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
         raise ValueError(f"classify is {about.classify!r}")
     if type(about.ensemble) is not int or about.ensemble < 1:
         raise ValueError(f"ensemble is {about.ensemble!r}")
-    for name in ("module", "pooling"):
+    for name in ("module", "pooling", "readout"):
         if not isinstance(getattr(about, name), str):
             raise TypeError(f"{name} is {getattr(about, name)!r}")
     if about.modality not in MODALITIES:
@@ -206,5 +210,5 @@ _FIELDS = dataclasses.fields(ModelAbout)
 _PAPERS = {
     field.name: field.default
     for field in _FIELDS
-    if field.name in ("module", "pooling", "classify", "ensemble")
+    if field.name in ("module", "pooling", "readout", "classify", "ensemble")
 }

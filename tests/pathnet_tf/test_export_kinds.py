@@ -112,6 +112,7 @@ def export_drawn(folder, rng, classify, ensemble, card, values, waveform, **size
         modality=card.modality,
         module=model.settings.module,
         pooling=model.settings.pooling,
+        readout=model.settings.readout,
         classify=classify,
         ensemble=ensemble,
     )
@@ -267,7 +268,7 @@ def test_models_of_earlier_versions_are_read(tmp_path, rng):
     hear(tmp_path / "model", rng)
     path = tmp_path / "model" / model_folder.ABOUT_NAME
     content = json.loads(path.read_text())
-    for name in ("module", "pooling", "classify", "ensemble"):
+    for name in ("module", "pooling", "readout", "classify", "ensemble"):
         del content[name]
     path.write_text(json.dumps(content))
     with pytest.raises(DataError, match="module"):

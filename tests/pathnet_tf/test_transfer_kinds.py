@@ -17,8 +17,9 @@ KINDS = {
     "conv": ["--stride=2", "--pool_size=1,2", "--pooling=statistics"],
     "time_conv": [
         "--kernel_size=4,3",
-        "--pool_size=2,1",
+        "--stride=2,1",
         "--pooling=attention",
+        "--readout=all",
         "--classify=clip",
         "--ensemble=2",
     ],
@@ -71,6 +72,7 @@ def test_its_folder_says_what_it_is(learned):
     assert about["pooling"] == ("attention" if is_clip else "statistics")
     assert about["ensemble"] == (2 if is_clip else 1)
     assert ("clips classified as a whole" in card) == is_clip
+    assert ("all layers seen by the head" in card) == is_clip
     assert ("2 pathways that answer together" in card) == is_clip
 
 
