@@ -69,7 +69,7 @@ def augment(
     """
     seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 4))
     num_segments = tf.shape(segments)[0]
-    num_frames, num_bands = segments.shape[1:3]
+    num_frames, num_bands, num_channels = segments.shape[1:]
 
     def of_samples(drawn: tf.Tensor) -> tf.Tensor:
         return tf.repeat(drawn, num_segments // num_samples, axis=0)
@@ -82,22 +82,25 @@ def augment(
         by_band = tf.transpose(segments, [0, 2, 1, 3])
         by_band = tf.gather(by_band, of_samples(places), axis=1, batch_dims=1)
         segments = tf.transpose(by_band, [0, 2, 1, 3])
+    # A band and its channel make one axis: broadcasting over few channels is slower.
+    frames = tf.reshape(segments, [num_segments, num_frames, num_bands * num_channels])
     if what.gain:
-        gain = of_samples(
-            tf.random.stateless_normal([num_samples, 1, 1, 1], seeds[1], 0, what.gain)
-        )
-        segments = tf.concat([segments[..., :1] + gain, segments[..., 1:]], axis=-1)
+        gain = tf.random.stateless_normal([num_samples, 1, 1], seeds[1], 0, what.gain)
+        added = tf.tile(gain * tf.one_hot(0, num_channels), [1, 1, num_bands])
+        frames += of_samples(added)
     if what.time_mask:
         shown = _shown(num_segments, num_frames, what.time_mask, seeds[2])
-        segments *= shown[:, :, tf.newaxis, tf.newaxis]
+        frames *= shown[:, :, tf.newaxis]
     if what.frequency_mask:
         masks = tf.unstack(
             tf.random.experimental.stateless_split(seeds[3], FREQUENCY_MASKS)
         )
+        shown = tf.ones([num_samples, num_bands])
         for mask in masks:
-            shown = _shown(num_samples, num_bands, what.frequency_mask, mask)
-            segments *= of_samples(shown)[:, tf.newaxis, :, tf.newaxis]
-    return segments
+            shown *= _shown(num_samples, num_bands, what.frequency_mask, mask)
+        shown = of_samples(tf.repeat(shown, num_channels, axis=1))
+        frames *= shown[:, tf.newaxis]
+    return tf.reshape(frames, [num_segments, num_frames, num_bands, num_channels])
 
 
 def mix(
