@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import (
@@ -21,10 +20,10 @@ from pathnet_tf.freezing import (
     thaw,
 )
 from pathnet_tf.genotype import GenotypeSpace
-from pathnet_tf.layer_plan import scoring_batch
+from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.model import PathNet, PathNetSettings
 from pathnet_tf.outcomes import Cost
-from pathnet_tf.pathway_network import PathwayNetwork, together
+from pathnet_tf.pathway_network import PathwayNetwork
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.samples import Samples
 from pathnet_tf.search import Generation, SearchSettings, search, train_alone
@@ -101,58 +100,6 @@ class LabelledSegments:
     inputs: SegmentInputs
     labels: np.ndarray
     allowed: np.ndarray | None = None
-
-
-class LearnedTask:
-    """A task that has been learned.
-
-    Attributes:
-      pathway: Its best pathway.
-      members: The pathways that answer together, the best one first; one unless an
-        ensemble was asked for.
-      classify: What they classify, see `TrainingSettings`.
-      fitness: Fitness of the best pathway, by the rule that chose it.
-      cost: What learning took.
-    """
-
-    def __init__(
-        self,
-        pathway: Pathway,
-        members: Sequence[PathwayNetwork],
-        classify: str,
-        fitness: float,
-        cost: Cost,
-    ) -> None:
-        self.pathway = pathway
-        self.members = list(members)
-        self.classify = classify
-        self.fitness = fitness
-        self.cost = cost
-
-    def log_probabilities(self, inputs: SegmentInputs) -> np.ndarray:
-        """Classifies segments, or the clips that they are of.
-
-        Args:
-          inputs: The segments.
-
-        Returns:
-          float32 `[num_segments, num_classes]`; where clips are classified, all
-          segments of a clip have its own.
-        """
-        samples = Samples(inputs, self.classify)
-        of_segment = tf.constant(samples.of_segment[samples.order])
-        scores = []
-        for member in self.members:
-            size = scoring_batch(
-                member.settings.layer_plans(), member.settings.num_active
-            )
-            parts = [
-                member.features(inputs.block(start, start + size))
-                for start in range(0, len(inputs), size)
-            ]
-            features = tf.gather(tf.concat(parts, axis=0), samples.order)
-            scores.append(member.log_probabilities(features, of_segment))
-        return together(scores).numpy()[samples.of_segment]
 
 
 # Given the scores of a candidate's held-out segments; never answers.

@@ -10,7 +10,7 @@ from pathnet_tf.clip_scores import ClipScores, clip_labels, clip_scores
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.experiment_plan import make_plan
 from pathnet_tf.experiment_settings import ExperimentSettings
-from pathnet_tf.learning import LearnedTask
+from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.material import Material
 from pathnet_tf.methods import METHODS
 from pathnet_tf.model_folder import ModelAbout

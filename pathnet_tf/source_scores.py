@@ -7,7 +7,7 @@ import numpy as np
 from pathnet_tf import metrics
 from pathnet_tf.fold_inputs import Division, normalize
 from pathnet_tf.freezing import Pathway
-from pathnet_tf.learning import LearnedTask
+from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.model import PathNet
 from pathnet_tf.outcomes import Cost, SourceScore
 from pathnet_tf.pathway_network import PathwayNetwork

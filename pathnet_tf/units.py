@@ -18,7 +18,7 @@ from pathnet_tf.fold_learning import learn_fold
 from pathnet_tf.folds import Fold
 from pathnet_tf.freezing import Pathway, freeze, num_free_modules
 from pathnet_tf.inner_folds import outer_name
-from pathnet_tf.learning import LearnedTask
+from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.model import PathNet, grown
 from pathnet_tf.normalization import Statistics
 from pathnet_tf.outcomes import FoldScores, LearnedSource

@@ -8,9 +8,9 @@ from pathnet_tf.augmentation import Augmentation
 from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import freeze
 from pathnet_tf.genotype import GenotypeSpace
+from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.learning import (
     LabelledSegments,
-    LearnedTask,
     LearningSettings,
     _make_trainer,
     learn,

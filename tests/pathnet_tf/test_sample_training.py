@@ -138,7 +138,9 @@ def train_by_keras(model, genotype, order, weight_decay):
     return num_correct
 
 
-@pytest.mark.parametrize("network", [DENSE, CONV, TIME])
+@pytest.mark.parametrize(
+    "network", [DENSE, CONV, TIME, dataclasses.replace(TIME, readout="all")]
+)
 @pytest.mark.parametrize("frozen", [None, OTHER])
 def test_training_equals_the_plain_layers_under_keras_own(network, frozen):
     one, two = make_model(network, frozen), make_model(network, frozen)
