@@ -95,7 +95,8 @@ def cached(settings: CacheSettings, material: Material) -> Iterator[Material]:
 
 
 def _kept(data: Dataset, folder: Path, *, is_in_memory: bool) -> Dataset:
-    assert isinstance(data.values, StoredValues)
+    if not isinstance(data.values, StoredValues):
+        return data  # Functionals are few, and go to workers as they are.
     copy = folder / f"{data.fingerprint}.values"
     values = data.values.cached(copy, is_in_memory=is_in_memory)
     return dataclasses.replace(data, values=values)

@@ -29,7 +29,19 @@ def clip_functionals(
         segments = inputs.select(np.flatnonzero(place == index))
         block = segments.block(0, len(segments)).numpy().astype(np.float64)
         frames = block.reshape(len(segments) * inputs.num_frames, -1)
-        parts = [frames.mean(axis=0), frames.std(axis=0)]
-        parts += list(np.percentile(frames, PERCENTILES, axis=0))
-        functionals.append(np.concatenate(parts))
+        functionals.append(functionals_of(frames).ravel())
     return clips, np.array(functionals)
+
+
+def functionals_of(frames: np.ndarray) -> np.ndarray:
+    """Describes frames by mean, standard deviation and percentiles.
+
+    Args:
+      frames: `[num_frames, ...]`, at least one.
+
+    Returns:
+      float64 `[7, ...]`.
+    """
+    parts = [frames.mean(axis=0), frames.std(axis=0)]
+    parts += list(np.percentile(frames, PERCENTILES, axis=0))
+    return np.stack(parts)

@@ -121,6 +121,9 @@ class ExperimentSettings:
         if "progressive" in self.methods and not self.data.init_from:
             require_column(self.unit.network)
         self._require_members()
+        kind = self.data.representation.kind
+        if kind != "segments":
+            self._require_vectors(kind)
         if self.unit.head == "source" and self.unit.pathways == "per_emotion":
             raise UsageError(
                 "--head=source needs --pathways=shared: a source that was learned "
@@ -183,6 +186,30 @@ class ExperimentSettings:
                 "--ensemble takes pathways of the population, and must not exceed "
                 f"--population_size={population_size}. Received: --ensemble={ensemble}"
             )
+
+    def _require_vectors(self, kind: str) -> None:
+        """Refuses what needs segments where each clip is one vector."""
+        asked = f"--representation={kind} makes one vector of a clip"
+        if self.export_dir:
+            raise UsageError(
+                f"{asked}, which no exported model can make of a recording yet; leave "
+                "out --export_dir"
+            )
+        if self.unit.network.module != "dense":
+            raise UsageError(
+                f"{asked}, in which nothing can be convolved; use --module=dense"
+            )
+        if self.unit.normalization == "utterance":
+            raise UsageError(
+                f"{asked}, of which --normalization=utterance would leave nothing; use "
+                "train or speaker"
+            )
+        if self.unit.learning.training.augmentation:
+            raise UsageError(
+                f"{asked}, which has no frames or bands to mask, to shift or to amplify"
+            )
+        for method in {"mel_svm", "alexnet", "alexnet_average"} & set(self.methods):
+            raise UsageError(f"{asked}, and --method={method} learns from segments")
 
     def _require_separate_folders(self) -> None:
         """No folder that is written may hold another one, or a dataset."""

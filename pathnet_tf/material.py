@@ -10,6 +10,7 @@ from pathnet_tf.dataset_card import DatasetCard
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.folds import Fold, make_folds
 from pathnet_tf.model_folder import ModelAbout, read_about, read_front_end
+from pathnet_tf.representation import Representation
 from pathnet_tf.storage import as_path
 from pathnet_tf.streams import stream
 
@@ -37,6 +38,7 @@ class DataSettings:
         corpus: five groups of speakers for eNTERFACE'05, else one speaker at a time.
       num_folds: Folds where the protocol does not fix them.
       seed: The experiment's seed.
+      representation: What a clip is to the network.
 
     Raises:
       UsageError: `source_mode` is unknown, or there are two kinds of sources.
@@ -51,6 +53,7 @@ class DataSettings:
     num_folds: int = 5
     seed: int = 0
     init_from: str = ""
+    representation: Representation = dataclasses.field(default_factory=Representation)
 
     @property
     def has_source(self) -> bool:
@@ -63,6 +66,11 @@ class DataSettings:
             raise UsageError(
                 "--init_from goes on from what a model has learned, and --source "
                 "learns anew; leave one of them out"
+            )
+        if self.init_from and self.representation.kind != "segments":
+            raise UsageError(
+                "--init_from goes on from a model of segments; leave out "
+                f"--representation={self.representation.kind}"
             )
         if self.source_mode not in SOURCE_MODES:
             raise UsageError(
@@ -111,7 +119,8 @@ def read_material(settings: DataSettings) -> Material:
     *source_cards, target_card = read_cards([*settings.sources, settings.target])
     emotions = target_emotions(target_card, source_cards, settings.emotions)
     _require_classes(settings.target, emotions, "--emotions")
-    target = load(settings.target, target_card, emotions)
+    represent = settings.representation.of
+    target = represent(load(settings.target, target_card, emotions))
     _require_plain_names(target)
     protocol = settings.protocol or USUAL_PROTOCOLS.get(target_card.corpus, "loso")
     folds = make_folds(
@@ -120,7 +129,7 @@ def read_material(settings: DataSettings) -> Material:
         num_folds=settings.num_folds,
         rng=stream(settings.seed, "folds"),
     )
-    sources = _read_sources(settings, source_cards)
+    sources = [represent(one) for one in _read_sources(settings, source_cards)]
     held_out = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
     for source in sources:
         require_unheard(source, target, held_out)

@@ -60,8 +60,22 @@ flags.DEFINE_string(
 flags.DEFINE_multi_string(
     "functionals",
     [],
-    "Functionals of the target's clips for --method=egemaps_svm or compare_svm, from "
-    "python -m data_tools.write_functionals; repeat the flag for both.",
+    "Functionals of clips for --method=egemaps_svm or compare_svm and for "
+    "--representation, from python -m data_tools.write_functionals; repeat the flag "
+    "for several corpora and sets.",
+)
+flags.DEFINE_enum(
+    "representation",
+    "segments",
+    ["segments", "functionals", "egemaps", "compare"],
+    "What a clip is to the network: its segments, or one vector of functionals: of its "
+    "log-mel frames, or openSMILE's out of --functionals.",
+)
+flags.DEFINE_float(
+    "silence_db",
+    0.0,
+    "Leave frames so far below a clip's loudest one out of its log-mel functionals; "
+    "0: none.",
 )
 flags.DEFINE_enum(
     "source_mode",
@@ -177,6 +191,7 @@ def settings() -> "ExperimentSettings":
     from pathnet_tf.experiment_settings import ExperimentSettings
     from pathnet_tf.learning import LearningSettings
     from pathnet_tf.material import DataSettings
+    from pathnet_tf.representation import Representation
     from pathnet_tf.search import SearchSettings
     from pathnet_tf.unit_plan import Shard
     from pathnet_tf.unit_settings import UnitSettings
@@ -191,6 +206,9 @@ def settings() -> "ExperimentSettings":
         protocol=FLAGS.protocol or "",
         num_folds=FLAGS.num_folds,
         seed=FLAGS.seed,
+        representation=Representation(
+            FLAGS.representation, FLAGS.silence_db, tuple(map(Path, FLAGS.functionals))
+        ),
     )
     learning = LearningSettings(
         search=SearchSettings(

@@ -7,7 +7,7 @@ from pathnet_tf.baseline_task import BaselineTask
 from pathnet_tf.baselines import learn_baseline
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.fold_inputs import divide
-from pathnet_tf.functionals_svm import read_functionals
+from pathnet_tf.functionals_file import read_functionals
 from tests.pathnet_tf.unit_runs import fold_of
 
 

@@ -63,6 +63,8 @@ CHANGES = [
     "--pool_size=2",
     "--pooling=statistics",
     "--readout=all",
+    "--representation=functionals",
+    "--representation=functionals --silence_db=35",
     "--classify=clip",
     "--segments_per_clip=3",
     "--optimizer=adam",

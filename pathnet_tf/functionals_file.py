@@ -1,0 +1,83 @@
+"""Functionals of clips in files, which `data_tools.write_functionals` wrote."""
+
+from pathlib import Path
+
+import numpy as np
+
+from pathnet_tf.dataset import Dataset
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.plain_arrays import read_arrays
+
+
+def read_functionals(
+    files: tuple[Path, ...], feature_set: str, dataset: Dataset
+) -> np.ndarray:
+    """Finds the functionals of a dataset's clips.
+
+    Args:
+      files: Files of `data_tools.write_functionals`, of any corpora and sets.
+      feature_set: The set to look for.
+      dataset: The dataset.
+
+    Returns:
+      float64 `[num_clips, num_functionals]`, in the dataset's order of clips.
+
+    Raises:
+      UsageError: No file has the set.
+      DataError: A file cannot be read, or all of them lack a clip or have it of another
+        recording.
+    """
+    contents = [(path, _read(path)) for path in files]
+    found = [
+        (path, one) for path, one in contents if str(one["feature_set"]) == feature_set
+    ]
+    if not found:
+        raise UsageError(
+            f"{feature_set} needs --functionals=FILE.npz, made with python -m "
+            f"data_tools.write_functionals --feature_set={feature_set}"
+        )
+    paths = ", ".join(str(path) for path, _ in found)
+    of_clip = {
+        key: (digest, row)
+        for _, one in found
+        for key, digest, row in zip(
+            one["keys"], one["sha256"], one["values"], strict=True
+        )
+    }
+    rows = []
+    for clip in dataset.clips:
+        if clip.key not in of_clip:
+            raise DataError(
+                f"--functionals={paths} has no clip {clip.key} of {dataset.name}; make "
+                "it again from the same corpus"
+            )
+        digest, row = of_clip[clip.key]
+        if digest != clip.sha256:
+            raise DataError(
+                f"--functionals={paths} has clip {clip.key} of another recording than "
+                f"{dataset.name}; make it again from the same corpus"
+            )
+        rows.append(row)
+    if len({len(row) for row in rows}) > 1:
+        raise DataError(
+            f"--functionals={paths} have differing numbers of functionals; make all of "
+            "them with one release of openSMILE"
+        )
+    return np.array(rows, np.float64)
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    try:
+        content = read_arrays(path)
+        names = ("keys", "sha256", "feature_set", "values")
+        keys, hashes, _, values = (content[name] for name in names)
+        if not keys.shape == hashes.shape == values.shape[:1]:
+            raise ValueError(f"{len(values)} rows of {keys.size} clips")
+        if values.ndim != 2 or not np.isfinite(values).all():
+            raise ValueError("values are no finite numbers")
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"--functionals={path} cannot be read ({error}); make it with python "
+            "-m data_tools.write_functionals"
+        ) from error
+    return content

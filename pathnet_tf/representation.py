@@ -1,0 +1,120 @@
+"""What a clip is to the network: its segments, or one vector of functionals.
+
+Functionals forget the order of frames and keep how they are distributed, which carries
+over to other speakers and corpora better than segments do where clips are few. Those
+of log-mel frames are the dataset's own; openSMILE's come from files.
+"""
+
+import dataclasses
+import hashlib
+import itertools
+from pathlib import Path
+
+import numpy as np
+
+from pathnet_tf.clip_functionals import functionals_of
+from pathnet_tf.dataset import Dataset
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.functionals_file import read_functionals
+
+REPRESENTATIONS = ("segments", "functionals", "egemaps", "compare")
+
+
+@dataclasses.dataclass(frozen=True)
+class Representation:
+    """How clips are represented.
+
+    Attributes:
+      kind: `segments` leaves a dataset as it is; `functionals` makes one vector of a
+        clip's log-mel frames, `egemaps` and `compare` take openSMILE's.
+      silence_db: Frames so far below a clip's loudest one are left out of its
+        functionals; 0 keeps all.
+      files: Files of `data_tools.write_functionals` that hold the clips of all
+        datasets, for openSMILE's alone.
+
+    Raises:
+      UsageError: A value is out of its range, or has no use.
+    """
+
+    kind: str = "segments"
+    silence_db: float = 0.0
+    files: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        if self.kind not in REPRESENTATIONS:
+            raise UsageError(
+                f"representation must be one of {REPRESENTATIONS}. "
+                f"Received: representation={self.kind!r}"
+            )
+        if self.silence_db < 0:
+            raise UsageError(
+                "silence_db must not be negative. "
+                f"Received: silence_db={self.silence_db:g}"
+            )
+        if self.silence_db and self.kind != "functionals":
+            raise UsageError(
+                "--silence_db leaves frames out of functionals; it needs "
+                "--representation=functionals"
+            )
+
+    def of(self, dataset: Dataset) -> Dataset:
+        """Represents a dataset.
+
+        Args:
+          dataset: The dataset, of segments.
+
+        Returns:
+          The dataset itself, or one with a single segment of each clip, whose values
+          are float32 `[num_clips, 1, num_functionals, channels]`.
+
+        Raises:
+          UsageError: It holds faces, or no file has the functionals.
+          DataError: A file cannot be read, or lacks a clip.
+        """
+        if self.kind == "segments":
+            return dataset
+        if dataset.modality != "speech":
+            raise UsageError(
+                f"--representation={self.kind} is one of speech, and {dataset.name} "
+                "holds faces; use --representation=segments"
+            )
+        if self.kind == "functionals":
+            values = _of_frames(dataset, self.silence_db)
+        else:
+            found = read_functionals(self.files, self.kind, dataset)
+            values = found[:, np.newaxis, :, np.newaxis]
+        labels = np.zeros(len(dataset.clips), np.int32)
+        labels[dataset.clip] = dataset.labels
+        values = values.astype(np.float32)
+        if not np.isfinite(values).all():
+            raise DataError(f"Functionals of {dataset.name} are not finite")
+        return dataclasses.replace(
+            dataset,
+            values=values,
+            labels=labels,
+            clip=np.arange(len(dataset.clips)),
+            fingerprint=hashlib.sha256(values.tobytes()).hexdigest(),
+        )
+
+
+def _of_frames(dataset: Dataset, silence_db: float) -> np.ndarray:
+    """Functionals of each clip's frames: `[num_clips, 1, 7 * bands, channels]`."""
+    order = np.argsort(dataset.clip, kind="stable")
+    bounds = np.searchsorted(dataset.clip[order], np.arange(len(dataset.clips) + 1))
+    found = []
+    for first, last in itertools.pairwise(bounds):
+        segments = np.asarray(dataset.values[order[first:last]], np.float64)
+        frames = segments.reshape(-1, *segments.shape[2:])
+        found.append(functionals_of(frames[_is_loud(frames, silence_db)]))
+    values = np.stack(found)
+    return values.reshape(len(values), 1, -1, values.shape[-1])
+
+
+def _is_loud(frames: np.ndarray, silence_db: float) -> np.ndarray:
+    """Frames that are no more than so far below the loudest one."""
+    if not silence_db:
+        return np.ones(len(frames), bool)
+    # The static channel is the natural logarithm of a band's power.
+    energy = np.logaddexp.reduce(frames[..., 0], axis=1) * 10 / np.log(10)
+    return energy >= energy.max() - silence_db

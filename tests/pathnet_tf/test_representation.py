@@ -1,0 +1,115 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.representation import Representation
+
+
+def test_segments_stay_as_they_are(target):
+    assert Representation().of(target) is target
+
+
+def test_functionals_are_those_of_a_clips_frames(target):
+    found = Representation("functionals").of(target)
+    number, bands, channels = len(target.clips), *target.values.shape[2:]
+    assert found.values.shape == (number, 1, 7 * bands, channels)
+    assert found.values.dtype == np.float32
+    assert found.clip.tolist() == list(range(number))
+    for clip in range(number):
+        rows = np.flatnonzero(target.clip == clip)
+        assert found.labels[clip] == target.labels[rows[0]]
+        frames = target.values[rows].reshape(-1, bands, channels)
+        expected = [frames.mean(0), frames.std(0)]
+        expected += list(np.percentile(frames, (5, 25, 50, 75, 95), axis=0))
+        got = found.values[clip].reshape(7, bands, channels)
+        np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+
+
+def of_frames(target, energies):
+    """A dataset of one clip whose frames have one static value each."""
+    values = np.zeros((1, len(energies), 2, 3), np.float32)
+    values[0, :, :, 0] = np.array(energies)[:, np.newaxis]
+    return dataclasses.replace(
+        target,
+        values=values,
+        labels=np.zeros(1, np.int32),
+        clip=np.zeros(1, np.int64),
+        clips=target.clips[:1],
+        speakers=target.speakers[:1],
+    )
+
+
+def test_silent_frames_are_left_out(target):
+    # 20 dB are 4.6 in natural logarithms of power.
+    data = of_frames(target, [5.0, 5.0, 1.0, 0.0])
+    kept = Representation("functionals", silence_db=20).of(data)
+    np.testing.assert_allclose(kept.values[0, 0, :2, 0], (5 + 5 + 1) / 3, rtol=1e-6)
+    everything = Representation("functionals").of(data)
+    np.testing.assert_allclose(everything.values[0, 0, :2, 0], 11 / 4, rtol=1e-6)
+
+
+def test_other_values_are_another_dataset(target):
+    one, other = (
+        Representation("functionals", silence_db=db).of(target) for db in (0, 1e-3)
+    )
+    assert len({one.fingerprint, other.fingerprint, target.fingerprint}) == 3
+
+
+def write(path, target, *, rows=5, keys=None, feature_set="compare"):
+    keys = [clip.key for clip in target.clips] if keys is None else keys
+    hashes = {clip.key: clip.sha256 for clip in target.clips}
+    values = np.arange(len(keys) * rows, dtype=np.float32).reshape(len(keys), rows)
+    np.savez(
+        path,
+        keys=np.array(keys),
+        sha256=np.array([hashes[key] for key in keys]),
+        feature_set=np.array(feature_set),
+        values=values,
+    )
+    return values
+
+
+def test_opensmiles_functionals_may_lie_in_several_files(tmp_path, target):
+    keys = [clip.key for clip in target.clips]
+    first = write(tmp_path / "1.npz", target, keys=keys[:3])
+    second = write(tmp_path / "2.npz", target, keys=keys[3:])
+    files = (tmp_path / "2.npz", tmp_path / "1.npz")
+    found = Representation("compare", files=files).of(target)
+    assert found.values.shape == (len(keys), 1, 5, 1)
+    expected = np.concatenate([first, second])
+    np.testing.assert_array_equal(found.values[:, 0, :, 0], expected)
+
+
+def test_files_of_different_functionals_are_refused(tmp_path, target):
+    keys = [clip.key for clip in target.clips]
+    write(tmp_path / "1.npz", target, keys=keys[:3])
+    write(tmp_path / "2.npz", target, keys=keys[3:], rows=4)
+    files = (tmp_path / "1.npz", tmp_path / "2.npz")
+    with pytest.raises(DataError, match="differing numbers of functionals"):
+        Representation("compare", files=files).of(target)
+
+
+def test_functionals_that_are_nowhere_are_asked_for(target):
+    with pytest.raises(UsageError, match="egemaps needs --functionals="):
+        Representation("egemaps").of(target)
+
+
+def test_faces_have_no_functionals(target):
+    faces = dataclasses.replace(target, modality="face")
+    with pytest.raises(UsageError, match="holds faces; use --representation=segments"):
+        Representation("functionals").of(faces)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kind": "words"}, "representation must be one of"),
+        ({"kind": "functionals", "silence_db": -1}, "silence_db must not be negative"),
+        ({"silence_db": 30.0}, "needs --representation=functionals"),
+    ],
+)
+def test_wrong_settings_are_refused(options, message):
+    with pytest.raises(UsageError, match=message):
+        Representation(**options)
