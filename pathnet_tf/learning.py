@@ -21,7 +21,8 @@ from pathnet_tf.freezing import (
 )
 from pathnet_tf.genotype import GenotypeSpace
 from pathnet_tf.learned_task import LearnedTask
-from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.model import PathNet
+from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.pathway_network import PathwayNetwork
 from pathnet_tf.sample_training import SampleTrainer

@@ -1,182 +1,16 @@
 """PathNet: layers of modules and one output head a task."""
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from pathnet_tf.clip_pooling import POOLINGS, pool_samples, pooled_width
-from pathnet_tf.errors import UsageError
-from pathnet_tf.layer_plan import MODULES, LayerPlan, plan_layers
+from pathnet_tf.clip_pooling import pool_samples, pooled_width
+from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.path_module import DenseModule
-from pathnet_tf.pathnet_layer import AGGREGATIONS, PathNetLayer
-
-READOUTS = ("last", "all")
-PerLayer = int | tuple[int, ...]
-"""A number for all layers, or one for each."""
-
-
-@dataclasses.dataclass(frozen=True)
-class PathNetSettings:
-    """Sizes of a PathNet.
-
-    Attributes:
-      input_shape: Shape of one segment.
-      num_layers: Layers, L.
-      num_modules: Modules a layer, M.
-      module_units: Linear units of a module, in all layers or in each.
-      num_active: Genes a layer, N.
-      aggregation: `mean_active` divides the sum of the active modules' outputs by
-        their number, `mean_all` by `num_modules`, `sum` not at all.
-      module: Kind of the modules, one of `layer_plan.MODULES`.
-      kernel_size: Rows and columns, or frames, that a convolution sees; in all layers
-        or in each, as the next two.
-      stride: Step of a convolution.
-      pool_size: Rows and columns, or frames, of a pool; 1 for none.
-      pooling: How frames and segments become one vector for the head, one of
-        `clip_pooling.POOLINGS`. Frames are those of `time_conv`; of other modules a
-        segment is one.
-      readout: Whether the head sees what the `last` layer gives, or `all` of them side
-        by side.
-
-    Raises:
-      UsageError: A value is out of its range.
-    """
-
-    input_shape: tuple[int, ...] = (64, 64, 3)
-    num_layers: int = 3
-    num_modules: int = 20
-    module_units: PerLayer = 20
-    num_active: int = 4
-    aggregation: str = "mean_active"
-    module: str = "dense"
-    kernel_size: PerLayer = 3
-    stride: PerLayer = 1
-    pool_size: PerLayer = 1
-    pooling: str = "mean"
-    readout: str = "last"
-
-    def __post_init__(self) -> None:
-        """Checks every value."""
-        for name in ("num_layers", "num_modules", "num_active"):
-            if getattr(self, name) < 1:
-                raise UsageError(
-                    f"{name} must be at least 1. Received: {name}={getattr(self, name)}"
-                )
-        for name in ("module_units", "kernel_size", "stride", "pool_size"):
-            self._check_per_layer(name)
-        for name, choices in (
-            ("aggregation", AGGREGATIONS),
-            ("module", tuple(MODULES)),
-            ("pooling", POOLINGS),
-            ("readout", READOUTS),
-        ):
-            if getattr(self, name) not in choices:
-                raise UsageError(
-                    f"{name} must be one of {choices}. "
-                    f"Received: {name}={getattr(self, name)!r}"
-                )
-
-    @property
-    def num_inputs(self) -> int:
-        """Values of one segment."""
-        return math.prod(self.input_shape)
-
-    @property
-    def layer_units(self) -> tuple[int, ...]:
-        """Linear units of a module in each layer."""
-        return self._per_layer("module_units")
-
-    def layer_plans(self) -> list[LayerPlan]:
-        """Shapes of each layer.
-
-        Raises:
-          UsageError: Pooling leaves nothing.
-        """
-        sizes = [self._per_layer(n) for n in ("kernel_size", "stride", "pool_size")]
-        return plan_layers(self.module, self.input_shape, self.layer_units, *sizes)
-
-    def features_shape(self) -> tuple[int, int]:
-        """Frames of a segment as the head sees them, and values of each.
-
-        Raises:
-          UsageError: All layers are read out and do not have the same frames.
-        """
-        shapes = [plan.output_shape for plan in self.layer_plans()]
-        if self.readout == "last":
-            shapes = shapes[-1:]
-        keeps_frames = MODULES[self.module].keeps_frames
-        num_frames = {shape[0] if keeps_frames else 1 for shape in shapes}
-        if len(num_frames) > 1:
-            raise UsageError(
-                "readout=all needs as many frames after every layer; give the first "
-                f"layer alone a stride. Received: frames={sorted(num_frames)}"
-            )
-        (frames,) = num_frames
-        return frames, sum(map(math.prod, shapes)) // frames
-
-    def join_features(self, outputs: Sequence[tf.Tensor]) -> tf.Tensor:
-        """What the head sees of the layers.
-
-        Args:
-          outputs: What each layer gives, `[batch, *output_shape]`.
-
-        Returns:
-          float32 `[batch, frames, width]`.
-        """
-        frames, width = self.features_shape()
-        if self.readout == "last":
-            return tf.reshape(outputs[-1], [-1, frames, width])
-        batch = tf.shape(outputs[0])[0]
-        parts = [tf.reshape(one, [batch, frames, -1]) for one in outputs]
-        joined = tf.concat(parts, axis=2)
-        joined.set_shape([None, frames, width])
-        return joined
-
-    def module_parameters(self) -> list[int]:
-        """Parameters of one module in each layer."""
-        return [plan.module_parameters for plan in self.layer_plans()]
-
-    def pathway_parameters(self) -> int:
-        """Parameters of a pathway of distinct modules, heads apart."""
-        distinct = min(self.num_active, self.num_modules)
-        return distinct * sum(self.module_parameters())
-
-    def network_parameters(self) -> int:
-        """Parameters of all modules, heads apart."""
-        return self.num_modules * sum(self.module_parameters())
-
-    def parameter_lines(self) -> list[str]:
-        """Counts of parameters: one pathway, the network, and AlexNet beside them."""
-        pathway, alexnet = self.pathway_parameters(), alexnet_parameters()
-        dense = PathNetSettings(self.input_shape).pathway_parameters()
-        beside = f", {pathway / dense:.0%} of the paper's" if pathway != dense else ""
-        return [
-            f"One pathway   {pathway:>11,} parameters, head apart{beside}",
-            f"Whole network {self.network_parameters():>11,} parameters, heads apart",
-            f"AlexNet       {alexnet:>11,} parameters at 1,000 classes, "
-            f"{alexnet / pathway:.0f} times one pathway",
-        ]
-
-    def _per_layer(self, name: str) -> tuple[int, ...]:
-        value = getattr(self, name)
-        return (value,) * self.num_layers if isinstance(value, int) else tuple(value)
-
-    def _check_per_layer(self, name: str) -> None:
-        values = self._per_layer(name)
-        if len(values) != self.num_layers:
-            raise UsageError(
-                f"{name} must be one number, or one for each of {self.num_layers} "
-                f"layers. Received: {name}={','.join(map(str, values))}"
-            )
-        if min(values) < 1:
-            raise UsageError(
-                f"{name} must be at least 1. "
-                f"Received: {name}={','.join(map(str, dict.fromkeys(values)))}"
-            )
+from pathnet_tf.pathnet_layer import PathNetLayer
 
 
 class PathNet(keras.Model):
@@ -347,31 +181,6 @@ def grown(model: PathNet, num_more: int, *, num_active: int | None = None) -> Pa
     for task, attention in model.attentions.items():
         larger.attentions[task].set_weights(attention.get_weights())
     return larger
-
-
-def alexnet_parameters(num_classes: int = 1000) -> int:
-    """Parameters of AlexNet with its grouped convolutions.
-
-    Args:
-      num_classes: Width of the last layer.
-
-    Returns:
-      60,965,224 for 1,000 classes.
-
-    Reference: Krizhevsky et al. 2012, section 3.5.
-    """
-    # (inputs that one unit sees, units) of each convolution and dense layer.
-    layers = (
-        (11 * 11 * 3, 96),
-        (5 * 5 * 48, 256),
-        (3 * 3 * 256, 384),
-        (3 * 3 * 192, 384),
-        (3 * 3 * 192, 256),
-        (6 * 6 * 256, 4096),
-        (4096, 4096),
-        (4096, num_classes),
-    )
-    return sum((inputs + 1) * units for inputs, units in layers)
 
 
 def _copy_module(module: DenseModule, copy: DenseModule) -> None:

@@ -23,7 +23,8 @@ from pathnet_tf.first_layer import SCORING_BATCH, descend
 from pathnet_tf.freezing import Pathway, activate
 from pathnet_tf.interruption import stop_if_requested
 from pathnet_tf.learning import active_parameters
-from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.model import PathNet
+from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.path_module import glorot_uniform
 from pathnet_tf.segment_inputs import SegmentInputs

@@ -16,7 +16,7 @@ import numpy as np
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.errors import UsageError
 from pathnet_tf.folds import Fold
-from pathnet_tf.model import PathNetSettings
+from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.streams import stream
 
 PATHWAYS = ("shared", "per_emotion")

@@ -20,7 +20,8 @@ from pathnet_tf.fold_inputs import divide, normalize
 from pathnet_tf.freezing import draw_anew
 from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.material import DataSettings, Material, read_material
-from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.model import PathNet
+from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.training import CandidateTrainer
 from pathnet_tf.training_settings import TrainingSettings
 

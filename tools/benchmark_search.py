@@ -33,7 +33,8 @@ import tensorflow as tf
 from pathnet_tf.freezing import draw_anew, freeze
 from pathnet_tf.genotype import GenotypeSpace, draw
 from pathnet_tf.gram_first_layer import gram_matrix
-from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.model import PathNet
+from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.normalization import Scaling, measure
 from pathnet_tf.search import SearchSettings, search
 from pathnet_tf.segment_inputs import SegmentInputs

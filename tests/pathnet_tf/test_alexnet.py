@@ -11,7 +11,7 @@ from pathnet_tf.alexnet import (
     read_weights,
 )
 from pathnet_tf.errors import DataError
-from pathnet_tf.model import alexnet_parameters
+from pathnet_tf.network_settings import alexnet_parameters
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from pathnet_tf.init_network import adopt, read_network
 from pathnet_tf.learning import LearnedTask
 from pathnet_tf.loaded_model import LoadedModel
 from pathnet_tf.log_mel import waveform_to_segments
-from pathnet_tf.model import PathNet, PathNetSettings, grown
+from pathnet_tf.model import PathNet, grown
+from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.normalization import Scaling, measure
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.pathway_network import PathwayNetwork

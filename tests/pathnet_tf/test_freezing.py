@@ -15,7 +15,8 @@ from pathnet_tf.freezing import (
     num_free_modules,
     require_free_modules,
 )
-from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.model import PathNet
+from pathnet_tf.network_settings import PathNetSettings
 
 SETTINGS = PathNetSettings(
     input_shape=(4, 3, 3), num_layers=2, num_modules=5, module_units=3, num_active=2

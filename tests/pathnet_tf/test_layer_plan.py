@@ -5,7 +5,8 @@ import pytest
 
 from pathnet_tf.errors import UsageError
 from pathnet_tf.layer_plan import plan_layers, scoring_batch
-from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.model import PathNet
+from pathnet_tf.network_settings import PathNetSettings
 
 
 def plans(module, input_shape=(9, 7, 3), **sizes):

@@ -15,7 +15,8 @@ from pathnet_tf.learning import (
     _make_trainer,
     learn,
 )
-from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.model import PathNet
+from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.search import SearchSettings
 from pathnet_tf.segment_inputs import SegmentInputs

@@ -6,7 +6,8 @@ import pytest
 
 from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import draw_anew, freeze, num_free_modules
-from pathnet_tf.model import PathNet, PathNetSettings, alexnet_parameters, grown
+from pathnet_tf.model import PathNet, grown
+from pathnet_tf.network_settings import PathNetSettings, alexnet_parameters
 
 SMALL = PathNetSettings(
     input_shape=(5, 4, 3), num_layers=2, num_modules=3, module_units=2, num_active=2

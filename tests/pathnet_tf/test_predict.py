@@ -23,8 +23,9 @@ from pathnet_tf.export import export, output_folder
 from pathnet_tf.freezing import current_pathway, draw_anew
 from pathnet_tf.front_end import LAYOUT, FrontEnd
 from pathnet_tf.loaded_model import LoadedModel
-from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.model import PathNet
 from pathnet_tf.model_folder import ModelAbout
+from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.normalization import measure, unmeasured
 from pathnet_tf.pathway_network import PathwayNetwork
 from tests.binary import run_here

@@ -9,7 +9,8 @@ from pathnet_tf.augmentation import Augmentation
 from pathnet_tf.clip_pooling import LEAST_VARIANCE
 from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import draw_anew, freeze
-from pathnet_tf.model import PathNet, PathNetSettings
+from pathnet_tf.model import PathNet
+from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer

@@ -9,7 +9,7 @@ from pathnet_tf import dataset, gram_first_layer
 from pathnet_tf.dataset_card import read_card
 from pathnet_tf.folds import make_folds
 from pathnet_tf.learning import LearningSettings
-from pathnet_tf.model import PathNetSettings
+from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.search import SearchSettings
 from pathnet_tf.segment_values import aligned_empty
 from pathnet_tf.training_settings import TrainingSettings
