@@ -263,7 +263,9 @@ def _refit_and_export(
     obey_owner()
     with contextlib.suppress(StoppedError):
         method = settings.methods[0]
-        model, learned, statistics = refit(unit, material.target, method=method)
+        model, learned, statistics = refit(
+            unit, material.target, method=method, sources=material.sources
+        )
         facts = model_facts(settings, unit, material, protocol_line(settings, material))
         about = about_model(facts, learned, material.init)
         run_start.export_once(

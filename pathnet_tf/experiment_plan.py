@@ -17,6 +17,7 @@ from pathnet_tf.inner_folds import make_inner_folds, outer_name
 from pathnet_tf.material import Material, require_unheard
 from pathnet_tf.methods import METHODS
 from pathnet_tf.model_folder import about_hash
+from pathnet_tf.replay import require_shared
 from pathnet_tf.source_tasks import require_room, source_tasks
 from pathnet_tf.storage import as_path
 from pathnet_tf.streams import stream
@@ -124,6 +125,8 @@ def require_examples(
     for feature_set in ("egemaps", "compare"):
         if f"{feature_set}_svm" in settings.methods:
             read_functionals(unit.functionals, feature_set, material.target)
+    if unit.learning.training.replay and material.sources:
+        require_shared(material.target, material.sources)
     if unit.pathways == "per_emotion" and material.sources:
         require_room(unit.network, unit.num_source_tasks, unit.grow_modules)
     for repeat in range(settings.repeats):
@@ -201,6 +204,7 @@ def _inner_folds(
 
 
 def _beside(unit: UnitSettings, method: str, material: Material) -> list[Dataset]:
-    """Sources that a method learns together with the target, or scores after it."""
-    scores = unit.scores_sources and METHODS[method].starts_from_source
-    return material.sources if scores or METHODS[method].learns_sources else []
+    """Sources that a method learns beside the target, replays, or scores after it."""
+    is_used = unit.scores_sources or unit.learning.training.replay > 0
+    is_used &= METHODS[method].starts_from_source
+    return material.sources if is_used or METHODS[method].learns_sources else []

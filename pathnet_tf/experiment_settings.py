@@ -129,6 +129,10 @@ class ExperimentSettings:
                 "--head=source needs --pathways=shared: a source that was learned "
                 "emotion by emotion has no head of them all"
             )
+        if self.unit.learning.training.replay and not self.data.sources:
+            raise UsageError(
+                "--replay presents recordings of a --source again, and there is none"
+            )
         if self.unit.scores_sources and self.data.init_from:
             raise UsageError(
                 "--score_sources needs a --source: the recordings of --init_from are "

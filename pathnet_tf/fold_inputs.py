@@ -1,6 +1,7 @@
 """The inputs of one fold: who trains, who measures fitness, how all are scaled."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,11 +13,13 @@ from pathnet_tf.normalization import (
     NORMALIZATIONS,
     Scaling,
     Statistics,
+    joined_scaling,
     measure,
     measure_groups,
     unmeasured,
 )
 from pathnet_tf.segment_inputs import SegmentInputs
+from pathnet_tf.segment_values import joined
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,3 +160,37 @@ def normalize(dataset: Dataset, division: Division, normalization: str) -> FoldI
     parts = (division.train, division.validation, division.test)
     train, validation, test = (everything.select(part) for part in parts)
     return FoldInputs(train, validation, test, statistics)
+
+
+def join_inputs(
+    datasets: Sequence[Dataset], divisions: Sequence[Division], normalization: str
+) -> tuple[SegmentInputs, np.ndarray]:
+    """Joins the segments of datasets, each scaled by itself.
+
+    Args:
+      datasets: The datasets.
+      divisions: Of each.
+      normalization: One of `normalization.NORMALIZATIONS`.
+
+    Returns:
+      All segments one dataset after the other, and int64 `[num_datasets + 1]`, where
+      each one's begin.
+    """
+    scalings = [
+        scale(one, division, normalization)[0]
+        for one, division in zip(datasets, divisions, strict=True)
+    ]
+    first_clips = np.cumsum([0] + [len(one.clips) for one in datasets])
+    inputs = SegmentInputs(
+        joined([one.values for one in datasets]),
+        joined_scaling(scalings),
+        np.concatenate(
+            [one.clip + n for one, n in zip(datasets, first_clips, strict=False)]
+        ),
+    )
+    return inputs, np.cumsum([0] + [len(one.labels) for one in datasets])
+
+
+def undivided(dataset: Dataset) -> Division:
+    """A division in which everything trains."""
+    return Division(np.arange(len(dataset.labels)), np.arange(0), np.arange(0))

@@ -1,6 +1,7 @@
 """Divides a fold, and learns a task on its training side by a network of pathways."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from pathnet_tf.fold_inputs import Division, FoldInputs, divide, normalize
 from pathnet_tf.folds import Fold, draw_covering_speakers
 from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.learning import LabelledSegments, learn
+from pathnet_tf.replay import with_replay
 from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.starts import Start
 from pathnet_tf.streams import stream
@@ -71,6 +73,7 @@ def learn_fold(
     repeat: int,
     log: SearchLog,
     keeper: SearchKeeper | None = None,
+    replayed: Sequence[Dataset] = (),
 ) -> tuple[LearnedTask, FoldInputs]:
     """Learns a task on a fold's training side.
 
@@ -83,6 +86,7 @@ def learn_fold(
       repeat: From 0.
       log: Told of every generation.
       keeper: Keeps the search for going on after an interruption.
+      replayed: Sources that are presented beside the fold's training side.
 
     Returns:
       The learned task, and the fold's inputs.
@@ -90,10 +94,13 @@ def learn_fold(
     division, rng = divide_fold(settings, dataset, fold, task, repeat)
     inputs = normalize(dataset, division, settings.normalization)
     labels = dataset.labels
+    train = LabelledSegments(inputs.train, labels[division.train])
+    if replayed:
+        train = with_replay(dataset, division, replayed, settings.normalization)
     learned = learn(
         began_from.model,
         task,
-        LabelledSegments(inputs.train, labels[division.train]),
+        train,
         began_from.learning,
         rng,
         genotype=began_from.genotype,

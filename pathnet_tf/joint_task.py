@@ -10,11 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf.dataset import Dataset
-from pathnet_tf.fold_inputs import Division, scale
+from pathnet_tf.fold_inputs import Division, join_inputs, undivided
 from pathnet_tf.learning import LabelledSegments
-from pathnet_tf.normalization import joined_scaling
 from pathnet_tf.segment_inputs import SegmentInputs
-from pathnet_tf.segment_values import joined
 
 JOINT_TASK = "joint"
 
@@ -67,26 +65,8 @@ def join_tasks(
       The joint task.
     """
     datasets = [*sources, target]
-    wholes = [
-        Division(np.arange(len(one.labels)), np.arange(0), np.arange(0))
-        for one in sources
-    ]
-    scalings = [
-        scale(one, part, normalization)[0]
-        for one, part in zip(datasets, [*wholes, division], strict=True)
-    ]
-    first_clips = np.cumsum([0] + [len(one.clips) for one in datasets])
-    inputs = SegmentInputs(
-        joined([one.values for one in datasets]),
-        joined_scaling(scalings),
-        np.concatenate(
-            [
-                one.clip + first
-                for one, first in zip(datasets, first_clips, strict=False)
-            ]
-        ),
-    )
-    first_segments = np.cumsum([0] + [len(one.labels) for one in datasets])
+    divisions = [*map(undivided, sources), division]
+    inputs, first_segments = join_inputs(datasets, divisions, normalization)
     first_classes = np.cumsum([0] + [len(one.emotions) for one in datasets])
     num_before = first_segments[-2]
     rows = np.concatenate([np.arange(num_before), num_before + division.train])

@@ -96,11 +96,14 @@ class LabelledSegments:
       labels: int32 `[num_segments]`.
       allowed: bool `[num_segments, num_classes]`, classes that a segment may be of, the
         others being another task's; none where all are.
+      num_own: How many of the segments, the first ones, are the task's own; the others
+        are replayed. None where all are.
     """
 
     inputs: SegmentInputs
     labels: np.ndarray
     allowed: np.ndarray | None = None
+    num_own: int | None = None
 
 
 # Given the scores of a candidate's held-out segments; never answers.
@@ -220,10 +223,10 @@ def _make_trainer(
     is_literal = kind_of == ("dense", "mean", "last")
     is_even = len(set(network.layer_units)) == 1
     shortcut = is_literal and is_even and settings.is_plain
-    kind = CandidateTrainer if shortcut else SampleTrainer
-    return kind(
-        model, task, train.inputs, train.labels, settings, allowed=train.allowed
-    )
+    own = (model, task, train.inputs, train.labels, settings)
+    if shortcut:
+        return CandidateTrainer(*own, allowed=train.allowed)
+    return SampleTrainer(*own, allowed=train.allowed, num_own=train.num_own)
 
 
 def _finished(

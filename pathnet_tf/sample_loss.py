@@ -32,6 +32,8 @@ class SampleLoss:
         allowed: np.ndarray,
         segment_shape: tuple[int, ...],
         settings: TrainingSettings,
+        *,
+        num_own: int | None = None,
     ) -> None:
         """Makes the targets.
 
@@ -41,6 +43,8 @@ class SampleLoss:
           allowed: bool `[num_samples, num_classes]`, classes that each may be of.
           segment_shape: Shape of a segment.
           settings: How to train.
+          num_own: How many samples, the first ones, count as correct or not; weights of
+            classes are those among them, and among the others. None stands for all.
         """
         self.labels = labels.astype(np.int32)
         self.num_drawn = (
@@ -51,12 +55,19 @@ class SampleLoss:
         self._segment_shape = segment_shape
         self._all_are_allowed = bool(allowed.all())
         self._allowed = tf.constant(allowed, tf.float32)
-        self._targets = tf.constant(make_targets(self.labels, allowed, settings))
+        self._num_own = len(labels) if num_own is None else num_own
+        own, others = slice(self._num_own), slice(self._num_own, None)
+        parts = [
+            make_targets(self.labels[part], allowed[part], settings)
+            for part in (own, others)
+        ]
+        self._targets = tf.constant(np.concatenate(parts))
 
     def accuracy(self, logits: np.ndarray) -> float:
-        """Share of the samples that float32 `[num_samples, num_classes]` hit."""
-        predicted = np.argmax(self._banned(logits, self._allowed), axis=1)
-        return float(np.mean(predicted == self.labels))
+        """Share of the own samples that float32 `[num_own, num_classes]` hit."""
+        allowed = self._allowed[: self._num_own]
+        predicted = np.argmax(self._banned(logits, allowed), axis=1)
+        return float(np.mean(predicted == self.labels[: self._num_own]))
 
     def gradients(
         self,
@@ -76,8 +87,8 @@ class SampleLoss:
           seed: int32 `[2]`.
 
         Returns:
-          Gradients of the mean loss, and how many samples are classified correctly as
-          they are presented.
+          Gradients of the mean loss, and how many own samples are classified correctly
+          as they are presented.
         """
         settings = self._settings
         changed, dropped = tf.unstack(
@@ -100,6 +111,7 @@ class SampleLoss:
         )
         predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
         is_correct = predicted == tf.gather(self.labels, places)
+        is_correct &= places < self._num_own
         return gradients, tf.reduce_sum(tf.cast(is_correct, tf.int32))
 
     def _presented(

@@ -58,6 +58,7 @@ class SampleTrainer:
         settings: TrainingSettings,
         *,
         allowed: np.ndarray | None = None,
+        num_own: int | None = None,
     ) -> None:
         """Holds the training set.
 
@@ -68,11 +69,14 @@ class SampleTrainer:
           labels: int32 `[num_segments]`, class indices of the task.
           settings: How to train.
           allowed: See `learning.LabelledSegments`.
+          num_own: See `learning.LabelledSegments`; all others are of other clips.
         """
         self._settings = settings
         self._model, self._task = model, task
         self._network = StackedNetwork(model, task)
         self._samples = samples = Samples(inputs, settings.classify)
+        num_own = len(inputs) if num_own is None else num_own
+        self._own = Samples(inputs.select(np.arange(num_own)), settings.classify)
         if allowed is None:
             allowed = np.ones((len(labels), len(model.tasks[task])), bool)
         self._loss = SampleLoss(
@@ -81,6 +85,7 @@ class SampleTrainer:
             samples.first_of(allowed),
             inputs.segment_shape,
             settings,
+            num_own=len(self._own),
         )
         self._trained: list[set[int]] = [set() for _ in model.pathnet_layers]
         self.num_presentations = 0
@@ -125,7 +130,7 @@ class SampleTrainer:
           UsageError: Training diverged.
         """
         passes = self._settings.passes_per_evaluation
-        return self._train(genotype, passes * len(self._samples), "constant", rng)
+        return self._train(genotype, passes * len(self._own), "constant", rng)
 
     def finish(self, genotype: np.ndarray, rng: np.random.Generator) -> None:
         """Trains a pathway on, as the settings ask for after a search.
@@ -139,7 +144,7 @@ class SampleTrainer:
         """
         settings = self._settings
         number = max(
-            settings.final_passes * len(self._samples),
+            settings.final_passes * len(self._own),
             settings.final_steps * settings.batch_size,
         )
         if number:
@@ -147,7 +152,7 @@ class SampleTrainer:
 
     def accuracy(self, genotype: np.ndarray) -> float:
         """Scores a candidate on the training set without training it."""
-        return self._loss.accuracy(self._logits(genotype, self._samples))
+        return self._loss.accuracy(self._logits(genotype, self._own))
 
     def log_probabilities(self, genotype: np.ndarray, inputs: Samples) -> np.ndarray:
         """Classifies samples along a candidate's pathway.
@@ -212,10 +217,8 @@ class SampleTrainer:
         """Presents so many samples; the share that was classified correctly."""
         settings = self._settings
         candidate = self._network.candidates.of(genotype)
-        passes = -(-number // len(self._samples))
-        orders = [rng.permutation(len(self._samples)) for _ in range(passes)]
-        samples = np.concatenate(orders)[:number]
-        num_steps = -(-number // settings.batch_size)
+        samples = self._order(number, rng)
+        num_steps = -(-len(samples) // settings.batch_size)
         presentation = Presentation(
             samples.astype(np.int32),
             self._samples.draw(samples, self._loss.num_drawn, rng),
@@ -228,10 +231,23 @@ class SampleTrainer:
                 "Training diverged, weights are no longer finite; lower the learning "
                 f"rate. Received: learning_rate={settings.learning_rate:g}"
             )
-        self.num_presentations += number * self._loss.num_drawn
+        self.num_presentations += len(samples) * self._loss.num_drawn
         for trained, free in zip(self._trained, candidate.free, strict=True):
             trained.update(free.tolist())
         return int(num_correct) / number
+
+    def _order(self, number: int, rng: np.random.Generator) -> np.ndarray:
+        """Draws in which order so many own samples are presented, and what beside."""
+        num_own, num_others = len(self._own), len(self._samples) - len(self._own)
+        orders = []
+        for first in range(0, number, num_own):
+            order = rng.permutation(num_own)[: number - first]
+            if num_others:
+                share = round(self._settings.replay * len(order))
+                replayed = num_own + rng.integers(num_others, size=share)
+                order = rng.permutation(np.concatenate([order, replayed]))
+            orders.append(order)
+        return np.concatenate(orders)
 
     def _present(
         self, candidate: Candidate, presentation: Presentation

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf import metrics
-from pathnet_tf.fold_inputs import Division, normalize
+from pathnet_tf.fold_inputs import normalize, undivided
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.model import PathNet
@@ -40,9 +40,7 @@ def score_sources(
     found = []
     for pathway, task in zip(pathways, tasks, strict=False):
         source = task.dataset
-        nobody = np.arange(0)
-        everybody = Division(np.arange(len(source.labels)), nobody, nobody)
-        inputs = normalize(source, everybody, normalization).train
+        inputs = normalize(source, undivided(source), normalization).train
         member = PathwayNetwork(model, pathway)
         learned = LearnedTask(pathway, [member], classify, float("nan"), Cost())
         scores = metrics.clip_log_probabilities(

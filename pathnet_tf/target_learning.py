@@ -61,6 +61,14 @@ def learn_by(
     return _learn_plainly(settings, target, fold, method, repeat)
 
 
+def replayed_by(
+    method: str, settings: UnitSettings, sources: Sequence[Dataset]
+) -> Sequence[Dataset]:
+    """Sources that a method presents again while it learns the target."""
+    is_replayed = settings.learning.training.replay > 0
+    return sources if is_replayed and METHODS[method].starts_from_source else ()
+
+
 def _learn_by_network(
     settings: UnitSettings,
     sources: Sequence[Dataset],
@@ -73,7 +81,15 @@ def _learn_by_network(
 ) -> FoldScores:
     began_from = start(settings, target, method, repeat, fold.name)
     learned, inputs = learn_fold(
-        settings, began_from, TARGET_TASK, target, fold, repeat, log, keeper
+        settings,
+        began_from,
+        TARGET_TASK,
+        target,
+        fold,
+        repeat,
+        log,
+        keeper,
+        replayed=replayed_by(method, settings, sources),
     )
     return FoldScores(
         method=method,

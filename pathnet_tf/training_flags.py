@@ -67,6 +67,12 @@ flags.DEFINE_integer(
 flags.DEFINE_float(
     "gain", 0.0, "Deviation of what is added to a clip's level, in deviations."
 )
+flags.DEFINE_float(
+    "replay",
+    0.0,
+    "While a target is learned from sources, also present their recordings of the same "
+    "emotions: so many drawn in each pass for each of the target's own; 0: none.",
+)
 flags.DEFINE_integer(
     "final_passes",
     0,
@@ -114,6 +120,7 @@ def settings() -> "TrainingSettings":
             band_shift=FLAGS.band_shift,
             gain=FLAGS.gain,
         ),
+        replay=FLAGS.replay,
         final_passes=FLAGS.final_passes,
         final_steps=FLAGS.final_steps,
         schedule=FLAGS.schedule,

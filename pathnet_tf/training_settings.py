@@ -37,6 +37,8 @@ class TrainingSettings:
       dropout: Share of what the head sees that is dropped.
       weight_decay: Share of each kernel that a step takes off, times the learning rate.
       augmentation: What is done to training segments.
+      replay: Samples of the sources that are presented in each pass over a target, as
+        a share of the target's own; 0 for none. For what starts from sources alone.
       final_passes: Passes in which the best pathway is trained on after the search.
       final_steps: Mini-batches that this takes at least.
       schedule: Learning rate of those passes, one of `optimizers.SCHEDULES`.
@@ -59,6 +61,7 @@ class TrainingSettings:
     dropout: float = 0.0
     weight_decay: float = 0.0
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
+    replay: float = 0.0
     final_passes: int = 0
     final_steps: int = 0
     schedule: str = "constant"
@@ -77,7 +80,7 @@ class TrainingSettings:
                 raise UsageError(
                     f"{name} must be positive. Received: {name}={getattr(self, name)}"
                 )
-        for name in ("mixup", "weight_decay", "final_passes", "final_steps"):
+        for name in ("mixup", "weight_decay", "replay", "final_passes", "final_steps"):
             if not getattr(self, name) >= 0:
                 raise UsageError(
                     f"{name} must not be negative. "

@@ -28,7 +28,7 @@ from pathnet_tf.source_scores import score_sources
 from pathnet_tf.source_tasks import source_tasks
 from pathnet_tf.starts import Start, start
 from pathnet_tf.summaries import SearchLog
-from pathnet_tf.target_learning import learn_by
+from pathnet_tf.target_learning import learn_by, replayed_by
 from pathnet_tf.unit_settings import (
     TARGET_TASK,
     UnitSettings,
@@ -171,7 +171,11 @@ def learn_target(
 
 
 def refit(
-    settings: UnitSettings, target: Dataset, *, method: str
+    settings: UnitSettings,
+    target: Dataset,
+    *,
+    method: str,
+    sources: Sequence[Dataset] = (),
 ) -> tuple[PathNet, LearnedTask, Statistics]:
     """Learns the target on all its speakers, for a model to be exported.
 
@@ -179,6 +183,7 @@ def refit(
       settings: The experiment's; normalization is `train` or `none`.
       target: The target dataset.
       method: One of `methods.METHODS`; the first repeat's source network is used.
+      sources: The source datasets, for what replays them.
 
     Returns:
       The network, the learned target task, and the statistics of its inputs.
@@ -196,6 +201,7 @@ def refit(
             0,
             log,
             _keeper(settings, log, *place),
+            replayed=replayed_by(method, settings, sources),
         )
         final_summaries.log_pathway(
             log, learned.pathway, method=method, repeat=0, is_leaky=settings.is_leaky

@@ -1,0 +1,69 @@
+"""Recordings of the sources, presented again while a target is learned.
+
+What was learned from a source stays in use where its recordings are presented beside
+the target's: under labels that both share, by the target's own head. Frozen modules
+keep what they know without; this is for sources whose recordings are at hand.
+
+Reference: Robins 1995, "Catastrophic forgetting, rehearsal and pseudorehearsal".
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pathnet_tf.dataset import Dataset
+from pathnet_tf.errors import UsageError
+from pathnet_tf.fold_inputs import Division, join_inputs, undivided
+from pathnet_tf.learning import LabelledSegments
+
+
+def with_replay(
+    target: Dataset,
+    division: Division,
+    sources: Sequence[Dataset],
+    normalization: str,
+) -> LabelledSegments:
+    """Puts the sources' segments of the target's emotions beside a training side.
+
+    Args:
+      target: The target dataset.
+      division: Its fold; `train` alone is used.
+      sources: The source datasets.
+      normalization: One of `normalization.NORMALIZATIONS`.
+
+    Returns:
+      The training segments, then the sources'.
+    """
+    datasets = [target, *sources]
+    divisions = [division, *map(undivided, sources)]
+    inputs, firsts = join_inputs(datasets, divisions, normalization)
+    rows, labels = [division.train], [target.labels[division.train]]
+    for source, first in zip(sources, firsts[1:], strict=False):
+        classes = np.array(
+            [
+                target.emotions.index(emotion) if emotion in target.emotions else -1
+                for emotion in source.emotions
+            ]
+        )
+        of_segment = classes[source.labels]
+        shared = np.flatnonzero(of_segment >= 0)
+        rows.append(first + shared)
+        labels.append(of_segment[shared])
+    return LabelledSegments(
+        inputs.select(np.concatenate(rows)),
+        np.concatenate(labels).astype(np.int32),
+        num_own=len(division.train),
+    )
+
+
+def require_shared(target: Dataset, sources: Sequence[Dataset]) -> None:
+    """Checks that there is something to replay.
+
+    Raises:
+      UsageError: No source has an emotion of the target.
+    """
+    known = {emotion for source in sources for emotion in source.emotions}
+    if not known & set(target.emotions):
+        raise UsageError(
+            "--replay finds no emotion of the target in its sources; leave it at 0"
+        )
