@@ -11,8 +11,7 @@ import numpy as np
 
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.fold_inputs import Division, join_inputs, undivided
-from pathnet_tf.learning import LabelledSegments
-from pathnet_tf.segment_inputs import SegmentInputs
+from pathnet_tf.segment_inputs import LabelledSegments, SegmentInputs
 
 JOINT_TASK = "joint"
 

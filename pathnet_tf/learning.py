@@ -29,7 +29,7 @@ from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.samples import Samples
 from pathnet_tf.search import Generation, SearchSettings, search, train_alone
 from pathnet_tf.search_keeper import SearchKeeper
-from pathnet_tf.segment_inputs import SegmentInputs
+from pathnet_tf.segment_inputs import LabelledSegments, SegmentInputs
 from pathnet_tf.training import CandidateTrainer
 from pathnet_tf.training_settings import TrainingSettings
 
@@ -85,25 +85,6 @@ class LearningSettings:
             allow_duplicate_genes=self.allow_duplicate_genes,
             mutation_boundary=self.mutation_boundary,
         )
-
-
-@dataclasses.dataclass(frozen=True)
-class LabelledSegments:
-    """Segments with their labels.
-
-    Attributes:
-      inputs: The segments.
-      labels: int32 `[num_segments]`.
-      allowed: bool `[num_segments, num_classes]`, classes that a segment may be of, the
-        others being another task's; none where all are.
-      num_own: How many of the segments, the first ones, are the task's own; the others
-        are replayed. None where all are.
-    """
-
-    inputs: SegmentInputs
-    labels: np.ndarray
-    allowed: np.ndarray | None = None
-    num_own: int | None = None
 
 
 # Given the scores of a candidate's held-out segments; never answers.

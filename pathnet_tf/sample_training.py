@@ -6,7 +6,6 @@ SGD on dense modules alone.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -16,27 +15,12 @@ from pathnet_tf.errors import UsageError
 from pathnet_tf.layer_plan import scoring_batch
 from pathnet_tf.model import PathNet
 from pathnet_tf.optimizers import OPTIMIZERS, learning_rates
+from pathnet_tf.presentation import Presentation, in_passes
 from pathnet_tf.sample_loss import SampleLoss
 from pathnet_tf.samples import Samples
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.stacked_network import StackedNetwork, Weights
 from pathnet_tf.training_settings import TrainingSettings
-
-
-class Presentation(NamedTuple):
-    """Samples in the order in which they are presented, as a graph takes them.
-
-    Attributes:
-      samples: int32 `[num_presented]`.
-      segments: int32 `[num_presented, segments_per_sample]`, which stand for them.
-      rates: float32 `[num_steps]`, learning rate of each mini-batch.
-      seed: int32 `[2]`, of all that is drawn inside the graph.
-    """
-
-    samples: np.ndarray
-    segments: np.ndarray
-    rates: np.ndarray
-    seed: np.ndarray
 
 
 class SampleTrainer:
@@ -68,8 +52,8 @@ class SampleTrainer:
           inputs: The training set.
           labels: int32 `[num_segments]`, class indices of the task.
           settings: How to train.
-          allowed: See `learning.LabelledSegments`.
-          num_own: See `learning.LabelledSegments`; all others are of other clips.
+          allowed: See `LabelledSegments`.
+          num_own: See `LabelledSegments`; all others are of other clips.
         """
         self._settings = settings
         self._model, self._task = model, task
@@ -217,7 +201,9 @@ class SampleTrainer:
         """Presents so many samples; the share that was classified correctly."""
         settings = self._settings
         candidate = self._network.candidates.of(genotype)
-        samples = self._order(number, rng)
+        num_others = len(self._samples) - len(self._own)
+        replay = settings.replay if num_others else 0.0
+        samples = in_passes(number, len(self._own), num_others, replay, rng)
         num_steps = -(-len(samples) // settings.batch_size)
         presentation = Presentation(
             samples.astype(np.int32),
@@ -235,19 +221,6 @@ class SampleTrainer:
         for trained, free in zip(self._trained, candidate.free, strict=True):
             trained.update(free.tolist())
         return int(num_correct) / number
-
-    def _order(self, number: int, rng: np.random.Generator) -> np.ndarray:
-        """Draws in which order so many own samples are presented, and what beside."""
-        num_own, num_others = len(self._own), len(self._samples) - len(self._own)
-        orders = []
-        for first in range(0, number, num_own):
-            order = rng.permutation(num_own)[: number - first]
-            if num_others:
-                share = round(self._settings.replay * len(order))
-                replayed = num_own + rng.integers(num_others, size=share)
-                order = rng.permutation(np.concatenate([order, replayed]))
-            orders.append(order)
-        return np.concatenate(orders)
 
     def _present(
         self, candidate: Candidate, presentation: Presentation

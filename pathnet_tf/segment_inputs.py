@@ -7,6 +7,7 @@ graph; values on disk come through a `tf.data` pipeline that reads ahead.
 """
 
 import copy
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -146,6 +147,25 @@ class SegmentInputs:
             values -= mean
             values /= std
         return tf.reshape(values, [_length(rows), self.num_inputs])
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelledSegments:
+    """Segments with their labels.
+
+    Attributes:
+      inputs: The segments.
+      labels: int32 `[num_segments]`.
+      allowed: bool `[num_segments, num_classes]`, classes that a segment may be of, the
+        others being another task's; none where all are.
+      num_own: How many of the segments, the first ones, are the task's own; the others
+        are replayed. None where all are.
+    """
+
+    inputs: SegmentInputs
+    labels: np.ndarray
+    allowed: np.ndarray | None = None
+    num_own: int | None = None
 
 
 def _length(rows: tf.Tensor) -> tf.Tensor:

@@ -75,7 +75,7 @@ class CandidateTrainer:
           inputs: The training set.
           labels: int32 `[num_segments]`, class indices of the task.
           settings: How to train.
-          allowed: See `learning.LabelledSegments`.
+          allowed: See `LabelledSegments`.
         """
         self._settings = settings
         modules = model.pathnet_layers[0].path_modules

@@ -6,6 +6,7 @@ import pytest
 from pathnet_tf.errors import UsageError
 from pathnet_tf.fold_inputs import divide, normalize, undivided
 from pathnet_tf.model import PathNet
+from pathnet_tf.presentation import in_passes
 from pathnet_tf.replay import require_shared, with_replay
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.training_settings import TrainingSettings
@@ -74,10 +75,12 @@ def test_a_pass_has_every_own_sample_once_and_a_share_beside(
     own = train.num_own
     if classify == "clip":
         own = len(np.unique(train.inputs.clip[: train.num_own]))
-    order = trainer._order(2 * own, rng)
+    others = 7
+    order = in_passes(2 * own, own, others, share, rng)
     for half in np.split(order, 2):
         assert sorted(half[half < own]) == list(range(own))
         assert (half >= own).sum() == round(share * own)
+        assert half.max() < own + others
     genotype = np.zeros((2, 2), np.int32)
     fitness = trainer.train(genotype, rng)
     assert 0 <= fitness <= 1
