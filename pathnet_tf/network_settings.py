@@ -149,7 +149,7 @@ class PathNetSettings:
     def parameter_lines(self) -> list[str]:
         """Counts of parameters: one pathway, the network, and AlexNet beside them."""
         pathway, alexnet = self.pathway_parameters(), alexnet_parameters()
-        dense = PathNetSettings(self.input_shape).pathway_parameters()
+        dense = PathNetSettings().pathway_parameters()
         beside = f", {pathway / dense:.0%} of the paper's" if pathway != dense else ""
         return [
             f"One pathway   {pathway:>11,} parameters, head apart{beside}",

@@ -157,7 +157,7 @@ def make_targets(
     num_classes, share = allowed.shape[1], settings.label_smoothing
     spread = allowed / allowed.sum(axis=1, keepdims=True)
     targets = np.eye(num_classes)[labels] * (1 - share) + share * spread
-    if settings.class_weights == "balanced":
+    if settings.class_weights == "balanced" and len(labels):
         counts = np.bincount(labels, minlength=num_classes)
         weights = len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
         targets *= weights[labels, np.newaxis]
