@@ -186,13 +186,11 @@ def active_parameters(model: PathNet, pathway: Pathway) -> int:
     Returns:
       Kernels and biases, each module once however often it is named.
     """
-    number = model.readout_parameters(pathway.task)
-    for layer, genes, always in zip(
-        model.pathnet_layers, pathway.genotype, pathway.always_active, strict=True
-    ):
-        active = set(genes.tolist()) | set(np.flatnonzero(always).tolist())
-        number += sum(layer.path_modules[m].count_params() for m in active)
-    return number
+    active = [
+        set(genes.tolist()) | set(np.flatnonzero(always).tolist())
+        for genes, always in zip(pathway.genotype, pathway.always_active, strict=True)
+    ]
+    return model.parameters_of(pathway.task, active)
 
 
 def _make_trainer(

@@ -1,7 +1,7 @@
 """PathNet: layers of modules and one output head a task."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -118,6 +118,14 @@ class PathNet(keras.Model):
         attention = self.attentions.get(task)
         return self.heads[task].count_params() + (
             0 if attention is None else attention.count_params()
+        )
+
+    def parameters_of(self, task: str, modules: Sequence[Collection[int]]) -> int:
+        """Counts the weights of some modules of each layer, and of a task's readout."""
+        return self.readout_parameters(task) + sum(
+            layer.path_modules[m].count_params()
+            for layer, places in zip(self.pathnet_layers, modules, strict=True)
+            for m in places
         )
 
     def make_train_function(self, force: bool = False) -> Callable[..., Any]:

@@ -175,13 +175,7 @@ class SampleTrainer:
 
     def num_trained_parameters(self) -> int:
         """Counts the weights that training has moved, those of the readout too."""
-        return self._model.readout_parameters(self._task) + sum(
-            layer.path_modules[m].count_params()
-            for layer, modules in zip(
-                self._model.pathnet_layers, self._trained, strict=True
-            )
-            for m in modules
-        )
+        return self._model.parameters_of(self._task, self._trained)
 
     def settle(self) -> None:
         """Gives the network the weights that were learned."""
