@@ -52,6 +52,56 @@ def datasets(write_dataset):
             "Received: ensemble=2",
         ),
         *(
+            (["--target={t}", "--source={s}", "--run_dir={r}", *words], 2, message)
+            for words, message in (
+                (["--module_units=a"], "--module_units must be a number, or one for"),
+                (
+                    ["--kernel_size=3,3"],
+                    "for each of 3 layers. Received: kernel_s",
+                ),
+                (["--module=conv", "--pool_size=4"], "has nothing left after pooling"),
+                (["--dropout=1"], "dropout must be at least 0 and below 1"),
+                (["--mixup=-1"], "mixup must not be negative"),
+                (["--band_shift=-1"], "band_shift must not be negative"),
+                (["--silence_db=30"], "it needs --representation=functionals"),
+                (["--representation=compare"], "compare needs --functionals=FILE.npz"),
+                (
+                    ["--representation=functionals", "--export_dir={r}_model"],
+                    "leave out --export_dir",
+                ),
+                (
+                    ["--representation=functionals", "--module=conv"],
+                    "use --module=dense",
+                ),
+                (
+                    ["--representation=functionals", "--normalization=utterance"],
+                    "use train or speaker",
+                ),
+                (
+                    ["--representation=functionals", "--time_mask=3"],
+                    "which has no frames or bands to mask",
+                ),
+                (
+                    ["--representation=functionals", "--method=mel_svm"],
+                    "--method=mel_svm learns from segments",
+                ),
+                (
+                    ["--pathways=per_emotion", "--num_modules=4"],
+                    "raise --num_modules to 9, or --grow_modules to 4",
+                ),
+                (
+                    ["--pathways=per_emotion", "--head=source"],
+                    "--head=source needs --pathways=shared",
+                ),
+            )
+        ),
+        (["--target={t}", "--run_dir={r}", "--replay=1"], 2, "and there is none"),
+        (
+            ["--target={t}", "--run_dir={r}", "--train_speakers=9"],
+            1,
+            "--train_speakers=9 asks for more speakers than a fold trains on: 2; lower",
+        ),
+        *(
             (
                 [
                     "--target={t}",
