@@ -77,7 +77,7 @@ CHANGES = [
     "--frequency_mask=6",
     "--band_shift=2",
     "--gain=0.1",
-    "--replay=1",
+    "--source=s --replay=1",
     "--final_passes=5",
     "--final_steps=9",
     "--schedule=cosine",
