@@ -48,13 +48,7 @@ def read_sources(path: AnyPath) -> list[LearnedSource]:
       DataError: The file cannot be parsed.
     """
     try:
-        found = [LearnedSource(**values) for values in json.loads(path.read_bytes())]
-        return [
-            dataclasses.replace(one, score=SourceScore(**one.score))  # type: ignore
-            if one.score
-            else one
-            for one in found
-        ]
+        return [_learned_source(values) for values in json.loads(path.read_bytes())]
     except (ValueError, TypeError) as error:
         raise _broken(path, error) from error
 
@@ -101,6 +95,12 @@ def read_scores(path: AnyPath) -> FoldScores:
         )
     except (ValueError, TypeError, KeyError) as error:
         raise _broken(path, error) from error
+
+
+def _learned_source(values: dict[str, Any]) -> LearnedSource:
+    # Runs of earlier versions have no score.
+    score = values.get("score")
+    return LearnedSource(**values | {"score": SourceScore(**score) if score else None})
 
 
 def _broken(path: AnyPath, error: Exception) -> DataError:
