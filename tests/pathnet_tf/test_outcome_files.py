@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -7,10 +9,11 @@ from pathnet_tf.outcome_files import (
     read_scores,
     read_sources,
     scores_path,
+    source_path,
     write_scores,
     write_sources,
 )
-from pathnet_tf.outcomes import FoldScores, LearnedSource
+from pathnet_tf.outcomes import FoldScores, LearnedSource, SourceScore
 
 SCORES = FoldScores(
     method="transfer",
@@ -23,6 +26,24 @@ SCORES = FoldScores(
     seconds=1.0,
 )
 SOURCE = LearnedSource("source_1", "one", 0, 0.9, [17, 17, 17], 20)
+
+
+KEPT = SourceScore("source_1", 0.75, 0.5)
+
+
+@pytest.mark.parametrize("score", [None, KEPT])
+def test_what_is_known_of_sources_comes_back(score, tmp_path):
+    path = source_path(tmp_path, 0)
+    written = [dataclasses.replace(SOURCE, score=score)]
+    write_sources(path, written)
+    assert read_sources(path) == written
+
+
+@pytest.mark.parametrize("kept", [(), (KEPT,)])
+def test_what_is_kept_of_sources_comes_back(kept, tmp_path):
+    path = scores_path(tmp_path, "transfer", 0, "s1")
+    write_scores(path, dataclasses.replace(SCORES, source_scores=kept))
+    assert read_scores(path).source_scores == kept
 
 
 @pytest.fixture

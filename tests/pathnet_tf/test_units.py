@@ -242,3 +242,19 @@ def test_a_refit_learns_from_every_speaker(unit, target):
     _, _, statistics = refit(unit, target, method="scratch")
     expected = measure(target.values)
     np.testing.assert_array_equal(statistics.mean, expected.mean)
+
+
+def test_few_speakers_are_the_same_for_every_method_and_all_for_a_model(unit, target):
+    """What is held out is left alone, and what holds out nothing learns everything."""
+    unit = dataclasses.replace(unit, train_speakers=1)
+    fold = fold_of(target)
+    divisions = [divide_fold(unit, target, fold, "target", 0)[0] for _ in range(2)]
+    speakers = np.asarray(target.speakers)[target.clip]
+    (drawn,) = set(speakers[divisions[0].train])
+    assert drawn not in set(speakers[fold.test])
+    np.testing.assert_array_equal(divisions[0].train, divisions[1].train)
+    np.testing.assert_array_equal(divisions[0].test, fold.test)
+    of_source, _ = divide_fold(unit, target, fold, "source_1", 0)
+    np.testing.assert_array_equal(of_source.train, fold.train)
+    everything, _ = divide_fold(unit, target, target.everything(), "target", 0)
+    assert len(everything.train) == len(target.labels)
