@@ -49,7 +49,7 @@ def read_sources(path: AnyPath) -> list[LearnedSource]:
     """
     try:
         return [_learned_source(values) for values in json.loads(path.read_bytes())]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise _broken(path, error) from error
 
 
