@@ -12,7 +12,7 @@ from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.experiment_settings import ENVIRONMENT_NAME, ExperimentSettings
 from pathnet_tf.fold_learning import divide_fold
 from pathnet_tf.folds import Fold
-from pathnet_tf.functionals_file import read_functionals
+from pathnet_tf.functionals_file import FEATURE_SETS, read_functionals
 from pathnet_tf.inner_folds import make_inner_folds, outer_name
 from pathnet_tf.material import Material, require_unheard
 from pathnet_tf.methods import METHODS
@@ -122,7 +122,7 @@ def require_examples(
             )
     if {"alexnet", "alexnet_average"} & set(settings.methods) and unit.alexnet_weights:
         read_weights(unit.alexnet_weights)
-    for feature_set in ("egemaps", "compare"):
+    for feature_set in FEATURE_SETS:
         if f"{feature_set}_svm" in settings.methods:
             read_functionals(unit.functionals, feature_set, material.target)
     if unit.learning.training.replay and material.sources:

@@ -1,5 +1,6 @@
 """Functionals of clips in files, which `data_tools.write_functionals` wrote."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,28 @@ import numpy as np
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.plain_arrays import read_arrays
+from pathnet_tf.storage import as_path
+
+FEATURE_SETS = ("egemaps", "compare")
+
+
+def functionals_beside(folders: Iterable[str]) -> tuple[Path, ...]:
+    """Finds the files that lie beside datasets: `datasets/emodb.compare.npz`.
+
+    Args:
+      folders: Dataset folders.
+
+    Returns:
+      The files that are there.
+    """
+    places = [place for folder in folders if isinstance(place := as_path(folder), Path)]
+    files = [
+        place.with_name(f"{place.name}.{feature_set}.npz")
+        for place in places
+        for feature_set in FEATURE_SETS
+        if place.name
+    ]
+    return tuple(file for file in files if file.is_file())
 
 
 def read_functionals(
@@ -33,8 +56,9 @@ def read_functionals(
     ]
     if not found:
         raise UsageError(
-            f"{feature_set} needs --functionals=FILE.npz, made with python -m "
-            f"data_tools.write_functionals --feature_set={feature_set}"
+            f"{feature_set} needs --functionals=FILE.npz, or DATASET.{feature_set}.npz "
+            "beside each dataset, made with python -m data_tools.write_functionals "
+            f"--feature_set={feature_set}"
         )
     paths = ", ".join(str(path) for path, _ in found)
     of_clip = {
@@ -49,7 +73,7 @@ def read_functionals(
         if clip.key not in of_clip:
             raise DataError(
                 f"--functionals={paths} has no clip {clip.key} of {dataset.name}; make "
-                "it again from the same corpus"
+                "it again from the same corpus, or give the file of each corpus"
             )
         digest, row = of_clip[clip.key]
         if digest != clip.sha256:

@@ -15,9 +15,9 @@ import numpy as np
 from pathnet_tf.clip_functionals import functionals_of
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.functionals_file import read_functionals
+from pathnet_tf.functionals_file import FEATURE_SETS, read_functionals
 
-REPRESENTATIONS = ("segments", "functionals", "egemaps", "compare")
+REPRESENTATIONS = ("segments", "functionals", *FEATURE_SETS)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -62,7 +62,8 @@ flags.DEFINE_multi_string(
     [],
     "Functionals of clips for --method=egemaps_svm or compare_svm and for "
     "--representation, from python -m data_tools.write_functionals; repeat the flag "
-    "for several corpora and sets.",
+    "for several corpora and sets. Default: those beside the datasets, as "
+    "datasets/emodb.compare.npz.",
 )
 flags.DEFINE_enum(
     "representation",
@@ -189,6 +190,7 @@ def settings() -> "ExperimentSettings":
     from pathnet_tf.dataset import parse_emotions
     from pathnet_tf.executors import ExecutorSettings
     from pathnet_tf.experiment_settings import ExperimentSettings
+    from pathnet_tf.functionals_file import functionals_beside
     from pathnet_tf.learning import LearningSettings
     from pathnet_tf.material import DataSettings
     from pathnet_tf.representation import Representation
@@ -196,6 +198,9 @@ def settings() -> "ExperimentSettings":
     from pathnet_tf.unit_plan import Shard
     from pathnet_tf.unit_settings import UnitSettings
 
+    functionals = tuple(map(Path, FLAGS.functionals)) or functionals_beside(
+        [*FLAGS.source, FLAGS.target]
+    )
     data = DataSettings(
         sources=tuple(FLAGS.source),
         init_from=FLAGS.init_from or "",
@@ -207,7 +212,7 @@ def settings() -> "ExperimentSettings":
         num_folds=FLAGS.num_folds,
         seed=FLAGS.seed,
         representation=Representation(
-            FLAGS.representation, FLAGS.silence_db, tuple(map(Path, FLAGS.functionals))
+            FLAGS.representation, FLAGS.silence_db, functionals
         ),
     )
     learning = LearningSettings(
@@ -237,7 +242,7 @@ def settings() -> "ExperimentSettings":
         checkpoint_every=FLAGS.checkpoint_every,
         seed=FLAGS.seed,
         run_dir=storage.as_path(FLAGS.run_dir),
-        functionals=tuple(map(Path, FLAGS.functionals)),
+        functionals=functionals,
         alexnet_weights=Path(FLAGS.alexnet_weights) if FLAGS.alexnet_weights else None,
     )
     return ExperimentSettings(

@@ -1,7 +1,9 @@
 """The recommended flagfiles run, on data of a moment."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.binary import transfer_here
@@ -9,10 +11,24 @@ from tests.binary import transfer_here
 FLAGS = Path(__file__).resolve().parents[2] / "flags"
 
 
+def write_functionals(folder: Path) -> None:
+    """Puts some, of the ComParE set by their name, beside a dataset."""
+    clips = json.loads((folder / "dataset.json").read_text())["clips"]
+    values = np.random.default_rng(0).normal(size=(len(clips), 20))
+    np.savez(
+        folder.with_name(f"{folder.name}.compare.npz"),
+        keys=np.array([clip["key"] for clip in clips]),
+        sha256=np.array([clip["sha256"] for clip in clips]),
+        feature_set=np.array("compare"),
+        values=values.astype(np.float32),
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "modality", "changes"),
     [
         ("recommended_speech", "speech", []),
+        ("recommended_speech_mels", "speech", []),
         # Crops of 8 x 8 cannot be pooled as often as those of 64 x 64.
         ("recommended_faces", "face", ["--pool_size=1"]),
     ],
@@ -20,6 +36,8 @@ FLAGS = Path(__file__).resolve().parents[2] / "flags"
 def test_a_recommended_flagfile_runs(name, modality, changes, write_dataset, tmp_path):
     source = write_dataset("source", modality=modality)
     target = write_dataset("target", modality=modality)
+    for folder in (source, target):
+        write_functionals(Path(folder))
     run_dir = tmp_path / "run"
     lines = (FLAGS / f"{name}.flags").read_text().splitlines()
     own = ("--source", "--target", "--emotions", "--run_dir")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.functionals_file import functionals_beside
 from pathnet_tf.representation import Representation
 
 
@@ -89,6 +90,14 @@ def test_files_of_different_functionals_are_refused(tmp_path, target):
     files = (tmp_path / "1.npz", tmp_path / "2.npz")
     with pytest.raises(DataError, match="differing numbers of functionals"):
         Representation("compare", files=files).of(target)
+
+
+def test_functionals_are_looked_for_beside_datasets(tmp_path):
+    for name in ("a.compare.npz", "b.egemaps.npz", "c.compare.npz", "a.npz"):
+        (tmp_path / name).write_bytes(b"")
+    folders = [f"{tmp_path}/a", f"{tmp_path}/b/", f"{tmp_path}/d", "gs://bucket/c", ""]
+    names = [path.name for path in functionals_beside(folders)]
+    assert names == ["a.compare.npz", "b.egemaps.npz"]
 
 
 def test_functionals_that_are_nowhere_are_asked_for(target):
