@@ -1,10 +1,13 @@
 """Functionals of a clip: one vector, however long the clip is."""
 
 import numpy as np
+import tensorflow as tf
 
 from pathnet_tf.segment_inputs import SegmentInputs
 
 PERCENTILES = (5, 25, 50, 75, 95)
+# Decibels in a natural logarithm of power.
+_DB = 10 / np.log(10)
 
 
 def clip_functionals(
@@ -45,3 +48,39 @@ def functionals_of(frames: np.ndarray) -> np.ndarray:
     parts = [frames.mean(axis=0), frames.std(axis=0)]
     parts += list(np.percentile(frames, PERCENTILES, axis=0))
     return np.stack(parts)
+
+
+def loud_functionals(segments: np.ndarray, silence_db: float) -> np.ndarray:
+    """Describes a clip by its log-mel frames, silence left out.
+
+    Args:
+      segments: `[num_segments, frames, num_mel_bands, channels]`, as the records hold
+        them, whose first channel is the natural logarithm of power.
+      silence_db: Frames so far below the loudest one are left out; 0 keeps all.
+
+    Returns:
+      float64 `[7, num_mel_bands, channels]`, see `functionals_of`.
+    """
+    frames = np.asarray(segments, np.float64).reshape(-1, *segments.shape[2:])
+    if silence_db:
+        energy = np.logaddexp.reduce(frames[..., 0], axis=1) * _DB
+        frames = frames[energy >= energy.max() - silence_db]
+    return functionals_of(frames)
+
+
+def loud_functionals_in_graph(segments: tf.Tensor, silence_db: float) -> tf.Tensor:
+    """Does what `loud_functionals` does, inside a graph and in float32."""
+    frames = tf.reshape(segments, [-1, *segments.shape[2:]])
+    if silence_db:
+        energy = tf.reduce_logsumexp(frames[..., 0], axis=1) * _DB
+        frames = frames[energy >= tf.reduce_max(energy) - silence_db]
+    mean = tf.reduce_mean(frames, axis=0)
+    deviation = tf.sqrt(tf.reduce_mean(tf.square(frames - mean), axis=0))
+    rising = tf.sort(frames, axis=0)
+    last = tf.cast(tf.shape(frames)[0] - 1, tf.float32)
+    places = last * tf.constant(PERCENTILES, tf.float32) / 100
+    below = tf.floor(places)
+    share = tf.reshape(places - below, [-1, 1, 1])
+    low = tf.gather(rising, tf.cast(below, tf.int32))
+    high = tf.gather(rising, tf.cast(tf.math.ceil(places), tf.int32))
+    return tf.concat([[mean], [deviation], low + share * (high - low)], axis=0)

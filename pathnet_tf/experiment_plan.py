@@ -10,9 +10,10 @@ from pathnet_tf.dataset_card import dataset_hash
 from pathnet_tf.environment import recorded_datasets
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.experiment_settings import ENVIRONMENT_NAME, ExperimentSettings
+from pathnet_tf.feature_sets import FEATURE_SETS
 from pathnet_tf.fold_learning import divide_fold
 from pathnet_tf.folds import Fold
-from pathnet_tf.functionals_file import FEATURE_SETS, read_functionals
+from pathnet_tf.functionals_file import read_functionals
 from pathnet_tf.inner_folds import make_inner_folds, outer_name
 from pathnet_tf.material import Material, require_unheard
 from pathnet_tf.methods import METHODS

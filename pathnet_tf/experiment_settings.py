@@ -194,11 +194,6 @@ class ExperimentSettings:
     def _require_vectors(self, kind: str) -> None:
         """Refuses what needs segments where each clip is one vector."""
         asked = f"--representation={kind} makes one vector of a clip"
-        if self.export_dir:
-            raise UsageError(
-                f"{asked}, which no exported model can make of a recording yet; leave "
-                "out --export_dir"
-            )
         if self.unit.network.module != "dense":
             raise UsageError(
                 f"{asked}, in which nothing can be convolved; use --module=dense"

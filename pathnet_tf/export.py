@@ -25,7 +25,7 @@ from pathnet_tf.model_folder import (
 )
 from pathnet_tf.normalization import Statistics
 from pathnet_tf.onnx_model import onnx_bytes
-from pathnet_tf.pathway_classifier import FaceModel, SpeechModel
+from pathnet_tf.pathway_classifier import FaceModel, SpeechModel, VectorModel
 from pathnet_tf.pathway_network import PathwayNetwork
 from pathnet_tf.storage import AnyPath, write_whole
 
@@ -75,18 +75,24 @@ def export(
         installed.
       DataError: The folder cannot be written.
     """
-    exported: SpeechModel | FaceModel
+    exported: SpeechModel | FaceModel | VectorModel
     answers = (members, statistics, about.classify, about.calibration.temperature)
-    if card.modality == "speech":
+    shape = members[0].settings.input_shape
+    if about.representation == "functionals":
+        front_end, silence_db = _parse_front_end(card.front_end), about.silence_db
+        exported = VectorModel(
+            *answers, shape=shape, front_end=front_end, silence_db=silence_db
+        )
+    elif about.is_of_vectors:
+        exported = VectorModel(*answers, shape=shape)
+    elif card.modality == "speech":
         exported = SpeechModel(*answers, front_end=_parse_front_end(card.front_end))
     else:
-        exported = FaceModel(*answers, shape=card.shape)
+        exported = FaceModel(*answers, shape=shape)
     with output.published() as aside:
         tf.saved_model.save(exported, str(aside), signatures=exported.signatures)
         if with_onnx:
-            is_face = card.modality == "face"
-            content = onnx_bytes(exported, card.shape, is_face=is_face)
-            write_whole(aside / ONNX_NAME, content)
+            write_whole(aside / ONNX_NAME, onnx_bytes(exported))
         write_network(aside, model)
         write_about(
             aside, dataclasses.replace(about, network_sha256=network_hash(aside))

@@ -7,10 +7,9 @@ import numpy as np
 
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.feature_sets import FEATURE_SETS
 from pathnet_tf.plain_arrays import read_arrays
 from pathnet_tf.storage import as_path
-
-FEATURE_SETS = ("egemaps", "compare")
 
 
 def functionals_beside(folders: Iterable[str]) -> tuple[Path, ...]:
@@ -50,7 +49,7 @@ def read_functionals(
       DataError: A file cannot be read, or all of them lack a clip or have it of another
         recording.
     """
-    contents = [(path, _read(path)) for path in files]
+    contents = [(path, read_file(path)) for path in files]
     found = [
         (path, one) for path, one in contents if str(one["feature_set"]) == feature_set
     ]
@@ -90,7 +89,19 @@ def read_functionals(
     return np.array(rows, np.float64)
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
+def read_file(path: Path) -> dict[str, np.ndarray]:
+    """Reads a file of functionals.
+
+    Args:
+      path: What `data_tools.write_functionals` wrote.
+
+    Returns:
+      `keys` and `sha256` of clips, their `values` as `[num_clips, num_functionals]`,
+      and the name of their `feature_set`.
+
+    Raises:
+      DataError: It cannot be read.
+    """
     try:
         content = read_arrays(path)
         names = ("keys", "sha256", "feature_set", "values")
@@ -101,7 +112,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
             raise ValueError("values are no finite numbers")
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
-            f"--functionals={path} cannot be read ({error}); make it with python "
+            f"{path} cannot be read ({error}); make it with python "
             "-m data_tools.write_functionals"
         ) from error
     return content

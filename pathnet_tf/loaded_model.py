@@ -8,7 +8,7 @@ answer.label, answer.probabilities, answer.is_uncertain
 
 import functools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import tensorflow as tf
 from scipy.signal import resample_poly
 
 from pathnet_tf.answers import Answer, Answers, Scores
+from pathnet_tf.clip_functionals import loud_functionals
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.log_mel import segment_blocks
@@ -56,7 +57,10 @@ class LoadedModel:
                 self.front_end = FrontEnd(**settings)
             self._model: Any = tf.saved_model.load(str(folder))
             self._input = "segments" if self.front_end else "faces"
-            self._is_of_clips = self.about.classify == "clip"
+            is_of_vectors = self.about.is_of_vectors
+            if is_of_vectors:
+                self._input = "functionals"
+            self._is_of_clips = self.about.classify == "clip" and not is_of_vectors
             name = "moments" if self._is_of_clips else self._input
             # `faces` answers for the clip and for each frame.
             of_faces = "frame_probabilities"
@@ -103,6 +107,46 @@ class LoadedModel:
         times = np.zeros(len(faces))
         return Answers(self.about, self.score_faces(faces, times, times)).of_clip()
 
+    def predict_functionals(self, functionals: np.ndarray) -> list[Answer]:
+        """Tells the emotions of clips that are one vector each.
+
+        Args:
+          functionals: float `[num_clips, num_functionals]`, as the model's
+            `representation` names them, not normalized.
+
+        Returns:
+          An answer each.
+
+        Raises:
+          ValueError: There are not as many functionals as the model takes.
+          UsageError: The model takes no functionals.
+        """
+        return [
+            Answers(self.about, scores).of_clip()
+            for scores in self.score_functionals(functionals)
+        ]
+
+    def score_functionals(
+        self, functionals: np.ndarray, lengths_s: Sequence[float] = ()
+    ) -> list[Scores]:
+        """Scores clips, of which lengths may be given; see `predict_functionals`."""
+        if not self.about.is_of_vectors:
+            raise UsageError(f"{self._folder} takes recordings, and no functionals")
+        functionals = np.asarray(functionals, np.float32)
+        number = self._call.structured_input_signature[1]["functionals"].shape[1]
+        if functionals.ndim != 2 or functionals.shape[1] != number:
+            raise ValueError(
+                f"functionals must be [num_clips, {number}]. "
+                f"Received: functionals.shape={functionals.shape}"
+            )
+        answer = self._call(functionals=tf.constant(functionals))
+        scores = answer["log_probabilities"].numpy().astype(float)
+        lengths_s = lengths_s or [0.0] * len(scores)
+        return [
+            Scores(one[np.newaxis], np.zeros(1), np.full(1, length_s), length_s, one)
+            for one, length_s in zip(scores, lengths_s, strict=True)
+        ]
+
     def score(self, waveform: np.ndarray, sample_rate_hz: int) -> Scores:
         """Scores the segments of a recording of any length; see `predict`."""
         if not self.front_end:
@@ -110,9 +154,11 @@ class LoadedModel:
         front_end = self.front_end
         mono = _checked(waveform, sample_rate_hz, front_end.sample_rate_hz)
         blocks = segment_blocks(mono, front_end=front_end)
+        length_s = len(mono) / front_end.sample_rate_hz
+        if self.about.is_of_vectors:
+            return self._score_as_vector(blocks, length_s)
         log_probabilities, of_clip = self._score(blocks)
         hop_s = front_end.hop_samples / front_end.sample_rate_hz
-        length_s = len(mono) / front_end.sample_rate_hz
         starts = (
             hop_s * front_end.segment_shift_frames * np.arange(len(log_probabilities))
         )
@@ -132,6 +178,17 @@ class LoadedModel:
         log_probabilities, of_clip = self._score([faces])
         length_s = float(ends_s.max())
         return Scores(log_probabilities, starts_s, ends_s, length_s, of_clip)
+
+    def _score_as_vector(self, blocks: Iterable[np.ndarray], length_s: float) -> Scores:
+        if self.about.representation != "functionals":
+            raise UsageError(
+                f"{self._folder} takes openSMILE's functionals "
+                f"({self.about.representation}), which it cannot make of a recording; "
+                "use predict_functionals"
+            )
+        found = loud_functionals(np.concatenate(list(blocks)), self.about.silence_db)
+        (scores,) = self.score_functionals(found.reshape(1, -1), [length_s])
+        return scores
 
     def _score(
         self, blocks: Iterable[np.ndarray]

@@ -159,6 +159,12 @@ def read_init(folder: str, target: DatasetCard) -> ModelAbout:
       DataError: The model is missing or broken, or sees other inputs.
     """
     about, settings = read_about(as_path(folder)), read_front_end(as_path(folder))
+    if about.is_of_vectors:
+        raise DataError(
+            f"{folder} was learned with --representation={about.representation}, and "
+            "--init_from goes on from models of segments alone; give one of those, or "
+            "a --source"
+        )
     if about.modality != target.modality:
         raise DataError(
             f"{folder} is a model of {about.modality}, the target holds "

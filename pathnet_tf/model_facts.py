@@ -15,6 +15,7 @@ from pathnet_tf.material import Material
 from pathnet_tf.methods import METHODS
 from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.outcome_files import read_scores
+from pathnet_tf.representation import Representation
 from pathnet_tf.unit_settings import UnitSettings
 
 
@@ -33,6 +34,7 @@ class ModelFacts:
       is_synthesized: Whether any recording is.
       began_from: The model that it went on from; empty of none.
       seed: The experiment's.
+      representation: What a clip is to the network.
     """
 
     method: str
@@ -45,6 +47,7 @@ class ModelFacts:
     is_synthesized: bool
     began_from: str
     seed: int
+    representation: Representation
 
 
 def model_facts(
@@ -91,6 +94,7 @@ def model_facts(
         is_synthesized=material.is_synthesized,
         began_from=settings.data.init_from if learned_before else "",
         seed=unit.seed,
+        representation=settings.data.representation,
     )
 
 
@@ -131,4 +135,6 @@ def about_model(
         readout=network.readout,
         classify=learned.classify,
         ensemble=len(learned.members),
+        representation=facts.representation.kind,
+        silence_db=facts.representation.silence_db,
     )

@@ -17,6 +17,7 @@ from typing import Any
 from pathnet_tf.calibration import Calibration
 from pathnet_tf.dataset_card import MODALITIES
 from pathnet_tf.errors import DataError
+from pathnet_tf.feature_sets import REPRESENTATIONS
 from pathnet_tf.storage import AnyPath
 
 LABELS_NAME = "labels.txt"
@@ -40,9 +41,12 @@ CONTENTS = (
 """What stands in such a folder, and nothing else."""
 EXPORT_AGAIN = "export it again with python -m pathnet_tf.transfer --export_dir"
 
-# Version 1 knew the paper's networks alone, and none of the fields that say others.
-_SCHEMA_VERSION = 2
-_KNOWN_VERSIONS = (1, 2)
+_SCHEMA_VERSION = 3
+# Version 1 knew the paper's networks alone, and version 2 segments alone.
+_NEW_FIELDS = {
+    2: ("module", "pooling", "readout", "classify", "ensemble"),
+    3: ("representation", "silence_db"),
+}
 _CLASSIFIED = ("segment", "clip")
 
 
@@ -66,6 +70,8 @@ class ModelAbout:
       readout: Which layers the head sees.
       classify: Whether each `segment` is classified by itself, or a `clip` as a whole.
       ensemble: Pathways that answer together.
+      representation: What a clip is to the network, see `Representation`.
+      silence_db: Frames so far below a clip's loudest one are left out.
     """
 
     modality: str
@@ -82,6 +88,13 @@ class ModelAbout:
     readout: str = "last"
     classify: str = "segment"
     ensemble: int = 1
+    representation: str = "segments"
+    silence_db: float = 0.0
+
+    @property
+    def is_of_vectors(self) -> bool:
+        """Whether a clip is one vector, and not segments."""
+        return self.representation != "segments"
 
     def departures(self) -> list[str]:
         """What the paper's network is not, a phrase each."""
@@ -92,7 +105,15 @@ class ModelAbout:
             found.append(f"frames pooled by {self.pooling}")
         if self.readout == "all":
             found.append("all layers seen by the head, not the last one alone")
-        if self.classify == "clip":
+        if self.representation == "functionals":
+            loud = f" no more than {self.silence_db:g} dB below the loudest"
+            found.append(
+                "a clip as one vector, the functionals of its log-mel frames"
+                + loud * bool(self.silence_db)
+            )
+        elif self.is_of_vectors:
+            found.append(f"a clip as one vector, openSMILE's {self.representation}")
+        elif self.classify == "clip":
             found.append("clips classified as a whole, out of all their segments")
         if self.ensemble > 1:
             found.append(f"{self.ensemble} pathways that answer together")
@@ -171,10 +192,12 @@ def about_hash(folder: AnyPath) -> str:
 
 
 def _about_from_json(content: dict[str, Any]) -> ModelAbout:
-    if content["schema_version"] not in _KNOWN_VERSIONS:
-        raise ValueError(f"schema version {content['schema_version']!r}")
-    if content["schema_version"] == 1:
-        content = _PAPERS | content
+    written_by = content["schema_version"]
+    if type(written_by) is not int or not 1 <= written_by <= _SCHEMA_VERSION:
+        raise ValueError(f"schema version {written_by!r}")
+    for version, names in _NEW_FIELDS.items():
+        if version > written_by:
+            content = {name: _DEFAULTS[name] for name in names} | content
     fields = {field.name: content[field.name] for field in _FIELDS}
     scaling = {
         name: math.nan if value is None else value
@@ -196,6 +219,10 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
         raise ValueError(f"classify is {about.classify!r}")
     if type(about.ensemble) is not int or about.ensemble < 1:
         raise ValueError(f"ensemble is {about.ensemble!r}")
+    if not isinstance(about.silence_db, int | float):
+        raise TypeError(f"silence_db is {about.silence_db!r}")
+    if about.representation not in REPRESENTATIONS:
+        raise ValueError(f"representation is {about.representation!r}")
     for name in ("module", "pooling", "readout"):
         if not isinstance(getattr(about, name), str):
             raise TypeError(f"{name} is {getattr(about, name)!r}")
@@ -207,8 +234,4 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
 
 
 _FIELDS = dataclasses.fields(ModelAbout)
-_PAPERS = {
-    field.name: field.default
-    for field in _FIELDS
-    if field.name in ("module", "pooling", "readout", "classify", "ensemble")
-}
+_DEFAULTS = {field.name: field.default for field in _FIELDS}

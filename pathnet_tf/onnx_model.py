@@ -3,7 +3,11 @@
 segments  float32 [num_segments, frames, mel bands, 3], log-mel; of a model of faces
 `faces`, uint8 [num_frames, rows, columns, 3]
 -> probabilities [num_segments, num_classes], and
-clip_probabilities [num_classes] of all of them together, calibrated
+clip_probabilities [num_classes] of all of them together, calibrated; of a model to
+which a clip is one vector
+
+functionals  float32 [num_clips, num_functionals]
+-> probabilities [num_clips, num_classes], calibrated
 
 Each segment is classified by itself; of a model that classifies clips as a whole, the
 clip is what all segments that are given say, pooled out of their moments (see
@@ -13,17 +17,16 @@ clip is what all segments that are given say, pooled out of their moments (see
 import itertools
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from pathnet_tf.clip_pooling import LEAST_VARIANCE
 from pathnet_tf.errors import UsageError
 from pathnet_tf.layer_plan import LayerPlan
-
-if TYPE_CHECKING:
-    from pathnet_tf.pathway_classifier import PathwayClassifier
-    from pathnet_tf.pathway_network import PathwayNetwork
+from pathnet_tf.pathway_classifier import PathwayClassifier, VectorModel
+from pathnet_tf.pathway_network import PathwayNetwork
 
 OPSET, IR_VERSION = 17, 8
 
@@ -43,15 +46,11 @@ def require_onnx() -> Any:
     return onnx
 
 
-def onnx_bytes(
-    classifier: "PathwayClassifier", shape: tuple[int, ...], *, is_face: bool
-) -> bytes:
+def onnx_bytes(classifier: PathwayClassifier) -> bytes:
     """Makes the file.
 
     Args:
       classifier: The pathways.
-      shape: Of a segment or crop.
-      is_face: Whether it is a crop.
 
     Returns:
       A serialized ONNX model, which its checker has passed.
@@ -61,8 +60,10 @@ def onnx_bytes(
     """
     onnx = require_onnx()
     graph = _Graph(onnx)
-    name = "faces" if is_face else "segments"
-    values = graph.add("Cast", name, to=onnx.TensorProto.FLOAT)
+    inputs, is_of_vectors = classifier.inputs, isinstance(classifier, VectorModel)
+    values = graph.add("Cast", inputs.name, to=onnx.TensorProto.FLOAT)
+    if is_of_vectors:
+        values = graph.reshape(values, *classifier.members[0].settings.input_shape)
     values = graph.add("Sub", values, graph.constant(classifier.mean))
     values = graph.add("Div", values, graph.constant(classifier.std))
     pathways = [_Pathway(graph, member) for member in classifier.members]
@@ -70,29 +71,33 @@ def onnx_bytes(
     scores = graph.together(
         [p.read_out(*m[1:]) for p, m in zip(pathways, moments, strict=True)]
     )
-    graph.add("Exp", scores, output="probabilities")
-    if classifier.classify == "segment":
-        of_clip = graph.add("ReduceMean", scores, axes=[0], keepdims=1)
-    else:
-        whole = [
-            p.read_out(*p.whole(*m)) for p, m in zip(pathways, moments, strict=True)
-        ]
-        of_clip = graph.together(whole)
     scale = graph.constant(np.float32(classifier.temperature))
-    scaled = graph.add("Softmax", graph.add("Div", of_clip, scale), axis=-1)
-    graph.add("Squeeze", scaled, graph.places(0), output="clip_probabilities")
     num_classes = classifier.members[0].head[1].shape[0]
+    shapes = {"probabilities": [None, num_classes]}
+    if is_of_vectors:
+        of_clips = graph.add("Div", scores, scale)
+        graph.add("Softmax", of_clips, axis=-1, output="probabilities")
+    else:
+        graph.add("Exp", scores, output="probabilities")
+        if classifier.classify == "segment":
+            of_clip = graph.add("ReduceMean", scores, axes=[0], keepdims=1)
+        else:
+            whole = [
+                p.read_out(*p.whole(*m)) for p, m in zip(pathways, moments, strict=True)
+            ]
+            of_clip = graph.together(whole)
+        scaled = graph.add("Softmax", graph.add("Div", of_clip, scale), axis=-1)
+        graph.add("Squeeze", scaled, graph.places(0), output="clip_probabilities")
+        shapes["clip_probabilities"] = [num_classes]
     kinds = onnx.TensorProto
+    kind = kinds.UINT8 if inputs.dtype == tf.uint8 else kinds.FLOAT
     describe = onnx.helper.make_tensor_value_info
     model = onnx.helper.make_model(
         onnx.helper.make_graph(
             graph.nodes,
             "pathway",
-            [describe(name, kinds.UINT8 if is_face else kinds.FLOAT, [None, *shape])],
-            [
-                describe("probabilities", kinds.FLOAT, [None, num_classes]),
-                describe("clip_probabilities", kinds.FLOAT, [num_classes]),
-            ],
+            [describe(inputs.name, kind, list(inputs.shape))],
+            [describe(name, kinds.FLOAT, shape) for name, shape in shapes.items()],
             graph.constants,
         ),
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],
@@ -106,7 +111,7 @@ def onnx_bytes(
 class _Pathway:
     """Adds the nodes of one pathway to a graph, as `PathwayNetwork` computes them."""
 
-    def __init__(self, graph: "_Graph", network: "PathwayNetwork") -> None:
+    def __init__(self, graph: "_Graph", network: PathwayNetwork) -> None:
         self._graph, self._network = graph, network
         self._pooling = network.settings.pooling
 

@@ -19,8 +19,16 @@ and of a model of faces:
                -> probabilities [num_classes] of the clip,
                   frame_probabilities [num_frames, num_classes]
 
-A model that classifies clips as a whole has two more, so that a clip of any length can
-be brought together out of blocks of its segments (see `clip_pooling`):
+and a model to which a clip is one vector (see `Representation`):
+
+    functionals  float32 [num_clips, num_functionals], not normalized
+                 -> probabilities [num_clips, num_classes],
+                    log_probabilities of the same, not scaled
+    waveform     as above, where they are functionals of log-mel frames
+                 -> probabilities [num_classes]
+
+A model that classifies clips as a whole, out of segments, has two more, so that a clip
+of any length can be brought together out of blocks of them (see `clip_pooling`):
 
     moments     segments or faces, as above
                 -> probabilities of each,
@@ -29,12 +37,14 @@ be brought together out of blocks of its segments (see `clip_pooling`):
                 -> log_probabilities [num_classes] of the clip, not scaled
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from pathnet_tf.clip_functionals import loud_functionals_in_graph
 from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.log_mel import log_mel, segments
 from pathnet_tf.normalization import Statistics
@@ -47,8 +57,11 @@ class PathwayClassifier(tf.Module):
     Attributes:
       members: The pathways that answer together.
       classify: `segment` or `clip`, see `TrainingSettings`.
+      inputs: What it classifies: name, type and shape.
       entry_points: Functions of the SavedModel by name.
     """
+
+    inputs: tf.TensorSpec
 
     def __init__(
         self,
@@ -179,7 +192,7 @@ class SpeechModel(PathwayClassifier):
         super().__init__(*answers)
         self._front_end = front_end
         shape = [None, *front_end.segment_shape]
-        spec = tf.TensorSpec(shape, tf.float32, name="segments")
+        self.inputs = spec = tf.TensorSpec(shape, tf.float32, name="segments")
         waveform = tf.TensorSpec([None], tf.float32, name="waveform")
         self.entry_points = {
             **self.block_entry_points(spec),
@@ -203,7 +216,7 @@ class FaceModel(PathwayClassifier):
     def __init__(self, *answers: Any, shape: tuple[int, ...]) -> None:
         """Takes crops of a shape, and what `PathwayClassifier` takes."""
         super().__init__(*answers)
-        spec = tf.TensorSpec([None, *shape], tf.uint8, name="faces")
+        self.inputs = spec = tf.TensorSpec([None, *shape], tf.uint8, name="faces")
         self.entry_points = {
             **self.block_entry_points(spec),
             "faces": _traced(self._classify_faces, spec),
@@ -212,3 +225,51 @@ class FaceModel(PathwayClassifier):
     def _classify_faces(self, faces: tf.Tensor) -> dict[str, tf.Tensor]:
         of_clip, of_frames = self.answer(faces)
         return {"probabilities": of_clip, "frame_probabilities": of_frames}
+
+
+class VectorModel(PathwayClassifier):
+    """Pathways to which a clip is one vector."""
+
+    def __init__(
+        self,
+        *answers: Any,
+        shape: tuple[int, ...],
+        front_end: FrontEnd | None = None,
+        silence_db: float = 0.0,
+    ) -> None:
+        """Takes what a vector is, and what `PathwayClassifier` takes.
+
+        Args:
+          answers: As of `PathwayClassifier`.
+          shape: Of a vector as the network takes it.
+          front_end: Where vectors are functionals of log-mel frames: what makes those.
+          silence_db: Frames so far below the loudest one are then left out.
+        """
+        super().__init__(*answers)
+        self._shape = shape
+        self._front_end, self._silence_db = front_end, silence_db
+        number = math.prod(shape)
+        self.inputs = spec = tf.TensorSpec(
+            [None, number], tf.float32, name="functionals"
+        )
+        self.entry_points = {"functionals": _traced(self._classify_vectors, spec)}
+        if front_end:
+            waveform = tf.TensorSpec([None], tf.float32, name="waveform")
+            self.entry_points["waveform"] = _traced(self._classify_waveform, waveform)
+
+    def _classify_vectors(self, functionals: tf.Tensor) -> dict[str, tf.Tensor]:
+        values = tf.reshape(functionals, [-1, *self._shape])
+        scores = self._of_segments(self._features(values))
+        return {
+            "probabilities": tf.nn.softmax(scores / self._temperature),
+            "log_probabilities": scores,
+        }
+
+    def _classify_waveform(self, waveform: tf.Tensor) -> dict[str, tf.Tensor]:
+        assert self._front_end is not None
+        spectrogram = log_mel(waveform, front_end=self._front_end)
+        cut = segments(spectrogram, front_end=self._front_end)
+        cut.set_shape([None, *self._front_end.segment_shape])
+        found = loud_functionals_in_graph(cut, self._silence_db)
+        answer = self._classify_vectors(tf.reshape(found, [1, -1]))
+        return {"probabilities": answer["probabilities"][0]}

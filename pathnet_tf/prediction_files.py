@@ -5,12 +5,13 @@ import dataclasses
 import io
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from pathnet_tf.answers import Answer, Answers
+from pathnet_tf.answers import Answer, Answers, Scores
 from pathnet_tf.errors import UsageError, printable
+from pathnet_tf.feature_sets import FEATURE_SETS
 from pathnet_tf.media_gate import score_files
 from pathnet_tf.model_folder import ModelAbout, read_about
 from pathnet_tf.prediction_inputs import Asked, find_inputs
@@ -77,13 +78,16 @@ def predict_files(wanted: Wanted, words: Sequence[str]) -> tuple[int, int]:
       UserError: The model or the words make no sense.
     """
     about = read_about(as_path(wanted.model))
-    asked = find_inputs(words, about.modality)
+    if about.is_of_vectors and (wanted.is_timeline or wanted.plot_dir):
+        raise UsageError(
+            f"{wanted.model} answers for clips as a whole; leave out --timeline and "
+            "--plot"
+        )
     stream: TextIO = io.StringIO() if wanted.output else sys.stdout
     write = _writer(stream, wanted.format, about)
     num_bad = 0
     pictures = _Pictures(wanted, about)
-    clips = [(one.path, one.start_s, one.end_s) for one in asked]
-    answers = score_files(wanted.model, clips, wanted.num_workers)
+    asked, answers = _ask(wanted, about, words)
     for one, (scores, start_s) in zip(asked, answers, strict=True):
         if isinstance(scores, str):
             num_bad += 1
@@ -101,6 +105,21 @@ def predict_files(wanted: Wanted, words: Sequence[str]) -> tuple[int, int]:
         assert isinstance(stream, io.StringIO)
         write_whole(wanted.output, stream.getvalue().encode())
     return num_bad, len(asked)
+
+
+def _ask(
+    wanted: Wanted, about: ModelAbout, words: Sequence[str]
+) -> tuple[list[Asked], Iterable[tuple[Scores | str, float]]]:
+    """What is asked about, and scores of each with where it starts, or the reason."""
+    if about.representation in FEATURE_SETS:
+        # Loads TensorFlow, which else is a worker's to do.
+        from pathnet_tf.functionals_answers import score_functionals_files
+
+        found = score_functionals_files(wanted.model, about, words)
+        return [one for one, _ in found], [(scores, 0.0) for _, scores in found]
+    asked = find_inputs(words, about.modality)
+    clips = [(one.path, one.start_s, one.end_s) for one in asked]
+    return asked, score_files(wanted.model, clips, wanted.num_workers)
 
 
 Write = Callable[[str, float, float, Answer], None]

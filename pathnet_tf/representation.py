@@ -12,12 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pathnet_tf.clip_functionals import functionals_of
+from pathnet_tf.clip_functionals import loud_functionals
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.functionals_file import FEATURE_SETS, read_functionals
-
-REPRESENTATIONS = ("segments", "functionals", *FEATURE_SETS)
+from pathnet_tf.feature_sets import REPRESENTATIONS
+from pathnet_tf.functionals_file import read_functionals
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,19 +101,9 @@ def _of_frames(dataset: Dataset, silence_db: float) -> np.ndarray:
     """Functionals of each clip's frames: `[num_clips, 1, 7 * bands, channels]`."""
     order = np.argsort(dataset.clip, kind="stable")
     bounds = np.searchsorted(dataset.clip[order], np.arange(len(dataset.clips) + 1))
-    found = []
-    for first, last in itertools.pairwise(bounds):
-        segments = np.asarray(dataset.values[order[first:last]], np.float64)
-        frames = segments.reshape(-1, *segments.shape[2:])
-        found.append(functionals_of(frames[_is_loud(frames, silence_db)]))
+    found = [
+        loud_functionals(np.asarray(dataset.values[order[first:last]]), silence_db)
+        for first, last in itertools.pairwise(bounds)
+    ]
     values = np.stack(found)
     return values.reshape(len(values), 1, -1, values.shape[-1])
-
-
-def _is_loud(frames: np.ndarray, silence_db: float) -> np.ndarray:
-    """Frames that are no more than so far below the loudest one."""
-    if not silence_db:
-        return np.ones(len(frames), bool)
-    # The static channel is the natural logarithm of a band's power.
-    energy = np.logaddexp.reduce(frames[..., 0], axis=1) * 10 / np.log(10)
-    return energy >= energy.max() - silence_db

@@ -13,6 +13,7 @@ from pathnet_tf import (
     training_flags,
 )
 from pathnet_tf.errors import UsageError
+from pathnet_tf.feature_sets import REPRESENTATIONS
 from pathnet_tf.folds import PROTOCOLS
 from pathnet_tf.genotype import BOUNDARIES
 from pathnet_tf.methods import METHODS, parse_methods
@@ -60,17 +61,16 @@ flags.DEFINE_string(
 flags.DEFINE_multi_string(
     "functionals",
     [],
-    "Functionals of clips for --method=egemaps_svm or compare_svm and for "
-    "--representation, from python -m data_tools.write_functionals; repeat the flag "
-    "for several corpora and sets. Default: those beside the datasets, as "
-    "datasets/emodb.compare.npz.",
+    "File of python -m data_tools.write_functionals for --method=egemaps_svm or "
+    "compare_svm and for --representation; repeat the flag for several corpora and "
+    "sets. Default: those beside the datasets, as datasets/emodb.compare.npz.",
 )
 flags.DEFINE_enum(
     "representation",
     "segments",
-    ["segments", "functionals", "egemaps", "compare"],
-    "What a clip is to the network: its segments, or one vector of functionals: of its "
-    "log-mel frames, or openSMILE's out of --functionals.",
+    REPRESENTATIONS,
+    "What a clip is to the network: segments, or one vector, of functionals of log-mel "
+    "frames or of openSMILE's out of --functionals.",
 )
 flags.DEFINE_float(
     "silence_db",

@@ -1,17 +1,14 @@
 """Every kind of network says the same where it was learned, exported, and as ONNX."""
 
 import dataclasses
-import json
 
 import numpy as np
 import onnxruntime
 import pytest
 import tensorflow as tf
 
-from pathnet_tf import model_folder
 from pathnet_tf.answers import Answers
 from pathnet_tf.calibration import scaled
-from pathnet_tf.errors import DataError
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.freezing import current_pathway, draw_anew, freeze
 from pathnet_tf.front_end import FrontEnd
@@ -263,30 +260,3 @@ def test_a_clip_shorter_than_a_window_is_answered(tmp_path, rng):
     hear(tmp_path / "model", rng, "clip", **KINDS["time_conv attending"])
     answer = LoadedModel(tmp_path / "model").predict(np.zeros(50, np.float32), 16000)
     assert sum(answer.probabilities.values()) == pytest.approx(1)
-
-
-def test_models_of_earlier_versions_are_read(tmp_path, rng):
-    hear(tmp_path / "model", rng)
-    path = tmp_path / "model" / model_folder.ABOUT_NAME
-    content = json.loads(path.read_text())
-    for name in ("module", "pooling", "readout", "classify", "ensemble"):
-        del content[name]
-    path.write_text(json.dumps(content))
-    with pytest.raises(DataError, match="module"):
-        model_folder.read_about(tmp_path / "model")
-    path.write_text(json.dumps(content | {"schema_version": 1}))
-    known = model_folder.read_about(tmp_path / "model")
-    assert (known.module, known.classify) == ("dense", "segment")
-    assert known.departures() == []
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("classify", "word"), ("ensemble", 0), ("ensemble", True), ("module", 3)],
-)
-def test_a_network_that_cannot_be_is_refused(tmp_path, rng, name, value):
-    hear(tmp_path / "model", rng)
-    path = tmp_path / "model" / model_folder.ABOUT_NAME
-    path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}))
-    with pytest.raises(DataError, match=name):
-        model_folder.read_about(tmp_path / "model")

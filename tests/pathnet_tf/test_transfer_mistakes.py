@@ -66,10 +66,6 @@ def datasets(write_dataset):
                 (["--silence_db=30"], "it needs --representation=functionals"),
                 (["--representation=compare"], "compare needs --functionals=FILE.npz"),
                 (
-                    ["--representation=functionals", "--export_dir={r}_model"],
-                    "leave out --export_dir",
-                ),
-                (
                     ["--representation=functionals", "--module=conv"],
                     "use --module=dense",
                 ),

@@ -1,0 +1,208 @@
+"""Models to which a clip is one vector say the same wherever they are asked."""
+
+import csv
+import dataclasses
+import json
+
+import numpy as np
+import onnxruntime
+import pytest
+import soundfile
+import tensorflow as tf
+
+from pathnet_tf import model_folder
+from pathnet_tf.calibration import scaled
+from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.export import export, output_folder
+from pathnet_tf.freezing import current_pathway
+from pathnet_tf.learned_task import LearnedTask
+from pathnet_tf.loaded_model import LoadedModel
+from pathnet_tf.log_mel import waveform_to_segments
+from pathnet_tf.material import read_init
+from pathnet_tf.normalization import Scaling, measure
+from pathnet_tf.outcomes import Cost
+from pathnet_tf.pathway_network import PathwayNetwork
+from pathnet_tf.prediction_files import Wanted, predict_files
+from pathnet_tf.representation import Representation
+from pathnet_tf.segment_inputs import SegmentInputs
+from tests.pathnet_tf.test_export import about, speech_card
+from tests.pathnet_tf.test_export_kinds import EMOTIONS, FRONT_END, GENOTYPES
+from tests.pathnet_tf.test_export_kinds import draw_model as draw
+
+
+@dataclasses.dataclass
+class Exported:
+    folder: object
+    values: np.ndarray
+    expected: np.ndarray
+
+
+def write_model(folder, rng, values, representation, silence_db=0.0):
+    """Exports two drawn pathways that have never learned, normalized by `values`."""
+    model = draw(values.shape[1:], rng, readout="all")
+    members = [
+        PathwayNetwork(model, current_pathway(model, "target", one))
+        for one in GENOTYPES
+    ]
+    pathway = current_pathway(model, "target", GENOTYPES[0])
+    learned = LearnedTask(pathway, members, "segment", 0.5, Cost())
+    statistics = measure(values)
+    card = dataclasses.replace(
+        speech_card(),
+        shape=FRONT_END.segment_shape,
+        front_end=dataclasses.asdict(FRONT_END),
+    )
+    known = dataclasses.replace(
+        about(pathway, temperature=1.5),
+        readout="all",
+        ensemble=2,
+        representation=representation,
+        silence_db=silence_db,
+    )
+    output = output_folder(folder, overwrite=True)
+    export(output, model, members, statistics, card, known, "# Card", with_onnx=True)
+    scaling = Scaling.shared(statistics, len(values))
+    inputs = SegmentInputs(values, scaling, np.arange(len(values)))
+    scores = learned.log_probabilities(inputs)
+    expected = np.stack([scaled(one, 1.5) for one in scores])
+    assert expected.std(axis=0).min() > 1e-3  # Clips differ.
+    return Exported(folder, values, expected)
+
+
+@pytest.fixture
+def compare(tmp_path, rng):
+    values = rng.normal(3, 5, (6, 1, 9, 1)).astype(np.float32)
+    return write_model(tmp_path / "model", rng, values, "compare")
+
+
+def draw_waveforms(rng, number=5):
+    """Noise that swells, with a pause."""
+    found = []
+    for seconds in rng.uniform(0.4, 1.5, number):
+        one = rng.uniform(-0.5, 0.5, round(16000 * seconds)).astype(np.float32)
+        one *= np.linspace(0.01, 1, len(one), dtype=np.float32) ** rng.uniform(0, 3)
+        one[: len(one) // 4] *= 1e-4
+        found.append(one)
+    return found
+
+
+@pytest.fixture(params=[0.0, 30.0])
+def heard(request, tmp_path, rng, target):
+    """A model of functionals of log-mel frames, and what it hears."""
+    waveforms = draw_waveforms(rng, len(target.clips))
+    cut = [waveform_to_segments(one, front_end=FRONT_END) for one in waveforms]
+    data = dataclasses.replace(
+        target,
+        values=np.concatenate(cut),
+        labels=np.repeat([0] * len(cut), [len(one) for one in cut]).astype(np.int32),
+        clip=np.repeat(np.arange(len(cut)), [len(one) for one in cut]),
+    )
+    kind = Representation("functionals", request.param)
+    values = np.asarray(kind.of(data).values)
+    folder = tmp_path / "model"
+    exported = write_model(folder, rng, values, "functionals", request.param)
+    return exported, waveforms
+
+
+def test_vectors_agree_with_the_training_code(compare):
+    vectors = compare.values.reshape(6, 9)
+    model = tf.saved_model.load(str(compare.folder))
+    assert set(model.signatures) == {"functionals", "serving_default"}
+    answer = model.signatures["serving_default"](tf.constant(vectors))
+    np.testing.assert_allclose(answer["probabilities"], compare.expected, atol=1e-5)
+    session = onnxruntime.InferenceSession(compare.folder / "model.onnx")
+    (found,) = session.run(None, {"functionals": vectors})
+    np.testing.assert_allclose(found, compare.expected, atol=1e-5)
+    answers = LoadedModel(compare.folder).predict_functionals(vectors)
+    found = [list(one.probabilities.values()) for one in answers]
+    np.testing.assert_allclose(found, compare.expected, atol=1e-5)
+
+
+def test_recordings_agree_with_the_training_code(heard):
+    exported, waveforms = heard
+    model = tf.saved_model.load(str(exported.folder))
+    loaded = LoadedModel(exported.folder)
+    for waveform, expected in zip(waveforms, exported.expected, strict=True):
+        answer = model.signatures["serving_default"](tf.constant(waveform))
+        np.testing.assert_allclose(answer["probabilities"], expected, atol=1e-4)
+        answer = loaded.predict(waveform, 16000)
+        found = list(answer.probabilities.values())
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_recordings_are_answered_as_a_whole(heard, tmp_path):
+    exported, waveforms = heard
+    files = [tmp_path / f"{number}.wav" for number in range(2)]
+    for file, waveform in zip(files, waveforms, strict=False):
+        soundfile.write(file, waveform, 16000, subtype="FLOAT")
+    output = tmp_path / "answers.csv"
+    wanted = Wanted(str(exported.folder), output, num_workers=1)
+    assert predict_files(wanted, [str(file) for file in files]) == (0, 2)
+    rows = list(csv.DictReader(output.read_text().splitlines()))
+    for row, waveform, expected in zip(
+        rows, waveforms, exported.expected, strict=False
+    ):
+        assert float(row["end"]) == pytest.approx(len(waveform) / 16000, abs=2e-3)
+        found = [float(row[f"probability/{emotion}"]) for emotion in EMOTIONS]
+        np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def write_functionals(path, values, feature_set="compare"):
+    np.savez(
+        path,
+        keys=np.array([f"corpus/speaker/{number}" for number in range(len(values))]),
+        sha256=np.array(["0" * 64] * len(values)),
+        feature_set=np.array(feature_set),
+        values=values,
+    )
+    return str(path)
+
+
+def test_files_of_functionals_are_answered(compare, tmp_path):
+    file = write_functionals(tmp_path / "f.npz", compare.values.reshape(6, 9))
+    output = tmp_path / "answers.jsonl"
+    assert predict_files(Wanted(str(compare.folder), output), [file]) == (0, 6)
+    rows = [json.loads(line) for line in output.read_text().splitlines()]
+    assert rows[2]["file"] == "corpus/speaker/2"
+    found = [[row[f"probability/{emotion}"] for emotion in EMOTIONS] for row in rows]
+    np.testing.assert_allclose(found, compare.expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "feature_set", "message"),
+    [
+        ("f.wav", 9, "compare", r"takes openSMILE's functionals, and .*f\.wav is no"),
+        ("f.npz", 9, "egemaps", "holds egemaps, and .* takes compare; make it again"),
+        ("f.npz", 8, "compare", r"another release of openSMILE .* \[num_clips, 9\]"),
+    ],
+)
+def test_other_files_are_refused(compare, tmp_path, name, size, feature_set, message):
+    write_functionals(tmp_path / "f.npz", np.zeros((2, size), np.float32), feature_set)
+    with pytest.raises(DataError, match=message):
+        predict_files(Wanted(str(compare.folder)), [str(tmp_path / name)])
+
+
+def test_what_a_model_of_vectors_cannot_do_is_refused(compare, tmp_path):
+    loaded = LoadedModel(compare.folder)
+    with pytest.raises(UsageError, match="takes openSMILE's functionals"):
+        loaded.predict(np.zeros(16000, np.float32), 16000)
+    for options in ({"is_timeline": True}, {"plot_dir": tmp_path}):
+        with pytest.raises(UsageError, match="leave out --timeline and --plot"):
+            predict_files(Wanted(str(compare.folder), **options), ["f.npz"])
+    with pytest.raises(DataError, match="goes on from models of segments alone"):
+        read_init(str(compare.folder), speech_card())
+
+
+def test_a_model_of_segments_takes_no_vectors(compare):
+    path = compare.folder / model_folder.ABOUT_NAME
+    content = json.loads(path.read_text()) | {"representation": "segments"}
+    path.write_text(json.dumps(content))
+    with pytest.raises(DataError, match="cannot be loaded"):
+        LoadedModel(compare.folder)
+
+
+def test_vectors_stand_in_the_card(compare):
+    known = model_folder.read_about(compare.folder)
+    assert "a clip as one vector, openSMILE's compare" in known.departures()
+    loud = dataclasses.replace(known, representation="functionals", silence_db=35)
+    assert any("35 dB below the loudest" in one for one in loud.departures())
