@@ -187,7 +187,7 @@ def unit_settings(settings: ExperimentSettings, material: Material) -> UnitSetti
         network = read_network(as_path(settings.data.init_from))[0].settings
     network = dataclasses.replace(network, input_shape=shape)
     if "progressive" in settings.methods:
-        require_column(network)
+        require_column(network, settings.unit.learning.training)
     usual = USUAL_NORMALIZATIONS[material.target.modality]
     return dataclasses.replace(
         settings.unit,

@@ -119,7 +119,7 @@ class ExperimentSettings:
                     "does not have; leave it out, or give --source"
                 )
         if "progressive" in self.methods and not self.data.init_from:
-            require_column(self.unit.network)
+            require_column(self.unit.network, self.unit.learning.training)
         self._require_members()
         kind = self.data.representation.kind
         if kind != "segments":

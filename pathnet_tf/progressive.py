@@ -29,6 +29,7 @@ from pathnet_tf.outcomes import Cost
 from pathnet_tf.path_module import glorot_uniform
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.source_network import load_network
+from pathnet_tf.training_settings import TrainingSettings
 from pathnet_tf.unit_settings import network_folder
 
 
@@ -188,15 +189,22 @@ class ProgressiveColumn:
         return tf.reduce_sum(tf.cast(predicted == labels, tf.int32))
 
 
-def require_column(network: PathNetSettings) -> None:
+def require_column(network: PathNetSettings, training: TrainingSettings) -> None:
     """Checks that a network is one beside which a column can stand.
 
     Args:
       network: Sizes of the source's network.
+      training: How all methods are trained.
 
     Raises:
-      UsageError: Its modules are not dense and of one width, or it pools otherwise.
+      UsageError: Its modules are not dense and of one width, it pools or is read out
+        otherwise, or is trained by more than plain SGD.
     """
+    if not training.is_plain or training.ensemble > 1 or network.readout != "last":
+        raise UsageError(
+            "--method=progressive reads the last layer out and learns by plain SGD "
+            "alone; leave it out, or the switches of training and --readout=all"
+        )
     is_even = len(set(network.layer_units)) == 1
     if network.module != "dense" or network.pooling != "mean" or not is_even:
         raise UsageError(

@@ -107,14 +107,19 @@ def datasets(write_dataset):
                     other,
                 ],
                 2,
-                "--method=progressive is there for --module=dense, one --module_units "
-                "for all layers",
+                message,
             )
-            for other in (
-                "--module=conv",
-                "--module_units=8,8,4",
-                "--pooling=attention",
+            for others, message in (
+                (
+                    ("--module=conv", "--module_units=8,8,4", "--pooling=attention"),
+                    "there for --module=dense, one --module_units for all layers",
+                ),
+                (
+                    ("--dropout=0.1", "--ensemble=2", "--readout=all", "--replay=1"),
+                    "--method=progressive reads the last layer out and learns by plain",
+                ),
             )
+            for other in others
         ),
         (
             ["--target={t}", "--run_dir={r}", "--inner_folds=1"],
