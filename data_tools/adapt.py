@@ -51,6 +51,12 @@ def main(words: Sequence[str]) -> None:
             raise UsageError(f"--{name} is missing")
     if bool(FLAGS.clips) == bool(FLAGS.manifest):
         raise UsageError("Give either --clips or --manifest")
+    representation = read_about(Path(FLAGS.model)).representation
+    if representation != "segments":
+        raise UsageError(
+            f"--model={FLAGS.model} is of --representation={representation}, and only "
+            "models of segments can be gone on from; give one of those"
+        )
     work_dir = Path(f"{FLAGS.export_dir.rstrip('/')}_run")
     table = Path(FLAGS.manifest) if FLAGS.manifest else _write_table(work_dir)
     num_speakers = write_dataset(table, work_dir / "dataset")

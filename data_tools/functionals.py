@@ -15,7 +15,7 @@ from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.storage import write_whole
 
-FEATURE_SETS = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}
+OPENSMILE_NAMES = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}
 """openSMILE's names of the sets."""
 CLIPS_A_TASK = 16
 # openSMILE's are some hundred clips a process start.
@@ -38,7 +38,7 @@ def write_functionals(
 
     Args:
       source: The corpus.
-      feature_set: One of `FEATURE_SETS`.
+      feature_set: One of `feature_sets.FEATURE_SETS`.
       output: The file, written whole or not at all.
       num_workers: Processes; 0 for as many as pay.
 
@@ -102,7 +102,7 @@ def _run(task: _Task) -> tuple[np.ndarray, list[str]]:
 
     front_end = FrontEnd()
     reader = ClipReader(front_end)
-    name = FEATURE_SETS[task.feature_set]
+    name = OPENSMILE_NAMES[task.feature_set]
     smile = opensmile.Smile(
         feature_set=opensmile.FeatureSet[name],
         feature_level=opensmile.FeatureLevel.Functionals,

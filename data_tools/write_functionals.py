@@ -1,9 +1,10 @@
-r"""Writes openSMILE functionals of a corpus, one vector a clip, for SVM baselines.
+r"""Writes openSMILE functionals of a corpus, one vector a clip.
 
   python -m data_tools.write_functionals --corpus=emodb --corpus_dir=emodb \
-    --feature_set=egemaps --output=emodb_egemaps.npz
-  python -m pathnet_tf.transfer ... --method=pathnet,egemaps_svm \
-    --functionals=emodb_egemaps.npz
+    --feature_set=compare --output=datasets/emodb.compare.npz
+  python -m pathnet_tf.transfer --target=datasets/emodb --method=scratch,compare_svm ...
+
+Beside a dataset, as DATASET.compare.npz or DATASET.egemaps.npz, it is found.
 
 Needs the extra: pip install 'pathnet_tf[opensmile]'. openSMILE is free for research
 and private use alone; anything else needs a licence of audEERING.
@@ -16,12 +17,13 @@ from absl import flags
 from data_tools import corpus_flags
 from pathnet_tf import command_line
 from pathnet_tf.errors import UsageError
+from pathnet_tf.feature_sets import FEATURE_SETS
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum(
     "feature_set",
     "egemaps",
-    ["egemaps", "compare"],
+    FEATURE_SETS,
     "egemaps: the 88 of eGeMAPSv02; compare: the 6373 of ComParE 2016.",
 )
 flags.DEFINE_string("output", None, "The file to write, NAME.npz.")

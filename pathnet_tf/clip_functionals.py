@@ -1,5 +1,7 @@
 """Functionals of a clip: one vector, however long the clip is."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import tensorflow as tf
 
@@ -50,22 +52,36 @@ def functionals_of(frames: np.ndarray) -> np.ndarray:
     return np.stack(parts)
 
 
-def loud_functionals(segments: np.ndarray, silence_db: float) -> np.ndarray:
+def loud_functionals(blocks: Iterable[np.ndarray], silence_db: float) -> np.ndarray:
     """Describes a clip by its log-mel frames, silence left out.
 
     Args:
-      segments: `[num_segments, frames, num_mel_bands, channels]`, as the records hold
-        them, whose first channel is the natural logarithm of power.
+      blocks: The clip's segments, `[num_segments, frames, num_mel_bands, channels]` as
+        the records hold them, in one or several blocks. Their first channel is the
+        natural logarithm of power.
       silence_db: Frames so far below the loudest one are left out; 0 keeps all.
 
     Returns:
       float64 `[7, num_mel_bands, channels]`, see `functionals_of`.
     """
-    frames = np.asarray(segments, np.float64).reshape(-1, *segments.shape[2:])
+    frames = [block.reshape(-1, *block.shape[2:]) for block in blocks]
     if silence_db:
-        energy = np.logaddexp.reduce(frames[..., 0], axis=1) * _DB
-        frames = frames[energy >= energy.max() - silence_db]
-    return functionals_of(frames)
+        energies = [
+            np.logaddexp.reduce(block[..., 0], axis=1, dtype=np.float64) * _DB
+            for block in frames
+        ]
+        least = max(one.max() for one in energies) - silence_db
+        frames = [
+            block[one >= least] for block, one in zip(frames, energies, strict=True)
+        ]
+    # One band after the other: hours of speech are large.
+    bands = [
+        functionals_of(
+            np.concatenate([block[:, band] for block in frames], dtype=float)
+        )
+        for band in range(frames[0].shape[1])
+    ]
+    return np.stack(bands, axis=1)
 
 
 def loud_functionals_in_graph(segments: tf.Tensor, silence_db: float) -> tf.Tensor:

@@ -63,6 +63,15 @@ def recorded_datasets(path: AnyPath) -> dict[str, str]:
     return dict(content["datasets"])
 
 
+def recorded_functionals(path: AnyPath) -> dict[str, str]:
+    """Reads which files of functionals a run used; see `recorded_datasets`.
+
+    Returns:
+      Hash of each file, by its path; none of a run of an earlier release.
+    """
+    return dict(_read(path).get("functionals", {}))
+
+
 def require_same_versions(path: AnyPath) -> None:
     """Checks that a run can go on with what is installed now.
 

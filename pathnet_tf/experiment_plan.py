@@ -7,13 +7,13 @@ import numpy as np
 from pathnet_tf.alexnet import read_weights
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.dataset_card import dataset_hash
-from pathnet_tf.environment import recorded_datasets
+from pathnet_tf.environment import recorded_datasets, recorded_functionals
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.experiment_settings import ENVIRONMENT_NAME, ExperimentSettings
 from pathnet_tf.feature_sets import FEATURE_SETS
 from pathnet_tf.fold_learning import divide_fold
 from pathnet_tf.folds import Fold
-from pathnet_tf.functionals_file import read_functionals
+from pathnet_tf.functionals_file import file_hashes, read_functionals
 from pathnet_tf.inner_folds import make_inner_folds, outer_name
 from pathnet_tf.material import Material, require_unheard
 from pathnet_tf.methods import METHODS
@@ -168,7 +168,7 @@ def require_same_data(settings: ExperimentSettings) -> None:
       settings: What was run.
 
     Raises:
-      DataError: One was written again since.
+      DataError: One was written again since, or functionals were.
     """
     learned = recorded_datasets(settings.unit.run_dir / ENVIRONMENT_NAME)
     for folder in (*settings.data.sources, settings.data.target):
@@ -177,6 +177,14 @@ def require_same_data(settings: ExperimentSettings) -> None:
                 f"{folder} is not the dataset that {settings.unit.run_dir} learned; it "
                 "was written again since. Run with --overwrite, or bring it back"
             )
+    if settings.unit.functionals:
+        used = recorded_functionals(settings.unit.run_dir / ENVIRONMENT_NAME)
+        for file, found in file_hashes(settings.unit.functionals).items():
+            if used.get(file) != found:
+                raise DataError(
+                    f"{file} is not the file that {settings.unit.run_dir} used; it was "
+                    "written again since. Run with --overwrite, or bring it back"
+                )
     init = settings.data.init_from
     if init and learned.get(init) != about_hash(as_path(init)):
         raise DataError(

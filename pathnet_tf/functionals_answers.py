@@ -1,19 +1,19 @@
 """Asks a model of openSMILE's functionals about files of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pathnet_tf.answers import Scores
 from pathnet_tf.errors import DataError
 from pathnet_tf.functionals_file import read_file
-from pathnet_tf.loaded_model import load
+from pathnet_tf.loaded_model import LoadedModel, load
 from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.prediction_inputs import Asked
 
 
 def score_functionals_files(
     model: str, about: ModelAbout, words: Sequence[str]
-) -> list[tuple[Asked, Scores]]:
+) -> list[tuple[Asked, Scores | str]]:
     """Scores every clip of files of functionals.
 
     Args:
@@ -22,33 +22,36 @@ def score_functionals_files(
       words: Files of `data_tools.write_functionals`.
 
     Returns:
-      Each clip, by its key, and its scores; no length is known of it.
+      Each clip, by its key, and its scores, without a length; or a file, and why it
+      cannot be used.
 
     Raises:
-      DataError: A file is none of functionals, or of others than the model's.
+      DataError: The model is missing or broken.
     """
-    wanted = about.representation
-    found = []
+    loaded, wanted = load(model), about.representation
+    found: list[tuple[Asked, Scores | str]] = []
     for word in words:
-        path = Path(word)
-        if path.suffix != ".npz":
-            raise DataError(
-                f"{model} takes openSMILE's functionals, and {word} is no file of "
-                "them; make one with python -m data_tools.write_functionals "
-                f"--feature_set={wanted}"
-            )
-        content = read_file(path)
-        if str(content["feature_set"]) != wanted:
-            raise DataError(
-                f"{path} holds {content['feature_set']}, and {model} takes {wanted}; "
-                f"make it again with --feature_set={wanted}"
-            )
+        asked = Asked(word, Path(word))
         try:
-            scores = load(model).score_functionals(content["values"])
-        except ValueError as error:
-            raise DataError(
-                f"{path} is of another release of openSMILE than {model} ({error})"
-            ) from error
-        asked = [Asked(str(key), path) for key in content["keys"]]
-        found += list(zip(asked, scores, strict=True))
+            found += _of_file(loaded, wanted, asked.path)
+        except (DataError, ValueError) as error:
+            found.append((asked, str(error)))
     return found
+
+
+def _of_file(
+    model: LoadedModel, wanted: str, path: Path
+) -> Iterator[tuple[Asked, Scores]]:
+    if path.suffix != ".npz":
+        raise DataError(
+            "is no file of functionals, which the model takes; make one with python "
+            f"-m data_tools.write_functionals --feature_set={wanted}"
+        )
+    content = read_file(path)
+    if str(content["feature_set"]) != wanted:
+        raise DataError(
+            f"holds {content['feature_set']}, and the model takes {wanted}; make it "
+            f"again with --feature_set={wanted}"
+        )
+    asked = [Asked(str(key), path) for key in content["keys"]]
+    yield from zip(asked, model.score_functionals(content["values"]), strict=True)

@@ -1,5 +1,6 @@
 """Functionals of clips in files, which `data_tools.write_functionals` wrote."""
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,28 +8,46 @@ import numpy as np
 
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.feature_sets import FEATURE_SETS
 from pathnet_tf.plain_arrays import read_arrays
 from pathnet_tf.storage import as_path
 
 
-def functionals_beside(folders: Iterable[str]) -> tuple[Path, ...]:
+def functionals_beside(
+    folders: Iterable[str], feature_sets: Iterable[str]
+) -> tuple[Path, ...]:
     """Finds the files that lie beside datasets: `datasets/emodb.compare.npz`.
 
     Args:
-      folders: Dataset folders.
+      folders: Dataset folders; those that are not on this machine have none.
+      feature_sets: Sets that are wanted.
 
     Returns:
       The files that are there.
     """
+    wanted = list(feature_sets)
     places = [place for folder in folders if isinstance(place := as_path(folder), Path)]
     files = [
         place.with_name(f"{place.name}.{feature_set}.npz")
         for place in places
-        for feature_set in FEATURE_SETS
+        for feature_set in wanted
         if place.name
     ]
     return tuple(file for file in files if file.is_file())
+
+
+def file_hashes(files: Iterable[Path]) -> dict[str, str]:
+    """Hash of each file: sha256 in hexadecimal, by its path.
+
+    Raises:
+      DataError: A file is missing.
+    """
+    try:
+        return {str(one): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
+    except OSError as error:
+        raise DataError(
+            f"{error.filename} cannot be read ({error.strerror}); make it with python "
+            "-m data_tools.write_functionals"
+        ) from error
 
 
 def read_functionals(
@@ -71,19 +90,21 @@ def read_functionals(
     for clip in dataset.clips:
         if clip.key not in of_clip:
             raise DataError(
-                f"--functionals={paths} has no clip {clip.key} of {dataset.name}; make "
-                "it again from the same corpus, or give the file of each corpus"
+                f"Clip {clip.key} of {dataset.name} is not in {paths}; make "
+                f"{dataset.name}'s functionals with python -m "
+                f"data_tools.write_functionals --feature_set={feature_set} from the "
+                "recordings that its dataset has"
             )
         digest, row = of_clip[clip.key]
         if digest != clip.sha256:
             raise DataError(
-                f"--functionals={paths} has clip {clip.key} of another recording than "
-                f"{dataset.name}; make it again from the same corpus"
+                f"Clip {clip.key} in {paths} is of another recording than in "
+                f"{dataset.name}; make the file again from the same corpus"
             )
         rows.append(row)
     if len({len(row) for row in rows}) > 1:
         raise DataError(
-            f"--functionals={paths} have differing numbers of functionals; make all of "
+            f"{paths} have differing numbers of functionals; make all of "
             "them with one release of openSMILE"
         )
     return np.array(rows, np.float64)

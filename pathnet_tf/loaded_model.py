@@ -118,7 +118,8 @@ class LoadedModel:
           An answer each.
 
         Raises:
-          ValueError: There are not as many functionals as the model takes.
+          ValueError: There are not as many functionals as the model takes, or they are
+            not finite.
           UsageError: The model takes no functionals.
         """
         return [
@@ -132,13 +133,16 @@ class LoadedModel:
         """Scores clips, of which lengths may be given; see `predict_functionals`."""
         if not self.about.is_of_vectors:
             raise UsageError(f"{self._folder} takes recordings, and no functionals")
-        functionals = np.asarray(functionals, np.float32)
+        with np.errstate(over="ignore"):  # What is too large is refused below.
+            functionals = np.asarray(functionals, np.float32)
         number = self._call.structured_input_signature[1]["functionals"].shape[1]
         if functionals.ndim != 2 or functionals.shape[1] != number:
             raise ValueError(
                 f"functionals must be [num_clips, {number}]. "
                 f"Received: functionals.shape={functionals.shape}"
             )
+        if not np.isfinite(functionals).all():
+            raise ValueError("functionals must be finite. Received: NaN or infinity")
         answer = self._call(functionals=tf.constant(functionals))
         scores = answer["log_probabilities"].numpy().astype(float)
         lengths_s = lengths_s or [0.0] * len(scores)
@@ -186,7 +190,7 @@ class LoadedModel:
                 f"({self.about.representation}), which it cannot make of a recording; "
                 "use predict_functionals"
             )
-        found = loud_functionals(np.concatenate(list(blocks)), self.about.silence_db)
+        found = loud_functionals(blocks, self.about.silence_db)
         (scores,) = self.score_functionals(found.reshape(1, -1), [length_s])
         return scores
 

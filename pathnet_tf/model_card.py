@@ -69,7 +69,7 @@ def _network(about: ModelAbout) -> list[list[str]]:
     if not found:
         return []
     lines = [f"Other than in the paper: {'; '.join(found)}."]
-    if about.classify == "clip":
+    if about.classify == "clip" and not about.is_of_vectors:
         lines.append(
             "Its seconds are answered out of single segments, which it was not trained "
             "on one by one and on which nothing was measured."
@@ -172,11 +172,12 @@ def _calibration(facts: ModelFacts) -> list[str]:
 
 
 def _limits(facts: ModelFacts) -> list[str]:
+    start = ", and as a start for learning from recordings of one's own (`--init_from`)"
+    is_of_vectors = facts.representation.kind != "segments"
     return [
         "## What it is for, and what not",
         "",
-        "- For research on emotion recognition, and as a start for learning from "
-        "recordings of one's own (`--init_from`).",
+        f"- For research on emotion recognition{'' if is_of_vectors else start}.",
         f"- It answers with one of {len(facts.target.emotions)} words whatever it is "
         "given: silence, music, another emotion, two speakers at once.",
         "- Acted emotions in a studio are easier than those of everyday life; other "

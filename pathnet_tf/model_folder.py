@@ -219,8 +219,9 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
         raise ValueError(f"classify is {about.classify!r}")
     if type(about.ensemble) is not int or about.ensemble < 1:
         raise ValueError(f"ensemble is {about.ensemble!r}")
-    if not isinstance(about.silence_db, int | float):
-        raise TypeError(f"silence_db is {about.silence_db!r}")
+    loudness = about.silence_db
+    if type(loudness) not in (int, float) or not 0 <= loudness < math.inf:
+        raise ValueError(f"silence_db is {loudness!r}")
     if about.representation not in REPRESENTATIONS:
         raise ValueError(f"representation is {about.representation!r}")
     for name in ("module", "pooling", "readout"):

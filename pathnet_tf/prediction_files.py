@@ -83,11 +83,11 @@ def predict_files(wanted: Wanted, words: Sequence[str]) -> tuple[int, int]:
             f"{wanted.model} answers for clips as a whole; leave out --timeline and "
             "--plot"
         )
+    asked, answers = _ask(wanted, about, words)
     stream: TextIO = io.StringIO() if wanted.output else sys.stdout
     write = _writer(stream, wanted.format, about)
     num_bad = 0
     pictures = _Pictures(wanted, about)
-    asked, answers = _ask(wanted, about, words)
     for one, (scores, start_s) in zip(asked, answers, strict=True):
         if isinstance(scores, str):
             num_bad += 1

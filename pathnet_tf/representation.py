@@ -102,7 +102,7 @@ def _of_frames(dataset: Dataset, silence_db: float) -> np.ndarray:
     order = np.argsort(dataset.clip, kind="stable")
     bounds = np.searchsorted(dataset.clip[order], np.arange(len(dataset.clips) + 1))
     found = [
-        loud_functionals(np.asarray(dataset.values[order[first:last]]), silence_db)
+        loud_functionals([np.asarray(dataset.values[order[first:last]])], silence_db)
         for first, last in itertools.pairwise(bounds)
     ]
     values = np.stack(found)

@@ -16,6 +16,7 @@ from pathnet_tf.experiment_settings import (
     FLAGS_NAME,
     ExperimentSettings,
 )
+from pathnet_tf.functionals_file import file_hashes
 from pathnet_tf.interruption import StoppedError
 from pathnet_tf.model import PathNet
 from pathnet_tf.model_folder import ModelAbout, about_hash
@@ -220,6 +221,8 @@ def _begin(
         hashes[init] = about_hash(as_path(init))
     content = environment.describe(seed=settings.unit.seed, datasets=hashes)
     content |= {"is_synthesized": is_synthesized, "overwrites": settings.overwrite}
+    if files := settings.unit.functionals:
+        content["functionals"] = file_hashes(files)
     environment.write(run_dir / ENVIRONMENT_NAME, content)
     text = flags.results if settings.shard else flags.results + flags.execution
     write_whole(run_dir / FLAGS_NAME, text.encode())

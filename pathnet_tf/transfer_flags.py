@@ -16,7 +16,7 @@ from pathnet_tf.errors import UsageError
 from pathnet_tf.feature_sets import REPRESENTATIONS
 from pathnet_tf.folds import PROTOCOLS
 from pathnet_tf.genotype import BOUNDARIES
-from pathnet_tf.methods import METHODS, parse_methods
+from pathnet_tf.methods import METHODS, feature_sets_of, parse_methods
 from pathnet_tf.tournament import MUTATED
 
 if TYPE_CHECKING:
@@ -199,7 +199,8 @@ def settings() -> "ExperimentSettings":
     from pathnet_tf.unit_settings import UnitSettings
 
     functionals = tuple(map(Path, FLAGS.functionals)) or functionals_beside(
-        [*FLAGS.source, FLAGS.target]
+        [*FLAGS.source, FLAGS.target],
+        feature_sets_of(FLAGS.representation, FLAGS.method),
     )
     data = DataSettings(
         sources=tuple(FLAGS.source),

@@ -13,7 +13,6 @@ import numpy as np
 
 from pathnet_tf.answers import Answer, Answers
 from pathnet_tf.errors import DataError, UsageError, printable
-from pathnet_tf.feature_sets import FEATURE_SETS
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.media_gate import score_files
 from pathnet_tf.model_folder import MODEL_CARD_NAME, ModelAbout, read_about
@@ -71,10 +70,10 @@ def make_app(settings: AppSettings) -> "Flask":
     except ImportError as error:
         raise UsageError(f"The page needs Flask; {INSTALL}") from error
     about = read_about(as_path(settings.model))
-    if about.representation in FEATURE_SETS:
+    if about.is_of_vectors:
         raise UsageError(
-            f"{settings.model} takes openSMILE's functionals, which the page cannot "
-            "make of a recording; use python -m pathnet_tf.predict"
+            f"{settings.model} answers for clips as a whole, and the page shows "
+            "seconds; use python -m pathnet_tf.predict"
         )
     is_speech = about.modality == "speech"
     picture = pathway_svg(about)

@@ -11,6 +11,7 @@ import soundfile
 import tensorflow as tf
 
 from pathnet_tf import model_folder
+from pathnet_tf.app.server import AppSettings, make_app
 from pathnet_tf.calibration import scaled
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.export import export, output_folder
@@ -25,6 +26,7 @@ from pathnet_tf.pathway_network import PathwayNetwork
 from pathnet_tf.prediction_files import Wanted, predict_files
 from pathnet_tf.representation import Representation
 from pathnet_tf.segment_inputs import SegmentInputs
+from tests.binary import run_here
 from tests.pathnet_tf.test_export import about, speech_card
 from tests.pathnet_tf.test_export_kinds import EMOTIONS, FRONT_END, GENOTYPES
 from tests.pathnet_tf.test_export_kinds import draw_model as draw
@@ -169,17 +171,24 @@ def test_files_of_functionals_are_answered(compare, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "feature_set", "message"),
+    ("name", "values", "feature_set", "message"),
     [
-        ("f.wav", 9, "compare", r"takes openSMILE's functionals, and .*f\.wav is no"),
-        ("f.npz", 9, "egemaps", "holds egemaps, and .* takes compare; make it again"),
-        ("f.npz", 8, "compare", r"another release of openSMILE .* \[num_clips, 9\]"),
+        ("f.wav", np.zeros((2, 9)), "compare", "f.wav: is no file of functionals"),
+        ("f.npz", np.zeros((2, 9)), "egemaps", "f.npz: holds egemaps, and the model"),
+        ("f.npz", np.zeros((2, 8)), "compare", "must be [num_clips, 9]. Received"),
+        ("f.npz", np.full((2, 9), 1e300), "compare", "functionals must be finite"),
     ],
 )
-def test_other_files_are_refused(compare, tmp_path, name, size, feature_set, message):
-    write_functionals(tmp_path / "f.npz", np.zeros((2, size), np.float32), feature_set)
-    with pytest.raises(DataError, match=message):
-        predict_files(Wanted(str(compare.folder)), [str(tmp_path / name)])
+def test_other_files_are_named(
+    compare, tmp_path, capsys, name, values, feature_set, message
+):
+    write_functionals(tmp_path / "f.npz", values, feature_set)
+    good = write_functionals(tmp_path / "good.npz", compare.values.reshape(6, 9))
+    words = [str(tmp_path / name), good]
+    assert predict_files(Wanted(str(compare.folder)), words) == (1, 7)
+    printed = capsys.readouterr()
+    assert message in printed.err
+    assert len(printed.out.splitlines()) == 1 + 6
 
 
 def test_what_a_model_of_vectors_cannot_do_is_refused(compare, tmp_path):
@@ -191,6 +200,12 @@ def test_what_a_model_of_vectors_cannot_do_is_refused(compare, tmp_path):
             predict_files(Wanted(str(compare.folder), **options), ["f.npz"])
     with pytest.raises(DataError, match="goes on from models of segments alone"):
         read_init(str(compare.folder), speech_card())
+    with pytest.raises(UsageError, match="answers for clips as a whole"):
+        make_app(AppSettings(str(compare.folder)))
+    words = [f"--model={compare.folder}", "--clips=clips", f"--export_dir={tmp_path}/m"]
+    done = run_here("data_tools.adapt", *words)
+    assert (done.returncode, "only models of segments" in done.stderr) == (2, True)
+    assert not list(tmp_path.glob("m*run"))
 
 
 def test_a_model_of_segments_takes_no_vectors(compare):

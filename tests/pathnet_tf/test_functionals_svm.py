@@ -60,7 +60,9 @@ def test_a_set_that_no_file_has_is_refused(target, save):
 def test_a_clip_that_is_missing_is_named(target, save):
     arrays = content(target)
     arrays["keys"][3] = "another"
-    with pytest.raises(DataError, match=r"has no clip .*make it again"):
+    with pytest.raises(
+        DataError, match=r"Clip .* is not in .*make target's functionals"
+    ):
         read_functionals((save(arrays),), "egemaps", target)
 
 

@@ -50,6 +50,9 @@ def test_a_model_of_another_version_is_refused(tmp_path, rng, version):
         ("module", 3),
         ("representation", "words"),
         ("silence_db", "loud"),
+        ("silence_db", True),
+        ("silence_db", -5),
+        ("silence_db", float("nan")),
     ],
 )
 def test_a_network_that_cannot_be_is_refused(tmp_path, rng, name, value):

@@ -96,8 +96,13 @@ def test_functionals_are_looked_for_beside_datasets(tmp_path):
     for name in ("a.compare.npz", "b.egemaps.npz", "c.compare.npz", "a.npz"):
         (tmp_path / name).write_bytes(b"")
     folders = [f"{tmp_path}/a", f"{tmp_path}/b/", f"{tmp_path}/d", "gs://bucket/c", ""]
-    names = [path.name for path in functionals_beside(folders)]
-    assert names == ["a.compare.npz", "b.egemaps.npz"]
+    for wanted, expected in (
+        (["compare", "egemaps"], ["a.compare.npz", "b.egemaps.npz"]),
+        (["compare"], ["a.compare.npz"]),
+        ([], []),
+    ):
+        found = functionals_beside(folders, wanted)
+        assert [path.name for path in found] == expected
 
 
 def test_functionals_that_are_nowhere_are_asked_for(target):
