@@ -71,10 +71,9 @@ def loud_functionals(blocks: Iterable[np.ndarray], silence_db: float) -> np.ndar
             for block in frames
         ]
         least = max(one.max() for one in energies) - silence_db
-        frames = [
-            block[one >= least] for block, one in zip(frames, energies, strict=True)
-        ]
-    # One band after the other: hours of speech are large.
+        for number, one in enumerate(energies):
+            frames[number] = frames[number][one >= least]
+    # One band and one block after the other: an hour of speech is large.
     bands = [
         functionals_of(
             np.concatenate([block[:, band] for block in frames], dtype=float)
