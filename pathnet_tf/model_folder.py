@@ -17,7 +17,7 @@ from typing import Any
 from pathnet_tf.calibration import Calibration
 from pathnet_tf.dataset_card import MODALITIES
 from pathnet_tf.errors import DataError
-from pathnet_tf.feature_sets import REPRESENTATIONS
+from pathnet_tf.feature_sets import REPRESENTATIONS, describe
 from pathnet_tf.storage import AnyPath
 
 LABELS_NAME = "labels.txt"
@@ -105,14 +105,8 @@ class ModelAbout:
             found.append(f"frames pooled by {self.pooling}")
         if self.readout == "all":
             found.append("all layers seen by the head, not the last one alone")
-        if self.representation == "functionals":
-            loud = f" no more than {self.silence_db:g} dB below the loudest"
-            found.append(
-                "a clip as one vector, the functionals of its log-mel frames"
-                + loud * bool(self.silence_db)
-            )
-        elif self.is_of_vectors:
-            found.append(f"a clip as one vector, openSMILE's {self.representation}")
+        if self.is_of_vectors:
+            found.append(describe(self.representation, self.silence_db))
         elif self.classify == "clip":
             found.append("clips classified as a whole, out of all their segments")
         if self.ensemble > 1:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pathnet_tf.experiment import PROTOCOL_NAMES
 from pathnet_tf.experiment_settings import FLAGS_NAME
+from pathnet_tf.feature_sets import describe
 from pathnet_tf.report.corpora import corpus_name
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import (
@@ -19,6 +20,7 @@ from pathnet_tf.report.markup import (
 )
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.table import Cell, Code, Table
+from pathnet_tf.representation import Representation
 
 UNKNOWN = "not known"
 LEAK = (
@@ -104,6 +106,7 @@ def _facts(evidence: Evidence) -> list[tuple[str, str]]:
                     f"{network.module_units} units, {network.num_active} active"
                 ),
             ),
+            ("Input", escape(_input(settings.data.representation))),
             ("Normalization", escape(_normalization(evidence))),
         ]
     pairs.append(("Versions", escape(_versions(known))))
@@ -131,6 +134,13 @@ def _selection(evidence: Evidence) -> str:
         else "running accuracy on them"
     )
     return f"Training speakers alone: {choice} chose the pathways. {once}"
+
+
+def _input(representation: Representation) -> str:
+    """What is none of the paper's; empty of segments."""
+    if representation.kind == "segments":
+        return ""
+    return describe(representation.kind, representation.silence_db)
 
 
 def _normalization(evidence: Evidence) -> str:

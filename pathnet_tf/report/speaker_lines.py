@@ -27,6 +27,7 @@ NO_SETTINGS = frozenset(
         "repeats",
         "run_dir",
         "scheduler",
+        "score_sources",
         "scratch_control",
         "shard",
         "target",
