@@ -135,3 +135,12 @@ def test_clips_are_text_where_it_is_not(text):
 
 def test_another_corpus_is_not_set_beside_the_paper(text):
     assert "Beside the paper" not in headings(text)
+
+
+def test_the_card_says_what_a_clip_was(tmp_path, datasets, text):
+    assert "a clip as one vector" not in text
+    run_dir = write_run(tmp_path / "run", datasets[1])
+    with (run_dir / "resolved.flags").open("a") as flags:
+        flags.write("--representation=functionals\n--silence_db=35\n")
+    said = "the functionals of its log-mel frames no more than 35 dB below the loudest"
+    assert said in report(run_dir)
