@@ -200,11 +200,6 @@ def require_column(network: PathNetSettings, training: TrainingSettings) -> None
       UsageError: Its modules are not dense and of one width, it pools or is read out
         otherwise, or is trained by more than plain SGD.
     """
-    if not training.is_plain or training.ensemble > 1 or network.readout != "last":
-        raise UsageError(
-            "--method=progressive reads the last layer out and learns by plain SGD "
-            "alone; leave it out, or the switches of training and --readout=all"
-        )
     is_even = len(set(network.layer_units)) == 1
     if network.module != "dense" or network.pooling != "mean" or not is_even:
         raise UsageError(
@@ -213,6 +208,11 @@ def require_column(network: PathNetSettings, training: TrainingSettings) -> None
             f"--module={network.module} "
             f"--module_units={','.join(map(str, dict.fromkeys(network.layer_units)))} "
             f"--pooling={network.pooling}"
+        )
+    if not training.is_plain or training.ensemble > 1 or network.readout != "last":
+        raise UsageError(
+            "--method=progressive reads the last layer out and learns by plain SGD "
+            "alone; leave it out, or the switches of training and --readout=all"
         )
 
 
