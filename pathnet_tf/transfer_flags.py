@@ -9,14 +9,14 @@ from pathnet_tf import (
     command_line,
     execution_flags,
     network_flags,
+    representation_flags,
     storage,
     training_flags,
 )
 from pathnet_tf.errors import UsageError
-from pathnet_tf.feature_sets import REPRESENTATIONS
 from pathnet_tf.folds import PROTOCOLS
 from pathnet_tf.genotype import BOUNDARIES
-from pathnet_tf.methods import METHODS, feature_sets_of, parse_methods
+from pathnet_tf.methods import METHODS, parse_methods
 from pathnet_tf.tournament import MUTATED
 
 if TYPE_CHECKING:
@@ -57,26 +57,6 @@ flags.DEFINE_list(
 )
 flags.DEFINE_string(
     "alexnet_weights", None, "Weights that --method=alexnet starts from, an .npz file."
-)
-flags.DEFINE_multi_string(
-    "functionals",
-    [],
-    "File of python -m data_tools.write_functionals for --method=egemaps_svm or "
-    "compare_svm and for --representation; repeat the flag for several corpora and "
-    "sets. Default: those beside the datasets, as datasets/emodb.compare.npz.",
-)
-flags.DEFINE_enum(
-    "representation",
-    "segments",
-    REPRESENTATIONS,
-    "What a clip is to the network: segments, or one vector, of functionals of log-mel "
-    "frames or of openSMILE's out of --functionals.",
-)
-flags.DEFINE_float(
-    "silence_db",
-    0.0,
-    "Leave frames so far below a clip's loudest one out of its log-mel functionals; "
-    "0: none.",
 )
 flags.DEFINE_enum(
     "source_mode",
@@ -190,17 +170,14 @@ def settings() -> "ExperimentSettings":
     from pathnet_tf.dataset import parse_emotions
     from pathnet_tf.executors import ExecutorSettings
     from pathnet_tf.experiment_settings import ExperimentSettings
-    from pathnet_tf.functionals_file import functionals_beside
     from pathnet_tf.learning import LearningSettings
     from pathnet_tf.material import DataSettings
-    from pathnet_tf.representation import Representation
     from pathnet_tf.search import SearchSettings
     from pathnet_tf.unit_plan import Shard
     from pathnet_tf.unit_settings import UnitSettings
 
-    functionals = tuple(map(Path, FLAGS.functionals)) or functionals_beside(
-        [*FLAGS.source, FLAGS.target],
-        feature_sets_of(FLAGS.representation, FLAGS.method),
+    representation = representation_flags.settings(
+        [*FLAGS.source, FLAGS.target], FLAGS.method
     )
     data = DataSettings(
         sources=tuple(FLAGS.source),
@@ -212,9 +189,7 @@ def settings() -> "ExperimentSettings":
         protocol=FLAGS.protocol or "",
         num_folds=FLAGS.num_folds,
         seed=FLAGS.seed,
-        representation=Representation(
-            FLAGS.representation, FLAGS.silence_db, functionals
-        ),
+        representation=representation,
     )
     learning = LearningSettings(
         search=SearchSettings(
@@ -243,7 +218,7 @@ def settings() -> "ExperimentSettings":
         checkpoint_every=FLAGS.checkpoint_every,
         seed=FLAGS.seed,
         run_dir=storage.as_path(FLAGS.run_dir),
-        functionals=functionals,
+        functionals=representation.files,
         alexnet_weights=Path(FLAGS.alexnet_weights) if FLAGS.alexnet_weights else None,
     )
     return ExperimentSettings(
@@ -293,7 +268,8 @@ def resolved() -> "ResolvedFlags":
     """Writes the flags as flagfiles, those of results and those of execution apart."""
     from pathnet_tf.run_start import ResolvedFlags
 
-    modules = (__name__, network_flags.__name__, training_flags.__name__)
+    parts = (representation_flags, network_flags, training_flags)
+    modules = (__name__, *(part.__name__ for part in parts))
     return ResolvedFlags(
         "".join(command_line.resolved_flags(module) for module in modules),
         # A run that is started again by its own flags goes on.

@@ -8,7 +8,7 @@ import pytest
 
 from pathnet_tf.model_folder import read_about
 from tests.binary import run_here
-from tests.pathnet_tf.test_predict import write_model
+from tests.pathnet_tf.untrained_model import write_model
 
 ROOT = Path(__file__).parents[2]
 

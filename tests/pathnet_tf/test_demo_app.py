@@ -15,7 +15,8 @@ from PIL import Image
 
 from pathnet_tf.app.server import AppSettings, make_app
 from tests.pathnet_tf.report.browser import CHROMIUM, FLAGS, needs_chromium
-from tests.pathnet_tf.test_predict import EMOTIONS, needs_data, write_model
+from tests.pathnet_tf.test_predict import needs_data
+from tests.pathnet_tf.untrained_model import EMOTIONS, write_model
 
 pytestmark = needs_data
 PHONE = 390

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from pathnet_tf.clip_functionals import loud_functionals
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.functionals_file import functionals_beside
 from pathnet_tf.representation import Representation
@@ -49,6 +50,14 @@ def test_silent_frames_are_left_out(target):
     np.testing.assert_allclose(kept.values[0, 0, :2, 0], (5 + 5 + 1) / 3, rtol=1e-6)
     everything = Representation("functionals").of(data)
     np.testing.assert_allclose(everything.values[0, 0, :2, 0], 11 / 4, rtol=1e-6)
+
+
+def test_silence_is_told_by_the_loudest_of_all_blocks(rng):
+    whole = rng.normal(0, 3, (6, 4, 5, 3)).astype(np.float32)
+    whole[:4] -= 8
+    in_blocks = loud_functionals([whole[:2], whole[2:5], whole[5:]], 20)
+    np.testing.assert_array_equal(in_blocks, loud_functionals([whole], 20))
+    assert np.abs(in_blocks - loud_functionals([whole], 0)).max() > 1
 
 
 def test_other_values_are_another_dataset(target):

@@ -182,6 +182,8 @@ def test_a_line_whose_runs_differ_in_more_than_speakers_is_warned_of(
     body = few_speakers_section([*runs, two]).body
     assert "Runs of one line also differ in --generations." in body
     assert "also differ" not in few_speakers_section(runs).body
+    kept = read_evidence(str(write(tmp_path / "kept", data, 2, "--score_sources")))
+    assert "also differ" not in few_speakers_section([*runs, kept]).body
 
 
 def test_folds_of_groups_have_a_mean_number_of_speakers(data, tmp_path):
