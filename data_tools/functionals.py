@@ -10,6 +10,7 @@ import numpy as np
 
 from data_tools.corpora import Clip, CorpusSource
 from data_tools.media_error import MediaError
+from data_tools.waveform_changes import at_speed, without_silence
 from data_tools.workers import run_tasks
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.front_end import FrontEnd
@@ -26,21 +27,34 @@ CLIPS_WORTH_A_PROCESS = 100
 class _Task:
     clips: Sequence[Clip]
     feature_set: str
+    silence_db: float
+    speeds: Sequence[float]
 
 
 def write_functionals(
-    source: CorpusSource, feature_set: str, output: Path, *, num_workers: int
+    source: CorpusSource,
+    feature_set: str,
+    output: Path,
+    *,
+    num_workers: int,
+    silence_db: float = 0.0,
+    speeds: Sequence[float] = (),
 ) -> str:
     """Computes the functionals of all clips of a corpus.
 
     The file has `keys`, `sha256` (of the source files) and `values`, float32
-    `[num_clips, num_functionals]`, of clips in the order of their keys.
+    `[num_clips, num_functionals]`, of clips in the order of their keys; then
+    `silence_db`, `speeds` and `values_at_speeds`, float32
+    `[num_clips, num_speeds, num_functionals]`.
 
     Args:
       source: The corpus.
       feature_set: One of `feature_sets.FEATURE_SETS`.
       output: The file, written whole or not at all.
       num_workers: Processes; 0 for as many as pay.
+      silence_db: What is so far below a clip's loudest window before and after its
+        sound is left out; 0 keeps all.
+      speeds: Speeds, other than 1, at which each clip is described too.
 
     Returns:
       One line for a person.
@@ -58,7 +72,7 @@ def write_functionals(
         ) from error
     clips = sorted(source.read().clips, key=lambda clip: clip.key)
     tasks = [
-        _Task(clips[start : start + CLIPS_A_TASK], feature_set)
+        _Task(clips[start : start + CLIPS_A_TASK], feature_set, silence_db, speeds)
         for start in range(0, len(clips), CLIPS_A_TASK)
     ]
     done = list(
@@ -88,10 +102,14 @@ def write_functionals(
         keys=np.array([clip.key for clip in clips]),
         sha256=np.array([hashes[clip.path] for clip in clips]),
         feature_set=np.array(feature_set),
-        values=values,
+        values=values[:, 0],
+        silence_db=np.array(float(silence_db)),
+        speeds=np.array(speeds, np.float64),
+        values_at_speeds=values[:, 1:],
     )
     write_whole(output, stream.getvalue())
-    return f"{len(clips)} clips, {values.shape[1]} functionals each: {output}"
+    each = f", at {1 + len(speeds)} speeds" if speeds else ""
+    return f"{len(clips)} clips, {values.shape[2]} functionals each{each}: {output}"
 
 
 def _run(task: _Task) -> tuple[np.ndarray, list[str]]:
@@ -114,6 +132,10 @@ def _run(task: _Task) -> tuple[np.ndarray, list[str]]:
         except MediaError as error:
             faults.append(str(error))
             continue
-        frame = smile.process_signal(waveform, front_end.sample_rate_hz)
-        vectors.append(frame.to_numpy(np.float32)[0])
+        sound = without_silence(waveform, task.silence_db, front_end)
+        versions = [sound, *(at_speed(sound, speed) for speed in task.speeds)]
+        frames = [
+            smile.process_signal(one, front_end.sample_rate_hz) for one in versions
+        ]
+        vectors.append([frame.to_numpy(np.float32)[0] for frame in frames])
     return np.array(vectors), faults

@@ -4,6 +4,8 @@ r"""Writes openSMILE functionals of a corpus, one vector a clip.
     --feature_set=compare --output=datasets/emodb.compare.npz
   python -m pathnet_tf.transfer --target=datasets/emodb --method=scratch,compare_svm ...
 
+With --silence_db=35 --speeds=0.88,1.14 for flags/recommended_speech.flags.
+
 Beside a dataset, as DATASET.compare.npz or DATASET.egemaps.npz, it is found.
 
 Needs the extra: pip install 'pathnet_tf[opensmile]'. openSMILE is free for research
@@ -17,7 +19,7 @@ from absl import flags
 from data_tools import corpus_flags
 from pathnet_tf import command_line
 from pathnet_tf.errors import UsageError
-from pathnet_tf.feature_sets import FEATURE_SETS
+from pathnet_tf.feature_sets import FEATURE_SETS, parse_speeds
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum(
@@ -28,6 +30,19 @@ flags.DEFINE_enum(
 )
 flags.DEFINE_string("output", None, "The file to write, NAME.npz.")
 flags.DEFINE_bool("overwrite", False, "Replace the file if it is there.")
+flags.DEFINE_float(
+    "silence_db",
+    0.0,
+    "Leave out what is so far below a clip's loudest window before and after its "
+    "sound; 0: nothing.",
+    lower_bound=0.0,
+)
+flags.DEFINE_list(
+    "speeds",
+    [],
+    "Describe each clip at these speeds too, as 0.88,1.14: pitch and formants change "
+    "with the speed, so that to a network it is one more speaker.",
+)
 flags.DEFINE_integer("num_workers", 0, "Processes; 0 stands for as many as pay.")
 
 
@@ -39,11 +54,17 @@ def main() -> None:
     output = Path(FLAGS.output)
     if output.exists() and not FLAGS.overwrite:
         raise UsageError(f"--output={output} exists; name another one or --overwrite")
+    speeds = parse_speeds(FLAGS.speeds)
     from data_tools.functionals import write_functionals
 
     print(
         write_functionals(
-            source, FLAGS.feature_set, output, num_workers=FLAGS.num_workers
+            source,
+            FLAGS.feature_set,
+            output,
+            num_workers=FLAGS.num_workers,
+            silence_db=FLAGS.silence_db,
+            speeds=speeds,
         )
     )
 

@@ -38,6 +38,8 @@ class Dataset:
       speakers: Speaker of each clip, corpus/speaker where corpora were pooled.
       fingerprint: Tells these values from any others.
       modality: `speech` or `face`.
+      speed: int64 `[num_segments]`, at which of several speeds each is heard; none
+        where all are as they were recorded.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Dataset:
     speakers: tuple[str, ...]
     fingerprint: str
     modality: str = "speech"
+    speed: np.ndarray | None = None
 
     @functools.cached_property
     def table(self) -> SegmentTable:

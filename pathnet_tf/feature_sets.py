@@ -1,14 +1,52 @@
 """Names of openSMILE's feature sets, and of what a clip can be to the network."""
 
+from collections.abc import Iterable, Sequence
+
+from pathnet_tf.errors import UsageError
+
 FEATURE_SETS = ("egemaps", "compare")
 REPRESENTATIONS = ("segments", "functionals", *FEATURE_SETS)
+# Beyond them nobody speaks, whoever it is.
+LEAST_SPEED, MOST_SPEED = 0.5, 2.0
 
 
-def describe(representation: str, silence_db: float) -> str:
+def parse_speeds(words: Iterable[str]) -> tuple[float, ...]:
+    """Reads the speeds of a flag.
+
+    Args:
+      words: Numbers, as a flag has them.
+
+    Returns:
+      The speeds, in the same order.
+
+    Raises:
+      UsageError: One is no number, out of its range, 1 or given twice.
+    """
+    try:
+        speeds = tuple(float(word) for word in words)
+    except ValueError as error:
+        raise UsageError(f"--speeds must be numbers, as 0.88,1.14: {error}") from error
+    for speed in speeds:
+        if not LEAST_SPEED <= speed <= MOST_SPEED or speed == 1:
+            raise UsageError(
+                f"--speeds must be {LEAST_SPEED} to {MOST_SPEED}, without 1, which is "
+                f"always there. Received: {speed:g}"
+            )
+    if len(set(speeds)) < len(speeds):
+        raise UsageError(f"--speeds names one twice. Received: {','.join(words)}")
+    return speeds
+
+
+def describe(
+    representation: str, silence_db: float, speeds: Sequence[float] = ()
+) -> str:
     """Says what a clip is to the network."""
     if representation == "segments":
         return "segments"
     if representation in FEATURE_SETS:
-        return f"a clip as one vector, openSMILE's {representation}"
+        loud = f" without silence of {silence_db:g} dB around it" * bool(silence_db)
+        also = " and ".join(f"{speed:g}" for speed in speeds)
+        fast = f", also at {also} times its speed" * bool(speeds)
+        return f"a clip{loud} as one vector, openSMILE's {representation}{fast}"
     loud = f" no more than {silence_db:g} dB below the loudest" * bool(silence_db)
     return f"a clip as one vector, the functionals of its log-mel frames{loud}"

@@ -133,6 +133,9 @@ def scale(
     if normalization == "speaker":
         speakers = np.unique(dataset.speakers, return_inverse=True)[1]
         group = speakers[dataset.clip]
+        if dataset.speed is not None:
+            # Who is heard faster is another speaker.
+            group = group * (dataset.speed.max() + 1) + dataset.speed
     # Part by part: a LEAKY protocol may divide the segments of a clip.
     of_part = [group[part] * len(parts) + i for i, part in enumerate(parts)]
     scaling = measure_groups(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pathnet_tf.answers import Scores
 from pathnet_tf.errors import DataError
-from pathnet_tf.functionals_file import read_file
+from pathnet_tf.functionals_file import Making, read_file, versions_of
 from pathnet_tf.loaded_model import LoadedModel, load
 from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.prediction_inputs import Asked
@@ -53,5 +53,7 @@ def _of_file(
             f"holds {content['feature_set']}, and the model takes {wanted}; make it "
             f"again with --feature_set={wanted}"
         )
+    about = model.about
+    values = versions_of(content, Making(about.silence_db, about.speeds))
     asked = [Asked(str(key), path) for key in content["keys"]]
-    yield from zip(asked, model.score_functionals(content["values"]), strict=True)
+    yield from zip(asked, model.score_functionals(values), strict=True)

@@ -1,5 +1,6 @@
 """Functionals of clips in files, which `data_tools.write_functionals` wrote."""
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +11,34 @@ from pathnet_tf.dataset import Dataset
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.plain_arrays import read_arrays
 from pathnet_tf.storage import as_path
+
+
+@dataclasses.dataclass(frozen=True)
+class Making:
+    """How functionals of clips were made.
+
+    Attributes:
+      silence_db: What was so far below a clip's loudest window before and after its
+        sound was left out; 0 if nothing was.
+      speeds: Speeds, other than 1, at which clips were described too.
+    """
+
+    silence_db: float = 0.0
+    speeds: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, content: dict[str, np.ndarray]) -> "Making":
+        """That of a file that was read."""
+        return cls(
+            float(content["silence_db"]),
+            tuple(content["speeds"].astype(float).tolist()),
+        )
+
+    def flags(self) -> str:
+        """Flags of `data_tools.write_functionals` that make the same."""
+        speeds = ",".join(f"{speed:g}" for speed in self.speeds)
+        also = f" --speeds={speeds}" if speeds else ""
+        return f"--silence_db={self.silence_db:g}{also}"
 
 
 def functionals_beside(
@@ -51,7 +80,10 @@ def file_hashes(files: Iterable[Path]) -> dict[str, str]:
 
 
 def read_functionals(
-    files: tuple[Path, ...], feature_set: str, dataset: Dataset
+    files: tuple[Path, ...],
+    feature_set: str,
+    dataset: Dataset,
+    wanted: Making | None = None,
 ) -> np.ndarray:
     """Finds the functionals of a dataset's clips.
 
@@ -59,12 +91,15 @@ def read_functionals(
       files: Files of `data_tools.write_functionals`, of any corpora and sets.
       feature_set: The set to look for.
       dataset: The dataset.
+      wanted: How they must have been made; none takes them however they were, as they
+        are at the speed of the recording.
 
     Returns:
-      float64 `[num_clips, num_functionals]`, in the dataset's order of clips.
+      float64 `[num_clips, 1 + num_speeds, num_functionals]`, in the dataset's order of
+      clips.
 
     Raises:
-      UsageError: No file has the set.
+      UsageError: No file has the set, or one was made otherwise.
       DataError: A file cannot be read, or all of them lack a clip or have it of another
         recording.
     """
@@ -79,12 +114,11 @@ def read_functionals(
             f"--feature_set={feature_set}"
         )
     paths = ", ".join(str(path) for path, _ in found)
+    of_file = [_versions(path, one, wanted) for path, one in found]
     of_clip = {
         key: (digest, row)
-        for _, one in found
-        for key, digest, row in zip(
-            one["keys"], one["sha256"], one["values"], strict=True
-        )
+        for (_, one), rows in zip(found, of_file, strict=True)
+        for key, digest, row in zip(one["keys"], one["sha256"], rows, strict=True)
     }
     rows = []
     for clip in dataset.clips:
@@ -102,7 +136,7 @@ def read_functionals(
                 f"{dataset.name}; make the file again from the same corpus"
             )
         rows.append(row)
-    if len({len(row) for row in rows}) > 1:
+    if len({row.shape for row in rows}) > 1:
         raise DataError(
             f"{paths} have differing numbers of functionals; make all of "
             "them with one release of openSMILE"
@@ -118,7 +152,8 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
 
     Returns:
       `keys` and `sha256` of clips, their `values` as `[num_clips, num_functionals]`,
-      and the name of their `feature_set`.
+      the name of their `feature_set`, and what `data_tools.functionals` says of the
+      rest.
 
     Raises:
       DataError: It cannot be read.
@@ -131,9 +166,58 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
             raise ValueError(f"{len(values)} rows of {keys.size} clips")
         if values.ndim != 2 or not np.isfinite(values).all():
             raise ValueError("values are no finite numbers")
+        # Files of earlier versions have none of these.
+        content = {
+            "silence_db": np.array(0.0),
+            "speeds": np.zeros(0),
+            "values_at_speeds": np.zeros((len(values), 0, values.shape[1])),
+        } | content
+        faster = content["values_at_speeds"]
+        if faster.shape != (len(values), len(content["speeds"]), values.shape[1]):
+            raise ValueError(f"values of {faster.shape} at other speeds")
+        if not np.isfinite(faster).all():
+            raise ValueError("values at other speeds are no finite numbers")
+        Making.of(content)
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path} cannot be read ({error}); make it with python "
             "-m data_tools.write_functionals"
         ) from error
     return content
+
+
+def versions_of(content: dict[str, np.ndarray], wanted: Making) -> np.ndarray:
+    """Functionals of clips at the speeds that are wanted.
+
+    Args:
+      content: From `read_file`.
+      wanted: How they must have been made.
+
+    Returns:
+      float `[num_clips, 1 + num_speeds, num_functionals]`, those of the recordings
+      as they are first.
+
+    Raises:
+      DataError: They were made otherwise.
+    """
+    made = Making.of(content)
+    if made.silence_db != wanted.silence_db or not set(wanted.speeds) <= set(
+        made.speeds
+    ):
+        raise DataError(
+            f"was made with {made.flags()}; make it again with python -m "
+            f"data_tools.write_functionals {wanted.flags()}"
+        )
+    places = [made.speeds.index(speed) for speed in wanted.speeds]
+    faster = content["values_at_speeds"][:, places]
+    return np.concatenate([content["values"][:, np.newaxis], faster], axis=1)
+
+
+def _versions(
+    path: Path, content: dict[str, np.ndarray], wanted: Making | None
+) -> np.ndarray:
+    made = Making.of(content)
+    try:
+        return versions_of(content, wanted or Making(made.silence_db))
+    except DataError as error:
+        raise UsageError(f"{path} {error}, or run with {made.flags()}") from error

@@ -19,7 +19,7 @@ def learn_compare_svm(task: BaselineTask) -> BaselineScores:
 
 def _learn(task: BaselineTask, feature_set: str) -> BaselineScores:
     target, division, settings = task.target, task.division, task.settings
-    values = read_functionals(settings.functionals, feature_set, target)
+    values = read_functionals(settings.functionals, feature_set, target)[:, 0]
     if settings.normalization == "speaker":
         # Transductive, as the name of the flag says wherever it shows.
         speakers = np.asarray(target.speakers)

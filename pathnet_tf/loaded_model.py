@@ -112,7 +112,9 @@ class LoadedModel:
 
         Args:
           functionals: float `[num_clips, num_functionals]`, as the model's
-            `representation` names them, not normalized.
+            `representation` names them, not normalized; or
+            `[num_clips, num_speeds, num_functionals]`, those of each clip at the
+            model's `speeds`, which answer together.
 
         Returns:
           An answer each.
@@ -136,15 +138,19 @@ class LoadedModel:
         with np.errstate(over="ignore"):  # What is too large is refused below.
             functionals = np.asarray(functionals, np.float32)
         number = self._call.structured_input_signature[1]["functionals"].shape[1]
-        if functionals.ndim != 2 or functionals.shape[1] != number:
+        if functionals.ndim not in (2, 3) or functionals.shape[-1] != number:
             raise ValueError(
-                f"functionals must be [num_clips, {number}]. "
+                f"functionals must be [num_clips, {number}] or "
+                f"[num_clips, num_speeds, {number}]. "
                 f"Received: functionals.shape={functionals.shape}"
             )
         if not np.isfinite(functionals).all():
             raise ValueError("functionals must be finite. Received: NaN or infinity")
-        answer = self._call(functionals=tf.constant(functionals))
+        answer = self._call(functionals=tf.constant(functionals.reshape(-1, number)))
         scores = answer["log_probabilities"].numpy().astype(float)
+        scores = scores.reshape(*functionals.shape[:-1], -1)
+        if scores.ndim == 3:
+            scores = scores.mean(axis=1)
         lengths_s = lengths_s or [0.0] * len(scores)
         return [
             Scores(one[np.newaxis], np.zeros(1), np.full(1, length_s), length_s, one)

@@ -137,4 +137,5 @@ def about_model(
         ensemble=len(learned.members),
         representation=facts.representation.kind,
         silence_db=facts.representation.silence_db,
+        speeds=facts.representation.speeds,
     )

@@ -41,11 +41,13 @@ CONTENTS = (
 """What stands in such a folder, and nothing else."""
 EXPORT_AGAIN = "export it again with python -m pathnet_tf.transfer --export_dir"
 
-_SCHEMA_VERSION = 3
-# Version 1 knew the paper's networks alone, and version 2 segments alone.
+_SCHEMA_VERSION = 4
+# Version 1 knew the paper's networks alone, version 2 segments alone, and version 3
+# recordings at their own speed alone.
 _NEW_FIELDS = {
     2: ("module", "pooling", "readout", "classify", "ensemble"),
     3: ("representation", "silence_db"),
+    4: ("speeds",),
 }
 _CLASSIFIED = ("segment", "clip")
 
@@ -72,6 +74,7 @@ class ModelAbout:
       ensemble: Pathways that answer together.
       representation: What a clip is to the network, see `Representation`.
       silence_db: Frames so far below a clip's loudest one are left out.
+      speeds: Speeds, other than 1, at which each clip is heard too.
     """
 
     modality: str
@@ -90,6 +93,7 @@ class ModelAbout:
     ensemble: int = 1
     representation: str = "segments"
     silence_db: float = 0.0
+    speeds: tuple[float, ...] = ()
 
     @property
     def is_of_vectors(self) -> bool:
@@ -106,7 +110,7 @@ class ModelAbout:
         if self.readout == "all":
             found.append("all layers seen by the head, not the last one alone")
         if self.is_of_vectors:
-            found.append(describe(self.representation, self.silence_db))
+            found.append(describe(self.representation, self.silence_db, self.speeds))
         elif self.classify == "clip":
             found.append("clips classified as a whole, out of all their segments")
         if self.ensemble > 1:
@@ -206,6 +210,9 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
         fields[name] = tuple(fields[name])
         if not all(isinstance(value, str) for value in fields[name]):
             raise TypeError(f"{name} is {fields[name]!r}")
+    if not isinstance(fields["speeds"], list | tuple):
+        raise TypeError("speeds is no list")
+    fields["speeds"] = tuple(fields["speeds"])
     about = ModelAbout(**fields)
     if not 0 < about.calibration.temperature < math.inf:
         raise ValueError(f"temperature is {about.calibration.temperature!r}")
@@ -216,6 +223,8 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
     loudness = about.silence_db
     if type(loudness) not in (int, float) or not 0 <= loudness < math.inf:
         raise ValueError(f"silence_db is {loudness!r}")
+    if not all(type(speed) in (int, float) and speed > 0 for speed in about.speeds):
+        raise ValueError(f"speeds is {about.speeds!r}")
     if about.representation not in REPRESENTATIONS:
         raise ValueError(f"representation is {about.representation!r}")
     for name in ("module", "pooling", "readout"):

@@ -15,8 +15,8 @@ import numpy as np
 from pathnet_tf.clip_functionals import loud_functionals
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.feature_sets import REPRESENTATIONS
-from pathnet_tf.functionals_file import read_functionals
+from pathnet_tf.feature_sets import FEATURE_SETS, REPRESENTATIONS
+from pathnet_tf.functionals_file import Making, read_functionals
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +27,9 @@ class Representation:
       kind: `segments` leaves a dataset as it is; `functionals` makes one vector of a
         clip's log-mel frames, `egemaps` and `compare` take openSMILE's.
       silence_db: Frames so far below a clip's loudest one are left out of its
-        functionals; 0 keeps all.
+        functionals; 0 keeps all. openSMILE's must have been made so.
+      speeds: Speeds, other than 1, at which clips are heard too; openSMILE's must have
+        been made at them.
       files: Files of `data_tools.write_functionals` that hold the clips of all
         datasets, for openSMILE's alone.
 
@@ -37,6 +39,7 @@ class Representation:
 
     kind: str = "segments"
     silence_db: float = 0.0
+    speeds: tuple[float, ...] = ()
     files: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
@@ -51,10 +54,15 @@ class Representation:
                 "silence_db must not be negative. "
                 f"Received: silence_db={self.silence_db:g}"
             )
-        if self.silence_db and self.kind != "functionals":
+        if self.silence_db and self.kind == "segments":
             raise UsageError(
-                "--silence_db leaves frames out of functionals; it needs "
-                "--representation=functionals"
+                "--silence_db leaves silence out of functionals; it needs another "
+                "--representation than segments"
+            )
+        if self.speeds and self.kind not in FEATURE_SETS:
+            raise UsageError(
+                "--speeds takes functionals that openSMILE made of faster and slower "
+                f"recordings; it needs --representation={' or '.join(FEATURE_SETS)}"
             )
 
     def of(self, dataset: Dataset) -> Dataset:
@@ -64,8 +72,8 @@ class Representation:
           dataset: The dataset, of segments.
 
         Returns:
-          The dataset itself, or one with a single segment of each clip, whose values
-          are float32 `[num_clips, 1, num_functionals, channels]`.
+          The dataset itself, or one with a single segment of each clip at each speed,
+          whose values are float32 `[num_segments, 1, num_functionals, channels]`.
 
         Raises:
           UsageError: It holds faces, or no file has the functionals.
@@ -81,9 +89,11 @@ class Representation:
         if self.kind == "functionals":
             values = _of_frames(dataset, self.silence_db)
         else:
-            found = read_functionals(self.files, self.kind, dataset)
-            values = found[:, np.newaxis, :, np.newaxis]
-        labels = np.zeros(len(dataset.clips), np.int32)
+            wanted = Making(self.silence_db, self.speeds)
+            found = read_functionals(self.files, self.kind, dataset, wanted)
+            values = found.reshape(-1, 1, found.shape[-1], 1)
+        num_clips, num_speeds = len(dataset.clips), 1 + len(self.speeds)
+        labels = np.zeros(num_clips, np.int32)
         labels[dataset.clip] = dataset.labels
         values = values.astype(np.float32)
         if not np.isfinite(values).all():
@@ -91,8 +101,9 @@ class Representation:
         return dataclasses.replace(
             dataset,
             values=values,
-            labels=labels,
-            clip=np.arange(len(dataset.clips)),
+            labels=np.repeat(labels, num_speeds),
+            clip=np.repeat(np.arange(num_clips), num_speeds),
+            speed=np.tile(np.arange(num_speeds), num_clips) if self.speeds else None,
             fingerprint=hashlib.sha256(values.tobytes()).hexdigest(),
         )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from pathnet_tf.feature_sets import REPRESENTATIONS
+from pathnet_tf.feature_sets import REPRESENTATIONS, parse_speeds
 
 if TYPE_CHECKING:
     from pathnet_tf.representation import Representation
@@ -24,7 +24,15 @@ flags.DEFINE_float(
     "silence_db",
     0.0,
     "Leave frames so far below a clip's loudest one out of its log-mel functionals; "
-    "0: none.",
+    "0: none. openSMILE's must have been written with the same --silence_db.",
+)
+flags.DEFINE_list(
+    "speeds",
+    [],
+    "With openSMILE's functionals: hear each clip at these speeds too, as 0.88,1.14, "
+    "at which they must have been written; a clip is answered by all of them "
+    "together. Best with --classify=clip --segments_per_clip=1, which learns from one "
+    "of them at a time.",
 )
 flags.DEFINE_multi_string(
     "functionals",
@@ -55,4 +63,6 @@ def settings(folders: Iterable[str], methods: Iterable[str]) -> "Representation"
     files = tuple(map(Path, FLAGS.functionals)) or functionals_beside(
         folders, feature_sets_of(FLAGS.representation, methods)
     )
-    return Representation(FLAGS.representation, FLAGS.silence_db, files)
+    return Representation(
+        FLAGS.representation, FLAGS.silence_db, parse_speeds(FLAGS.speeds), files
+    )

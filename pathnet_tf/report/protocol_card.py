@@ -140,7 +140,9 @@ def _input(representation: Representation) -> str:
     """What is none of the paper's; empty of segments."""
     if representation.kind == "segments":
         return ""
-    return describe(representation.kind, representation.silence_db)
+    return describe(
+        representation.kind, representation.silence_db, representation.speeds
+    )
 
 
 def _normalization(evidence: Evidence) -> str:

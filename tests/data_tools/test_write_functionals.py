@@ -39,6 +39,29 @@ def test_every_clip_has_its_functionals(corpus, tmp_path, feature_set, number):
         assert str(content["feature_set"]) == feature_set
 
 
+def test_clips_are_described_at_other_speeds_too(corpus, tmp_path):
+    source = CorpusSource("emodb", corpus)
+    plain, fast = tmp_path / "plain.npz", tmp_path / "fast.npz"
+    write_functionals(source, "egemaps", plain, num_workers=1)
+    line = write_functionals(
+        source, "egemaps", fast, num_workers=1, silence_db=35, speeds=(0.8, 1.25)
+    )
+    assert "at 3 speeds" in line
+    smile = opensmile.Smile(
+        opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.Functionals
+    )
+    names = list(smile.feature_names)
+    pitch = names.index("F0semitoneFrom27.5Hz_sma3nz_percentile50.0")
+    with np.load(plain) as one, np.load(fast) as other:
+        assert one["values_at_speeds"].shape == (len(one["keys"]), 0, 88)
+        faster = other["values_at_speeds"]
+        assert faster.shape == (len(one["keys"]), 2, 88)
+        assert (other["silence_db"], other["speeds"].tolist()) == (35, [0.8, 1.25])
+        # 1.25 times the frequency is 3.86 semitones more.
+        change = np.median(faster[:, :, pitch] - other["values"][:, [pitch]], axis=0)
+        np.testing.assert_allclose(change, [-3.86, 3.86], atol=0.4)
+
+
 def test_number_of_workers_changes_nothing(corpus, tmp_path, monkeypatch):
     monkeypatch.setattr(functionals, "CLIPS_A_TASK", 3)
     source = CorpusSource("emodb", corpus)
@@ -65,6 +88,8 @@ def test_a_bad_recording_is_named_and_nothing_written(corpus, tmp_path):
     ("words", "message"),
     [
         (["--output=x.csv"], "--output must end in .npz"),
+        (["--output=x.npz", "--speeds=1"], "without 1, which is always there"),
+        (["--output=x.npz", "--silence_db=-1"], "silence_db=-1"),
         (["--output=taken.npz"], "exists; name another one or --overwrite"),
     ],
 )

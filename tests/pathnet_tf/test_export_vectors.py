@@ -170,12 +170,47 @@ def test_files_of_functionals_are_answered(compare, tmp_path):
     np.testing.assert_allclose(found, compare.expected, atol=1e-5)
 
 
+def test_all_speeds_of_a_clip_answer_together(compare, tmp_path):
+    path = compare.folder / model_folder.ABOUT_NAME
+    about = json.loads(path.read_text()) | {"speeds": [0.88, 1.14], "silence_db": 35}
+    path.write_text(json.dumps(about))
+    vectors = compare.values.reshape(2, 3, 9)
+    answers = LoadedModel(compare.folder).predict_functionals(vectors)
+    expected = np.exp(np.log(compare.expected.reshape(2, 3, -1)).mean(axis=1))
+    expected /= expected.sum(axis=1, keepdims=True)
+    found = [list(one.probabilities.values()) for one in answers]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    file = tmp_path / "f.npz"
+    made = {
+        "silence_db": np.array(35.0),
+        "speeds": np.array([0.88, 1.14]),
+        "values_at_speeds": vectors[:, 1:],
+    }
+    write_functionals(file, vectors[:, 0])
+    with np.load(file) as content:
+        arrays = dict(content)
+    np.savez(file, **arrays, **made)
+    output = tmp_path / "answers.jsonl"
+    assert predict_files(Wanted(str(compare.folder), output), [str(file)]) == (0, 2)
+    rows = [json.loads(line) for line in output.read_text().splitlines()]
+    found = [[row[f"probability/{emotion}"] for emotion in EMOTIONS] for row in rows]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_a_file_without_the_speeds_is_named(compare, tmp_path, capsys):
+    path = compare.folder / model_folder.ABOUT_NAME
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"speeds": [0.88]}))
+    file = write_functionals(tmp_path / "f.npz", compare.values.reshape(6, 9))
+    assert predict_files(Wanted(str(compare.folder)), [file]) == (1, 1)
+    assert "write_functionals --silence_db=0 --speeds=0.88" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "values", "feature_set", "message"),
     [
         ("f.wav", np.zeros((2, 9)), "compare", "f.wav: is no file of functionals"),
         ("f.npz", np.zeros((2, 9)), "egemaps", "f.npz: holds egemaps, and the model"),
-        ("f.npz", np.zeros((2, 8)), "compare", "must be [num_clips, 9]. Received"),
+        ("f.npz", np.zeros((2, 8)), "compare", "must be [num_clips, 9] or ["),
         ("f.npz", np.full((2, 9), 1e300), "compare", "functionals must be finite"),
     ],
 )
@@ -219,5 +254,9 @@ def test_a_model_of_segments_takes_no_vectors(compare):
 def test_vectors_stand_in_the_card(compare):
     known = model_folder.read_about(compare.folder)
     assert "a clip as one vector, openSMILE's compare" in known.departures()
+    fast = dataclasses.replace(known, silence_db=35, speeds=(0.88, 1.14))
+    (line,) = [one for one in fast.departures() if "openSMILE" in one]
+    assert "without silence of 35 dB" in line
+    assert "also at 0.88 and 1.14 times its speed" in line
     loud = dataclasses.replace(known, representation="functionals", silence_db=35)
     assert any("35 dB below the loudest" in one for one in loud.departures())

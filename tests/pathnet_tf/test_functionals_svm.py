@@ -7,7 +7,7 @@ from pathnet_tf.baseline_task import BaselineTask
 from pathnet_tf.baselines import learn_baseline
 from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.fold_inputs import divide
-from pathnet_tf.functionals_file import read_functionals
+from pathnet_tf.functionals_file import Making, read_functionals
 from tests.pathnet_tf.unit_runs import fold_of
 
 
@@ -42,14 +42,48 @@ def save(tmp_path):
 def test_clips_are_found_by_their_keys(target, save):
     arrays = content(target)
     got = read_functionals((save(arrays),), "egemaps", target)
-    np.testing.assert_array_equal(got, arrays["values"][::-1])
+    np.testing.assert_array_equal(got[:, 0], arrays["values"][::-1])
+    assert got.shape[1] == 1
 
 
 def test_the_file_of_the_wanted_set_is_taken(target, save):
     one = save(content(target, "egemaps"), "one.npz")
     other = content(target, "compare", seed=1)
     got = read_functionals((one, save(other, "two.npz")), "compare", target)
-    np.testing.assert_array_equal(got, other["values"][::-1])
+    np.testing.assert_array_equal(got[:, 0], other["values"][::-1])
+
+
+def with_speeds(target, *, silence_db=35.0):
+    arrays = content(target)
+    faster = np.stack([arrays["values"] + 10, arrays["values"] + 20], axis=1)
+    return arrays | {
+        "silence_db": np.array(silence_db),
+        "speeds": np.array([0.88, 1.14]),
+        "values_at_speeds": faster,
+    }
+
+
+def test_speeds_are_found_in_the_order_that_is_asked_for(target, save):
+    arrays = with_speeds(target)
+    path = save(arrays)
+    got = read_functionals((path,), "egemaps", target, Making(35, (1.14, 0.88)))
+    plain = arrays["values"][::-1]
+    np.testing.assert_array_equal(got, np.stack([plain, plain + 20, plain + 10], 1))
+    got = read_functionals((path,), "egemaps", target, Making(35, (0.88,)))
+    np.testing.assert_array_equal(got, np.stack([plain, plain + 10], 1))
+    # A baseline takes recordings as they are.
+    got = read_functionals((path,), "egemaps", target)
+    np.testing.assert_array_equal(got, plain[:, np.newaxis])
+
+
+@pytest.mark.parametrize(
+    "wanted", [Making(0, (0.88,)), Making(35, (0.9,)), Making(30, ())]
+)
+def test_functionals_that_were_made_otherwise_are_refused(target, save, wanted):
+    path = save(with_speeds(target))
+    made = r"functionals.npz was made with --silence_db=35 --speeds=0.88,1.14; "
+    with pytest.raises(UsageError, match=made + "make it again.*" + wanted.flags()):
+        read_functionals((path,), "egemaps", target, wanted)
 
 
 def test_a_set_that_no_file_has_is_refused(target, save):
@@ -95,6 +129,13 @@ def test_a_broken_file_is_one_line(target, save, tmp_path, spoil):
         lambda arrays: arrays | {"values": arrays["values"][:, 0]},
         lambda arrays: arrays | {"values": arrays["values"] * np.nan},
         lambda arrays: arrays | {"values": arrays["keys"]},
+        lambda arrays: arrays | {"speeds": np.array([0.9])},
+        lambda arrays: arrays | {"silence_db": np.array("loud")},
+        lambda arrays: (
+            arrays
+            | {"speeds": np.ones(1)}
+            | {"values_at_speeds": arrays["values"][:, np.newaxis] * np.nan}
+        ),
     ],
 )
 def test_functionals_that_cannot_be_are_refused(target, save, spoil):

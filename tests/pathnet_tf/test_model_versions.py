@@ -18,6 +18,10 @@ def test_models_of_earlier_versions_are_read(tmp_path, rng):
         path.write_text(json.dumps(content | {"schema_version": version}))
         return model_folder.read_about(tmp_path / "model")
 
+    del content["speeds"]
+    with pytest.raises(DataError, match="speeds"):
+        read(4)
+    assert read(3).speeds == ()
     for name in ("representation", "silence_db"):
         del content[name]
     with pytest.raises(DataError, match="representation"):
@@ -31,7 +35,7 @@ def test_models_of_earlier_versions_are_read(tmp_path, rng):
     assert read(1).departures() == []
 
 
-@pytest.mark.parametrize("version", [0, 4, True, "3"])
+@pytest.mark.parametrize("version", [0, 5, True, "3"])
 def test_a_model_of_another_version_is_refused(tmp_path, rng, version):
     hear(tmp_path / "model", rng)
     path = tmp_path / "model" / model_folder.ABOUT_NAME
@@ -53,6 +57,9 @@ def test_a_model_of_another_version_is_refused(tmp_path, rng, version):
         ("silence_db", True),
         ("silence_db", -5),
         ("silence_db", float("nan")),
+        ("speeds", 1.14),
+        ("speeds", ["fast"]),
+        ("speeds", [0]),
     ],
 )
 def test_a_network_that_cannot_be_is_refused(tmp_path, rng, name, value):

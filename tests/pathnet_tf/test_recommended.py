@@ -24,7 +24,7 @@ def test_a_recommended_flagfile_runs(name, modality, changes, write_dataset, tmp
     source = write_dataset("source", modality=modality)
     target = write_dataset("target", modality=modality)
     for folder in (source, target):
-        write_compare(Path(folder))
+        write_compare(Path(folder), silence_db=35, speeds=(0.88, 1.14))
     run_dir = tmp_path / "run"
     lines = (FLAGS / f"{name}.flags").read_text().splitlines()
     own = ("--source", "--target", "--emotions", "--run_dir")
@@ -46,10 +46,10 @@ def test_a_recommended_flagfile_runs(name, modality, changes, write_dataset, tmp
     assert done.returncode == 0, done.stderr
     assert (run_dir / "results.csv").exists()
     known = read_about(tmp_path / "model")
-    assert (known.representation, known.silence_db) == {
-        "recommended_speech": ("compare", 0),
-        "recommended_speech_mels": ("functionals", 35),
-        "recommended_faces": ("segments", 0),
+    assert (known.representation, known.silence_db, known.speeds) == {
+        "recommended_speech": ("compare", 35, (0.88, 1.14)),
+        "recommended_speech_mels": ("functionals", 35, ()),
+        "recommended_faces": ("segments", 0, ()),
     }[name]
     card = (tmp_path / "model/MODEL_CARD.md").read_text()
     assert ("--init_from" in card) == (known.representation == "segments")

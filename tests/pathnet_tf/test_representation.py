@@ -5,8 +5,10 @@ import pytest
 
 from pathnet_tf.clip_functionals import loud_functionals
 from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.fold_inputs import normalize, undivided
 from pathnet_tf.functionals_file import functionals_beside
 from pathnet_tf.representation import Representation
+from tests.compare_file import write_compare
 
 
 def test_segments_stay_as_they_are(target):
@@ -92,6 +94,39 @@ def test_opensmiles_functionals_may_lie_in_several_files(tmp_path, target):
     np.testing.assert_array_equal(found.values[:, 0, :, 0], expected)
 
 
+def test_a_clip_at_several_speeds_has_as_many_segments(tmp_path, target):
+    folder = tmp_path / "target"
+    write_compare(folder, speeds=(0.9, 1.1))
+    (file,) = functionals_beside([str(folder)], ["compare"])
+    found = Representation("compare", speeds=(0.9, 1.1), files=(file,)).of(target)
+    number = len(target.clips)
+    assert found.values.shape == (3 * number, 1, 20, 1)
+    assert found.clip.tolist() == np.repeat(np.arange(number), 3).tolist()
+    assert found.speed.tolist() == [0, 1, 2] * number
+    labels = dict(zip(target.clip, target.labels, strict=True))
+    assert found.labels.tolist() == [labels[clip] for clip in found.clip]
+    with np.load(file) as content:
+        place = content["keys"].tolist().index(target.clips[4].key)
+        got = found.values[found.clip == 4, 0, :, 0]
+        np.testing.assert_array_equal(got[0], content["values"][place])
+        np.testing.assert_array_equal(got[1:], content["values_at_speeds"][place])
+    assert Representation("compare", files=(file,)).of(target).speed is None
+
+
+def test_who_is_heard_faster_is_scaled_as_another_speaker(tmp_path, target):
+    folder = tmp_path / "target"
+    write_compare(folder, speeds=(0.9,))
+    files = (tmp_path / "target.compare.npz",)
+    found = Representation("compare", speeds=(0.9,), files=files).of(target)
+    inputs = normalize(found, undivided(found), "speaker").train
+    values = inputs.block(0, len(inputs)).numpy()
+    speaker = np.asarray(found.speakers)[found.clip]
+    for one in set(found.speakers):
+        for speed in range(2):
+            own = values[(speaker == one) & (found.speed == speed)]
+            np.testing.assert_allclose(own.mean(axis=0), 0, atol=1e-5)
+
+
 def test_files_of_different_functionals_are_refused(tmp_path, target):
     keys = [clip.key for clip in target.clips]
     write(tmp_path / "1.npz", target, keys=keys[:3])
@@ -130,7 +165,8 @@ def test_faces_have_no_functionals(target):
     [
         ({"kind": "words"}, "representation must be one of"),
         ({"kind": "functionals", "silence_db": -1}, "silence_db must not be negative"),
-        ({"silence_db": 30.0}, "needs --representation=functionals"),
+        ({"silence_db": 30.0}, "needs another --representation than segments"),
+        ({"kind": "functionals", "speeds": (0.9,)}, "needs --representation=egemaps"),
     ],
 )
 def test_wrong_settings_are_refused(options, message):

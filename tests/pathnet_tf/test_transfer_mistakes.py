@@ -63,7 +63,12 @@ def datasets(write_dataset):
                 (["--dropout=1"], "dropout must be at least 0 and below 1"),
                 (["--mixup=-1"], "mixup must not be negative"),
                 (["--band_shift=-1"], "band_shift must not be negative"),
-                (["--silence_db=30"], "it needs --representation=functionals"),
+                (["--silence_db=30"], "it needs another --representation"),
+                (["--speeds=0.9"], "needs --representation=egemaps or compare"),
+                (["--speeds=fast"], "--speeds must be numbers, as 0.88,1.14"),
+                (["--speeds=1"], "without 1, which is always there"),
+                (["--speeds=0.9,3"], "--speeds must be 0.5 to 2.0"),
+                (["--speeds=0.9,0.9"], "--speeds names one twice"),
                 (["--representation=compare"], "compare needs --functionals=FILE.npz"),
                 (
                     ["--representation=functionals", "--module=conv"],
