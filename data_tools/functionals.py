@@ -137,5 +137,13 @@ def _run(task: _Task) -> tuple[np.ndarray, list[str]]:
         frames = [
             smile.process_signal(one, front_end.sample_rate_hz) for one in versions
         ]
-        vectors.append([frame.to_numpy(np.float32)[0] for frame in frames])
+        found = [frame.to_numpy(np.float32)[0] for frame in frames]
+        if not np.isfinite(found).all():
+            length_s = min(map(len, versions)) / front_end.sample_rate_hz
+            faults.append(
+                f"{clip.path} is too short for openSMILE, {length_s:.3f} s of sound "
+                "at the fastest speed; leave it out, or keep its silence"
+            )
+            continue
+        vectors.append(found)
     return np.array(vectors), faults

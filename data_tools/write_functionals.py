@@ -12,6 +12,7 @@ Needs the extra: pip install 'pathnet_tf[opensmile]'. openSMILE is free for rese
 and private use alone; anything else needs a licence of audEERING.
 """
 
+import math
 from pathlib import Path
 
 from absl import flags
@@ -35,7 +36,6 @@ flags.DEFINE_float(
     0.0,
     "Leave out what is so far below a clip's loudest window before and after its "
     "sound; 0: nothing.",
-    lower_bound=0.0,
 )
 flags.DEFINE_list(
     "speeds",
@@ -54,6 +54,10 @@ def main() -> None:
     output = Path(FLAGS.output)
     if output.exists() and not FLAGS.overwrite:
         raise UsageError(f"--output={output} exists; name another one or --overwrite")
+    if not 0 <= FLAGS.silence_db < math.inf:
+        raise UsageError(
+            f"--silence_db must be 0 or more decibels. Received: {FLAGS.silence_db:g}"
+        )
     speeds = parse_speeds(FLAGS.speeds)
     from data_tools.functionals import write_functionals
 

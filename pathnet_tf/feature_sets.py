@@ -1,6 +1,6 @@
-"""Names of openSMILE's feature sets, and of what a clip can be to the network."""
+"""What a clip can be to the network: names of feature sets, and speeds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pathnet_tf.errors import UsageError
 
@@ -10,7 +10,7 @@ REPRESENTATIONS = ("segments", "functionals", *FEATURE_SETS)
 LEAST_SPEED, MOST_SPEED = 0.5, 2.0
 
 
-def parse_speeds(words: Iterable[str]) -> tuple[float, ...]:
+def parse_speeds(words: Sequence[str]) -> tuple[float, ...]:
     """Reads the speeds of a flag.
 
     Args:
@@ -37,9 +37,7 @@ def parse_speeds(words: Iterable[str]) -> tuple[float, ...]:
     return speeds
 
 
-def describe(
-    representation: str, silence_db: float, speeds: Sequence[float] = ()
-) -> str:
+def describe(representation: str, silence_db: float, speeds: Sequence[float]) -> str:
     """Says what a clip is to the network."""
     if representation == "segments":
         return "segments"

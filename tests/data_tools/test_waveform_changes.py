@@ -28,6 +28,14 @@ def test_silence_around_a_clip_is_left_out(rng):
     )
 
 
+@pytest.mark.parametrize(("silence_db", "seconds"), [(35.0, 1.5), (25.0, 0.5)])
+def test_silence_is_told_in_decibels_of_power(silence_db, seconds):
+    # The first second is 30 dB below the rest.
+    waveform = np.concatenate([tone(1) * 10 ** (-30 / 20), tone(0.5)])
+    got = without_silence(waveform.astype(np.float32), silence_db, FRONT_END)
+    assert len(got) / 16000 == pytest.approx(seconds, abs=KEPT_SILENCE_S + 0.025)
+
+
 @pytest.mark.parametrize("silence_db", [0.0, 35.0])
 def test_a_clip_without_silence_stays_as_it_is(silence_db):
     waveform = tone(0.5).astype(np.float32)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from data_tools import functionals
 from data_tools.corpora import CorpusSource
@@ -84,12 +85,29 @@ def test_a_bad_recording_is_named_and_nothing_written(corpus, tmp_path):
     assert not output.exists()
 
 
+def test_a_clip_that_is_too_short_is_named(tmp_path):
+    name = tmp_path / "a.wav"
+    noise = np.random.default_rng(0).normal(0, 0.1, 1100)
+    soundfile.write(name, noise, 16000)
+    table = tmp_path / "clips.csv"
+    table.write_text("file,speaker,emotion\na.wav,s1,anger\n")
+    source = CorpusSource("", table)
+    output = tmp_path / "f.npz"
+    write_functionals(source, "compare", output, num_workers=1)
+    with pytest.raises(DataError, match=r"a.wav is too short for openSMILE, 0.034 s"):
+        write_functionals(
+            source, "compare", tmp_path / "g.npz", num_workers=1, speeds=(2.0,)
+        )
+    assert not (tmp_path / "g.npz").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--output=x.csv"], "--output must end in .npz"),
         (["--output=x.npz", "--speeds=1"], "without 1, which is always there"),
-        (["--output=x.npz", "--silence_db=-1"], "silence_db=-1"),
+        (["--output=x.npz", "--silence_db=-1"], "--silence_db must be 0 or more"),
+        (["--output=x.npz", "--silence_db=nan"], "--silence_db must be 0 or more"),
         (["--output=taken.npz"], "exists; name another one or --overwrite"),
     ],
 )

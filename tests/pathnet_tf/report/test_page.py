@@ -144,3 +144,6 @@ def test_the_card_says_what_a_clip_was(tmp_path, datasets, text):
         flags.write("--representation=functionals\n--silence_db=35\n")
     said = "the functionals of its log-mel frames no more than 35 dB below the loudest"
     assert said in report(run_dir)
+    with (run_dir / "resolved.flags").open("a") as flags:
+        flags.write("--representation=compare\n--speeds=0.88,1.14\n")
+    assert "compare, also at 0.88 and 1.14 times its speed" in report(run_dir)
