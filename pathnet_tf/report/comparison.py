@@ -19,7 +19,7 @@ from pathnet_tf.report.markup import (
     preformatted,
 )
 from pathnet_tf.report.page import page
-from pathnet_tf.report.protocol_card import UNKNOWN, command
+from pathnet_tf.report.protocol_card import UNKNOWN, command, normalization_words
 from pathnet_tf.report.run_names import (
     captioned,
     data_of,
@@ -89,6 +89,7 @@ def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> S
                 PROTOCOL_NAMES.get(run.protocol, UNKNOWN),
                 len(folds),
                 training_speakers_words(run),
+                normalization_words(run),
                 settings.repeats if settings else None,
                 settings.unit.learning.search.generations if settings else None,
                 settings.unit.seed if settings else None,
@@ -97,7 +98,14 @@ def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> S
             ]
         )
     columns = ["run", "experiment", "protocol", "folds", "training speakers"]
-    columns += ["repeats", "generations", "seed", "target's sha256", "state"]
+    columns += [
+        "normalization",
+        "repeats",
+        "generations",
+        "seed",
+        "target's sha256",
+        "state",
+    ]
     caption = captioned("What each run is", runs)
     table = Table("runs", caption, columns, rows, is_any_leaky(runs))
     return Section("protocol", "Protocols", _warnings(runs) + table.to_html(), (table,))

@@ -11,6 +11,7 @@ from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.few_speakers_figures import few_speakers_figure
 from pathnet_tf.report.markup import paragraph
 from pathnet_tf.report.picture import Picture
+from pathnet_tf.report.protocol_card import normalization_words
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.speaker_counts import (
     bootstrap_rng,
@@ -103,8 +104,7 @@ def _table(
                     score.num_speakers,
                 ]
             )
-    caption = f"{_target(group)}: clip UAR by number of training speakers"
-    return Table(f"few_speakers{ending}", caption, COLUMNS, rows)
+    return Table(f"few_speakers{ending}", _title(group), COLUMNS, rows)
 
 
 def _picture(
@@ -122,7 +122,7 @@ def _picture(
         found = [_difference(one, other, number) for number in numbers]
         if any(found):
             differences[name] = (one.name, _array(found))
-    title = f"{_target(group)}: clip UAR by number of training speakers"
+    title = _title(group)
     figure = few_speakers_figure(
         [_tick(lines, number) for number in numbers], scores, differences, title=title
     )
@@ -187,6 +187,12 @@ def _array(intervals: Sequence[Interval | None]) -> np.ndarray:
     return np.array(
         [[one.estimate, one.low, one.high] if one else nothing for one in intervals]
     )
+
+
+def _title(group: Sequence[Evidence]) -> str:
+    title = f"{_target(group)}: clip UAR by number of training speakers"
+    words = {normalization_words(run) for run in group}
+    return f"{title}; normalization: {', '.join(sorted(words))}"
 
 
 def _target(group: Sequence[Evidence]) -> str:

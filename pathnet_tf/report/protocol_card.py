@@ -107,7 +107,7 @@ def _facts(evidence: Evidence) -> list[tuple[str, str]]:
                 ),
             ),
             ("Input", escape(_input(settings.data.representation))),
-            ("Normalization", escape(_normalization(evidence))),
+            ("Normalization", escape(normalization_words(evidence))),
         ]
     pairs.append(("Versions", escape(_versions(known))))
     if known.get("git_revision"):
@@ -145,7 +145,8 @@ def _input(representation: Representation) -> str:
     )
 
 
-def _normalization(evidence: Evidence) -> str:
+def normalization_words(evidence: Evidence) -> str:
+    """Whose statistics scaled the inputs; a speaker's own are called transductive."""
     chosen = evidence.flags.get("normalization")
     usual = {"speech": "train", "face": "none"}.get(evidence.modality)
     value = chosen or usual or "the usual one of the modality"

@@ -112,6 +112,19 @@ def test_the_table_of_runs_names_the_training_speakers(runs, tmp_path):
     assert "few_speakers" in comparison_page(runs, sections)
 
 
+def test_statistics_of_a_test_speaker_are_called_transductive(tmp_path, data, runs):
+    flag = "--normalization=speaker"
+    dirs = [write(tmp_path / f"of_{n}", data, n, flag, repeats=1) for n in (0, 1)]
+    own = [read_evidence(str(one)) for one in dirs]
+    table = comparison_sections(own, tmp_path / "p.html", "r.html")[0].tables[0]
+    place = list(table.columns).index("normalization")
+    assert [row[place] for row in table.rows] == ["speaker (transductive)"] * 2
+    section = few_speakers_section(own)
+    captions = [section.tables[0].caption, section.pictures[0].caption]
+    assert all("transductive" in one for one in captions)
+    assert "transductive" not in few_speakers_section(runs).tables[0].caption
+
+
 def test_runs_of_one_number_have_no_section(runs):
     assert few_speakers_section([runs[0], runs[0]]) is None
     assert few_speakers_section(runs[:1]) is None
