@@ -51,7 +51,8 @@ def classify_clips(
       test: float `[num_test_clips, num_values]`.
 
     Returns:
-      The scores; margins went through a softmax, so probabilities are not calibrated.
+      The scores; votes of pairs of emotions, ties told by their margins, went through a
+      softmax, so probabilities are not calibrated.
 
     Raises:
       DataError: A single speaker is left to train on.

@@ -98,14 +98,8 @@ def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> S
             ]
         )
     columns = ["run", "experiment", "protocol", "folds", "training speakers"]
-    columns += [
-        "normalization",
-        "repeats",
-        "generations",
-        "seed",
-        "target's sha256",
-        "state",
-    ]
+    columns += ["normalization", "repeats", "generations", "seed"]
+    columns += ["target's sha256", "state"]
     caption = captioned("What each run is", runs)
     table = Table("runs", caption, columns, rows, is_any_leaky(runs))
     return Section("protocol", "Protocols", _warnings(runs) + table.to_html(), (table,))

@@ -189,10 +189,14 @@ def test_the_svm_tells_emotions_apart_two_by_two(unit, load, save, monkeypatch):
         clips_per_cell=4,
     )
     arrays = content(target)
-    arrays["values"][:, 0] *= 0.3  # So that none of them is sure.
+    arrays["values"][:, 0] *= 0.5  # So that none of them is sure.
     unit = dataclasses.replace(unit, functionals=(save(arrays),))
     rng = np.random.default_rng(0)
     division = divide(target, fold_of(target), validation_share=0, rng=rng)
+    # One emotion has fewer clips, which the SVM is to make up for.
+    is_rare = (target.labels == 0) & (target.clip % 2 == 0)
+    few = division.train[~is_rare[division.train]]
+    division = dataclasses.replace(division, train=few)
     task = BaselineTask(unit, target, division, 0, rng)
     got = learn_baseline("egemaps_svm", task)
 
