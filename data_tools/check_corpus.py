@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from data_tools import corpus_flags, face_flags
-from pathnet_tf import command_line
+from pathnet_tf.runtime import command_line
 
 if TYPE_CHECKING:
     from data_tools.cutter import Cutter

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from data_tools.corpora import Clip
 from data_tools.corpora.published import Published
-from pathnet_tf.errors import printable
+from pathnet_tf.runtime.errors import printable
 
 
 def count_table(clips: Sequence[Clip], name: str) -> str:

@@ -6,7 +6,7 @@ from absl import flags
 
 from data_tools.corpora import CORPORA, CorpusSource
 from data_tools.corpora.enterface import SUBJECTS
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum("corpus", None, sorted(CORPORA), "The corpus in --corpus_dir.")

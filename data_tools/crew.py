@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from data_tools import supervision
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 
 STILL_S = 30.0
 """How long reading may stand still."""

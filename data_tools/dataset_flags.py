@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from data_tools.corpora import CorpusSource
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from data_tools.cutter import Cutter
@@ -55,7 +55,7 @@ def settings_from_flags(
       UsageError: A number is out of its range.
     """
     from data_tools.segment_dataset import Settings
-    from pathnet_tf.storage import as_path
+    from pathnet_tf.runtime.storage import as_path
 
     return Settings(
         source=source,

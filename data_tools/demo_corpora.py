@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from data_tools import demo_layouts
 from data_tools.demo_layouts import DemoClip
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 SAVEE_LAYOUTS = ("nested", "flat")
 

@@ -18,8 +18,8 @@ from data_tools.demo_corpora import plan_corpus
 from data_tools.demo_layouts import DemoClip
 from data_tools.face_motion import Performance
 from data_tools.workers import clip_bar
-from pathnet_tf.errors import UsageError
-from pathnet_tf.folders import OutputFolder
+from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.output_folder import OutputFolder
 
 _PAUSE_S = 0.4
 

@@ -12,8 +12,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.front_end import MAX_SIZE
+from pathnet_tf.runtime.errors import DataError, UsageError
 
 CASCADE = "haarcascade_frontalface_default"
 LAYOUT = "row, column, (red, green, blue)"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 
 
 class MediaError(DataError):

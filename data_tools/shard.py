@@ -16,8 +16,8 @@ from data_tools.media_error import MediaError
 from data_tools.shard_plan import ShardPlan, WrittenClip, WrittenShard
 from pathnet_tf import records
 from pathnet_tf.dataset_card import file_hash
-from pathnet_tf.errors import DataError
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.storage import AnyPath
 
 
 def write_shard(plan: ShardPlan) -> WrittenShard:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from data_tools.corpora import Clip
 from data_tools.cutter import CutClip, Cutter
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.storage import AnyPath
 
 
 @dataclasses.dataclass(frozen=True)

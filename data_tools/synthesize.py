@@ -11,7 +11,7 @@ from pathlib import Path
 
 from absl import flags
 
-from pathnet_tf import command_line
+from pathnet_tf.runtime import command_line
 
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", "demo/corpora", "Every corpus becomes a folder in here."

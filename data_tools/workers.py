@@ -9,7 +9,7 @@ import joblib
 import tqdm
 
 from data_tools.crew import Crew
-from pathnet_tf.progress_bar import progress_bar
+from pathnet_tf.runtime.progress_bar import progress_bar
 
 _BAR = "{desc}{n_fmt}/{total_fmt} clips |{bar:24}| {elapsed}, {remaining} left"
 _LOG_DELAY_S = 5.0

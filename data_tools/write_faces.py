@@ -18,7 +18,7 @@ the exit status is 1.
 from absl import flags
 
 from data_tools import corpus_flags, dataset_flags, face_flags
-from pathnet_tf import command_line
+from pathnet_tf.runtime import command_line
 
 FLAGS = flags.FLAGS
 flags.DEFINE_integer(

@@ -13,7 +13,7 @@ work: all of them are listed, and the exit status is 1.
 from absl import flags
 
 from data_tools import corpus_flags, dataset_flags
-from pathnet_tf import command_line
+from pathnet_tf.runtime import command_line
 
 FLAGS = flags.FLAGS
 FRONT_END_FLAGS = (

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from absl import flags
 
-from pathnet_tf import command_line
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.runtime import command_line
+from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.sentences import CORPORA
 
 FLAGS = flags.FlagValues()

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 FREQUENCY_MASKS = 2
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from pathnet_tf.plain_arrays import read_arrays
-from pathnet_tf.storage import AnyPath, remove_tree, write_whole
+from pathnet_tf.runtime.plain_arrays import read_arrays
+from pathnet_tf.runtime.storage import AnyPath, remove_tree, write_whole
 
 SUFFIX = ".checkpoint"
 NUM_KEPT = 2

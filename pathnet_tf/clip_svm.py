@@ -14,8 +14,8 @@ from sklearn.svm import SVC
 from pathnet_tf.baseline_task import BaselineScores, BaselineTask, of_segments
 from pathnet_tf.clip_functionals import clip_functionals
 from pathnet_tf.clip_scores import clip_labels
-from pathnet_tf.errors import DataError
 from pathnet_tf.outcomes import Cost
+from pathnet_tf.runtime.errors import DataError
 
 # From hardly any weight on the examples to nearly all, for standardized functionals.
 SVM_COSTS = tuple(10.0**power for power in range(-6, 1))

@@ -12,8 +12,8 @@ from pathnet_tf.dataset_facts import (
     FrameCounts,
     ShardCard,
 )
-from pathnet_tf.errors import DataError
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.storage import AnyPath
 
 __all__ = [
     "CARD_NAME",

@@ -10,8 +10,8 @@ install 'pathnet_tf[app,data]'.
 
 from absl import flags
 
-from pathnet_tf import command_line
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime import command_line
+from pathnet_tf.runtime.errors import UsageError
 
 FLAGS = flags.FlagValues()
 flags.DEFINE_string(

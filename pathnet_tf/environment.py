@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pathnet_tf
-from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.storage import AnyPath, write_whole
+from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.storage import AnyPath, write_whole
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "absl-py", "joblib")
 

@@ -4,7 +4,7 @@ import os
 
 from absl import flags
 
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 FLAGS = flags.FLAGS
 

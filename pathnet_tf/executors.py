@@ -14,8 +14,8 @@ from typing import Any
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.interruption import deferred
+from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.interruption import deferred
 from pathnet_tf.unit_plan import Unit, missing, run_unit
 from pathnet_tf.worker_start import worker_config
 

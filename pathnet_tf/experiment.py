@@ -20,7 +20,6 @@ from pathnet_tf.experiment_settings import (
 )
 from pathnet_tf.folds import PROTOCOL_NAMES
 from pathnet_tf.init_network import read_network
-from pathnet_tf.interruption import StoppedError, obey_owner
 from pathnet_tf.material import Material, read_material
 from pathnet_tf.method_comparison import comparison_text
 from pathnet_tf.model_card import model_card
@@ -32,10 +31,11 @@ from pathnet_tf.progress import SearchProgress
 from pathnet_tf.progressive import require_column
 from pathnet_tf.results_table import results_table
 from pathnet_tf.retention import retention_lines, retentions
-from pathnet_tf.run_lock import locked
 from pathnet_tf.run_start import ResolvedFlags
+from pathnet_tf.runtime.folder_lock import locked
+from pathnet_tf.runtime.interruption import StoppedError, obey_owner
+from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
 from pathnet_tf.source_tasks import num_source_tasks
-from pathnet_tf.storage import AnyPath, as_path, remove_tree
 from pathnet_tf.sweep_log import write_sweep_log
 from pathnet_tf.unit_plan import Unit
 from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, log_folder

@@ -8,7 +8,6 @@ from pathnet_tf.alexnet import read_weights
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.dataset_card import dataset_hash
 from pathnet_tf.environment import recorded_datasets, recorded_functionals
-from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.experiment_settings import ENVIRONMENT_NAME, ExperimentSettings
 from pathnet_tf.feature_sets import FEATURE_SETS
 from pathnet_tf.fold_learning import divide_fold
@@ -19,9 +18,10 @@ from pathnet_tf.material import Material, require_unheard
 from pathnet_tf.methods import METHODS
 from pathnet_tf.model_folder import about_hash
 from pathnet_tf.replay import require_shared
+from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.reproducibility import stream
+from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.source_tasks import require_room, source_tasks
-from pathnet_tf.storage import as_path
-from pathnet_tf.streams import stream
 from pathnet_tf.unit_plan import SourceUnit, TargetUnit, Unit, missing
 from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings
 

@@ -4,17 +4,17 @@ import dataclasses
 
 from pathnet_tf import export
 from pathnet_tf.caching import CacheSettings
-from pathnet_tf.errors import UsageError
 from pathnet_tf.executors import ExecutorSettings
-from pathnet_tf.folders import OutputFolder
 from pathnet_tf.folds import LEAKY_PROTOCOLS
 from pathnet_tf.material import DataSettings
 from pathnet_tf.methods import METHODS
 from pathnet_tf.onnx_model import require_onnx
 from pathnet_tf.outcome_files import UNITS_NAME
 from pathnet_tf.progressive import require_column
-from pathnet_tf.run_lock import LOCK_NAME
-from pathnet_tf.storage import AnyPath, as_path
+from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.folder_lock import LOCK_NAME
+from pathnet_tf.runtime.output_folder import OutputFolder
+from pathnet_tf.runtime.storage import AnyPath, as_path
 from pathnet_tf.unit_plan import Shard
 from pathnet_tf.unit_settings import CHECKPOINTS_NAME, UnitSettings
 

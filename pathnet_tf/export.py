@@ -8,8 +8,6 @@ from typing import Any
 import tensorflow as tf
 
 from pathnet_tf.dataset_card import WRITE_AGAIN, DatasetCard
-from pathnet_tf.errors import DataError
-from pathnet_tf.folders import OutputFolder
 from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.init_network import write_network
 from pathnet_tf.model import PathNet
@@ -27,7 +25,9 @@ from pathnet_tf.normalization import Statistics
 from pathnet_tf.onnx_model import onnx_bytes
 from pathnet_tf.pathway_classifier import FaceModel, SpeechModel, VectorModel
 from pathnet_tf.pathway_network import PathwayNetwork
-from pathnet_tf.storage import AnyPath, write_whole
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.output_folder import OutputFolder
+from pathnet_tf.runtime.storage import AnyPath, write_whole
 
 
 def output_folder(path: AnyPath, *, overwrite: bool) -> OutputFolder:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 FEATURE_SETS = ("egemaps", "compare")
 REPRESENTATIONS = ("segments", "functionals", *FEATURE_SETS)

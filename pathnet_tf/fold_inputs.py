@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf.dataset import Dataset
-from pathnet_tf.errors import DataError
 from pathnet_tf.folds import Fold, hold_out_speakers
 from pathnet_tf.normalization import (
     FULL_SCALES,
@@ -18,6 +17,7 @@ from pathnet_tf.normalization import (
     measure_groups,
     unmeasured,
 )
+from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.segment_values import joined
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.runtime.errors import DataError, UsageError
 
 PROTOCOLS = ("loso", "speaker_kfold", "split", "random_utterance", "random_segment")
 LEAKY_PROTOCOLS = ("random_utterance", "random_segment")

@@ -10,10 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.genotype import to_mask
 from pathnet_tf.model import PathNet
 from pathnet_tf.path_module import glorot_uniform
+from pathnet_tf.runtime.errors import UsageError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 LAYOUT = "frame,mel_band,(static,delta,delta_delta)"
 TAILS = ("drop", "pad")

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from pathnet_tf.dataset import Dataset
-from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.plain_arrays import read_arrays
-from pathnet_tf.storage import as_path
+from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.plain_arrays import read_arrays
+from pathnet_tf.runtime.storage import as_path
 
 
 @dataclasses.dataclass(frozen=True)

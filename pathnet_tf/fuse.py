@@ -11,8 +11,8 @@ scores that --inner_folds left, or are equal.
 
 from absl import flags
 
-from pathnet_tf import command_line
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime import command_line
+from pathnet_tf.runtime.errors import UsageError
 
 # Apart from the runs' own flags, which have a run_dir too and are read one by one.
 FLAGS = flags.FlagValues()
@@ -41,7 +41,7 @@ def main() -> None:
     from pathnet_tf import fused_experiment
     from pathnet_tf.report.report_files import write_report
     from pathnet_tf.run_settings import read_run_settings
-    from pathnet_tf.storage import as_path
+    from pathnet_tf.runtime.storage import as_path
 
     speech, face = (
         read_run_settings(

@@ -7,7 +7,6 @@ import numpy as np
 
 from pathnet_tf import environment, results
 from pathnet_tf.dataset_card import dataset_hash, file_hash, read_card
-from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,
     FLAGS_NAME,
@@ -18,12 +17,13 @@ from pathnet_tf.experiment_settings import (
     ExperimentSettings,
 )
 from pathnet_tf.finished_run import FinishedRun, read_finished_run, require_finished
-from pathnet_tf.folders import OutputFolder
 from pathnet_tf.folds import PROTOCOL_NAMES
 from pathnet_tf.fused_runs import WEIGHT_RULES, FoldWeight, FusedRuns, fuse_runs
 from pathnet_tf.method_comparison import comparison_text
 from pathnet_tf.results_table import results_table
-from pathnet_tf.storage import AnyPath, as_path, write_whole
+from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.output_folder import OutputFolder
+from pathnet_tf.runtime.storage import AnyPath, as_path, write_whole
 
 WEIGHTS_NAME = "weights.csv"
 LEFT_OUT_NAME = "left_out.csv"

@@ -13,7 +13,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 BOUNDARIES = ("wrap", "clamp")
 MAX_SHIFT = 2

@@ -12,7 +12,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from pathnet_tf.errors import DataError
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.genotype import to_mask
 from pathnet_tf.model import PathNet
@@ -22,9 +21,10 @@ from pathnet_tf.model_folder import (
     network_hash,
     read_about,
 )
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.storage import AnyPath, write_whole
 from pathnet_tf.source_network import save_network
 from pathnet_tf.source_tasks import source_task
-from pathnet_tf.storage import AnyPath, write_whole
 from pathnet_tf.unit_settings import TARGET_TASK
 
 

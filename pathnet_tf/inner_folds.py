@@ -8,8 +8,8 @@ side of the fold plays no part.
 
 import numpy as np
 
-from pathnet_tf.errors import DataError
 from pathnet_tf.folds import Fold, SegmentTable, assert_disjoint
+from pathnet_tf.runtime.errors import DataError
 
 # No speaker's name holds a slash, so no other fold is called so.
 _SEPARATOR = "/inner_"

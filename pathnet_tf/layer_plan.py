@@ -12,7 +12,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Sequence
 
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 SCORED_AT_ONCE = 512
 # 64 MB of a convolution's outputs, of which several copies stand side by side.

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import (
     Pathway,
     begin_head,
@@ -25,6 +24,7 @@ from pathnet_tf.model import PathNet
 from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.pathway_network import PathwayNetwork
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.samples import Samples
 from pathnet_tf.search import Generation, SearchSettings, search, train_alone

@@ -7,12 +7,12 @@ import numpy as np
 
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
 from pathnet_tf.dataset_card import DatasetCard
-from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.folds import Fold, make_folds
 from pathnet_tf.model_folder import ModelAbout, read_about, read_front_end
 from pathnet_tf.representation import Representation
-from pathnet_tf.storage import as_path
-from pathnet_tf.streams import stream
+from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.reproducibility import stream
+from pathnet_tf.runtime.storage import as_path
 
 # SAVEE alone has a neutral that its usual sources lack; EMO-DB keeps all its emotions.
 DROPPED_WHERE_SOURCES_LACK_IT = {"savee": ("neutral",)}

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from pathnet_tf.answers import Scores
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 
 INSTALL = "install what reads it with: pip install 'pathnet_tf[data]'"
 

@@ -11,8 +11,8 @@ run's flags, the model is learned and written now.
 
 from absl import flags
 
-from pathnet_tf import command_line
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime import command_line
+from pathnet_tf.runtime.errors import UsageError
 
 # Apart from the run's own flags, which have a run_dir too and are read below.
 FLAGS = flags.FlagValues()

@@ -15,8 +15,8 @@ from pathnet_tf.paired_comparison import (
 )
 from pathnet_tf.results import method_label
 from pathnet_tf.results_table import MOST_COLUMNS
+from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.statistics import Interval, bootstrap_interval
-from pathnet_tf.streams import stream
 
 # Name of the stream that draws speakers.
 BOOTSTRAP = "speaker bootstrap"

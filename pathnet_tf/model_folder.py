@@ -16,9 +16,9 @@ from typing import Any
 
 from pathnet_tf.calibration import Calibration
 from pathnet_tf.dataset_card import MODALITIES
-from pathnet_tf.errors import DataError
 from pathnet_tf.feature_sets import REPRESENTATIONS, describe
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.storage import AnyPath
 
 LABELS_NAME = "labels.txt"
 FRONT_END_NAME = "front_end.json"

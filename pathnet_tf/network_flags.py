@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from pathnet_tf.network_settings import PathNetSettings, PerLayer

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from pathnet_tf.clip_pooling import POOLINGS
-from pathnet_tf.errors import UsageError
 from pathnet_tf.layer_plan import MODULES, LayerPlan, plan_layers
 from pathnet_tf.pathnet_layer import AGGREGATIONS
+from pathnet_tf.runtime.errors import UsageError
 
 READOUTS = ("last", "all")
 PerLayer = int | tuple[int, ...]

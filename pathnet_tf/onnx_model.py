@@ -23,10 +23,10 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.clip_pooling import LEAST_VARIANCE
-from pathnet_tf.errors import UsageError
 from pathnet_tf.layer_plan import LayerPlan
 from pathnet_tf.pathway_classifier import PathwayClassifier, VectorModel
 from pathnet_tf.pathway_network import PathwayNetwork
+from pathnet_tf.runtime.errors import UsageError
 
 OPSET, IR_VERSION = 17, 8
 

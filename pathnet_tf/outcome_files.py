@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from pathnet_tf.errors import DataError
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.outcomes import Cost, FoldScores, LearnedSource, SourceScore
-from pathnet_tf.plain_arrays import read_arrays
-from pathnet_tf.storage import AnyPath, write_whole
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.plain_arrays import read_arrays
+from pathnet_tf.runtime.storage import AnyPath, write_whole
 
 UNITS_NAME = "units"
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from pathnet_tf.clip_pairs import pair_keys
 from pathnet_tf.clip_scores import ClipScores
-from pathnet_tf.errors import DataError
 from pathnet_tf.finished_run import FinishedRun
+from pathnet_tf.runtime.errors import DataError
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ from typing import Any
 
 from absl import flags
 
-from pathnet_tf import command_line
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.runtime import command_line
+from pathnet_tf.runtime.errors import DataError, UsageError
 
 # Of its own: other binaries have flags of the same names that mean a run's.
 FLAGS = flags.FlagValues()

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pathnet_tf.answers import Answer, Answers, Scores
-from pathnet_tf.errors import UsageError, printable
 from pathnet_tf.feature_sets import FEATURE_SETS
 from pathnet_tf.media_gate import score_files
 from pathnet_tf.model_folder import ModelAbout, read_about
 from pathnet_tf.prediction_inputs import Asked, find_inputs
-from pathnet_tf.storage import as_path, write_whole
+from pathnet_tf.runtime.errors import UsageError, printable
+from pathnet_tf.runtime.storage import as_path, write_whole
 
 STYLES = {".csv": "csv", ".jsonl": "jsonl"}
 

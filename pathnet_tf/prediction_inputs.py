@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pathnet_tf.errors import DataError
-from pathnet_tf.text_table import read_rows
+from pathnet_tf.runtime.csv_table import read_rows
+from pathnet_tf.runtime.errors import DataError
 
 TABLES = (".csv", ".tsv", ".txt")
 SOUNDS = (

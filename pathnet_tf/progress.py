@@ -9,8 +9,8 @@ import threading
 from collections.abc import Mapping
 from types import TracebackType
 
-from pathnet_tf.progress_bar import progress_bar
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.progress_bar import progress_bar
+from pathnet_tf.runtime.storage import AnyPath
 from pathnet_tf.summaries import HISTORY_NAME
 
 POLL_SECONDS = 0.5

@@ -23,9 +23,9 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from pathnet_tf.dataset_card import CARD_NAME, WRITE_AGAIN, DatasetCard, ShardCard
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.storage import AnyPath, mapped
 from pathnet_tf.segment_values import StoredValues
-from pathnet_tf.storage import AnyPath, mapped
 
 # The frame of a TFRecord file: length, its checksum, the example, its checksum.
 LENGTH_BYTES = 8

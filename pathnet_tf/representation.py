@@ -14,9 +14,9 @@ import numpy as np
 
 from pathnet_tf.clip_functionals import loud_functionals
 from pathnet_tf.dataset import Dataset
-from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.feature_sets import FEATURE_SETS, REPRESENTATIONS
 from pathnet_tf.functionals_file import Making, read_functionals
+from pathnet_tf.runtime.errors import DataError, UsageError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathnet_tf.clip_scores import clip_scores
 from pathnet_tf.dataset import Dataset
 from pathnet_tf.method_comparison import speaker_confusions
 from pathnet_tf.outcomes import FoldScores
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.storage import AnyPath
 from pathnet_tf.summaries import HISTORY_NAME
 from pathnet_tf.transfer_accounting import TransferAccounting, account
 from pathnet_tf.unit_settings import TARGET_TASK, log_folder

@@ -5,9 +5,9 @@ import sys
 from absl import flags
 
 from pathnet_tf import transfer_flags
-from pathnet_tf.errors import DataError
 from pathnet_tf.experiment_settings import FLAGS_NAME, ExperimentSettings
-from pathnet_tf.storage import as_path
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.storage import as_path
 
 
 def read_run_settings(run_dir: str, *, remedy: str) -> ExperimentSettings:

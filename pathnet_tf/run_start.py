@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pathnet_tf import environment, export
 from pathnet_tf.dataset_card import DatasetCard, dataset_hash
-from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.experiment_plan import require_same_data
 from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,
@@ -17,13 +16,14 @@ from pathnet_tf.experiment_settings import (
     ExperimentSettings,
 )
 from pathnet_tf.functionals_file import file_hashes
-from pathnet_tf.interruption import StoppedError
 from pathnet_tf.model import PathNet
 from pathnet_tf.model_folder import ModelAbout, about_hash
 from pathnet_tf.normalization import Statistics
 from pathnet_tf.pathway_network import PathwayNetwork
-from pathnet_tf.run_lock import LOCK_NAME, locked
-from pathnet_tf.storage import AnyPath, as_path, remove_tree, write_whole
+from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.folder_lock import LOCK_NAME, locked
+from pathnet_tf.runtime.interruption import StoppedError
+from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree, write_whole
 from pathnet_tf.unit_plan import Unit
 
 

@@ -11,11 +11,11 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.candidate import Candidate
-from pathnet_tf.errors import UsageError
 from pathnet_tf.layer_plan import scoring_batch
 from pathnet_tf.model import PathNet
 from pathnet_tf.optimizers import OPTIMIZERS, learning_rates
 from pathnet_tf.presentation import Presentation, in_passes
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.sample_loss import SampleLoss
 from pathnet_tf.samples import Samples
 from pathnet_tf.segment_inputs import SegmentInputs

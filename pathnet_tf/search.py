@@ -12,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.genotype import GenotypeSpace
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.tournament import MUTATED, Outcome, Population, decide
 
 BEST_PATHWAYS = ("rescore", "last_winner")

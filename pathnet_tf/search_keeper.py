@@ -5,10 +5,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from pathnet_tf.checkpoint import Checkpoint, Checkpoints
-from pathnet_tf.errors import DataError
-from pathnet_tf.interruption import is_requested, stop_if_requested
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.interruption import is_requested, stop_if_requested
+from pathnet_tf.runtime.storage import AnyPath
 from pathnet_tf.search import SearchState
-from pathnet_tf.storage import AnyPath
 from pathnet_tf.summaries import SearchLog
 
 

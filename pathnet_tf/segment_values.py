@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pathnet_tf import storage
+from pathnet_tf.runtime import storage
 
 CACHES = ("memory", "disk", "none")
 COPY_ROWS = 1024

@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from pathnet_tf.errors import DataError
 from pathnet_tf.freezing import Pathway, freeze
 from pathnet_tf.model import PathNet
-from pathnet_tf.storage import AnyPath, write_whole
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.storage import AnyPath, write_whole
 
 LEARN_AGAIN = "start the run again, which learns its sources again"
 

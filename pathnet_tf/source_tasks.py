@@ -14,10 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
-from pathnet_tf.errors import UsageError
 from pathnet_tf.folds import Fold
 from pathnet_tf.network_settings import PathNetSettings
-from pathnet_tf.streams import stream
+from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.reproducibility import stream
 
 PATHWAYS = ("shared", "per_emotion")
 OTHERS = "others"

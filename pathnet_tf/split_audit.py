@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pathnet_tf.dataset_card import file_hash
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.sentences import sentence_of
 from pathnet_tf.split_table import SIDES, SplitTable
 

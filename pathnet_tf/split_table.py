@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
-from pathnet_tf.errors import DataError
-from pathnet_tf.text_table import read_rows
+from pathnet_tf.runtime.csv_table import read_rows
+from pathnet_tf.runtime.errors import DataError
 
 SIDES = ("train", "validation", "test")
 SPLIT_WORDS = {

@@ -11,8 +11,8 @@ from pathnet_tf.genotype import draw
 from pathnet_tf.learning import LearningSettings
 from pathnet_tf.model import PathNet, grown
 from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.source_network import load_network
-from pathnet_tf.streams import stream
 from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, network_folder
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf import metrics
+from pathnet_tf.runtime.storage import AnyPath
 from pathnet_tf.search import Generation
-from pathnet_tf.storage import AnyPath
 
 HISTORY_NAME = "history.jsonl"
 SIDES = ("winner", "loser")

@@ -8,7 +8,7 @@ from tensorboard.plugins.hparams import api
 from pathnet_tf import results
 from pathnet_tf.experiment_settings import ExperimentSettings
 from pathnet_tf.material import Material
-from pathnet_tf.storage import AnyPath, remove_tree
+from pathnet_tf.runtime.storage import AnyPath, remove_tree
 from pathnet_tf.unit_settings import UnitSettings
 
 SWEEP_NAME = "hparams"

@@ -7,8 +7,8 @@ import dataclasses
 
 import numpy as np
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.genotype import GenotypeSpace, draw, mutate
+from pathnet_tf.runtime.errors import UsageError
 
 MUTATED = ("loser_copy", "winner")
 

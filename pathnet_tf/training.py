@@ -14,7 +14,6 @@ import tensorflow as tf
 
 from pathnet_tf.candidate import Candidate
 from pathnet_tf.candidate_network import CandidateNetwork, Summation
-from pathnet_tf.errors import UsageError
 from pathnet_tf.first_layer import (
     Batch,
     FirstLayer,
@@ -24,6 +23,7 @@ from pathnet_tf.first_layer import (
 )
 from pathnet_tf.gram_first_layer import GramFirstLayer
 from pathnet_tf.model import PathNet
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training_settings import TrainingSettings
 

@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from pathnet_tf import (
-    command_line,
     execution_flags,
     network_flags,
     representation_flags,
-    storage,
     training_flags,
 )
-from pathnet_tf.errors import UsageError
 from pathnet_tf.folds import PROTOCOLS
 from pathnet_tf.genotype import BOUNDARIES
 from pathnet_tf.methods import METHODS, parse_methods
+from pathnet_tf.runtime import command_line, storage
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.tournament import MUTATED
 
 if TYPE_CHECKING:

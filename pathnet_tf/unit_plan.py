@@ -6,10 +6,8 @@ import gc
 from collections.abc import Sequence
 
 from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
-from pathnet_tf.errors import UsageError
 from pathnet_tf.folds import Fold
 from pathnet_tf.init_network import adopt
-from pathnet_tf.interruption import StoppedError, is_requested, obey_owner
 from pathnet_tf.methods import METHODS
 from pathnet_tf.outcome_files import (
     read_scores,
@@ -19,10 +17,12 @@ from pathnet_tf.outcome_files import (
     write_scores,
     write_sources,
 )
+from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.interruption import StoppedError, is_requested, obey_owner
+from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
 from pathnet_tf.segment_values import StoredValues
 from pathnet_tf.source_network import load_network
 from pathnet_tf.source_tasks import source_tasks
-from pathnet_tf.storage import AnyPath, as_path, remove_tree
 from pathnet_tf.unit_settings import (
     TARGET_TASK,
     UnitSettings,

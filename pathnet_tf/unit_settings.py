@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pathnet_tf.learning import LearningSettings
 from pathnet_tf.network_settings import PathNetSettings
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.storage import AnyPath
 
 TARGET_TASK = "target"
 CHECKPOINTS_NAME = "checkpoints"

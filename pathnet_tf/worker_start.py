@@ -11,7 +11,7 @@ from typing import Any
 import joblib
 from joblib.externals import loky
 
-from pathnet_tf.interruption import begin_worker
+from pathnet_tf.runtime.interruption import begin_worker
 
 WORKER_MODULE = "pathnet_tf.unit_plan"
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-from pathnet_tf import command_line
+from pathnet_tf.runtime import command_line
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -16,9 +16,9 @@ from pathnet_tf.material import DataSettings, read_material
 from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.outcome_files import write_scores, write_sources
 from pathnet_tf.outcomes import FoldScores
+from pathnet_tf.runtime.reproducibility import stream
+from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.search import SearchSettings
-from pathnet_tf.storage import as_path
-from pathnet_tf.streams import stream
 from pathnet_tf.training_settings import TrainingSettings
 from pathnet_tf.unit_settings import UnitSettings
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from absl import flags
 from fault_bench import Bench, start
 
-from pathnet_tf import command_line
+from pathnet_tf.runtime import command_line
 
 FLAGS = flags.FLAGS
 

@@ -10,7 +10,7 @@ import numpy as np
 from data_tools import supervision
 from data_tools.crew import Crew
 from data_tools.media_error import MediaError
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 
 
 def read_all(paths: list[Path]) -> dict[str, str]:

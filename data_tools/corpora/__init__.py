@@ -7,7 +7,7 @@ from pathlib import Path
 from data_tools.corpora import emodb, enterface, manifest, ravdess, savee
 from data_tools.corpora.clip import Clip, Reading, Remark
 from data_tools.corpora.published import Published
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 __all__ = ["CORPORA", "Clip", "Corpus", "CorpusSource", "Reading", "Remark"]
 

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 
 AUDIO_SUFFIXES = frozenset(
     {

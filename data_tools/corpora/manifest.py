@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from data_tools.corpora.clip import Clip, Reading, Remark, make_reading, relative_source
-from pathnet_tf.text_table import read_rows
+from pathnet_tf.runtime.csv_table import read_rows
 
 ALIASES = {
     "anger": ("angry", "ang", "rage"),

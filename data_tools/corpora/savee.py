@@ -20,7 +20,7 @@ from data_tools.corpora.clip import (
     require_folder,
 )
 from data_tools.corpora.published import Published
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 
 # The two-letter codes stand first, so that `sa03` is never read as an `s`.
 EMOTIONS = {

@@ -11,8 +11,8 @@ has its name without the ending.
 
 from absl import flags
 
-from pathnet_tf import command_line
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime import command_line
+from pathnet_tf.runtime.errors import UsageError
 
 # Apart from the runs' own flags, which have a run_dir too and are read one by one.
 FLAGS = flags.FlagValues()
@@ -44,7 +44,7 @@ def main() -> None:
         raise UsageError("--run_dir is missing; give the folder of a run")
     # TensorFlow takes seconds to import, which --help need not wait for.
     from pathnet_tf.report.report_files import write_report
-    from pathnet_tf.storage import as_path
+    from pathnet_tf.runtime.storage import as_path
 
     page = write_report(
         FLAGS.run_dir,

@@ -33,7 +33,7 @@ from pathnet_tf.report.statistics_section import statistics_section
 from pathnet_tf.report.table import Cell, Change, Code, Link, Table
 from pathnet_tf.report.training_speakers import training_speakers_words
 from pathnet_tf.results import POOLED, pooled
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.storage import AnyPath
 
 METRICS = ("uar", "war")
 

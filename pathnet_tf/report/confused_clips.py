@@ -11,7 +11,7 @@ from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import paragraph
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.table import Cell, Link, Table
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.storage import AnyPath
 
 NUM_CLIPS = 15
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from pathnet_tf.clip_scores import clip_scores
-from pathnet_tf.errors import DataError
 from pathnet_tf.experiment_plan import make_plan
 from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,
@@ -36,7 +35,8 @@ from pathnet_tf.report.run_records import (
 from pathnet_tf.report.used_datasets import UsedDataset, used_datasets
 from pathnet_tf.results import Row, method_label, result_rows, source_rows
 from pathnet_tf.run_settings import read_run_settings
-from pathnet_tf.storage import AnyPath, as_path
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.storage import AnyPath, as_path
 from pathnet_tf.unit_plan import missing
 
 REMEDY = "so no run has begun there; check --run_dir"

@@ -21,7 +21,7 @@ from pathnet_tf.report.section import Section
 from pathnet_tf.report.speakers import speaker_section
 from pathnet_tf.report.statistics_section import statistics_section
 from pathnet_tf.report.transfer_section import transfer_section
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.storage import AnyPath
 
 # The order of the page: what the numbers mean, then the numbers.
 SECTIONS = (

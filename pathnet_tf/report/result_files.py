@@ -9,9 +9,9 @@ import numpy as np
 
 from pathnet_tf.clip_scores import ClipScores, clip_labels
 from pathnet_tf.dataset import Dataset
-from pathnet_tf.errors import DataError
 from pathnet_tf.results import Row, method_label
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.storage import AnyPath
 
 PROBABILITY = "probability/"
 

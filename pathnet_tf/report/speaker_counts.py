@@ -5,7 +5,7 @@ import numpy as np
 from pathnet_tf import metrics
 from pathnet_tf.method_comparison import BOOTSTRAP
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.streams import stream
+from pathnet_tf.runtime.reproducibility import stream
 
 METRICS = {"UAR": metrics.uars, "WAR": metrics.wars}
 

@@ -19,7 +19,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import ImageFont
 
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.storage import AnyPath
 
 WIDTH = 6.4
 DPI = 200

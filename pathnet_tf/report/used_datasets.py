@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pathnet_tf.dataset_card import DatasetCard, dataset_hash, read_card
-from pathnet_tf.errors import DataError
 from pathnet_tf.experiment_settings import ExperimentSettings
-from pathnet_tf.storage import as_path
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.storage import as_path
 
 
 @dataclasses.dataclass(frozen=True)

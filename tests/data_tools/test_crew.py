@@ -16,7 +16,7 @@ import pytest
 from data_tools import crew, supervision
 from data_tools.crew import Crew
 from data_tools.media_error import MediaError
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 
 
 def read(names):

@@ -1,8 +1,8 @@
 import pytest
 
 from data_tools import demo_recordings
-from pathnet_tf import folders
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.runtime import output_folder
+from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.data_tools.demo_folders import hashes, settings_for
 
 
@@ -65,14 +65,14 @@ def test_interrupted_overwrite_keeps_the_old_corpus(tmp_path, monkeypatch):
 def test_failed_renaming_keeps_the_old_corpus(tmp_path, monkeypatch):
     demo_recordings.write_corpora(settings_for(tmp_path))
     before = hashes(tmp_path)
-    move = folders.move
+    move = output_folder.move
 
     def fail(path, target):
         if ".unfinished" in path.name:
             raise OSError(5, "Input/output error")
         return move(path, target)
 
-    monkeypatch.setattr(folders, "move", fail)
+    monkeypatch.setattr(output_folder, "move", fail)
     with pytest.raises(DataError, match=r"cannot be written \(Input/output"):
         demo_recordings.write_corpora(settings_for(tmp_path, is_overwriting=True))
     assert hashes(tmp_path) == before

@@ -1,7 +1,7 @@
 import pytest
 
 from data_tools.corpora import enterface
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 
 
 def labels(reading):

@@ -21,9 +21,9 @@ from data_tools.riff_header import avi_fault, read_wav_header
 from data_tools.segment_dataset import Settings, write_dataset
 from pathnet_tf import dataset
 from pathnet_tf.dataset_card import read_card
-from pathnet_tf.errors import DataError
 from pathnet_tf.front_end import FrontEnd
-from pathnet_tf.text_table import read_rows
+from pathnet_tf.runtime.csv_table import read_rows
+from pathnet_tf.runtime.errors import DataError
 
 NAMES = [
     "with space.wav",

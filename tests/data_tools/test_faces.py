@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data_tools.faces import Box, FaceDetector, FaceFrontEnd, crop
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.data_tools.film import filmed
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from data_tools.corpora import manifest
 from pathnet_tf.dataset_card import EMOTIONS
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from data_tools.corpora import CorpusSource
 from data_tools.mel_cutter import MelCutter
 from data_tools.segment_dataset import Settings, write_dataset
 from pathnet_tf import dataset_card, records
-from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.front_end import LAYOUT, FrontEnd
 from pathnet_tf.log_mel import waveform_to_segments
+from pathnet_tf.runtime.errors import DataError, UsageError
 
 NAMES = tuple(
     f"wav/{speaker}a0{sentence}{emotion}a.wav"

@@ -9,7 +9,7 @@ import soundfile
 from data_tools import functionals
 from data_tools.corpora import CorpusSource
 from data_tools.functionals import write_functionals
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 from tests.data_tools.demo_folders import settings_for
 
 opensmile = pytest.importorskip("opensmile", reason="needs the extra [opensmile]")

@@ -10,8 +10,8 @@ from pathnet_tf.alexnet import (
     num_parameters,
     read_weights,
 )
-from pathnet_tf.errors import DataError
 from pathnet_tf.network_settings import alexnet_parameters
+from pathnet_tf.runtime.errors import DataError
 
 
 @pytest.mark.parametrize(

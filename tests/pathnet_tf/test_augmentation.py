@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.augmentation import Augmentation, augment, mix
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 SEED = tf.constant([3, 4])
 NUM_SAMPLES, EACH, FRAMES, BANDS = 20, 3, 12, 10

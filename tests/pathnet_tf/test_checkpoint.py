@@ -76,7 +76,7 @@ def test_one_that_cannot_be_written_leaves_those_before(checkpoints, monkeypatch
     def fail(path, target):
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("pathnet_tf.storage.move", fail)
+    monkeypatch.setattr("pathnet_tf.runtime.storage.move", fail)
     with pytest.raises(OSError, match="No space"):
         save(checkpoints, 10)
     assert [path.name for path in files(checkpoints)] == ["00000005.checkpoint"]

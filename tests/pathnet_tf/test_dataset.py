@@ -5,7 +5,7 @@ import pytest
 
 from pathnet_tf import dataset
 from pathnet_tf.dataset_card import read_card
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.runtime.errors import DataError, UsageError
 
 
 def load(folder, emotions=("anger", "sadness")):

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pathnet_tf import dataset, dataset_card
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 from tests.tiny import write_tiny
 
 ANY_JSON = st.recursive(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.executors import ExecutorSettings, opened
+from pathnet_tf.runtime.errors import DataError, UsageError
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -3,7 +3,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.errors import DataError, UsageError
 from pathnet_tf.folds import (
     LEAKY_PROTOCOLS,
     PROTOCOLS,
@@ -12,6 +11,7 @@ from pathnet_tf.folds import (
     hold_out_speakers,
     make_folds,
 )
+from pathnet_tf.runtime.errors import DataError, UsageError
 
 SPEAKERS = ["a", "a", "b", "b", "c", "c", "d"]
 

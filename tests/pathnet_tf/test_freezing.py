@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import (
     Pathway,
     activate,
@@ -17,6 +16,7 @@ from pathnet_tf.freezing import (
 )
 from pathnet_tf.model import PathNet
 from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.runtime.errors import UsageError
 
 SETTINGS = PathNetSettings(
     input_shape=(4, 3, 3), num_layers=2, num_modules=5, module_units=3, num_active=2

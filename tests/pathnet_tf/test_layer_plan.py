@@ -3,10 +3,10 @@ import math
 import numpy as np
 import pytest
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.layer_plan import plan_layers, scoring_batch
 from pathnet_tf.model import PathNet
 from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.runtime.errors import UsageError
 
 
 def plans(module, input_shape=(9, 7, 3), **sizes):

@@ -5,13 +5,13 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.augmentation import Augmentation
-from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import freeze
 from pathnet_tf.genotype import GenotypeSpace
 from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.learning import LearningSettings, _make_trainer, learn
 from pathnet_tf.model import PathNet
 from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.search import SearchSettings
 from pathnet_tf.segment_inputs import LabelledSegments, SegmentInputs

@@ -4,7 +4,6 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.log_mel import (
     log_mel,
@@ -13,6 +12,7 @@ from pathnet_tf.log_mel import (
     segments,
     waveform_to_segments,
 )
+from pathnet_tf.runtime.errors import UsageError
 
 PAPER = FrontEnd()
 

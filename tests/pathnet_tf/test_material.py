@@ -4,8 +4,8 @@ import shutil
 import pytest
 
 from pathnet_tf.dataset_card import read_card
-from pathnet_tf.errors import DataError
 from pathnet_tf.material import DataSettings, read_material, target_emotions
+from pathnet_tf.runtime.errors import DataError
 from tests.tiny import write_tiny
 
 SIX = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")

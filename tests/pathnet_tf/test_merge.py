@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.unit_plan import Shard
 from tests.binary import ROOT, run_here, transfer, transfer_here
 from tests.pathnet_tf.test_transfer import QUICK

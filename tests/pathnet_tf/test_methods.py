@@ -1,8 +1,8 @@
 import pytest
 
 from pathnet_tf.baselines import BASELINES
-from pathnet_tf.errors import UsageError
 from pathnet_tf.methods import METHODS, parse_methods
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.starts import _STARTS
 
 

@@ -4,10 +4,10 @@ import json
 import numpy as np
 import pytest
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import draw_anew, freeze, num_free_modules
 from pathnet_tf.model import PathNet, grown
 from pathnet_tf.network_settings import PathNetSettings, alexnet_parameters
+from pathnet_tf.runtime.errors import UsageError
 
 SMALL = PathNetSettings(
     input_shape=(5, 4, 3), num_layers=2, num_modules=3, module_units=2, num_active=2

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pathnet_tf import model_folder
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 from tests.pathnet_tf.test_export_kinds import hear
 
 

@@ -3,7 +3,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.errors import DataError
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.outcome_files import (
     read_scores,
@@ -14,6 +13,7 @@ from pathnet_tf.outcome_files import (
     write_sources,
 )
 from pathnet_tf.outcomes import FoldScores, LearnedSource, SourceScore
+from pathnet_tf.runtime.errors import DataError
 
 SCORES = FoldScores(
     method="transfer",

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf import dataset_card, records
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 
 
 def read_all(folder):

@@ -3,11 +3,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.fold_inputs import divide, normalize, undivided
 from pathnet_tf.model import PathNet
 from pathnet_tf.presentation import in_passes
 from pathnet_tf.replay import require_shared, with_replay
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.training_settings import TrainingSettings
 from pathnet_tf.units import learn_sources, learn_target

@@ -8,7 +8,7 @@ import pytest
 PROGRAM = """
 import sys
 from pathlib import Path
-from pathnet_tf.errors import UserError
+from pathnet_tf.runtime.errors import UserError
 from pathnet_tf.run_settings import read_run_settings
 
 for name in ("one", "two", "foreign", "nothing"):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.freezing import freeze
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.genotype import GenotypeSpace
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.search import SearchResult, SearchSettings, search
 
 SPACE = GenotypeSpace(num_layers=2, num_active=2, num_modules=30)

@@ -1,6 +1,6 @@
 import pytest
 
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.split_table import read_split_table
 
 SPLIT = "file,speaker,split\na.wav,ann,train\nb.wav,bob,test\n"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.errors import UsageError
 from pathnet_tf.genotype import GenotypeSpace
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.tournament import Outcome, Population, decide
 
 CERTAIN = GenotypeSpace(num_layers=1, num_active=1, num_modules=50)  # Rate 1.

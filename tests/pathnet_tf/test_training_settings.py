@@ -1,7 +1,7 @@
 import pytest
 
 from pathnet_tf.augmentation import Augmentation
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training_settings import TrainingSettings
 
 

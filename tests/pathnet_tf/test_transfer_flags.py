@@ -89,7 +89,7 @@ PROGRAM = """
 import sys
 from absl import flags
 from pathnet_tf import transfer_flags
-from pathnet_tf.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError
 
 def settings_of(*words):
     flags.FLAGS.unparse_flags()

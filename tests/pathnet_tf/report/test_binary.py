@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pathnet_tf.experiment_settings import RUN_CONTENTS
-from pathnet_tf.folders import OutputFolder
+from pathnet_tf.runtime.output_folder import OutputFolder
 from tests.binary import ROOT, run_here
 
 

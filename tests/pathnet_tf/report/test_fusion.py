@@ -3,11 +3,11 @@
 import pytest
 
 from pathnet_tf import fused_experiment
-from pathnet_tf.errors import DataError
-from pathnet_tf.folders import OutputFolder
 from pathnet_tf.fused_experiment import FUSION_CONTENTS, FusionSettings
 from pathnet_tf.report.evidence import read_evidence
 from pathnet_tf.report.report_files import write_report
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.output_folder import OutputFolder
 from tests.finished import finish_run
 from tests.tiny import write_tiny
 

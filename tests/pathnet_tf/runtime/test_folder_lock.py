@@ -3,14 +3,14 @@ import sys
 
 import pytest
 
-from pathnet_tf.errors import UsageError
-from pathnet_tf.run_lock import locked
-from pathnet_tf.storage import RemotePath
+from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.folder_lock import locked
+from pathnet_tf.runtime.storage import RemotePath
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from pathnet_tf.run_lock import locked
+from pathnet_tf.runtime.folder_lock import locked
 with locked(Path(sys.argv[1]), shard=sys.argv[2]):
     print("held", flush=True)
     time.sleep(60)

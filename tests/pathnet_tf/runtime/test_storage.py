@@ -3,8 +3,14 @@
 import pytest
 import tensorflow as tf
 
-from pathnet_tf import storage
-from pathnet_tf.storage import RemotePath, as_path, move, remove_tree, write_whole
+from pathnet_tf.runtime import storage
+from pathnet_tf.runtime.storage import (
+    RemotePath,
+    as_path,
+    move,
+    remove_tree,
+    write_whole,
+)
 
 
 @pytest.fixture(params=["local", "ram"])

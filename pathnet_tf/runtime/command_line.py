@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 
 from absl import flags, logging
 
-from pathnet_tf.errors import UserError, printable
+from pathnet_tf.runtime.errors import UserError, printable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _MAKE_ROOM = "make room, then give the same command again"

@@ -1,6 +1,6 @@
 import numpy as np
 
-from pathnet_tf.streams import stream
+from pathnet_tf.runtime.reproducibility import stream
 
 
 def draws(*names, seed=0):

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from pathnet_tf import interruption
-from pathnet_tf.interruption import (
+from pathnet_tf.runtime import interruption
+from pathnet_tf.runtime.interruption import (
     OWNER_VARIABLE,
     StoppedError,
     announced,
@@ -20,7 +20,7 @@ from pathnet_tf.interruption import (
 
 WORKER = """
 import sys, time
-from pathnet_tf.interruption import obey_owner
+from pathnet_tf.runtime.interruption import obey_owner
 obey_owner()
 print("obeys", flush=True)
 time.sleep(60)

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from pathnet_tf.errors import UsageError
-from pathnet_tf.storage import AnyPath
+from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.storage import AnyPath
 
 LOCK_NAME = ".lock"
 

@@ -9,9 +9,9 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.run_lock import LOCK_NAME
-from pathnet_tf.storage import AnyPath, move, remove_tree
+from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.folder_lock import LOCK_NAME
+from pathnet_tf.runtime.storage import AnyPath, move, remove_tree
 
 
 @dataclasses.dataclass(frozen=True)

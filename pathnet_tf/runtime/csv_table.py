@@ -4,7 +4,7 @@ import csv
 from collections.abc import Collection
 from pathlib import Path
 
-from pathnet_tf.errors import DataError
+from pathnet_tf.runtime.errors import DataError
 
 
 def read_rows(

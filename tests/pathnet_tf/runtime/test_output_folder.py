@@ -3,8 +3,8 @@ import subprocess
 
 import pytest
 
-from pathnet_tf.errors import DataError, UsageError
-from pathnet_tf.folders import OutputFolder
+from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.output_folder import OutputFolder
 
 
 def publish(folder, overwrite=False, text="new", error=None):

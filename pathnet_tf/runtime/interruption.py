@@ -16,7 +16,7 @@ import types
 from collections.abc import Iterator
 from pathlib import Path
 
-from pathnet_tf.errors import UserError
+from pathnet_tf.runtime.errors import UserError
 
 STOP_VARIABLE = "PATHNET_TF_STOP_FILE"
 OWNER_VARIABLE = "PATHNET_TF_STOP_OWNER"

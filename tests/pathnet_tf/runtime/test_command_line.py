@@ -13,7 +13,7 @@ import os
 import time
 from absl import flags
 from pathnet_tf import command_line
-from pathnet_tf.errors import DataError, UsageError
+from pathnet_tf.runtime.errors import DataError, UsageError
 flags.DEFINE_integer("size", 3, "How large.", lower_bound=1)
 WAYS = ["work", "fail", "misuse", "open", "bug", "wait", "fill", "fill_tf"]
 flags.DEFINE_enum("do", "work", WAYS, "What.")

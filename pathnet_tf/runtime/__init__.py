@@ -1,0 +1,1 @@
+"""How programs start, stop, write files and draw random numbers."""
