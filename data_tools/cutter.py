@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from data_tools.corpora import Clip
-from pathnet_tf.dataset_card import DatasetCard, FrameCounts
+from pathnet_tf.data.dataset_card import DatasetCard, FrameCounts
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,7 +17,7 @@ from data_tools.faces import LAYOUT, SCALING, FaceDetector, FaceFrontEnd, crop
 from data_tools.image import read_image
 from data_tools.media_error import MediaError
 from data_tools.video import Frame, read_frames
-from pathnet_tf.dataset_card import DatasetCard, FrameCounts
+from pathnet_tf.data.dataset_card import DatasetCard, FrameCounts
 
 
 @dataclasses.dataclass(frozen=True)

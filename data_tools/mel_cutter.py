@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from data_tools.cutter import OpenCutter
-from pathnet_tf.dataset_card import DatasetCard
+from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.front_end import LAYOUT, FrontEnd
 
 

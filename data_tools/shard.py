@@ -14,8 +14,8 @@ from data_tools.corpora import Clip
 from data_tools.cutter import CutClip, OpenCutter
 from data_tools.media_error import MediaError
 from data_tools.shard_plan import ShardPlan, WrittenClip, WrittenShard
-from pathnet_tf import records
-from pathnet_tf.dataset_card import file_hash
+from pathnet_tf.data import tfrecords
+from pathnet_tf.data.dataset_card import file_hash
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath
 
@@ -90,7 +90,7 @@ def _write_clip(
         def write(values: np.ndarray) -> None:
             nonlocal index
             writer.write(
-                records.encode_segment(
+                tfrecords.encode_segment(
                     clip=clip.key,
                     speaker=clip.speaker,
                     emotion=clip.emotion,

@@ -20,12 +20,12 @@ from pathnet_tf.alexnet import (
 )
 from pathnet_tf.baseline_task import BaselineScores, BaselineTask
 from pathnet_tf.clip_svm import classify_clips
-from pathnet_tf.fold_inputs import FoldInputs
-from pathnet_tf.folds import hold_out_speakers
+from pathnet_tf.data.fold_inputs import FoldInputs
+from pathnet_tf.data.folds import hold_out_speakers
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import stop_if_requested
-from pathnet_tf.segment_inputs import SegmentInputs
 
 # Learned filters would be torn apart by the rate of drawn ones (Krizhevsky 2012).
 LEARNING_RATE = 0.001

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from absl import flags
 
+from pathnet_tf.data.sentences import CORPORA
 from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import DataError, UsageError
-from pathnet_tf.sentences import CORPORA
 
 FLAGS = flags.FlagValues()
 
@@ -44,9 +44,9 @@ def main() -> None:
     """Checks the table that the flags name."""
     if not FLAGS.table:
         raise UsageError("--table is missing; give the table to check")
-    from pathnet_tf.split_audit import AuditSettings, audit
-    from pathnet_tf.split_audit_text import audit_lines, leak_text
-    from pathnet_tf.split_table import read_split_table
+    from pathnet_tf.data.split_audit import AuditSettings, audit
+    from pathnet_tf.data.split_audit_text import audit_lines, leak_text
+    from pathnet_tf.data.split_table import read_split_table
 
     table = read_split_table(Path(FLAGS.table))
     settings = AuditSettings(

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
-from pathnet_tf.dataset import Dataset
-from pathnet_tf.fold_inputs import Division, FoldInputs, normalize
+from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.data.fold_inputs import Division, FoldInputs, normalize
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.unit_settings import UnitSettings
 

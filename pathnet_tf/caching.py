@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pathnet_tf.dataset import Dataset
+from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.data.stored_values import CACHES, StoredValues
 from pathnet_tf.material import Material
 from pathnet_tf.runtime.errors import DataError, UsageError
-from pathnet_tf.segment_values import CACHES, StoredValues
 
 # Files here are memory. Containers often have very little of it.
 SHARED_MEMORY = Path("/dev/shm")

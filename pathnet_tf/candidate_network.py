@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.candidate import Candidate, Candidates
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.first_layer import SCORING_BATCH
 from pathnet_tf.model import PathNet
 from pathnet_tf.module_stack import (
@@ -15,7 +16,6 @@ from pathnet_tf.module_stack import (
     ModuleStack,
     summation_matrix,
 )
-from pathnet_tf.segment_inputs import SegmentInputs
 
 
 class Summation(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.segment_inputs import SegmentInputs
+from pathnet_tf.data.input_pipeline import SegmentInputs
 
 PERCENTILES = (5, 25, 50, 75, 95)
 # Decibels in a natural logarithm of power.

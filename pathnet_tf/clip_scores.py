@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from pathnet_tf import metrics
-from pathnet_tf.dataset import Dataset
+from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.outcomes import FoldScores
 
 

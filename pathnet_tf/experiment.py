@@ -9,8 +9,10 @@ import joblib
 from pathnet_tf import export, results, run_start
 from pathnet_tf.caching import cached
 from pathnet_tf.clip_scores import clip_scores
-from pathnet_tf.dataset import ALL_SPEAKERS
-from pathnet_tf.dataset_card import SYNTHESIZED
+from pathnet_tf.data.dataset import ALL_SPEAKERS
+from pathnet_tf.data.dataset_card import SYNTHESIZED
+from pathnet_tf.data.folds import PROTOCOL_NAMES
+from pathnet_tf.data.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.executors import opened
 from pathnet_tf.experiment_plan import make_plan, require_complete, require_examples
 from pathnet_tf.experiment_settings import (
@@ -18,14 +20,12 @@ from pathnet_tf.experiment_settings import (
     RESULTS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.folds import PROTOCOL_NAMES
 from pathnet_tf.init_network import read_network
 from pathnet_tf.material import Material, read_material
 from pathnet_tf.method_comparison import comparison_text
 from pathnet_tf.model_card import model_card
 from pathnet_tf.model_facts import about_model, model_facts
 from pathnet_tf.network_settings import PathNetSettings
-from pathnet_tf.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
 from pathnet_tf.progressive import require_column

@@ -4,8 +4,8 @@ import dataclasses
 
 from pathnet_tf import export
 from pathnet_tf.caching import CacheSettings
+from pathnet_tf.data.folds import LEAKY_PROTOCOLS
 from pathnet_tf.executors import ExecutorSettings
-from pathnet_tf.folds import LEAKY_PROTOCOLS
 from pathnet_tf.material import DataSettings
 from pathnet_tf.methods import METHODS
 from pathnet_tf.onnx_model import require_onnx

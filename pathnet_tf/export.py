@@ -7,7 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from pathnet_tf.dataset_card import WRITE_AGAIN, DatasetCard
+from pathnet_tf.data.dataset_card import WRITE_AGAIN, DatasetCard
+from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.init_network import write_network
 from pathnet_tf.model import PathNet
@@ -21,7 +22,6 @@ from pathnet_tf.model_folder import (
     network_hash,
     write_about,
 )
-from pathnet_tf.normalization import Statistics
 from pathnet_tf.onnx_model import onnx_bytes
 from pathnet_tf.pathway_classifier import FaceModel, SpeechModel, VectorModel
 from pathnet_tf.pathway_network import PathwayNetwork

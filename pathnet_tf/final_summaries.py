@@ -6,7 +6,7 @@ Drawn after the final scoring, from what it found; nothing here goes back to a s
 import numpy as np
 
 from pathnet_tf import metrics, results
-from pathnet_tf.dataset import Dataset
+from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.report.pathway_figures import pathway_figure

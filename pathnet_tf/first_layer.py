@@ -11,8 +11,8 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.path_module import DenseModule
-from pathnet_tf.segment_inputs import SegmentInputs
 
 SCORING_BATCH = 512
 

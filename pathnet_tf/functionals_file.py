@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pathnet_tf.dataset import Dataset
+from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.plain_arrays import read_arrays
 from pathnet_tf.runtime.storage import as_path

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 
 from pathnet_tf import environment, results
-from pathnet_tf.dataset_card import dataset_hash, file_hash, read_card
+from pathnet_tf.data.dataset_card import dataset_hash, file_hash, read_card
+from pathnet_tf.data.folds import PROTOCOL_NAMES
 from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,
     FLAGS_NAME,
@@ -17,7 +18,6 @@ from pathnet_tf.experiment_settings import (
     ExperimentSettings,
 )
 from pathnet_tf.finished_run import FinishedRun, read_finished_run, require_finished
-from pathnet_tf.folds import PROTOCOL_NAMES
 from pathnet_tf.fused_runs import WEIGHT_RULES, FoldWeight, FusedRuns, fuse_runs
 from pathnet_tf.method_comparison import comparison_text
 from pathnet_tf.results_table import results_table

@@ -18,10 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from pathnet_tf.data.input_pipeline import SegmentInputs, shared_tensor
+from pathnet_tf.data.stored_values import aligned_empty
 from pathnet_tf.first_layer import SCORING_BATCH, apart, descend, project
 from pathnet_tf.path_module import DenseModule
-from pathnet_tf.segment_inputs import SegmentInputs, shared_tensor
-from pathnet_tf.segment_values import aligned_empty
 
 
 class GramFirstLayer:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.dataset import Dataset
-from pathnet_tf.fold_inputs import Division, join_inputs, undivided
-from pathnet_tf.segment_inputs import LabelledSegments, SegmentInputs
+from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.data.fold_inputs import Division, join_inputs, undivided
+from pathnet_tf.data.input_pipeline import LabelledSegments, SegmentInputs
 
 JOINT_TASK = "joint"
 

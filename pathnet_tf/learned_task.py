@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.layer_plan import scoring_batch
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.pathway_network import PathwayNetwork, together
 from pathnet_tf.samples import Samples
-from pathnet_tf.segment_inputs import SegmentInputs
 
 
 class LearnedTask:

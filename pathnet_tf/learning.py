@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pathnet_tf.data.input_pipeline import LabelledSegments, SegmentInputs
 from pathnet_tf.freezing import (
     Pathway,
     begin_head,
@@ -29,7 +30,6 @@ from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.samples import Samples
 from pathnet_tf.search import Generation, SearchSettings, search, train_alone
 from pathnet_tf.search_keeper import SearchKeeper
-from pathnet_tf.segment_inputs import LabelledSegments, SegmentInputs
 from pathnet_tf.training import CandidateTrainer
 from pathnet_tf.training_settings import TrainingSettings
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
-from pathnet_tf.dataset_card import DatasetCard
-from pathnet_tf.folds import Fold, make_folds
+from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
+from pathnet_tf.data.dataset_card import DatasetCard
+from pathnet_tf.data.folds import Fold, make_folds
 from pathnet_tf.model_folder import ModelAbout, read_about, read_front_end
 from pathnet_tf.representation import Representation
 from pathnet_tf.runtime.errors import DataError, UsageError

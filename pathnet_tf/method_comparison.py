@@ -7,7 +7,7 @@ import numpy as np
 
 from pathnet_tf import metrics
 from pathnet_tf.clip_scores import ClipScores, clip_labels
-from pathnet_tf.dataset import Dataset
+from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.paired_comparison import (
     PairedComparison,
     compare_counts,

@@ -5,7 +5,7 @@ Reference: Mitchell et al. 2019, "Model cards for model reporting".
 
 import numpy as np
 
-from pathnet_tf.dataset_card import SYNTHESIZED
+from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.method_comparison import method_intervals, speaker_confusions
 from pathnet_tf.model_facts import ModelFacts
 from pathnet_tf.model_folder import ModelAbout

@@ -7,7 +7,7 @@ import numpy as np
 
 from pathnet_tf.calibration import Calibration, calibrate
 from pathnet_tf.clip_scores import ClipScores, clip_labels, clip_scores
-from pathnet_tf.dataset import Dataset
+from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.experiment_plan import make_plan
 from pathnet_tf.experiment_settings import ExperimentSettings
 from pathnet_tf.learned_task import LearnedTask

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.baseline_task import BaselineScores, BaselineTask
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.first_layer import SCORING_BATCH, descend
 from pathnet_tf.freezing import Pathway, activate
 from pathnet_tf.learning import active_parameters
@@ -27,7 +28,6 @@ from pathnet_tf.outcomes import Cost
 from pathnet_tf.path_module import glorot_uniform
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import stop_if_requested
-from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.source_network import load_network
 from pathnet_tf.training_settings import TrainingSettings
 from pathnet_tf.unit_settings import network_folder

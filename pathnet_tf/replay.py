@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.dataset import Dataset
-from pathnet_tf.fold_inputs import Division, join_inputs, undivided
+from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.data.fold_inputs import Division, join_inputs, undivided
+from pathnet_tf.data.input_pipeline import LabelledSegments
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.segment_inputs import LabelledSegments
 
 
 def with_replay(

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from pathnet_tf.clip_functionals import loud_functionals
-from pathnet_tf.dataset import Dataset
+from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.feature_sets import FEATURE_SETS, REPRESENTATIONS
 from pathnet_tf.functionals_file import Making, read_functionals
 from pathnet_tf.runtime.errors import DataError, UsageError

@@ -9,7 +9,7 @@ import numpy as np
 
 from pathnet_tf import metrics, roc
 from pathnet_tf.clip_scores import ClipScores, clip_labels
-from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
+from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.outcomes import FoldScores, LearnedSource
 from pathnet_tf.runtime.storage import AnyPath, write_whole
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf.clip_scores import clip_scores
-from pathnet_tf.dataset import Dataset
+from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.method_comparison import speaker_confusions
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.runtime.storage import AnyPath

@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 from pathnet_tf import environment, export
-from pathnet_tf.dataset_card import DatasetCard, dataset_hash
+from pathnet_tf.data.dataset_card import DatasetCard, dataset_hash
+from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.experiment_plan import require_same_data
 from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,
@@ -18,7 +19,6 @@ from pathnet_tf.experiment_settings import (
 from pathnet_tf.functionals_file import file_hashes
 from pathnet_tf.model import PathNet
 from pathnet_tf.model_folder import ModelAbout, about_hash
-from pathnet_tf.normalization import Statistics
 from pathnet_tf.pathway_network import PathwayNetwork
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.folder_lock import LOCK_NAME, locked

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.candidate import Candidate
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.layer_plan import scoring_batch
 from pathnet_tf.model import PathNet
 from pathnet_tf.optimizers import OPTIMIZERS, learning_rates
@@ -18,7 +19,6 @@ from pathnet_tf.presentation import Presentation, in_passes
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.sample_loss import SampleLoss
 from pathnet_tf.samples import Samples
-from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.stacked_network import StackedNetwork, Weights
 from pathnet_tf.training_settings import TrainingSettings
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pathnet_tf.segment_inputs import SegmentInputs
+from pathnet_tf.data.input_pipeline import SegmentInputs
 
 
 class Samples:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf import metrics
-from pathnet_tf.fold_inputs import normalize, undivided
+from pathnet_tf.data.fold_inputs import normalize, undivided
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.model import PathNet

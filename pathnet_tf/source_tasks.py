@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
-from pathnet_tf.folds import Fold
+from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
+from pathnet_tf.data.folds import Fold
 from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.reproducibility import stream

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pathnet_tf.dataset import Dataset
+from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.freezing import Pathway, draw_anew, freeze
 from pathnet_tf.genotype import draw
 from pathnet_tf.learning import LearningSettings

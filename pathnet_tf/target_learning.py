@@ -6,9 +6,9 @@ import numpy as np
 
 from pathnet_tf.baseline_task import BaselineTask
 from pathnet_tf.baselines import learn_baseline
-from pathnet_tf.dataset import Dataset
+from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.data.folds import Fold
 from pathnet_tf.fold_learning import divide_fold, learn_fold
-from pathnet_tf.folds import Fold
 from pathnet_tf.joint_task import JOINT_TASK, join_tasks
 from pathnet_tf.learning import learn
 from pathnet_tf.methods import METHODS

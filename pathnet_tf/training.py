@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from pathnet_tf.candidate import Candidate
 from pathnet_tf.candidate_network import CandidateNetwork, Summation
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.first_layer import (
     Batch,
     FirstLayer,
@@ -24,7 +25,6 @@ from pathnet_tf.first_layer import (
 from pathnet_tf.gram_first_layer import GramFirstLayer
 from pathnet_tf.model import PathNet
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training_settings import TrainingSettings
 
 # Far below any logit, and far from the least float.

@@ -3,9 +3,9 @@
 import dataclasses
 
 from pathnet_tf.augmentation import Augmentation
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.optimizers import OPTIMIZERS, SCHEDULES
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.segment_inputs import SegmentInputs
 
 ARITHMETICS = ("auto", "gram", "weights")
 CLASSIFIED = ("segment", "clip")

@@ -16,7 +16,7 @@ from pathlib import Path
 from absl import flags
 
 from pathnet_tf import execution_flags, transfer_flags, worker_start
-from pathnet_tf.dataset_card import read_card
+from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.runtime import command_line, interruption, storage
 from pathnet_tf.runtime.errors import UserError
 

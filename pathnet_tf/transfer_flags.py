@@ -11,7 +11,7 @@ from pathnet_tf import (
     representation_flags,
     training_flags,
 )
-from pathnet_tf.folds import PROTOCOLS
+from pathnet_tf.data.folds import PROTOCOLS
 from pathnet_tf.genotype import BOUNDARIES
 from pathnet_tf.methods import METHODS, parse_methods
 from pathnet_tf.runtime import command_line, storage
@@ -166,7 +166,7 @@ def settings() -> "ExperimentSettings":
     """
     check_flags()
     from pathnet_tf.caching import CacheSettings
-    from pathnet_tf.dataset import parse_emotions
+    from pathnet_tf.data.dataset import parse_emotions
     from pathnet_tf.executors import ExecutorSettings
     from pathnet_tf.experiment_settings import ExperimentSettings
     from pathnet_tf.learning import LearningSettings

@@ -5,8 +5,9 @@ import dataclasses
 import gc
 from collections.abc import Sequence
 
-from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
-from pathnet_tf.folds import Fold
+from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
+from pathnet_tf.data.folds import Fold
+from pathnet_tf.data.stored_values import StoredValues
 from pathnet_tf.init_network import adopt
 from pathnet_tf.methods import METHODS
 from pathnet_tf.outcome_files import (
@@ -20,7 +21,6 @@ from pathnet_tf.outcome_files import (
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import StoppedError, is_requested, obey_owner
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
-from pathnet_tf.segment_values import StoredValues
 from pathnet_tf.source_network import load_network
 from pathnet_tf.source_tasks import source_tasks
 from pathnet_tf.unit_settings import (

@@ -13,14 +13,14 @@ import tensorflow as tf
 
 from pathnet_tf import final_summaries
 from pathnet_tf.checkpoint import Checkpoints
-from pathnet_tf.dataset import ALL_SPEAKERS, Dataset
+from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
+from pathnet_tf.data.folds import Fold
+from pathnet_tf.data.inner_folds import outer_name
+from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.fold_learning import learn_fold
-from pathnet_tf.folds import Fold
 from pathnet_tf.freezing import Pathway, freeze, num_free_modules
-from pathnet_tf.inner_folds import outer_name
 from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.model import PathNet, grown
-from pathnet_tf.normalization import Statistics
 from pathnet_tf.outcomes import FoldScores, LearnedSource
 from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.source_network import save_network

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pathnet_tf import environment
-from pathnet_tf.dataset_card import dataset_hash
+from pathnet_tf.data.dataset_card import dataset_hash
 from pathnet_tf.experiment_plan import make_plan
 from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,

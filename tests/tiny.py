@@ -6,7 +6,7 @@ import hashlib
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf import dataset_card, records
+from pathnet_tf.data import dataset_card, tfrecords
 from pathnet_tf.front_end import LAYOUT, FrontEnd
 
 TINY_FACES = {
@@ -55,7 +55,7 @@ def write_tiny(
                         if modality == "face":
                             values = np.clip(128 + 40 * values, 0, 255).astype(np.uint8)
                         writer.write(
-                            records.encode_segment(
+                            tfrecords.encode_segment(
                                 clip=key,
                                 speaker=speaker,
                                 emotion=emotion,

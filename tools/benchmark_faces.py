@@ -30,7 +30,7 @@ from benchmark_search import spread
 from data_tools.corpora import Clip, CorpusSource
 from data_tools.face_cutter import FaceCutter
 from data_tools.faces import FaceFrontEnd
-from pathnet_tf.dataset_card import read_card
+from pathnet_tf.data.dataset_card import read_card
 
 FOLDER = Path(__file__).resolve().parent
 _POLL_S = 0.5

@@ -16,7 +16,7 @@ from benchmark_search import DISTINCT, spread
 from data_tools import segment_dataset, shard
 from data_tools.corpora import CorpusSource
 from data_tools.mel_cutter import MelCutter
-from pathnet_tf.fold_inputs import divide, normalize
+from pathnet_tf.data.fold_inputs import divide, normalize
 from pathnet_tf.freezing import draw_anew
 from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.material import DataSettings, Material, read_material

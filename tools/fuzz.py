@@ -26,7 +26,7 @@ from absl import flags
 from fuzz_files import ORIGINALS, mutate
 
 from data_tools import crew
-from pathnet_tf import dataset_card
+from pathnet_tf.data import dataset_card
 from pathnet_tf.runtime import command_line
 
 FLAGS = flags.FLAGS

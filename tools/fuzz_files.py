@@ -12,7 +12,7 @@ import skimage.data
 import soundfile
 
 from data_tools.avi import num_frames, write_avi
-from pathnet_tf.records import encode_segment
+from pathnet_tf.data.tfrecords import encode_segment
 
 ROOT = Path(__file__).resolve().parents[1]
 # Numbers on which lengths, rates and counts of channels break.

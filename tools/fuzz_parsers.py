@@ -18,7 +18,7 @@ with atheris.instrument_imports(include=["data_tools", "pathnet_tf", "PIL"]):
     from data_tools.container import sniff
     from data_tools.image import read_image
     from data_tools.riff_header import avi_fault, read_wav_header
-    from pathnet_tf import dataset, dataset_card
+    from pathnet_tf.data import dataset, dataset_card
     from pathnet_tf.runtime.csv_table import read_rows
 
 from fuzz_files import ORIGINALS

@@ -31,7 +31,7 @@ def read_all(paths: list[Path]) -> dict[str, str]:
 
 def write_card(folder: Path, content: bytes) -> None:
     """Writes a dataset of one shard, with its right hash: else nothing is parsed."""
-    from pathnet_tf import dataset_card
+    from pathnet_tf.data import dataset_card
 
     shard = folder / "segments-0.tfrecord"
     shard.write_bytes(content)
@@ -63,7 +63,7 @@ def write_card(folder: Path, content: bytes) -> None:
 
 
 def _read(path: Path) -> None:
-    from pathnet_tf import dataset, dataset_card
+    from pathnet_tf.data import dataset, dataset_card
 
     folder = path.with_suffix("")
     folder.mkdir(exist_ok=True)
@@ -79,7 +79,7 @@ def main() -> None:
     paths = sorted(folder.glob("*.tfrecord"))
     tasks = [paths[start : start + 50] for start in range(0, len(paths), 50)]
     told: dict[str, str] = {}
-    with contextlib.closing(Crew(read_all, 2, ["pathnet_tf.dataset"])) as crew:
+    with contextlib.closing(Crew(read_all, 2, ["pathnet_tf.data.dataset"])) as crew:
         for part in crew.results(tasks):
             told |= part
     (folder / "told.json").write_text(json.dumps(told))

@@ -56,7 +56,7 @@ class Clip:
         speaker's folder, or the file name where speakers have no folder.
       corpus: Name of the corpus.
       speaker: Unique within the corpus.
-      emotion: One of `pathnet_tf.dataset_card.EMOTIONS`.
+      emotion: One of `pathnet_tf.data.dataset_card.EMOTIONS`.
       path: The file.
       start_s: Where the clip starts in the file, in seconds.
       end_s: Where it ends, in seconds; None is the end of the file.

@@ -5,7 +5,7 @@ import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pathnet_tf.dataset_card import SYNTHESIZED
+from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.experiment import PROTOCOL_NAMES
 from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.evidence import Evidence

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pathnet_tf.clip_scores import clip_scores
+from pathnet_tf.data.folds import LEAKY_PROTOCOLS
 from pathnet_tf.experiment_plan import make_plan
 from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,
@@ -15,7 +16,6 @@ from pathnet_tf.experiment_settings import (
     RESULTS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.folds import LEAKY_PROTOCOLS
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.material import USUAL_PROTOCOLS, read_material
 from pathnet_tf.outcomes import FoldScores, LearnedSource

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pathnet_tf
-from pathnet_tf.dataset_card import SYNTHESIZED
+from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.report.confused_clips import confused_section
 from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.cost import cost_section

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from pathnet_tf.dataset_card import DatasetCard, dataset_hash, read_card
+from pathnet_tf.data.dataset_card import DatasetCard, dataset_hash, read_card
 from pathnet_tf.experiment_settings import ExperimentSettings
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import as_path

@@ -5,7 +5,7 @@ import pytest
 
 from data_tools.demo_corpora import CORPORA, plan_corpus
 from data_tools.demo_layouts import ENTERFACE_SUBJECTS
-from pathnet_tf.dataset_card import EMOTIONS
+from pathnet_tf.data.dataset_card import EMOTIONS
 from pathnet_tf.runtime.errors import UsageError
 
 NAMES = {

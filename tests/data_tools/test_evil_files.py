@@ -19,8 +19,8 @@ from data_tools.media_error import MediaError
 from data_tools.mel_cutter import MelCutter
 from data_tools.riff_header import avi_fault, read_wav_header
 from data_tools.segment_dataset import Settings, write_dataset
-from pathnet_tf import dataset
-from pathnet_tf.dataset_card import read_card
+from pathnet_tf.data import dataset
+from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.runtime.csv_table import read_rows
 from pathnet_tf.runtime.errors import DataError

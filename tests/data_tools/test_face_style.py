@@ -5,7 +5,7 @@ import pytest
 
 from data_tools import face_style
 from data_tools.face_style import EXPRESSIONS, Expression
-from pathnet_tf.dataset_card import EMOTIONS
+from pathnet_tf.data.dataset_card import EMOTIONS
 
 
 def drawn_faces(is_female, num_faces=40):

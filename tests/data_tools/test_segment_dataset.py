@@ -10,7 +10,7 @@ from data_tools import shard as shard_module
 from data_tools.corpora import CorpusSource
 from data_tools.mel_cutter import MelCutter
 from data_tools.segment_dataset import Settings, write_dataset
-from pathnet_tf import dataset_card, records
+from pathnet_tf.data import dataset_card, tfrecords
 from pathnet_tf.front_end import LAYOUT, FrontEnd
 from pathnet_tf.log_mel import waveform_to_segments
 from pathnet_tf.runtime.errors import DataError, UsageError
@@ -112,7 +112,7 @@ def test_clips_are_sorted_and_complete(write):
 
 def test_segments_are_those_of_the_front_end(write, corpus, tmp_path):
     card = write()
-    read = records.index_segments(tmp_path / "out", card)
+    read = tfrecords.index_segments(tmp_path / "out", card)
     samples, _ = soundfile.read(corpus / "wav/03a01Fa.wav", dtype="float32")
     expected = waveform_to_segments(samples, front_end=FrontEnd())
     np.testing.assert_array_equal(read.values[[0, 1, 2]], expected)
@@ -128,7 +128,7 @@ def test_shards_hold_what_the_card_says(write, tmp_path):
     for shard in card.shards:
         content = (tmp_path / "out" / shard.file).read_bytes()
         assert hashlib.sha256(content).hexdigest() == shard.sha256
-    read = records.index_segments(tmp_path / "out", card)
+    read = tfrecords.index_segments(tmp_path / "out", card)
     assert len(read.clip) == 3 * len(NAMES)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from data_tools import speaking_style
 from data_tools.speaking_style import STYLES, Style
-from pathnet_tf.dataset_card import EMOTIONS
+from pathnet_tf.data.dataset_card import EMOTIONS
 
 
 def drawn_speakers(is_female, num_speakers=40):

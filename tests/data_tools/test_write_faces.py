@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from pathnet_tf import dataset
-from pathnet_tf.dataset_card import read_card
+from pathnet_tf.data import dataset
+from pathnet_tf.data.dataset_card import read_card
 from tests.binary import ROOT
 from tests.data_tools.film import filmed, numbered, write_film
 

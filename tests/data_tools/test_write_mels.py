@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pathnet_tf.dataset_card import read_card
+from pathnet_tf.data.dataset_card import read_card
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pathnet_tf import dataset
-from pathnet_tf.dataset_card import read_card
+from pathnet_tf.data import dataset
+from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.learning import LearningSettings
 from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.search import SearchSettings

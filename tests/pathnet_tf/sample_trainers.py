@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 
 from pathnet_tf.augmentation import Augmentation
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.freezing import draw_anew, freeze
 from pathnet_tf.model import PathNet
 from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.sample_training import SampleTrainer
-from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training_settings import TrainingSettings
 
 DENSE = PathNetSettings(

@@ -7,7 +7,7 @@ from pathnet_tf import alexnet, alexnet_baseline
 from pathnet_tf.alexnet import AlexNet, Layout
 from pathnet_tf.baseline_task import BaselineTask
 from pathnet_tf.baselines import learn_baseline
-from pathnet_tf.fold_inputs import divide
+from pathnet_tf.data.fold_inputs import divide
 from pathnet_tf.runtime.errors import UsageError
 from tests.pathnet_tf.unit_runs import fold_of
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pathnet_tf import dataset, dataset_card
+from pathnet_tf.data import dataset, dataset_card
 from pathnet_tf.runtime.errors import DataError
 from tests.tiny import write_tiny
 

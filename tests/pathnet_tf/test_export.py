@@ -8,7 +8,9 @@ import tensorflow as tf
 
 from pathnet_tf import metrics
 from pathnet_tf.calibration import Calibration, scaled
-from pathnet_tf.dataset_card import DatasetCard
+from pathnet_tf.data.dataset_card import DatasetCard
+from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.data.normalization import Scaling, measure, unmeasured
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.freezing import current_pathway, draw_anew, freeze
 from pathnet_tf.front_end import LAYOUT, FrontEnd
@@ -16,9 +18,7 @@ from pathnet_tf.log_mel import waveform_to_segments
 from pathnet_tf.model import PathNet
 from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.network_settings import PathNetSettings
-from pathnet_tf.normalization import Scaling, measure, unmeasured
 from pathnet_tf.pathway_network import PathwayNetwork
-from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer
 from pathnet_tf.training_settings import TrainingSettings
 from tests.tiny import TINY_FACES

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from pathnet_tf.answers import Answers
 from pathnet_tf.calibration import scaled
+from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.data.normalization import Scaling, measure
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.freezing import current_pathway, draw_anew, freeze
 from pathnet_tf.front_end import FrontEnd
@@ -18,10 +20,8 @@ from pathnet_tf.loaded_model import LoadedModel
 from pathnet_tf.log_mel import waveform_to_segments
 from pathnet_tf.model import PathNet, grown
 from pathnet_tf.network_settings import PathNetSettings
-from pathnet_tf.normalization import Scaling, measure
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.pathway_network import PathwayNetwork
-from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.source_network import load_network
 from tests.pathnet_tf.test_export import about, speech_card
 from tests.tiny import TINY_FACES

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from pathnet_tf import final_summaries, results
-from pathnet_tf.dataset import load
-from pathnet_tf.dataset_card import read_card
+from pathnet_tf.data.dataset import load
+from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.search import Generation

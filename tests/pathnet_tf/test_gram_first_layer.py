@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.first_layer import WeightsFirstLayer
 from pathnet_tf.gram_first_layer import GramFirstLayer, cross_gram, gram_matrix
 from pathnet_tf.path_module import DenseModule
-from pathnet_tf.segment_inputs import SegmentInputs
 
 
 @pytest.fixture

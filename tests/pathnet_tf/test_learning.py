@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.augmentation import Augmentation
+from pathnet_tf.data.input_pipeline import LabelledSegments, SegmentInputs
 from pathnet_tf.freezing import freeze
 from pathnet_tf.genotype import GenotypeSpace
 from pathnet_tf.learned_task import LearnedTask
@@ -14,7 +15,6 @@ from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.search import SearchSettings
-from pathnet_tf.segment_inputs import LabelledSegments, SegmentInputs
 from pathnet_tf.training import CandidateTrainer
 from pathnet_tf.training_settings import TrainingSettings
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pathnet_tf.clip_scores import ClipScores
-from pathnet_tf.dataset import Dataset
-from pathnet_tf.dataset_card import ClipCard
+from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.data.dataset_card import ClipCard
 from pathnet_tf.method_comparison import (
     compare_methods,
     comparison_text,

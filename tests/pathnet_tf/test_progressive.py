@@ -3,9 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.progressive import ProgressiveColumn
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.source_network import load_network
 from pathnet_tf.unit_settings import network_folder
 from pathnet_tf.units import learn_sources, learn_target

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.fold_inputs import divide, normalize, undivided
+from pathnet_tf.data.fold_inputs import divide, normalize, undivided
 from pathnet_tf.model import PathNet
 from pathnet_tf.presentation import in_passes
 from pathnet_tf.replay import require_shared, with_replay

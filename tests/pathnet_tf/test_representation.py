@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pathnet_tf.clip_functionals import loud_functionals
-from pathnet_tf.fold_inputs import normalize, undivided
+from pathnet_tf.data.fold_inputs import normalize, undivided
 from pathnet_tf.functionals_file import functionals_beside
 from pathnet_tf.representation import Representation
 from pathnet_tf.runtime.errors import DataError, UsageError

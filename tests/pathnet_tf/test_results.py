@@ -6,8 +6,8 @@ import pytest
 
 from pathnet_tf import results
 from pathnet_tf.clip_scores import clip_scores
-from pathnet_tf.dataset import Dataset
-from pathnet_tf.dataset_card import ClipCard
+from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.data.dataset_card import ClipCard
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.metrics import decisions
 from pathnet_tf.outcomes import FoldScores

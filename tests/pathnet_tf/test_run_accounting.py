@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from pathnet_tf.dataset import load
-from pathnet_tf.dataset_card import read_card
+from pathnet_tf.data.dataset import load
+from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.freezing import Pathway
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.run_accounting import account_for_run, held_out_curves

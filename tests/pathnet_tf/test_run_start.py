@@ -4,7 +4,7 @@ import json
 import pytest
 
 from pathnet_tf import environment
-from pathnet_tf.dataset_card import dataset_hash
+from pathnet_tf.data.dataset_card import dataset_hash
 from pathnet_tf.run_start import ResolvedFlags, require_folders, started
 from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.finished import finish_run

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.freezing import freeze
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.sample_training import SampleTrainer
-from pathnet_tf.segment_inputs import SegmentInputs
 from pathnet_tf.training import CandidateTrainer
 from pathnet_tf.training_settings import TrainingSettings
 from tests.pathnet_tf.sample_trainers import (

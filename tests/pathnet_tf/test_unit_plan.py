@@ -5,13 +5,14 @@ import weakref
 import numpy as np
 import pytest
 
-from pathnet_tf import dataset, gram_first_layer
-from pathnet_tf.dataset_card import read_card
-from pathnet_tf.folds import make_folds
+from pathnet_tf import gram_first_layer
+from pathnet_tf.data import dataset
+from pathnet_tf.data.dataset_card import read_card
+from pathnet_tf.data.folds import make_folds
+from pathnet_tf.data.stored_values import aligned_empty
 from pathnet_tf.learning import LearningSettings
 from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.search import SearchSettings
-from pathnet_tf.segment_values import aligned_empty
 from pathnet_tf.training_settings import TrainingSettings
 from pathnet_tf.unit_plan import SourceUnit, TargetUnit
 from pathnet_tf.unit_settings import UnitSettings

@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf import target_learning, units
-from pathnet_tf.fold_inputs import normalize
+from pathnet_tf.data.fold_inputs import normalize
+from pathnet_tf.data.normalization import measure
 from pathnet_tf.fold_learning import divide_fold, learn_fold
 from pathnet_tf.freezing import activate, num_free_modules
-from pathnet_tf.normalization import measure
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.source_network import load_network
 from pathnet_tf.starts import start

@@ -8,7 +8,7 @@ import urllib.parse
 
 import pytest
 
-from pathnet_tf import dataset_card
+from pathnet_tf.data import dataset_card
 from pathnet_tf.report.comparison import comparison_page, comparison_sections
 from pathnet_tf.report.evidence import read_evidence
 from pathnet_tf.report.page import run_page, run_sections

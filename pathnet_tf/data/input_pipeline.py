@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.normalization import Scaling
-from pathnet_tf.segment_values import ALIGNMENT, StoredValues, Values
+from pathnet_tf.data.normalization import Scaling
+from pathnet_tf.data.stored_values import ALIGNMENT, StoredValues, Values
 
 READ_AHEAD = 4
 

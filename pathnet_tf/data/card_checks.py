@@ -5,7 +5,7 @@ import math
 import re
 from typing import Any, TypeVar
 
-from pathnet_tf.dataset_facts import ClipCard, DatasetCard, FrameCounts, ShardCard
+from pathnet_tf.data.dataset_facts import ClipCard, DatasetCard, FrameCounts, ShardCard
 from pathnet_tf.front_end import MAX_SIZE
 
 Card = TypeVar("Card")

@@ -22,10 +22,10 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
-from pathnet_tf.dataset_card import CARD_NAME, WRITE_AGAIN, DatasetCard, ShardCard
+from pathnet_tf.data.dataset_card import CARD_NAME, WRITE_AGAIN, DatasetCard, ShardCard
+from pathnet_tf.data.stored_values import StoredValues
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath, mapped
-from pathnet_tf.segment_values import StoredValues
 
 # The frame of a TFRecord file: length, its checksum, the example, its checksum.
 LENGTH_BYTES = 8

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from pathnet_tf.split_audit import KINDS, DivisionAudit, SplitAudit
+from pathnet_tf.data.split_audit import KINDS, DivisionAudit, SplitAudit
 
 _NUM_NAMES = 6
 

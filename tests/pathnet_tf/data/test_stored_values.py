@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf import segment_values
-from pathnet_tf.dataset_card import read_card
-from pathnet_tf.fold_inputs import Division, normalize
-from pathnet_tf.records import index_segments
-from pathnet_tf.segment_inputs import SegmentInputs
-from pathnet_tf.segment_values import joined
-from tests.pathnet_tf.test_dataset import load
+from pathnet_tf.data import stored_values
+from pathnet_tf.data.dataset_card import read_card
+from pathnet_tf.data.fold_inputs import Division, normalize
+from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.data.stored_values import joined
+from pathnet_tf.data.tfrecords import index_segments
+from tests.pathnet_tf.data.test_dataset import load
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_another_machine_makes_its_own_copy(stored, array, tmp_path, is_in_memor
 
 
 def test_copies_are_written_a_part_at_a_time(stored, array, tmp_path, monkeypatch):
-    monkeypatch.setattr(segment_values, "COPY_ROWS", 7)
+    monkeypatch.setattr(stored_values, "COPY_ROWS", 7)
     stored.cached(tmp_path / "copy", is_in_memory=False)
     assert (tmp_path / "copy").read_bytes() == array.tobytes()
 

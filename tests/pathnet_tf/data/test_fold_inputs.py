@@ -3,11 +3,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf import dataset
-from pathnet_tf.dataset_card import read_card
-from pathnet_tf.fold_inputs import Division, divide, normalize
-from pathnet_tf.folds import make_folds
-from pathnet_tf.normalization import measure
+from pathnet_tf.data import dataset
+from pathnet_tf.data.dataset_card import read_card
+from pathnet_tf.data.fold_inputs import Division, divide, normalize
+from pathnet_tf.data.folds import make_folds
+from pathnet_tf.data.normalization import measure
 from pathnet_tf.runtime.errors import DataError
 
 EMOTIONS = ("anger", "sadness")

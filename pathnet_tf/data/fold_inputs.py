@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.dataset import Dataset
-from pathnet_tf.folds import Fold, hold_out_speakers
-from pathnet_tf.normalization import (
+from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.data.folds import Fold, hold_out_speakers
+from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.data.normalization import (
     FULL_SCALES,
     NORMALIZATIONS,
     Scaling,
@@ -17,9 +18,8 @@ from pathnet_tf.normalization import (
     measure_groups,
     unmeasured,
 )
+from pathnet_tf.data.stored_values import joined
 from pathnet_tf.runtime.errors import DataError
-from pathnet_tf.segment_inputs import SegmentInputs
-from pathnet_tf.segment_values import joined
 
 
 @dataclasses.dataclass(frozen=True)

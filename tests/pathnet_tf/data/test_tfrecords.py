@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf import dataset_card, records
+from pathnet_tf.data import dataset_card, tfrecords
 from pathnet_tf.runtime.errors import DataError
 
 
 def read_all(folder):
     card = dataset_card.read_card(folder)
-    return records.index_segments(folder, card)
+    return tfrecords.index_segments(folder, card)
 
 
 def test_segments_come_back_as_they_were(write_dataset, rng):
@@ -22,12 +22,14 @@ def test_segments_come_back_as_they_were(write_dataset, rng):
     values[1] = 0  # Many zero bytes, which could be found too early.
     with tf.io.TFRecordWriter(str(shard)) as writer:
         for index, value in enumerate(values):
-            raw = records.encode_segment(
+            raw = tfrecords.encode_segment(
                 clip="x/ä/1.wav", speaker="ä", emotion="fear", index=index, values=value
             )
             writer.write(raw)
     written = dataset_card.ShardCard(shard.name, 3, dataset_card.file_hash(shard))
-    read = records.index_segments(folder, dataclasses.replace(card, shards=(written,)))
+    read = tfrecords.index_segments(
+        folder, dataclasses.replace(card, shards=(written,))
+    )
     np.testing.assert_array_equal(read.values[np.array([2, 0, 1])], values[[2, 0, 1]])
     assert read.clip == ["x/ä/1.wav"] * 3
     assert read.emotion == ["fear"] * 3
@@ -37,7 +39,9 @@ def test_segments_come_back_as_they_were(write_dataset, rng):
 def test_encoding_gives_the_same_bytes(rng):
     values = rng.standard_normal((2, 2, 3)).astype(np.float32)
     fields = {"clip": "a", "speaker": "b", "emotion": "fear", "index": 0}
-    assert len({records.encode_segment(**fields, values=values) for _ in range(5)}) == 1
+    assert (
+        len({tfrecords.encode_segment(**fields, values=values) for _ in range(5)}) == 1
+    )
 
 
 def test_a_card_comes_back_as_it_was(write_dataset, tmp_path):

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf import dataset
-from pathnet_tf.dataset_card import read_card
+from pathnet_tf.data import dataset
+from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 

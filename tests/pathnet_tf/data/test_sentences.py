@@ -1,6 +1,6 @@
 import pytest
 
-from pathnet_tf.sentences import CORPORA, sentence_of
+from pathnet_tf.data.sentences import CORPORA, sentence_of
 
 
 @pytest.mark.parametrize(

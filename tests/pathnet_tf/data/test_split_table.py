@@ -1,7 +1,7 @@
 import pytest
 
+from pathnet_tf.data.split_table import read_split_table
 from pathnet_tf.runtime.errors import DataError
-from pathnet_tf.split_table import read_split_table
 
 SPLIT = "file,speaker,split\na.wav,ann,train\nb.wav,bob,test\n"
 

@@ -7,10 +7,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pathnet_tf.dataset_card import file_hash
+from pathnet_tf.data.dataset_card import file_hash
+from pathnet_tf.data.sentences import sentence_of
+from pathnet_tf.data.split_table import SIDES, SplitTable
 from pathnet_tf.runtime.errors import DataError, UsageError
-from pathnet_tf.sentences import sentence_of
-from pathnet_tf.split_table import SIDES, SplitTable
 
 KINDS = ("speaker", "file", "content", "sentence")
 

@@ -4,8 +4,13 @@ import dataclasses
 import hashlib
 import json
 
-from pathnet_tf.card_checks import DTYPES, MODALITIES, card_from_json, require_sound
-from pathnet_tf.dataset_facts import (
+from pathnet_tf.data.card_checks import (
+    DTYPES,
+    MODALITIES,
+    card_from_json,
+    require_sound,
+)
+from pathnet_tf.data.dataset_facts import (
     SCHEMA_VERSION,
     ClipCard,
     DatasetCard,

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from pathnet_tf.segment_values import Values
+from pathnet_tf.data.stored_values import Values
 
 NORMALIZATIONS = ("train", "utterance", "speaker", "none")
 USUAL_NORMALIZATIONS = {"speech": "train", "face": "none"}

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.normalization import (
+from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.data.normalization import (
     Scaling,
     measure,
     measure_groups,
     unmeasured,
 )
-from pathnet_tf.segment_inputs import SegmentInputs
 
 
 def normalized(values, scaling):
@@ -70,7 +70,7 @@ def test_groups_are_normalized_by_their_own_statistics(rng):
 def test_statistics_do_not_depend_on_how_many_are_read_at_a_time(rng, monkeypatch):
     values = rng.standard_normal((30, 8, 6, 3)).astype(np.float32)
     whole = measure(values)
-    monkeypatch.setattr("pathnet_tf.normalization.CHUNK", 7)
+    monkeypatch.setattr("pathnet_tf.data.normalization.CHUNK", 7)
     parts = measure(values)
     np.testing.assert_allclose(parts.mean, whole.mean, atol=1e-7)
     np.testing.assert_allclose(parts.std, whole.std, rtol=1e-6)

@@ -8,7 +8,7 @@ side of the fold plays no part.
 
 import numpy as np
 
-from pathnet_tf.folds import Fold, SegmentTable, assert_disjoint
+from pathnet_tf.data.folds import Fold, SegmentTable, assert_disjoint
 from pathnet_tf.runtime.errors import DataError
 
 # No speaker's name holds a slash, so no other fold is called so.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pathnet_tf.dataset_card import (
+from pathnet_tf.data.dataset_card import (
     EMOTIONS,
     WRITE_AGAIN,
     ClipCard,
@@ -15,11 +15,11 @@ from pathnet_tf.dataset_card import (
     dataset_hash,
     read_card,
 )
-from pathnet_tf.folds import Fold, SegmentTable
-from pathnet_tf.records import SegmentIndex, index_segments
+from pathnet_tf.data.folds import Fold, SegmentTable
+from pathnet_tf.data.stored_values import Values, joined
+from pathnet_tf.data.tfrecords import SegmentIndex, index_segments
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import as_path
-from pathnet_tf.segment_values import Values, joined
 
 ALL_SPEAKERS = "all_speakers"
 
