@@ -76,7 +76,7 @@ def write_dataset(table: Path, folder: Path) -> int:
     from data_tools.faces import FaceFrontEnd
     from data_tools.mel_cutter import MelCutter
     from pathnet_tf.data.dataset_card import read_card
-    from pathnet_tf.front_end import FrontEnd
+    from pathnet_tf.features.front_end import FrontEnd
 
     about = read_about(Path(FLAGS.model))
     cutter: Cutter

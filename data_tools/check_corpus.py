@@ -47,7 +47,7 @@ def _cutter() -> "Cutter":
 
         return FaceCutter(face_flags.front_end_from_flags())
     from data_tools.mel_cutter import MelCutter
-    from pathnet_tf.front_end import FrontEnd
+    from pathnet_tf.features.front_end import FrontEnd
 
     return MelCutter(FrontEnd())
 

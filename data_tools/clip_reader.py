@@ -8,7 +8,7 @@ from data_tools import supervision
 from data_tools.audio import cut, decode
 from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
-from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.features.front_end import FrontEnd
 
 
 class ClipReader:

@@ -5,7 +5,7 @@ from typing import Any
 
 from data_tools.cutter import OpenCutter
 from pathnet_tf.data.dataset_card import DatasetCard
-from pathnet_tf.front_end import LAYOUT, FrontEnd
+from pathnet_tf.features.front_end import LAYOUT, FrontEnd
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 from data_tools.clip_reader import ClipReader
 from data_tools.corpora import Clip
 from data_tools.cutter import CutClip
-from pathnet_tf.front_end import FrontEnd
-from pathnet_tf.log_mel import segment_blocks
+from pathnet_tf.features.front_end import FrontEnd
+from pathnet_tf.features.log_mel import segment_blocks
 
 
 class OpenMelCutter:

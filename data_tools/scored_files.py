@@ -95,7 +95,7 @@ class _Ears:
 
     def _picture(self, waveform: np.ndarray) -> bytes:
         """The log-mel spectrogram, low bands below; long ones at fewer moments."""
-        from pathnet_tf.log_mel import segment_blocks
+        from pathnet_tf.features.log_mel import segment_blocks
 
         assert self._model.front_end is not None
         shift = self._model.front_end.segment_shift_frames

@@ -3,7 +3,7 @@
 import numpy as np
 import soxr
 
-from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.features.front_end import FrontEnd
 
 KEPT_SILENCE_S = 0.05
 """How much of the silence before and after a clip's sound stays."""

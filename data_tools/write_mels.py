@@ -25,7 +25,7 @@ FRONT_END_FLAGS = (
     "low_hz",
     "high_hz",
 )
-# The defaults of pathnet_tf.front_end.FrontEnd.
+# The defaults of pathnet_tf.features.front_end.FrontEnd.
 flags.DEFINE_float("hop_ms", 10.0, "Step between frames, in milliseconds.")
 flags.DEFINE_float("window_ms", 25.0, "Length of the Hamming window, in milliseconds.")
 flags.DEFINE_integer("segment_shift_frames", 30, "Step between segments, in frames.")
@@ -48,7 +48,7 @@ def main() -> None:
     dataset_flags.require_output_dir()
     from data_tools import segment_dataset
     from data_tools.mel_cutter import MelCutter
-    from pathnet_tf.front_end import FrontEnd
+    from pathnet_tf.features.front_end import FrontEnd
 
     front_end = FrontEnd(**{name: FLAGS[name].value for name in FRONT_END_FLAGS})
     settings = dataset_flags.settings_from_flags(source, MelCutter(front_end))

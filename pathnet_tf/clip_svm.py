@@ -12,8 +12,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from pathnet_tf.baseline_task import BaselineScores, BaselineTask, of_segments
-from pathnet_tf.clip_functionals import clip_functionals
 from pathnet_tf.clip_scores import clip_labels
+from pathnet_tf.features.functionals import clip_functionals
 from pathnet_tf.outcomes import Cost
 from pathnet_tf.runtime.errors import DataError
 

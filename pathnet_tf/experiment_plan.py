@@ -11,9 +11,9 @@ from pathnet_tf.data.folds import Fold
 from pathnet_tf.data.inner_folds import make_inner_folds, outer_name
 from pathnet_tf.environment import recorded_datasets, recorded_functionals
 from pathnet_tf.experiment_settings import ENVIRONMENT_NAME, ExperimentSettings
-from pathnet_tf.feature_sets import FEATURE_SETS
+from pathnet_tf.features.feature_sets import FEATURE_SETS
+from pathnet_tf.features.functionals_file import file_hashes, read_functionals
 from pathnet_tf.fold_learning import divide_fold
-from pathnet_tf.functionals_file import file_hashes, read_functionals
 from pathnet_tf.material import Material, require_unheard
 from pathnet_tf.methods import METHODS
 from pathnet_tf.model_folder import about_hash

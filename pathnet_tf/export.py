@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from pathnet_tf.data.dataset_card import WRITE_AGAIN, DatasetCard
 from pathnet_tf.data.normalization import Statistics
-from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.init_network import write_network
 from pathnet_tf.model import PathNet
 from pathnet_tf.model_folder import (

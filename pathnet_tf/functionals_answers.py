@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pathnet_tf.answers import Scores
-from pathnet_tf.functionals_file import Making, read_file, versions_of
+from pathnet_tf.features.functionals_file import Making, read_file, versions_of
 from pathnet_tf.loaded_model import LoadedModel, load
 from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.prediction_inputs import Asked

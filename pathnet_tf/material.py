@@ -8,8 +8,8 @@ import numpy as np
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
 from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.folds import Fold, make_folds
+from pathnet_tf.features.representation import Representation
 from pathnet_tf.model_folder import ModelAbout, read_about, read_front_end
-from pathnet_tf.representation import Representation
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path

@@ -6,7 +6,7 @@ All of them get the same folds, draws and number of presented segments.
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from pathnet_tf.feature_sets import FEATURE_SETS
+from pathnet_tf.features.feature_sets import FEATURE_SETS
 from pathnet_tf.runtime.errors import UsageError
 
 

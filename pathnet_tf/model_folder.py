@@ -16,7 +16,7 @@ from typing import Any
 
 from pathnet_tf.calibration import Calibration
 from pathnet_tf.data.dataset_card import MODALITIES
-from pathnet_tf.feature_sets import REPRESENTATIONS, describe
+from pathnet_tf.features.feature_sets import REPRESENTATIONS, describe
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath
 

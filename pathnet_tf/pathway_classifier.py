@@ -44,10 +44,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.clip_functionals import loud_functionals_in_graph
 from pathnet_tf.data.normalization import Statistics
-from pathnet_tf.front_end import FrontEnd
-from pathnet_tf.log_mel import log_mel, segments
+from pathnet_tf.features.front_end import FrontEnd
+from pathnet_tf.features.functionals import loud_functionals_in_graph
+from pathnet_tf.features.log_mel import log_mel, segments
 from pathnet_tf.pathway_network import PathwayNetwork, together
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pathnet_tf.answers import Answer, Answers, Scores
-from pathnet_tf.feature_sets import FEATURE_SETS
+from pathnet_tf.features.feature_sets import FEATURE_SETS
 from pathnet_tf.media_gate import score_files
 from pathnet_tf.model_folder import ModelAbout, read_about
 from pathnet_tf.prediction_inputs import Asked, find_inputs

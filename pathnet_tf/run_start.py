@@ -16,7 +16,7 @@ from pathnet_tf.experiment_settings import (
     FLAGS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.functionals_file import file_hashes
+from pathnet_tf.features.functionals_file import file_hashes
 from pathnet_tf.model import PathNet
 from pathnet_tf.model_folder import ModelAbout, about_hash
 from pathnet_tf.pathway_network import PathwayNetwork

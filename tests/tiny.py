@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.data import dataset_card, tfrecords
-from pathnet_tf.front_end import LAYOUT, FrontEnd
+from pathnet_tf.features.front_end import LAYOUT, FrontEnd
 
 TINY_FACES = {
     "modality": "face",

@@ -6,7 +6,7 @@ import re
 from typing import Any, TypeVar
 
 from pathnet_tf.data.dataset_facts import ClipCard, DatasetCard, FrameCounts, ShardCard
-from pathnet_tf.front_end import MAX_SIZE
+from pathnet_tf.features.front_end import MAX_SIZE
 
 Card = TypeVar("Card")
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from pathnet_tf.experiment import PROTOCOL_NAMES
 from pathnet_tf.experiment_settings import FLAGS_NAME
-from pathnet_tf.feature_sets import describe
+from pathnet_tf.features.feature_sets import describe
+from pathnet_tf.features.representation import Representation
 from pathnet_tf.report.corpora import corpus_name
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import (
@@ -20,7 +21,6 @@ from pathnet_tf.report.markup import (
 )
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.table import Cell, Code, Table
-from pathnet_tf.representation import Representation
 
 UNKNOWN = "not known"
 LEAK = (

@@ -10,8 +10,8 @@ from sklearn.metrics import recall_score
 from data_tools import avi, demo_recordings
 from data_tools.corpora import savee
 from data_tools.demo_corpora import plan_corpus
-from pathnet_tf.front_end import FrontEnd
-from pathnet_tf.log_mel import log_mel
+from pathnet_tf.features.front_end import FrontEnd
+from pathnet_tf.features.log_mel import log_mel
 from pathnet_tf.runtime.errors import UsageError
 from tests.data_tools.demo_folders import hashes, settings_for
 

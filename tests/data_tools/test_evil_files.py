@@ -21,7 +21,7 @@ from data_tools.riff_header import avi_fault, read_wav_header
 from data_tools.segment_dataset import Settings, write_dataset
 from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
-from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.runtime.csv_table import read_rows
 from pathnet_tf.runtime.errors import DataError
 

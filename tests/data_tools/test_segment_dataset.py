@@ -11,8 +11,8 @@ from data_tools.corpora import CorpusSource
 from data_tools.mel_cutter import MelCutter
 from data_tools.segment_dataset import Settings, write_dataset
 from pathnet_tf.data import dataset_card, tfrecords
-from pathnet_tf.front_end import LAYOUT, FrontEnd
-from pathnet_tf.log_mel import waveform_to_segments
+from pathnet_tf.features.front_end import LAYOUT, FrontEnd
+from pathnet_tf.features.log_mel import waveform_to_segments
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 NAMES = tuple(

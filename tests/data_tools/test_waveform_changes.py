@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from data_tools.waveform_changes import KEPT_SILENCE_S, at_speed, without_silence
-from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.features.front_end import FrontEnd
 
 FRONT_END = FrontEnd()
 KEPT = round(16000 * KEPT_SILENCE_S)

@@ -44,7 +44,7 @@ def test_flags_default_to_the_front_end(binary, settings):
     program = (
         f"from data_tools import {binary} as w\n"
         "from data_tools.faces import FaceFrontEnd\n"
-        "from pathnet_tf.front_end import FrontEnd\n"
+        "from pathnet_tf.features.front_end import FrontEnd\n"
         "w.FLAGS(['binary'])\n"
         f"print({settings})"
     )

@@ -8,9 +8,9 @@ from sklearn.model_selection import GroupKFold
 from pathnet_tf import clip_svm
 from pathnet_tf.baseline_task import BaselineTask
 from pathnet_tf.baselines import learn_baseline
-from pathnet_tf.clip_functionals import clip_functionals
 from pathnet_tf.data.fold_inputs import divide
 from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.features.functionals import clip_functionals
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.units import learn_target
 from tests.pathnet_tf.unit_runs import fold_of

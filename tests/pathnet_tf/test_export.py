@@ -12,9 +12,9 @@ from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import Scaling, measure, unmeasured
 from pathnet_tf.export import export, output_folder
+from pathnet_tf.features.front_end import LAYOUT, FrontEnd
+from pathnet_tf.features.log_mel import waveform_to_segments
 from pathnet_tf.freezing import current_pathway, draw_anew, freeze
-from pathnet_tf.front_end import LAYOUT, FrontEnd
-from pathnet_tf.log_mel import waveform_to_segments
 from pathnet_tf.model import PathNet
 from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.network_settings import PathNetSettings

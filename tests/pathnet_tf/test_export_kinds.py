@@ -12,12 +12,12 @@ from pathnet_tf.calibration import scaled
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import Scaling, measure
 from pathnet_tf.export import export, output_folder
+from pathnet_tf.features.front_end import FrontEnd
+from pathnet_tf.features.log_mel import waveform_to_segments
 from pathnet_tf.freezing import current_pathway, draw_anew, freeze
-from pathnet_tf.front_end import FrontEnd
 from pathnet_tf.init_network import adopt, read_network
 from pathnet_tf.learning import LearnedTask
 from pathnet_tf.loaded_model import LoadedModel
-from pathnet_tf.log_mel import waveform_to_segments
 from pathnet_tf.model import PathNet, grown
 from pathnet_tf.network_settings import PathNetSettings
 from pathnet_tf.outcomes import Cost

@@ -9,7 +9,7 @@ from sklearn.svm import SVC
 from pathnet_tf.baseline_task import BaselineTask
 from pathnet_tf.baselines import learn_baseline
 from pathnet_tf.data.fold_inputs import divide
-from pathnet_tf.functionals_file import Making, read_functionals
+from pathnet_tf.features.functionals_file import Making, read_functionals
 from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.pathnet_tf.unit_runs import fold_of
 

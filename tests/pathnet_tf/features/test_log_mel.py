@@ -4,8 +4,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pathnet_tf.front_end import FrontEnd
-from pathnet_tf.log_mel import (
+from pathnet_tf.features.front_end import FrontEnd
+from pathnet_tf.features.log_mel import (
     log_mel,
     mel_filters,
     segment_blocks,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from pathnet_tf.feature_sets import REPRESENTATIONS, parse_speeds
+from pathnet_tf.features.feature_sets import REPRESENTATIONS, parse_speeds
 
 if TYPE_CHECKING:
-    from pathnet_tf.representation import Representation
+    from pathnet_tf.features.representation import Representation
 
 FLAGS = flags.FLAGS
 
@@ -56,9 +56,9 @@ def settings(folders: Iterable[str], methods: Iterable[str]) -> "Representation"
     Raises:
       UsageError: A value is out of its range, or has no use.
     """
-    from pathnet_tf.functionals_file import functionals_beside
+    from pathnet_tf.features.functionals_file import functionals_beside
+    from pathnet_tf.features.representation import Representation
     from pathnet_tf.methods import feature_sets_of
-    from pathnet_tf.representation import Representation
 
     files = tuple(map(Path, FLAGS.functionals)) or functionals_beside(
         folders, feature_sets_of(FLAGS.representation, methods)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.front_end import FrontEnd
+from pathnet_tf.features.front_end import FrontEnd
 
 
 def waveform_to_segments(waveform: np.ndarray, *, front_end: FrontEnd) -> np.ndarray:

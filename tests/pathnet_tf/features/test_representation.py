@@ -3,10 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.clip_functionals import loud_functionals
 from pathnet_tf.data.fold_inputs import normalize, undivided
-from pathnet_tf.functionals_file import functionals_beside
-from pathnet_tf.representation import Representation
+from pathnet_tf.features.functionals import loud_functionals
+from pathnet_tf.features.functionals_file import functionals_beside
+from pathnet_tf.features.representation import Representation
 from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.compare_file import write_compare
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pathnet_tf.clip_functionals import loud_functionals
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.feature_sets import FEATURE_SETS, REPRESENTATIONS
-from pathnet_tf.functionals_file import Making, read_functionals
+from pathnet_tf.features.feature_sets import FEATURE_SETS, REPRESENTATIONS
+from pathnet_tf.features.functionals import loud_functionals
+from pathnet_tf.features.functionals_file import Making, read_functionals
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 
