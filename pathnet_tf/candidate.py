@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.pathnet_layer import PathNetLayer
+from pathnet_tf.network.pathnet_layer import PathNetLayer
 
 
 class Candidate(NamedTuple):

@@ -9,13 +9,13 @@ import tensorflow as tf
 from pathnet_tf.candidate import Candidate, Candidates
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.first_layer import SCORING_BATCH
-from pathnet_tf.model import PathNet
 from pathnet_tf.module_stack import (
     BiasStack,
     FrozenModules,
     ModuleStack,
     summation_matrix,
 )
+from pathnet_tf.network.pathnet import PathNet
 
 
 class Summation(NamedTuple):

@@ -25,7 +25,7 @@ from pathnet_tf.material import Material, read_material
 from pathnet_tf.method_comparison import comparison_text
 from pathnet_tf.model_card import model_card
 from pathnet_tf.model_facts import about_model, model_facts
-from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
 from pathnet_tf.progressive import require_column

@@ -11,7 +11,6 @@ from pathnet_tf.data.dataset_card import WRITE_AGAIN, DatasetCard
 from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.init_network import write_network
-from pathnet_tf.model import PathNet
 from pathnet_tf.model_folder import (
     CONTENTS,
     FRONT_END_NAME,
@@ -22,9 +21,10 @@ from pathnet_tf.model_folder import (
     network_hash,
     write_about,
 )
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.onnx_model import onnx_bytes
 from pathnet_tf.pathway_classifier import FaceModel, SpeechModel, VectorModel
-from pathnet_tf.pathway_network import PathwayNetwork
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.output_folder import OutputFolder
 from pathnet_tf.runtime.storage import AnyPath, write_whole

@@ -7,7 +7,7 @@ import numpy as np
 
 from pathnet_tf import metrics, results
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.freezing import Pathway
+from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.report.pathway_figures import pathway_figure
 from pathnet_tf.report.score_figures import confusion_figure

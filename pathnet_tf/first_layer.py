@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.path_module import DenseModule
+from pathnet_tf.network.modules import DenseModule
 
 SCORING_BATCH = 512
 

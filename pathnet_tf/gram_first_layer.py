@@ -21,7 +21,7 @@ import tensorflow as tf
 from pathnet_tf.data.input_pipeline import SegmentInputs, shared_tensor
 from pathnet_tf.data.stored_values import aligned_empty
 from pathnet_tf.first_layer import SCORING_BATCH, apart, descend, project
-from pathnet_tf.path_module import DenseModule
+from pathnet_tf.network.modules import DenseModule
 
 
 class GramFirstLayer:

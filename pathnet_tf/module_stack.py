@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pathnet_tf.path_module import DenseModule
+from pathnet_tf.network.modules import DenseModule
 
 
 class BiasStack:

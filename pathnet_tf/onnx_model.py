@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.clip_pooling import LEAST_VARIANCE
-from pathnet_tf.layer_plan import LayerPlan
+from pathnet_tf.network.layer_shapes import LayerPlan
+from pathnet_tf.network.pathway_network import PathwayNetwork
+from pathnet_tf.network.pooling import LEAST_VARIANCE
 from pathnet_tf.pathway_classifier import PathwayClassifier, VectorModel
-from pathnet_tf.pathway_network import PathwayNetwork
 from pathnet_tf.runtime.errors import UsageError
 
 OPSET, IR_VERSION = 17, 8

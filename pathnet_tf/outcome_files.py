@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pathnet_tf.freezing import Pathway
+from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.outcomes import Cost, FoldScores, LearnedSource, SourceScore
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.plain_arrays import read_arrays

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from pathnet_tf.freezing import Pathway
+from pathnet_tf.network.freezing import Pathway
 
 
 @dataclasses.dataclass(frozen=True)

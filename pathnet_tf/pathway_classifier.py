@@ -48,7 +48,7 @@ from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.functionals import loud_functionals_in_graph
 from pathnet_tf.features.log_mel import log_mel, segments
-from pathnet_tf.pathway_network import PathwayNetwork, together
+from pathnet_tf.network.pathway_network import PathwayNetwork, together
 
 
 class PathwayClassifier(tf.Module):

@@ -17,9 +17,9 @@ from pathnet_tf.experiment_settings import (
     ExperimentSettings,
 )
 from pathnet_tf.features.functionals_file import file_hashes
-from pathnet_tf.model import PathNet
 from pathnet_tf.model_folder import ModelAbout, about_hash
-from pathnet_tf.pathway_network import PathwayNetwork
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.folder_lock import LOCK_NAME, locked
 from pathnet_tf.runtime.interruption import StoppedError

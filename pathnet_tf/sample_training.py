@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from pathnet_tf.candidate import Candidate
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.layer_plan import scoring_batch
-from pathnet_tf.model import PathNet
+from pathnet_tf.network.layer_shapes import scoring_batch
+from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.optimizers import OPTIMIZERS, learning_rates
 from pathnet_tf.presentation import Presentation, in_passes
 from pathnet_tf.runtime.errors import UsageError

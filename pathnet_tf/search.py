@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pathnet_tf.genotype import GenotypeSpace
+from pathnet_tf.network.genotype import GenotypeSpace
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.tournament import MUTATED, Outcome, Population, decide
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.folds import Fold
-from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.reproducibility import stream
 

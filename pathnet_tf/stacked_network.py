@@ -12,11 +12,11 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.candidate import Candidate, Candidates
-from pathnet_tf.clip_pooling import pool_samples
 from pathnet_tf.frame_convolution import convolve_frames
-from pathnet_tf.layer_plan import MODULES, LayerPlan
-from pathnet_tf.model import PathNet
-from pathnet_tf.path_module import DenseModule
+from pathnet_tf.network.layer_shapes import MODULES, LayerPlan
+from pathnet_tf.network.modules import DenseModule
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.pooling import pool_samples
 
 Weights = list[tf.Tensor]
 Linear = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]

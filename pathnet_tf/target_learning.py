@@ -12,7 +12,7 @@ from pathnet_tf.fold_learning import divide_fold, learn_fold
 from pathnet_tf.joint_task import JOINT_TASK, join_tasks
 from pathnet_tf.learning import learn
 from pathnet_tf.methods import METHODS
-from pathnet_tf.model import PathNet
+from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.search import Generation
 from pathnet_tf.search_keeper import SearchKeeper

@@ -7,7 +7,7 @@ import dataclasses
 
 import numpy as np
 
-from pathnet_tf.genotype import GenotypeSpace, draw, mutate
+from pathnet_tf.network.genotype import GenotypeSpace, draw, mutate
 from pathnet_tf.runtime.errors import UsageError
 
 MUTATED = ("loser_copy", "winner")

@@ -23,7 +23,7 @@ from pathnet_tf.first_layer import (
     descend,
 )
 from pathnet_tf.gram_first_layer import GramFirstLayer
-from pathnet_tf.model import PathNet
+from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training_settings import TrainingSettings
 

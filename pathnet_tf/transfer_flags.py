@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from pathnet_tf import execution_flags, network_flags, training_flags
+from pathnet_tf import execution_flags, training_flags
 from pathnet_tf.data.folds import PROTOCOLS
 from pathnet_tf.features import flags as representation_flags
-from pathnet_tf.genotype import BOUNDARIES
 from pathnet_tf.methods import METHODS, parse_methods
+from pathnet_tf.network import flags as network_flags
+from pathnet_tf.network.genotype import BOUNDARIES
 from pathnet_tf.runtime import command_line, storage
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.tournament import MUTATED

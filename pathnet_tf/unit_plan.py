@@ -10,6 +10,7 @@ from pathnet_tf.data.folds import Fold
 from pathnet_tf.data.stored_values import StoredValues
 from pathnet_tf.init_network import adopt
 from pathnet_tf.methods import METHODS
+from pathnet_tf.network.saving import load_network
 from pathnet_tf.outcome_files import (
     read_scores,
     read_sources,
@@ -21,7 +22,6 @@ from pathnet_tf.outcome_files import (
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import StoppedError, is_requested, obey_owner
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
-from pathnet_tf.source_network import load_network
 from pathnet_tf.source_tasks import source_tasks
 from pathnet_tf.unit_settings import (
     TARGET_TASK,

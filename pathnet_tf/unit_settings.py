@@ -5,7 +5,7 @@ import urllib.parse
 from pathlib import Path
 
 from pathnet_tf.learning import LearningSettings
-from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.storage import AnyPath
 
 TARGET_TASK = "target"

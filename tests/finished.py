@@ -10,10 +10,10 @@ from pathnet_tf.experiment_settings import (
     RESULTS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.freezing import Pathway
 from pathnet_tf.learning import LearningSettings
 from pathnet_tf.material import DataSettings, read_material
-from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.network.freezing import Pathway
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.outcome_files import write_scores, write_sources
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.runtime.reproducibility import stream

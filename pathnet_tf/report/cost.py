@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from pathnet_tf.network_settings import PathNetSettings, alexnet_parameters
+from pathnet_tf.network.settings import PathNetSettings, alexnet_parameters
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import paragraph
 from pathnet_tf.report.section import Section

@@ -16,8 +16,8 @@ from pathnet_tf.experiment_settings import (
     RESULTS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.freezing import Pathway
 from pathnet_tf.material import USUAL_PROTOCOLS, read_material
+from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.outcomes import FoldScores, LearnedSource
 from pathnet_tf.report.result_files import (
     ClipTable,

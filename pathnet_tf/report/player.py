@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pathnet_tf.freezing import Pathway
+from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import embedded_json, escape, paragraph
 from pathnet_tf.report.run_records import Search

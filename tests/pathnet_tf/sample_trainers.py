@@ -6,9 +6,9 @@ import numpy as np
 
 from pathnet_tf.augmentation import Augmentation
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.freezing import draw_anew, freeze
-from pathnet_tf.model import PathNet
-from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.network.freezing import draw_anew, freeze
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.training_settings import TrainingSettings
 

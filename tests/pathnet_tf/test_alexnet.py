@@ -10,7 +10,7 @@ from pathnet_tf.alexnet import (
     num_parameters,
     read_weights,
 )
-from pathnet_tf.network_settings import alexnet_parameters
+from pathnet_tf.network.settings import alexnet_parameters
 from pathnet_tf.runtime.errors import DataError
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 from pathnet_tf import final_summaries, results
 from pathnet_tf.data.dataset import load
 from pathnet_tf.data.dataset_card import read_card
-from pathnet_tf.freezing import Pathway
+from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.search import Generation
 from pathnet_tf.summaries import SearchLog

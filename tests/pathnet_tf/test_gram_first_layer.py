@@ -5,7 +5,7 @@ import tensorflow as tf
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.first_layer import WeightsFirstLayer
 from pathnet_tf.gram_first_layer import GramFirstLayer, cross_gram, gram_matrix
-from pathnet_tf.path_module import DenseModule
+from pathnet_tf.network.modules import DenseModule
 
 
 @pytest.fixture

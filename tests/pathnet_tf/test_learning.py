@@ -6,12 +6,12 @@ import tensorflow as tf
 
 from pathnet_tf.augmentation import Augmentation
 from pathnet_tf.data.input_pipeline import LabelledSegments, SegmentInputs
-from pathnet_tf.freezing import freeze
-from pathnet_tf.genotype import GenotypeSpace
 from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.learning import LearningSettings, _make_trainer, learn
-from pathnet_tf.model import PathNet
-from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.network.freezing import freeze
+from pathnet_tf.network.genotype import GenotypeSpace
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.search import SearchSettings

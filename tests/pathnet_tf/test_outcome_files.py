@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.freezing import Pathway
+from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.outcome_files import (
     read_scores,
     read_sources,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pathnet_tf.data.fold_inputs import divide, normalize, undivided
-from pathnet_tf.model import PathNet
+from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.presentation import in_passes
 from pathnet_tf.replay import require_shared, with_replay
 from pathnet_tf.runtime.errors import UsageError

@@ -8,8 +8,8 @@ from pathnet_tf import results
 from pathnet_tf.clip_scores import clip_scores
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.dataset_card import ClipCard
-from pathnet_tf.freezing import Pathway
 from pathnet_tf.metrics import decisions
+from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.results_table import results_table
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.freezing import freeze
+from pathnet_tf.network.freezing import freeze
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.training import CandidateTrainer
@@ -184,7 +184,7 @@ def test_scores_do_not_depend_on_how_many_are_scored_at_once(classify, monkeypat
     trainer = make_trainer(make_model(TIME), classify=classify)
     prepared = trainer.prepare(make_data(seed=9)[0])
     whole = trainer.log_probabilities(GENOTYPE, prepared)
-    monkeypatch.setattr("pathnet_tf.layer_plan.SCORED_AT_ONCE", 5)
+    monkeypatch.setattr("pathnet_tf.network.layer_shapes.SCORED_AT_ONCE", 5)
     np.testing.assert_allclose(
         trainer.log_probabilities(GENOTYPE, prepared), whole, atol=1e-6
     )

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.clip_pooling import LEAST_VARIANCE
+from pathnet_tf.network.pooling import LEAST_VARIANCE
 from pathnet_tf.training import CandidateTrainer
 from tests.pathnet_tf.sample_trainers import (
     BATCH,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.genotype import GenotypeSpace
+from pathnet_tf.network.genotype import GenotypeSpace
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.search import SearchResult, SearchSettings, search
 

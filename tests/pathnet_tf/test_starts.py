@@ -3,9 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.freezing import num_free_modules
-from pathnet_tf.network_settings import PathNetSettings
-from pathnet_tf.source_network import load_network
+from pathnet_tf.network.freezing import num_free_modules
+from pathnet_tf.network.saving import load_network
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.starts import dense_network, start
 from pathnet_tf.unit_settings import network_folder
 from pathnet_tf.units import learn_sources, learn_target

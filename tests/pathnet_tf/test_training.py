@@ -4,9 +4,9 @@ import tensorflow as tf
 
 from pathnet_tf.candidate_network import CandidateNetwork
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.freezing import draw_anew, freeze
-from pathnet_tf.model import PathNet
-from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.network.freezing import draw_anew, freeze
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training import CandidateTrainer
 from pathnet_tf.training_settings import TrainingSettings

@@ -9,9 +9,9 @@ from pathnet_tf import target_learning, units
 from pathnet_tf.data.fold_inputs import normalize
 from pathnet_tf.data.normalization import measure
 from pathnet_tf.fold_learning import divide_fold, learn_fold
-from pathnet_tf.freezing import activate, num_free_modules
+from pathnet_tf.network.freezing import activate, num_free_modules
+from pathnet_tf.network.saving import load_network
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.source_network import load_network
 from pathnet_tf.starts import start
 from pathnet_tf.unit_settings import log_folder
 from pathnet_tf.units import learn_sources, learn_target, refit

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.clip_pooling import LEAST_VARIANCE, pool_samples, pooled_width
+from pathnet_tf.network.pooling import LEAST_VARIANCE, pool_samples, pooled_width
 
 WIDTH, FRAMES = 4, 5
 # Clips of one segment up to four.

@@ -7,7 +7,7 @@ from absl import flags
 from pathnet_tf.runtime.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathnet_tf.network_settings import PathNetSettings, PerLayer
+    from pathnet_tf.network.settings import PathNetSettings, PerLayer
 
 FLAGS = flags.FLAGS
 
@@ -67,7 +67,7 @@ def settings() -> "PathNetSettings":
     Raises:
       UsageError: A flag is out of range.
     """
-    from pathnet_tf.network_settings import PathNetSettings
+    from pathnet_tf.network.settings import PathNetSettings
 
     return PathNetSettings(
         num_layers=FLAGS.num_layers,

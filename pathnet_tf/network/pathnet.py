@@ -7,10 +7,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from pathnet_tf.clip_pooling import pool_samples, pooled_width
-from pathnet_tf.network_settings import PathNetSettings
-from pathnet_tf.path_module import DenseModule
-from pathnet_tf.pathnet_layer import PathNetLayer
+from pathnet_tf.network.modules import DenseModule
+from pathnet_tf.network.pathnet_layer import PathNetLayer
+from pathnet_tf.network.pooling import pool_samples, pooled_width
+from pathnet_tf.network.settings import PathNetSettings
 
 
 class PathNet(keras.Model):

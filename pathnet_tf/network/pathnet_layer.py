@@ -15,8 +15,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.conv_module import ConvModule
-from pathnet_tf.path_module import DenseModule
+from pathnet_tf.network.conv_module import ConvModule
+from pathnet_tf.network.modules import DenseModule
 
 AGGREGATIONS = ("mean_active", "mean_all", "sum")
 

@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from pathnet_tf.freezing import Pathway, freeze
-from pathnet_tf.model import PathNet
+from pathnet_tf.network.freezing import Pathway, freeze
+from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath, write_whole
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pathnet_tf.clip_pooling import pool_moments, pool_samples, segment_moments
-from pathnet_tf.conv_module import convolve
-from pathnet_tf.freezing import Pathway, activate
-from pathnet_tf.layer_plan import LayerPlan
-from pathnet_tf.model import PathNet
-from pathnet_tf.pathnet_layer import max_pool
+from pathnet_tf.network.conv_module import convolve
+from pathnet_tf.network.freezing import Pathway, activate
+from pathnet_tf.network.layer_shapes import LayerPlan
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.pathnet_layer import max_pool
+from pathnet_tf.network.pooling import pool_moments, pool_samples, segment_moments
 from pathnet_tf.stacked_network import side_by_side, sum_rectified
 
 

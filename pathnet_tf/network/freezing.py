@@ -10,9 +10,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from pathnet_tf.genotype import to_mask
-from pathnet_tf.model import PathNet
-from pathnet_tf.path_module import glorot_uniform
+from pathnet_tf.network.genotype import to_mask
+from pathnet_tf.network.modules import glorot_uniform
+from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.runtime.errors import UsageError
 
 

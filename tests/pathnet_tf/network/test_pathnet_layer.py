@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.path_module import DenseModule
-from pathnet_tf.pathnet_layer import PathNetLayer
+from pathnet_tf.network.modules import DenseModule
+from pathnet_tf.network.pathnet_layer import PathNetLayer
 
 
 def make_layer(aggregation="mean_active", num_modules=4, num_active=2):

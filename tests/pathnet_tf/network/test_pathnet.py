@@ -4,9 +4,9 @@ import json
 import numpy as np
 import pytest
 
-from pathnet_tf.freezing import draw_anew, freeze, num_free_modules
-from pathnet_tf.model import PathNet, grown
-from pathnet_tf.network_settings import PathNetSettings, alexnet_parameters
+from pathnet_tf.network.freezing import draw_anew, freeze, num_free_modules
+from pathnet_tf.network.pathnet import PathNet, grown
+from pathnet_tf.network.settings import PathNetSettings, alexnet_parameters
 from pathnet_tf.runtime.errors import UsageError
 
 SMALL = PathNetSettings(

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from pathnet_tf.freezing import (
+from pathnet_tf.network.freezing import (
     Pathway,
     activate,
     begin_head,
@@ -14,8 +14,8 @@ from pathnet_tf.freezing import (
     num_free_modules,
     require_free_modules,
 )
-from pathnet_tf.model import PathNet
-from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 
 SETTINGS = PathNetSettings(

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pathnet_tf.genotype import GenotypeSpace, draw, mutate, to_mask
+from pathnet_tf.network.genotype import GenotypeSpace, draw, mutate, to_mask
 from pathnet_tf.runtime.errors import UsageError
 
 CERTAIN = GenotypeSpace(num_layers=1, num_active=1, num_modules=20)  # Rate 1.

@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pathnet_tf.path_module import DenseModule
+from pathnet_tf.network.modules import DenseModule
 
 
 class ConvModule(DenseModule):

@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from pathnet_tf.layer_plan import plan_layers, scoring_batch
-from pathnet_tf.model import PathNet
-from pathnet_tf.network_settings import PathNetSettings
+from pathnet_tf.network.layer_shapes import plan_layers, scoring_batch
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pathnet_tf.clip_pooling import POOLINGS
-from pathnet_tf.layer_plan import MODULES, LayerPlan, plan_layers
-from pathnet_tf.pathnet_layer import AGGREGATIONS
+from pathnet_tf.network.layer_shapes import MODULES, LayerPlan, plan_layers
+from pathnet_tf.network.pathnet_layer import AGGREGATIONS
+from pathnet_tf.network.pooling import POOLINGS
 from pathnet_tf.runtime.errors import UsageError
 
 READOUTS = ("last", "all")

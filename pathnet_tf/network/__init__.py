@@ -1,0 +1,1 @@
+"""The PathNet: genotype, modules, layers, heads, pooling, freezing, and its file."""
