@@ -23,7 +23,7 @@ from pathnet_tf.clip_svm import classify_clips
 from pathnet_tf.data.fold_inputs import FoldInputs
 from pathnet_tf.data.folds import hold_out_speakers
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.outcomes import Cost
+from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import stop_if_requested
 

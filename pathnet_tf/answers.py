@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pathnet_tf.calibration import margins, scaled
+from pathnet_tf.evaluation.calibration import margins, scaled
 from pathnet_tf.model_folder import ModelAbout
 
 # A rest of a clip so short is no second of its own.

@@ -6,13 +6,18 @@ from collections.abc import Callable, Sequence
 
 import joblib
 
-from pathnet_tf import export, results, run_start
+from pathnet_tf import export, run_start
 from pathnet_tf.caching import cached
-from pathnet_tf.clip_scores import clip_scores
 from pathnet_tf.data.dataset import ALL_SPEAKERS
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.data.folds import PROTOCOL_NAMES
 from pathnet_tf.data.normalization import USUAL_NORMALIZATIONS
+from pathnet_tf.evaluation import results_csv
+from pathnet_tf.evaluation.clip_scores import clip_scores
+from pathnet_tf.evaluation.method_comparison import comparison_text
+from pathnet_tf.evaluation.outcome_files import read_scores, read_sources
+from pathnet_tf.evaluation.results_table import results_table
+from pathnet_tf.evaluation.retention import retention_lines, retentions
 from pathnet_tf.executors import opened
 from pathnet_tf.experiment_plan import make_plan, require_complete, require_examples
 from pathnet_tf.experiment_settings import (
@@ -22,15 +27,11 @@ from pathnet_tf.experiment_settings import (
 )
 from pathnet_tf.init_network import read_network
 from pathnet_tf.material import Material, read_material
-from pathnet_tf.method_comparison import comparison_text
 from pathnet_tf.model_card import model_card
 from pathnet_tf.model_facts import about_model, model_facts
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.outcome_files import read_scores, read_sources
 from pathnet_tf.progress import SearchProgress
 from pathnet_tf.progressive import require_column
-from pathnet_tf.results_table import results_table
-from pathnet_tf.retention import retention_lines, retentions
 from pathnet_tf.run_start import ResolvedFlags
 from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.interruption import StoppedError, obey_owner
@@ -47,7 +48,7 @@ def run(
     *,
     flags: ResolvedFlags,
     report: Callable[[str], None] = print,
-) -> list[results.Row]:
+) -> list[results_csv.Row]:
     """Runs an experiment and writes its results to the run's folder.
 
     Nothing is written before every input has been checked. What an interrupted run of
@@ -106,7 +107,7 @@ def run(
 
 def merge(
     settings: ExperimentSettings, *, report: Callable[[str], None] = print
-) -> list[results.Row]:
+) -> list[results_csv.Row]:
     """Makes the results of an experiment that was run in shards.
 
     Args:
@@ -141,7 +142,7 @@ def finish(
     unit: UnitSettings,
     material: Material,
     report: Callable[[str], None],
-) -> list[results.Row]:
+) -> list[results_csv.Row]:
     """Makes the results of the outcomes in the run's folder.
 
     Args:
@@ -158,12 +159,12 @@ def finish(
     scores = [read_scores(u.outcome) for u in plan.targets]
     clips = [clip_scores(fold, material.target) for fold in scores]
     target, is_leaky = material.target, settings.is_leaky
-    rows = results.source_rows(sources)
-    rows += results.kept_rows(scores, is_leaky=is_leaky)
-    rows += results.result_rows(scores, target, is_leaky=is_leaky)
+    rows = results_csv.source_rows(sources)
+    rows += results_csv.kept_rows(scores, is_leaky=is_leaky)
+    rows += results_csv.result_rows(scores, target, is_leaky=is_leaky)
     path = unit.run_dir / PREDICTIONS_NAME
-    results.write_predictions(path, clips, target, is_leaky=is_leaky)
-    results.write_results(unit.run_dir / RESULTS_NAME, rows)
+    results_csv.write_predictions(path, clips, target, is_leaky=is_leaky)
+    results_csv.write_results(unit.run_dir / RESULTS_NAME, rows)
     write_sweep_log(settings, unit, material, rows)
     for source in sources:
         report(source.describe())

@@ -5,11 +5,11 @@ import dataclasses
 from pathnet_tf import export
 from pathnet_tf.caching import CacheSettings
 from pathnet_tf.data.folds import LEAKY_PROTOCOLS
+from pathnet_tf.evaluation.outcome_files import UNITS_NAME
 from pathnet_tf.executors import ExecutorSettings
 from pathnet_tf.material import DataSettings
 from pathnet_tf.methods import METHODS
 from pathnet_tf.onnx_model import require_onnx
-from pathnet_tf.outcome_files import UNITS_NAME
 from pathnet_tf.progressive import require_column
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.folder_lock import LOCK_NAME

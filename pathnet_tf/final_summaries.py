@@ -5,10 +5,10 @@ Drawn after the final scoring, from what it found; nothing here goes back to a s
 
 import numpy as np
 
-from pathnet_tf import metrics, results
 from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.evaluation import metrics, results_csv
+from pathnet_tf.evaluation.fold_scores import FoldScores
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.report.pathway_figures import pathway_figure
 from pathnet_tf.report.score_figures import confusion_figure
 from pathnet_tf.report.style import png_bytes
@@ -31,7 +31,7 @@ def log_pathway(
       repeat: From 0.
       is_leaky: Whether the protocol is LEAKY; titles then say so.
     """
-    label = results.method_label(method, is_leaky)
+    label = results_csv.method_label(method, is_leaky)
     title = f"{label}, {pathway.task}, repeat {repeat}, all speakers: pathway"
     _draw_pathway(log, pathway, title, owner=pathway.task)
 
@@ -47,7 +47,7 @@ def log_target(
       target: The target dataset.
       is_leaky: Whether the protocol is LEAKY; titles then say so.
     """
-    rows = results.result_rows([scores], target, is_leaky=is_leaky)
+    rows = results_csv.result_rows([scores], target, is_leaky=is_leaky)
     log.log_scalars(
         {
             f"final/{row.level}_{row.metric}": row.value
@@ -55,7 +55,7 @@ def log_target(
             if row.fold == scores.fold and row.metric in FINAL_METRICS
         }
     )
-    method = results.method_label(scores.method, is_leaky)
+    method = results_csv.method_label(scores.method, is_leaky)
     name = f"{method}, fold {scores.fold}, repeat {scores.repeat}"
     labels, clip = target.labels[scores.test], target.clip[scores.test]
     decided = metrics.decisions(scores.log_probabilities, labels, clip)

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from pathnet_tf.clip_scores import ClipScores, clip_scores
+from pathnet_tf.evaluation.clip_scores import ClipScores, clip_scores
+from pathnet_tf.evaluation.outcome_files import read_scores
 from pathnet_tf.experiment_plan import make_plan, require_complete
 from pathnet_tf.experiment_settings import RESULTS_NAME, ExperimentSettings
 from pathnet_tf.material import Material, read_material
-from pathnet_tf.outcome_files import read_scores
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.unit_plan import TargetUnit
 

@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pathnet_tf import environment, results
+from pathnet_tf import environment
 from pathnet_tf.data.dataset_card import dataset_hash, file_hash, read_card
 from pathnet_tf.data.folds import PROTOCOL_NAMES
+from pathnet_tf.evaluation import results_csv
+from pathnet_tf.evaluation.method_comparison import comparison_text
+from pathnet_tf.evaluation.results_table import results_table
 from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,
     FLAGS_NAME,
@@ -19,8 +22,6 @@ from pathnet_tf.experiment_settings import (
 )
 from pathnet_tf.finished_run import FinishedRun, read_finished_run, require_finished
 from pathnet_tf.fused_runs import WEIGHT_RULES, FoldWeight, FusedRuns, fuse_runs
-from pathnet_tf.method_comparison import comparison_text
-from pathnet_tf.results_table import results_table
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.output_folder import OutputFolder
 from pathnet_tf.runtime.storage import AnyPath, as_path, write_whole
@@ -92,7 +93,7 @@ def run(
     *,
     resolved_flags: str,
     report: Callable[[str], None] = print,
-) -> list[results.Row]:
+) -> list[results_csv.Row]:
     """Fuses two runs and writes the results.
 
     Args:
@@ -119,12 +120,12 @@ def run(
     face = read_finished_run(settings.face)
     fused = fuse_runs(speech, face, settings.weights)
     target = speech.material.target
-    rows = results.clip_rows(fused.scores, target, is_leaky=settings.is_leaky)
+    rows = results_csv.clip_rows(fused.scores, target, is_leaky=settings.is_leaky)
     with settings.folder.published() as folder:
-        results.write_predictions(
+        results_csv.write_predictions(
             folder / PREDICTIONS_NAME, fused.scores, target, is_leaky=settings.is_leaky
         )
-        results.write_results(folder / RESULTS_NAME, rows)
+        results_csv.write_results(folder / RESULTS_NAME, rows)
         _write_weights(folder / WEIGHTS_NAME, fused.weights, settings.is_leaky)
         _write_left_out(folder / LEFT_OUT_NAME, fused)
         environment.write(folder / ENVIRONMENT_NAME, _describe(settings))
@@ -134,7 +135,7 @@ def run(
     for method in fused.methods:
         report("")
         parts = [f"{method} {part}" for part in ("fused", "speech", "face")]
-        labels = [results.method_label(part, settings.is_leaky) for part in parts]
+        labels = [results_csv.method_label(part, settings.is_leaky) for part in parts]
         of_method = [row for row in rows if row.method in labels]
         report(results_table(of_method, target.emotions))
         of_parts = [fold for fold in fused.scores if fold.method in parts]
@@ -161,18 +162,18 @@ def _write_weights(path: AnyPath, weights: list[FoldWeight], is_leaky: bool) -> 
     columns = [field.name for field in dataclasses.fields(FoldWeight)]
     marked = [
         dataclasses.replace(
-            weight, method=results.method_label(weight.method, is_leaky)
+            weight, method=results_csv.method_label(weight.method, is_leaky)
         )
         for weight in weights
     ]
-    results.write_csv(path, columns, map(dataclasses.astuple, marked))
+    results_csv.write_csv(path, columns, map(dataclasses.astuple, marked))
 
 
 def _write_left_out(path: AnyPath, fused: FusedRuns) -> None:
     pairs = fused.pairs
     rows = [(key, "speech") for key in pairs.speech_alone]
     rows += [(key, "face") for key in pairs.face_alone]
-    results.write_csv(path, ["clip", "only_in"], rows)
+    results_csv.write_csv(path, ["clip", "only_in"], rows)
 
 
 def _describe(settings: FusionSettings) -> dict:

@@ -7,7 +7,7 @@ where w, the weight of speech, is 0.5 or chosen by the UAR on training speakers.
 
 import numpy as np
 
-from pathnet_tf import metrics
+from pathnet_tf.evaluation import metrics
 
 EQUAL_WEIGHT = 0.5
 WEIGHTS = tuple(step / 20 for step in range(21))

@@ -6,10 +6,10 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.network.layer_shapes import scoring_batch
 from pathnet_tf.network.pathway_network import PathwayNetwork, together
-from pathnet_tf.outcomes import Cost
 from pathnet_tf.samples import Samples
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pathnet_tf.data.input_pipeline import LabelledSegments, SegmentInputs
+from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.network.freezing import (
     Pathway,
@@ -24,7 +25,6 @@ from pathnet_tf.network.genotype import GenotypeSpace
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.outcomes import Cost
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.samples import Samples

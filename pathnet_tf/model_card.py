@@ -6,12 +6,12 @@ Reference: Mitchell et al. 2019, "Model cards for model reporting".
 import numpy as np
 
 from pathnet_tf.data.dataset_card import SYNTHESIZED
-from pathnet_tf.method_comparison import method_intervals, speaker_confusions
+from pathnet_tf.evaluation.method_comparison import method_intervals, speaker_confusions
+from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.model_facts import ModelFacts
 from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.runtime.errors import printable
 from pathnet_tf.runtime.reproducibility import stream
-from pathnet_tf.statistics import Interval, bootstrap_interval
 
 LICENCES = {
     "emodb": "EMO-DB (Burkhardt et al. 2005): free for research; ask its authors for "

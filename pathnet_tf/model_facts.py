@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.calibration import Calibration, calibrate
-from pathnet_tf.clip_scores import ClipScores, clip_labels, clip_scores
 from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.evaluation.calibration import Calibration, calibrate
+from pathnet_tf.evaluation.clip_scores import ClipScores, clip_labels, clip_scores
+from pathnet_tf.evaluation.outcome_files import read_scores
 from pathnet_tf.experiment_plan import make_plan
 from pathnet_tf.experiment_settings import ExperimentSettings
 from pathnet_tf.features.representation import Representation
@@ -15,7 +16,6 @@ from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.material import Material
 from pathnet_tf.methods import METHODS
 from pathnet_tf.model_folder import ModelAbout
-from pathnet_tf.outcome_files import read_scores
 from pathnet_tf.unit_settings import UnitSettings
 
 

@@ -14,8 +14,8 @@ import json
 import math
 from typing import Any
 
-from pathnet_tf.calibration import Calibration
 from pathnet_tf.data.dataset_card import MODALITIES
+from pathnet_tf.evaluation.calibration import Calibration
 from pathnet_tf.features.feature_sets import REPRESENTATIONS, describe
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath

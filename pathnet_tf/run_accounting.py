@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.clip_scores import clip_scores
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.method_comparison import speaker_confusions
-from pathnet_tf.outcomes import FoldScores
+from pathnet_tf.evaluation.clip_scores import clip_scores
+from pathnet_tf.evaluation.fold_scores import FoldScores
+from pathnet_tf.evaluation.method_comparison import speaker_confusions
+from pathnet_tf.evaluation.transfer_gain import TransferAccounting, account
 from pathnet_tf.runtime.storage import AnyPath
 from pathnet_tf.summaries import HISTORY_NAME
-from pathnet_tf.transfer_accounting import TransferAccounting, account
 from pathnet_tf.unit_settings import TARGET_TASK, log_folder
 
 METHODS = ("transfer", "scratch")

@@ -7,7 +7,7 @@ from types import TracebackType
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf import metrics
+from pathnet_tf.evaluation import metrics
 from pathnet_tf.runtime.storage import AnyPath
 from pathnet_tf.search import Generation
 

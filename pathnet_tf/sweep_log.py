@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 from tensorboard.plugins.hparams import api
 
-from pathnet_tf import results
+from pathnet_tf.evaluation import results_csv
 from pathnet_tf.experiment_settings import ExperimentSettings
 from pathnet_tf.material import Material
 from pathnet_tf.runtime.storage import AnyPath, remove_tree
@@ -19,7 +19,7 @@ def write_sweep_log(
     settings: ExperimentSettings,
     unit: UnitSettings,
     material: Material,
-    rows: Sequence[results.Row],
+    rows: Sequence[results_csv.Row],
 ) -> None:
     """Writes the settings and the pooled clip scores of each method, a session each.
 
@@ -34,7 +34,7 @@ def write_sweep_log(
     """
     for method in settings.methods:
         folder = sweep_folder(unit.log_dir, method)
-        label = results.method_label(method, unit.is_leaky)
+        label = results_csv.method_label(method, unit.is_leaky)
         # A run that is merged again would be two sessions.
         remove_tree(folder)
         writer = tf.summary.create_file_writer(str(folder))
@@ -45,7 +45,7 @@ def write_sweep_log(
                 trial_id=f"{unit.run_dir} {label}",
             )
             for metric in SWEEP_METRICS:
-                value = results.pooled(rows, label, "clip", metric)
+                value = results_csv.pooled(rows, label, "clip", metric)
                 tf.summary.scalar(f"pooled/clip_{metric}", value)
         writer.close()
 
@@ -62,7 +62,7 @@ def _hparams(
     network, learning = unit.network, unit.learning
     sources = material.sources if method != "scratch" else []
     return {
-        "method": results.method_label(method, unit.is_leaky),
+        "method": results_csv.method_label(method, unit.is_leaky),
         "sources": ", ".join(source.name for source in sources),
         "target": material.target.name,
         "protocol": material.protocol,

@@ -8,12 +8,12 @@ from pathnet_tf.baseline_task import BaselineTask
 from pathnet_tf.baselines import learn_baseline
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.folds import Fold
+from pathnet_tf.evaluation.fold_scores import FoldScores
 from pathnet_tf.fold_learning import divide_fold, learn_fold
 from pathnet_tf.joint_task import JOINT_TASK, join_tasks
 from pathnet_tf.learning import learn
 from pathnet_tf.methods import METHODS
 from pathnet_tf.network.pathnet import PathNet
-from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.search import Generation
 from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.source_scores import score_sources

@@ -8,10 +8,7 @@ from collections.abc import Sequence
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.folds import Fold
 from pathnet_tf.data.stored_values import StoredValues
-from pathnet_tf.init_network import adopt
-from pathnet_tf.methods import METHODS
-from pathnet_tf.network.saving import load_network
-from pathnet_tf.outcome_files import (
+from pathnet_tf.evaluation.outcome_files import (
     read_scores,
     read_sources,
     scores_path,
@@ -19,6 +16,9 @@ from pathnet_tf.outcome_files import (
     write_scores,
     write_sources,
 )
+from pathnet_tf.init_network import adopt
+from pathnet_tf.methods import METHODS
+from pathnet_tf.network.saving import load_network
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import StoppedError, is_requested, obey_owner
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree

@@ -17,12 +17,12 @@ from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.folds import Fold
 from pathnet_tf.data.inner_folds import outer_name
 from pathnet_tf.data.normalization import Statistics
+from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
 from pathnet_tf.fold_learning import learn_fold
 from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.network.freezing import Pathway, freeze, num_free_modules
 from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.saving import save_network
-from pathnet_tf.outcomes import FoldScores, LearnedSource
 from pathnet_tf.search_keeper import SearchKeeper
 from pathnet_tf.source_scores import score_sources
 from pathnet_tf.source_tasks import source_tasks

@@ -4,6 +4,8 @@ import numpy as np
 
 from pathnet_tf import environment
 from pathnet_tf.data.dataset_card import dataset_hash
+from pathnet_tf.evaluation.fold_scores import FoldScores
+from pathnet_tf.evaluation.outcome_files import write_scores, write_sources
 from pathnet_tf.experiment_plan import make_plan
 from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,
@@ -14,8 +16,6 @@ from pathnet_tf.learning import LearningSettings
 from pathnet_tf.material import DataSettings, read_material
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.outcome_files import write_scores, write_sources
-from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.search import SearchSettings

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pathnet_tf.data.dataset_card import SYNTHESIZED
+from pathnet_tf.evaluation.results_csv import POOLED, pooled
 from pathnet_tf.experiment import PROTOCOL_NAMES
 from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.evidence import Evidence
@@ -32,7 +33,6 @@ from pathnet_tf.report.section import Section
 from pathnet_tf.report.statistics_section import statistics_section
 from pathnet_tf.report.table import Cell, Change, Code, Link, Table
 from pathnet_tf.report.training_speakers import training_speakers_words
-from pathnet_tf.results import POOLED, pooled
 from pathnet_tf.runtime.storage import AnyPath
 
 METRICS = ("uar", "war")

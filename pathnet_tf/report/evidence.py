@@ -6,8 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pathnet_tf.clip_scores import clip_scores
 from pathnet_tf.data.folds import LEAKY_PROTOCOLS
+from pathnet_tf.evaluation.clip_scores import clip_scores
+from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
+from pathnet_tf.evaluation.results_csv import (
+    Row,
+    method_label,
+    result_rows,
+    source_rows,
+)
 from pathnet_tf.experiment_plan import make_plan
 from pathnet_tf.experiment_settings import (
     ENVIRONMENT_NAME,
@@ -18,7 +25,6 @@ from pathnet_tf.experiment_settings import (
 )
 from pathnet_tf.material import USUAL_PROTOCOLS, read_material
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.outcomes import FoldScores, LearnedSource
 from pathnet_tf.report.result_files import (
     ClipTable,
     clip_tables,
@@ -33,7 +39,6 @@ from pathnet_tf.report.run_records import (
     read_units,
 )
 from pathnet_tf.report.used_datasets import UsedDataset, used_datasets
-from pathnet_tf.results import Row, method_label, result_rows, source_rows
 from pathnet_tf.run_settings import read_run_settings
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath, as_path

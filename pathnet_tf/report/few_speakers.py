@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf import metrics
-from pathnet_tf.paired_comparison import compare_counts
+from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation.paired_comparison import compare_counts
+from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.report.corpora import corpus_name
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.few_speakers_figures import few_speakers_figure
@@ -27,7 +28,6 @@ from pathnet_tf.report.speaker_lines import (
 )
 from pathnet_tf.report.table import Cell, Change, Table
 from pathnet_tf.report.training_speakers import training_speakers_words
-from pathnet_tf.statistics import Interval, bootstrap_interval
 
 NOTE = (
     "Each fold learns from some of its training speakers, drawn anew for each fold and "

@@ -2,6 +2,7 @@
 
 import math
 
+from pathnet_tf.evaluation.results_csv import pooled
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import escape, heading, paragraph
 from pathnet_tf.report.score_tables import (
@@ -13,7 +14,6 @@ from pathnet_tf.report.score_tables import (
 )
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.speakers import speaker_scores
-from pathnet_tf.results import pooled
 
 NOTHING = "No unit of the target has been scored, so there is nothing to compare yet."
 

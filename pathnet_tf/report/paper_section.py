@@ -5,13 +5,13 @@ Reference: Nguyen et al., "Meta Transfer Learning for Emotion Recognition", Tabl
 
 import dataclasses
 
+from pathnet_tf.evaluation.results_csv import pooled
 from pathnet_tf.report.corpora import corpus_name
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import bullets, heading, paragraph
 from pathnet_tf.report.score_tables import levels
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.table import Cell, Table
-from pathnet_tf.results import pooled
 
 
 @dataclasses.dataclass(frozen=True)

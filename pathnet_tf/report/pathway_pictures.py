@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.methods import METHODS
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import marked, paragraph
@@ -17,7 +18,6 @@ from pathnet_tf.report.player import frozen_modules, num_modules
 from pathnet_tf.report.population_history import module_usage, populations
 from pathnet_tf.report.run_records import Search
 from pathnet_tf.report.section import Section
-from pathnet_tf.results import method_label
 
 NOTE = "Of one search, as the paper draws them; the player has the others."
 

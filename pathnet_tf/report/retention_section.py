@@ -1,11 +1,11 @@
 """The section of what is still known of the sources after the target was learned."""
 
+from pathnet_tf.evaluation.results_csv import method_label
+from pathnet_tf.evaluation.retention import retentions
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import paragraph
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.table import Cell, Change, Table
-from pathnet_tf.results import method_label
-from pathnet_tf.retention import retentions
 
 NOTE = (
     "The sources' own recordings, which the network learned them from, each by its "

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import auc, roc_curve
 
-from pathnet_tf import metrics
+from pathnet_tf.evaluation import metrics
 from pathnet_tf.report import style
 
 

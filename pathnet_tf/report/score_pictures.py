@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pathnet_tf import metrics
+from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.report.curve_figures import curves_figure, speaker_figure
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import marked
@@ -15,7 +16,6 @@ from pathnet_tf.report.score_figures import (
 )
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.speakers import speaker_scores
-from pathnet_tf.results import method_label
 
 CURVE = "clip_uar"
 

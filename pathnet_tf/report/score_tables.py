@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pathnet_tf.evaluation.results_csv import LEVELS, POOLED, Row, pooled
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.table import Cell, Change, Table
-from pathnet_tf.results import LEVELS, POOLED, Row, pooled
 
 # Counts and what is measured on training speakers stand in tables of their own.
 NO_SCORES = ("fitness", "num_samples")

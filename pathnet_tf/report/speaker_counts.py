@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pathnet_tf import metrics
-from pathnet_tf.method_comparison import BOOTSTRAP
+from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation.method_comparison import BOOTSTRAP
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.runtime.reproducibility import stream
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from pathnet_tf import metrics
+from pathnet_tf.evaluation import metrics
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import paragraph
 from pathnet_tf.report.section import Section

@@ -3,11 +3,12 @@
 import itertools
 from collections.abc import Sequence
 
-from pathnet_tf.paired_comparison import (
+from pathnet_tf.evaluation.paired_comparison import (
     PairedComparison,
     compare_counts,
     corrected,
 )
+from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import paragraph
 from pathnet_tf.report.run_names import (
@@ -27,7 +28,6 @@ from pathnet_tf.report.speaker_counts import (
     speakers_of,
 )
 from pathnet_tf.report.table import Cell, Change, Table
-from pathnet_tf.statistics import Interval, bootstrap_interval
 
 NOTE = (
     "Differences are taken speaker by speaker, over a speaker's held-out clips, "

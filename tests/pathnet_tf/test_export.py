@@ -6,11 +6,11 @@ import onnxruntime
 import pytest
 import tensorflow as tf
 
-from pathnet_tf import metrics
-from pathnet_tf.calibration import Calibration, scaled
 from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import Scaling, measure, unmeasured
+from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation.calibration import Calibration, scaled
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.features.front_end import LAYOUT, FrontEnd
 from pathnet_tf.features.log_mel import waveform_to_segments

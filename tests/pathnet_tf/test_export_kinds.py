@@ -8,9 +8,10 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.answers import Answers
-from pathnet_tf.calibration import scaled
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import Scaling, measure
+from pathnet_tf.evaluation.calibration import scaled
+from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.log_mel import waveform_to_segments
@@ -22,7 +23,6 @@ from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.outcomes import Cost
 from tests.pathnet_tf.test_export import about, speech_card
 from tests.tiny import TINY_FACES
 

@@ -12,9 +12,10 @@ import tensorflow as tf
 
 from pathnet_tf import model_folder
 from pathnet_tf.app.server import AppSettings, make_app
-from pathnet_tf.calibration import scaled
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import Scaling, measure
+from pathnet_tf.evaluation.calibration import scaled
+from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.features.log_mel import waveform_to_segments
 from pathnet_tf.features.representation import Representation
@@ -23,7 +24,6 @@ from pathnet_tf.loaded_model import LoadedModel
 from pathnet_tf.material import read_init
 from pathnet_tf.network.freezing import current_pathway
 from pathnet_tf.network.pathway_network import PathwayNetwork
-from pathnet_tf.outcomes import Cost
 from pathnet_tf.prediction_files import Wanted, predict_files
 from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.binary import run_here

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pathnet_tf import final_summaries, results
+from pathnet_tf import final_summaries
 from pathnet_tf.data.dataset import load
 from pathnet_tf.data.dataset_card import read_card
+from pathnet_tf.evaluation import results_csv
+from pathnet_tf.evaluation.fold_scores import FoldScores
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.search import Generation
 from pathnet_tf.summaries import SearchLog
 from pathnet_tf.tournament import Outcome
@@ -64,7 +65,7 @@ def test_the_final_scalars_are_those_of_the_results(scores, target, folder):
     }
     expected = {
         f"final/{row.level}_{row.metric}": row.value
-        for row in results.result_rows([scores], target, is_leaky=False)
+        for row in results_csv.result_rows([scores], target, is_leaky=False)
         if row.fold == "s1" and row.metric in final_summaries.FINAL_METRICS
     }
     assert len(expected) == 12

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.clip_scores import clip_labels
+from pathnet_tf.evaluation.clip_scores import clip_labels
 from pathnet_tf.finished_run import read_finished_run
 from pathnet_tf.fused_runs import fuse_runs
 from pathnet_tf.fusion import choose_weight, fuse

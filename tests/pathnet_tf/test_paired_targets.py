@@ -1,6 +1,6 @@
 import numpy as np
 
-from pathnet_tf.clip_scores import ClipScores
+from pathnet_tf.evaluation.clip_scores import ClipScores
 from pathnet_tf.paired_targets import ClipPairs
 
 

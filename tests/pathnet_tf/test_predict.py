@@ -16,7 +16,7 @@ from PIL import Image
 import pathnet_tf
 from pathnet_tf import media_gate
 from pathnet_tf.answers import Answers, Scores
-from pathnet_tf.calibration import Calibration
+from pathnet_tf.evaluation.calibration import Calibration
 from pathnet_tf.loaded_model import LoadedModel
 from pathnet_tf.runtime.errors import UsageError
 from tests.binary import run_here

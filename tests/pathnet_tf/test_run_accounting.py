@@ -5,8 +5,8 @@ import pytest
 
 from pathnet_tf.data.dataset import load
 from pathnet_tf.data.dataset_card import read_card
+from pathnet_tf.evaluation.fold_scores import FoldScores
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.outcomes import FoldScores
 from pathnet_tf.run_accounting import account_for_run, held_out_curves
 from pathnet_tf.unit_settings import log_folder
 

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.results import kept_rows, source_rows
-from pathnet_tf.retention import retentions
+from pathnet_tf.evaluation.results_csv import kept_rows, source_rows
+from pathnet_tf.evaluation.retention import retentions
 from pathnet_tf.units import learn_sources, learn_target
 from tests.pathnet_tf.unit_runs import fold_of
 

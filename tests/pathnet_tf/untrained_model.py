@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.calibration import Calibration
 from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.normalization import measure, unmeasured
+from pathnet_tf.evaluation.calibration import Calibration
 from pathnet_tf.export import export, output_folder
 from pathnet_tf.features.front_end import LAYOUT, FrontEnd
 from pathnet_tf.model_folder import ModelAbout

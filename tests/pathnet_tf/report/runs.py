@@ -8,16 +8,16 @@ import numpy as np
 
 from pathnet_tf import experiment
 from pathnet_tf.data.dataset_card import dataset_hash
-from pathnet_tf.experiment_settings import RESULTS_NAME
-from pathnet_tf.material import read_material
-from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.outcome_files import (
+from pathnet_tf.evaluation.fold_scores import LearnedSource
+from pathnet_tf.evaluation.outcome_files import (
     read_scores,
     source_path,
     write_scores,
     write_sources,
 )
-from pathnet_tf.outcomes import LearnedSource
+from pathnet_tf.experiment_settings import RESULTS_NAME
+from pathnet_tf.material import read_material
+from pathnet_tf.network.freezing import Pathway
 from tests.finished import finish_run
 
 GENERATIONS = 5

@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from pathnet_tf.evaluation.results_csv import pooled
 from pathnet_tf.report.comparison import (
     comparison_page,
     comparison_sections,
@@ -9,7 +10,6 @@ from pathnet_tf.report.comparison import (
     score_table,
 )
 from pathnet_tf.report.evidence import read_evidence
-from pathnet_tf.results import pooled
 from tests.pathnet_tf.report.runs import write_run
 
 

@@ -10,7 +10,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from pathnet_tf import metrics
+from pathnet_tf.evaluation import metrics
 
 TRUTH = np.array([0, 0, 0, 0, 1, 1])
 PREDICTION = np.array([0, 0, 0, 1, 1, 2])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.transfer_accounting import (
+from pathnet_tf.evaluation.transfer_gain import (
     ModuleReuse,
     SpeakerFall,
     account,

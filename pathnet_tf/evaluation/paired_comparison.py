@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pathnet_tf.statistics import (
+from pathnet_tf.evaluation.significance import (
     Interval,
     bootstrap_difference,
     holm,

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf import metrics
-from pathnet_tf.clip_scores import ClipScores, clip_labels
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.paired_comparison import (
+from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation.clip_scores import ClipScores, clip_labels
+from pathnet_tf.evaluation.paired_comparison import (
     PairedComparison,
     compare_counts,
     corrected,
 )
-from pathnet_tf.results import method_label
-from pathnet_tf.results_table import MOST_COLUMNS
+from pathnet_tf.evaluation.results_csv import method_label
+from pathnet_tf.evaluation.results_table import MOST_COLUMNS
+from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.runtime.reproducibility import stream
-from pathnet_tf.statistics import Interval, bootstrap_interval
 
 # Name of the stream that draws speakers.
 BOOTSTRAP = "speaker bootstrap"

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from pathnet_tf import metrics, roc
-from pathnet_tf.clip_scores import ClipScores, clip_labels
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
-from pathnet_tf.outcomes import FoldScores, LearnedSource
+from pathnet_tf.evaluation import metrics, roc
+from pathnet_tf.evaluation.clip_scores import ClipScores, clip_labels
+from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
 from pathnet_tf.runtime.storage import AnyPath, write_whole
 
 POOLED = "pooled"

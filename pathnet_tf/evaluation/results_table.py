@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.results import LEVELS, POOLED, Row, pooled
+from pathnet_tf.evaluation.results_csv import LEVELS, POOLED, Row, pooled
 
 # As many as stand side by side on a terminal.
 MOST_COLUMNS = 6

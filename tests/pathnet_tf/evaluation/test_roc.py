@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import auc, roc_auc_score
 
-from pathnet_tf import roc
+from pathnet_tf.evaluation import roc
 
 NUM_CLASSES = 4
 

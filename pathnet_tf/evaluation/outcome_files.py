@@ -14,8 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from pathnet_tf.evaluation.fold_scores import (
+    Cost,
+    FoldScores,
+    LearnedSource,
+    SourceScore,
+)
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.outcomes import Cost, FoldScores, LearnedSource, SourceScore
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.plain_arrays import read_arrays
 from pathnet_tf.runtime.storage import AnyPath, write_whole

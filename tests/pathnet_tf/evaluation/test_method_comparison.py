@@ -3,10 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.clip_scores import ClipScores
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.dataset_card import ClipCard
-from pathnet_tf.method_comparison import (
+from pathnet_tf.evaluation.clip_scores import ClipScores
+from pathnet_tf.evaluation.method_comparison import (
     compare_methods,
     comparison_text,
     method_intervals,

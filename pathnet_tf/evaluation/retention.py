@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pathnet_tf.outcomes import FoldScores, LearnedSource
+from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
 
 
 class Retention(NamedTuple):

@@ -19,8 +19,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pathnet_tf import metrics
-from pathnet_tf.statistics import speaker_scores
+from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation.significance import speaker_scores
 
 _METRICS = {"war": metrics.wars, "uar": metrics.uars}
 

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from pathnet_tf import metrics
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.outcomes import FoldScores
+from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation.fold_scores import FoldScores
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

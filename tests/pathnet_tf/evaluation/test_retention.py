@@ -1,7 +1,7 @@
 import numpy as np
 
-from pathnet_tf.outcomes import FoldScores, LearnedSource, SourceScore
-from pathnet_tf.retention import retention_lines, retentions
+from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource, SourceScore
+from pathnet_tf.evaluation.retention import retention_lines, retentions
 
 
 def source(repeat, uar):

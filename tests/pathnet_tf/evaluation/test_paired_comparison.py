@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from pathnet_tf import metrics
-from pathnet_tf.paired_comparison import compare, compare_counts, corrected
+from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation.paired_comparison import compare, compare_counts, corrected
 
 TEN = np.linspace(0.3, 0.6, 10)
 

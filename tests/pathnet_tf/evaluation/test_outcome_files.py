@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.outcome_files import (
+from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource, SourceScore
+from pathnet_tf.evaluation.outcome_files import (
     read_scores,
     read_sources,
     scores_path,
@@ -12,7 +12,7 @@ from pathnet_tf.outcome_files import (
     write_scores,
     write_sources,
 )
-from pathnet_tf.outcomes import FoldScores, LearnedSource, SourceScore
+from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.runtime.errors import DataError
 
 SCORES = FoldScores(

@@ -4,14 +4,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf import results
-from pathnet_tf.clip_scores import clip_scores
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.dataset_card import ClipCard
-from pathnet_tf.metrics import decisions
+from pathnet_tf.evaluation import results_csv
+from pathnet_tf.evaluation.clip_scores import clip_scores
+from pathnet_tf.evaluation.fold_scores import FoldScores
+from pathnet_tf.evaluation.metrics import decisions
+from pathnet_tf.evaluation.results_table import results_table
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.outcomes import FoldScores
-from pathnet_tf.results_table import results_table
 
 EMOTIONS = ("anger", "fear")
 TABLE_NAMES = ("WAR", "UAR", "macro F1")
@@ -62,7 +62,7 @@ SCORES = [
 def write_predictions(path, scores, *, is_leaky=False):
     target = make_target()
     clips = [clip_scores(fold, target) for fold in scores]
-    results.write_predictions(path, clips, target, is_leaky=is_leaky)
+    results_csv.write_predictions(path, clips, target, is_leaky=is_leaky)
 
 
 def value(rows, fold, level, metric, method="transfer"):
@@ -100,20 +100,20 @@ def value(rows, fold, level, metric, method="transfer"):
     ],
 )
 def test_rows_hold_scores_computed_by_hand(fold, level, metric, expected):
-    rows = results.result_rows(SCORES, make_target(), is_leaky=False)
+    rows = results_csv.result_rows(SCORES, make_target(), is_leaky=False)
     assert value(rows, fold, level, metric) == pytest.approx(expected)
 
 
 def test_an_emotion_absent_from_a_fold_has_no_auc():
     scores = [make_scores("s1", [0, 1, 4, 5], [0.9, 0.4, 0.2, 0.3])]
-    rows = results.result_rows(scores, make_target(), is_leaky=False)
+    rows = results_csv.result_rows(scores, make_target(), is_leaky=False)
     for metric in ("auc/anger", "auc/fear", "auc_macro"):
         assert np.isnan(value(rows, "s1", "clip", metric))
     assert value(rows, "s1", "clip", "precision/fear") == 0
 
 
 def test_leaky_methods_say_so(tmp_path):
-    rows = results.result_rows(SCORES, make_target(), is_leaky=True)
+    rows = results_csv.result_rows(SCORES, make_target(), is_leaky=True)
     assert {row.method for row in rows} == {"transfer LEAKY"}
     assert "transfer LEAKY" in results_table(rows, EMOTIONS)
     path = tmp_path / "predictions.csv"
@@ -122,8 +122,8 @@ def test_leaky_methods_say_so(tmp_path):
 
 
 def test_results_csv_is_tidy(tmp_path):
-    rows = results.result_rows(SCORES, make_target(), is_leaky=False)
-    results.write_results(tmp_path / "results.csv", rows)
+    rows = results_csv.result_rows(SCORES, make_target(), is_leaky=False)
+    results_csv.write_results(tmp_path / "results.csv", rows)
     with (tmp_path / "results.csv").open() as stream:
         read = list(csv.DictReader(stream))
     assert list(read[0]) == COLUMNS
@@ -147,7 +147,7 @@ def test_the_table_sets_two_methods_beside_each_other_with_the_gain():
         make_scores(s.fold, s.test, np.full(len(s.test), 0.9), method="scratch")
         for s in SCORES
     ]
-    rows = results.result_rows([*SCORES, *scratch], make_target(), is_leaky=False)
+    rows = results_csv.result_rows([*SCORES, *scratch], make_target(), is_leaky=False)
     head, _, war, *_ = results_table(rows, EMOTIONS).splitlines()
     assert head.split() == ["transfer", "scratch", "gain"]
     assert war.split()[:6] == ["clip", "WAR", "0.750", "(0.833", "±", "0.167)"]
@@ -155,10 +155,10 @@ def test_the_table_sets_two_methods_beside_each_other_with_the_gain():
 
 
 def test_the_table_stays_short():
-    rows = results.result_rows(SCORES, make_target(), is_leaky=False)
+    rows = results_csv.result_rows(SCORES, make_target(), is_leaky=False)
     names = [line[:22].strip() for line in results_table(rows, EMOTIONS).splitlines()]
     assert names[2:] == [
-        *(f"{level} {name}" for level in results.LEVELS for name in TABLE_NAMES),
+        *(f"{level} {name}" for level in results_csv.LEVELS for name in TABLE_NAMES),
         "clip recall anger",
         "clip recall fear",
     ]
@@ -170,7 +170,7 @@ def test_repeats_are_scored_apart():
         dataclasses.replace(s, log_probabilities=np.log([[0.1, 0.9]] * 2))
         for s in again
     ]
-    rows = results.result_rows([*SCORES, *again], make_target(), is_leaky=False)
+    rows = results_csv.result_rows([*SCORES, *again], make_target(), is_leaky=False)
     pooled = [
         (row.repeat, row.value)
         for row in rows

@@ -6,8 +6,8 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pathnet_tf import metrics
-from pathnet_tf.statistics import (
+from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation.significance import (
     bootstrap_difference,
     bootstrap_interval,
     holm,

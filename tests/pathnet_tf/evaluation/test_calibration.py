@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pathnet_tf.calibration import (
+from pathnet_tf.evaluation.calibration import (
     Calibration,
     best_margin,
     calibrate,

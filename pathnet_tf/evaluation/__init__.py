@@ -1,0 +1,1 @@
+"""Scores of held-out speakers, their significance, and comparisons of methods."""
