@@ -8,10 +8,10 @@ import numpy as np
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.evaluation import metrics, results_csv
 from pathnet_tf.evaluation.fold_scores import FoldScores
+from pathnet_tf.figures.pathway_figures import pathway_figure
+from pathnet_tf.figures.score_figures import confusion_figure
+from pathnet_tf.figures.style import png_bytes
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.report.pathway_figures import pathway_figure
-from pathnet_tf.report.score_figures import confusion_figure
-from pathnet_tf.report.style import png_bytes
 from pathnet_tf.summaries import SearchLog
 
 FINAL_METRICS = ("war", "uar", "uap", "macro_f1", "auc_micro", "auc_macro")

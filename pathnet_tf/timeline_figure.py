@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf.answers import Answer
-from pathnet_tf.model_folder import ModelAbout
-from pathnet_tf.report.style import (
+from pathnet_tf.figures.style import (
     COLOURS,
     LINES,
     PALE,
@@ -15,6 +14,7 @@ from pathnet_tf.report.style import (
     png_bytes,
     themed,
 )
+from pathnet_tf.model_folder import ModelAbout
 
 _HEIGHT = 2.6
 

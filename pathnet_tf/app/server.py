@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pathnet_tf.answers import Answer, Answers
+from pathnet_tf.figures.pathway_figures import pathway_figure
+from pathnet_tf.figures.style import svg_bytes
 from pathnet_tf.media_gate import score_files
 from pathnet_tf.model_folder import MODEL_CARD_NAME, ModelAbout, read_about
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.report.pathway_figures import pathway_figure
-from pathnet_tf.report.style import svg_bytes
 from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.storage import as_path
 

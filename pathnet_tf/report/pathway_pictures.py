@@ -3,19 +3,19 @@
 import numpy as np
 
 from pathnet_tf.evaluation.results_csv import method_label
-from pathnet_tf.methods import METHODS
-from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import marked, paragraph
-from pathnet_tf.report.module_use_figures import module_use_figure
-from pathnet_tf.report.pathway_animation import search_gif
-from pathnet_tf.report.pathway_figures import (
+from pathnet_tf.figures.module_use_figures import module_use_figure
+from pathnet_tf.figures.pathway_figures import (
     pathway_figure,
     population_figure,
     tournament_figure,
 )
+from pathnet_tf.figures.population_history import module_usage, populations
+from pathnet_tf.figures.search_animation import search_gif
+from pathnet_tf.methods import METHODS
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.markup import marked, paragraph
 from pathnet_tf.report.picture import Animation, Picture
 from pathnet_tf.report.player import frozen_modules, num_modules
-from pathnet_tf.report.population_history import module_usage, populations
 from pathnet_tf.report.run_records import Search
 from pathnet_tf.report.section import Section
 

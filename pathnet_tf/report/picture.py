@@ -6,7 +6,7 @@ import dataclasses
 
 from matplotlib.figure import Figure
 
-from pathnet_tf.report import style
+from pathnet_tf.figures import style
 from pathnet_tf.report.markup import LEAKY, escape, marked
 
 

@@ -4,16 +4,16 @@ import numpy as np
 
 from pathnet_tf.evaluation import metrics
 from pathnet_tf.evaluation.results_csv import method_label
-from pathnet_tf.report.curve_figures import curves_figure, speaker_figure
-from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import marked
-from pathnet_tf.report.picture import Picture
-from pathnet_tf.report.result_files import ClipTable
-from pathnet_tf.report.score_figures import (
+from pathnet_tf.figures.curve_figures import curves_figure, speaker_figure
+from pathnet_tf.figures.score_figures import (
     confusion_figure,
     recall_figure,
     roc_figure,
 )
+from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.markup import marked
+from pathnet_tf.report.picture import Picture
+from pathnet_tf.report.result_files import ClipTable
 from pathnet_tf.report.section import Section
 from pathnet_tf.report.speakers import speaker_scores
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
-from pathnet_tf.report import style
-from pathnet_tf.report.population_history import UNKNOWN, populations
+from pathnet_tf.figures import style
+from pathnet_tf.figures.population_history import UNKNOWN, populations
 
 MAX_FRAMES = 60
 MAX_BYTES = 2_000_000

@@ -2,9 +2,9 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.path import Path
 
-from pathnet_tf.report import style
-from pathnet_tf.report.network_drawing import EDGES
-from pathnet_tf.report.pathway_figures import (
+from pathnet_tf.figures import style
+from pathnet_tf.figures.network_drawing import EDGES
+from pathnet_tf.figures.pathway_figures import (
     pathway_figure,
     population_figure,
     tournament_figure,

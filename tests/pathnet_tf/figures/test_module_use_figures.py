@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.report.module_use_figures import module_use_figure
+from pathnet_tf.figures.module_use_figures import module_use_figure
 
 
 def test_each_layer_has_a_map_of_its_shares(rng):

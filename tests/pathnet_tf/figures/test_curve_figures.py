@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.report.curve_figures import curves_figure, speaker_figure
+from pathnet_tf.figures.curve_figures import curves_figure, speaker_figure
 
 CURVES = {
     "transfer": [[0.2, 0.4, 0.6], [0.4, 0.6, np.nan]],

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import auc, roc_curve
 
 from pathnet_tf.evaluation import metrics
-from pathnet_tf.report import style
+from pathnet_tf.figures import style
 
 
 @style.themed

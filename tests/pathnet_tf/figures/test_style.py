@@ -4,7 +4,7 @@ import matplotlib
 import pytest
 from PIL import Image
 
-from pathnet_tf.report import style
+from pathnet_tf.figures import style
 
 LEAKY = (
     "LEAKY (random_segment): " + "parts of one recording on both sides; " * 6 + "END"

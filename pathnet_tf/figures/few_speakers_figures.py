@@ -7,7 +7,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pathnet_tf.report import style
+from pathnet_tf.figures import style
 
 _STEP = 0.09  # Between whiskers of one number; numbers are 1 apart.
 _SPREAD = 0.5  # All whiskers of one number stand within it.

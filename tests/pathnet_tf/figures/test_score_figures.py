@@ -3,7 +3,7 @@ import pytest
 from matplotlib.colors import to_hex
 from sklearn.metrics import auc, roc_auc_score, roc_curve
 
-from pathnet_tf.report.score_figures import (
+from pathnet_tf.figures.score_figures import (
     confusion_figure,
     mean_curve,
     recall_figure,

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from pathnet_tf.report import style
+from pathnet_tf.figures import style
 
 
 @style.themed

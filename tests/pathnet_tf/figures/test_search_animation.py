@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from pathnet_tf.report import pathway_animation, style
-from pathnet_tf.report.pathway_animation import search_gif, shown_generations
+from pathnet_tf.figures import search_animation, style
+from pathnet_tf.figures.search_animation import search_gif, shown_generations
 from tests.pathnet_tf.report.searched import run_search
 
 
@@ -58,7 +58,7 @@ def test_at_most_sixty_generations_are_shown_the_first_and_last_among_them():
 
 def test_a_file_that_would_be_too_large_has_fewer_frames(history, monkeypatch):
     size = len(search_gif(history, num_modules=6))
-    monkeypatch.setattr(pathway_animation, "MAX_BYTES", size)
+    monkeypatch.setattr(search_animation, "MAX_BYTES", size)
     assert len(list(frames(search_gif(history, num_modules=6)))) == 4
 
 

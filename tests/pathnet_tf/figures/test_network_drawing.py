@@ -1,7 +1,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from pathnet_tf.report.network_drawing import Kind, checked_layers, draw_modules
+from pathnet_tf.figures.network_drawing import Kind, checked_layers, draw_modules
 
 
 def test_layers_name_a_module_once_in_ascending_order():

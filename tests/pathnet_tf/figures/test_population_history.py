@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.report.population_history import UNKNOWN, module_usage, populations
+from pathnet_tf.figures.population_history import UNKNOWN, module_usage, populations
 from pathnet_tf.tournament import Population
 from tests.pathnet_tf.report.searched import SPACE, run_search
 

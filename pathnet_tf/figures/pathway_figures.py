@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 
-from pathnet_tf.report import style
-from pathnet_tf.report.network_drawing import (
+from pathnet_tf.figures import style
+from pathnet_tf.figures.network_drawing import (
     Kind,
     checked_layers,
     draw_edges,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.report.few_speakers_figures import few_speakers_figure
+from pathnet_tf.figures.few_speakers_figures import few_speakers_figure
 
 NUMBERS = ["1", "2", "all = 9"]
 SCORES = {

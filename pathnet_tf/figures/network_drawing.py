@@ -12,7 +12,7 @@ from matplotlib.patches import FancyBboxPatch, Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
-from pathnet_tf.report import style
+from pathnet_tf.figures import style
 
 _WIDE, _HIGH = 0.8, 0.38  # A module's size, where they stand 1 apart.
 EDGES = "edges"

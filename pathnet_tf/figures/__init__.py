@@ -1,0 +1,1 @@
+"""Pictures of arrays; nothing here knows a run or a page."""
