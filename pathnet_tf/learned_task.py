@@ -10,7 +10,7 @@ from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.network.layer_shapes import scoring_batch
 from pathnet_tf.network.pathway_network import PathwayNetwork, together
-from pathnet_tf.samples import Samples
+from pathnet_tf.training.samples import Samples
 
 
 class LearnedTask:

@@ -26,12 +26,12 @@ from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.sample_training import SampleTrainer
-from pathnet_tf.samples import Samples
 from pathnet_tf.search import Generation, SearchSettings, search, train_alone
 from pathnet_tf.search_keeper import SearchKeeper
-from pathnet_tf.training import CandidateTrainer
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.samples import Samples
+from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.trainer import SampleTrainer
 
 Trainer = CandidateTrainer | SampleTrainer
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from pathnet_tf import execution_flags, training_flags
+from pathnet_tf import execution_flags
 from pathnet_tf.data.folds import PROTOCOLS
 from pathnet_tf.features import flags as representation_flags
 from pathnet_tf.methods import METHODS, parse_methods
@@ -14,6 +14,7 @@ from pathnet_tf.network.genotype import BOUNDARIES
 from pathnet_tf.runtime import command_line, storage
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.tournament import MUTATED
+from pathnet_tf.training import flags as training_flags
 
 if TYPE_CHECKING:
     from pathnet_tf.experiment_settings import ExperimentSettings

@@ -19,7 +19,7 @@ from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.search import SearchSettings
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.unit_settings import UnitSettings
 
 

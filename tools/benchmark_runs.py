@@ -22,8 +22,8 @@ from pathnet_tf.material import DataSettings, Material, read_material
 from pathnet_tf.network.freezing import draw_anew
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.training import CandidateTrainer
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.settings import TrainingSettings
 
 BINARIES = (
     "pathnet_tf.transfer",

@@ -10,7 +10,7 @@ from pathnet_tf.network.layer_shapes import LayerPlan
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathnet_layer import max_pool
 from pathnet_tf.network.pooling import pool_moments, pool_samples, segment_moments
-from pathnet_tf.stacked_network import side_by_side, sum_rectified
+from pathnet_tf.training.stacked_network import side_by_side, sum_rectified
 
 
 class PathwayNetwork(tf.Module):

@@ -4,13 +4,13 @@ import dataclasses
 
 import numpy as np
 
-from pathnet_tf.augmentation import Augmentation
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.network.freezing import draw_anew, freeze
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.sample_training import SampleTrainer
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.augmentation import Augmentation
+from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.trainer import SampleTrainer
 
 DENSE = PathNetSettings(
     input_shape=(6, 4, 3), num_layers=2, num_modules=5, module_units=4, num_active=2

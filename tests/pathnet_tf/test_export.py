@@ -19,8 +19,8 @@ from pathnet_tf.network.freezing import current_pathway, draw_anew, freeze
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.training import CandidateTrainer
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.settings import TrainingSettings
 from tests.tiny import TINY_FACES
 
 FRONT_END = FrontEnd()

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.augmentation import Augmentation
 from pathnet_tf.data.input_pipeline import LabelledSegments, SegmentInputs
 from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.learning import LearningSettings, _make_trainer, learn
@@ -13,10 +12,11 @@ from pathnet_tf.network.genotype import GenotypeSpace
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.sample_training import SampleTrainer
 from pathnet_tf.search import SearchSettings
-from pathnet_tf.training import CandidateTrainer
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.augmentation import Augmentation
+from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.trainer import SampleTrainer
 
 NETWORK = PathNetSettings(
     input_shape=(4, 3, 3), num_layers=2, num_modules=5, module_units=4, num_active=2

@@ -4,9 +4,9 @@ import pytest
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.network.freezing import freeze
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.sample_training import SampleTrainer
-from pathnet_tf.training import CandidateTrainer
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.trainer import SampleTrainer
 from tests.pathnet_tf.sample_trainers import (
     BATCH,
     CLIPS,

@@ -5,7 +5,7 @@ import pytest
 
 from pathnet_tf import experiment
 from pathnet_tf.sweep_log import sweep_folder
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.settings import TrainingSettings
 from tests.finished import finish_run
 from tests.summaries import read_session, read_tags
 

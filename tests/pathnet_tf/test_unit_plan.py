@@ -5,7 +5,6 @@ import weakref
 import numpy as np
 import pytest
 
-from pathnet_tf import gram_first_layer
 from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.data.folds import make_folds
@@ -13,7 +12,8 @@ from pathnet_tf.data.stored_values import aligned_empty
 from pathnet_tf.learning import LearningSettings
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.search import SearchSettings
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training import gram_first_layer
+from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.unit_plan import SourceUnit, TargetUnit
 from pathnet_tf.unit_settings import UnitSettings
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.candidate import Candidate, Candidates
-from pathnet_tf.frame_convolution import convolve_frames
 from pathnet_tf.network.layer_shapes import MODULES, LayerPlan
 from pathnet_tf.network.modules import DenseModule
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pooling import pool_samples
+from pathnet_tf.training.candidate import Candidate, Candidates
+from pathnet_tf.training.frame_convolution import convolve_frames
 
 Weights = list[tf.Tensor]
 Linear = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]

@@ -12,20 +12,20 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.candidate import Candidate
-from pathnet_tf.candidate_network import CandidateNetwork, Summation
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.first_layer import (
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.training.candidate import Candidate
+from pathnet_tf.training.dense_sgd_first_layer import (
     Batch,
     FirstLayer,
     Prepared,
     WeightsFirstLayer,
     descend,
 )
-from pathnet_tf.gram_first_layer import GramFirstLayer
-from pathnet_tf.network.pathnet import PathNet
-from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.dense_sgd_network import CandidateNetwork, Summation
+from pathnet_tf.training.gram_first_layer import GramFirstLayer
+from pathnet_tf.training.settings import TrainingSettings
 
 # Far below any logit, and far from the least float.
 LEAST_LOGIT = -1e9

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.candidate_network import CandidateNetwork
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.network.freezing import draw_anew, freeze
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.training import CandidateTrainer
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.dense_sgd_network import CandidateNetwork
+from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.settings import TrainingSettings
 
 SETTINGS = PathNetSettings(
     input_shape=(4, 3, 3), num_layers=3, num_modules=6, module_units=5, num_active=3

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 if TYPE_CHECKING:
-    from pathnet_tf.training_settings import TrainingSettings
+    from pathnet_tf.training.settings import TrainingSettings
 
 FLAGS = flags.FLAGS
 
@@ -98,8 +98,8 @@ def settings() -> "TrainingSettings":
     Raises:
       UsageError: A flag is out of range.
     """
-    from pathnet_tf.augmentation import Augmentation
-    from pathnet_tf.training_settings import TrainingSettings
+    from pathnet_tf.training.augmentation import Augmentation
+    from pathnet_tf.training.settings import TrainingSettings
 
     return TrainingSettings(
         learning_rate=FLAGS.learning_rate,

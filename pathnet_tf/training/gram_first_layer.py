@@ -20,8 +20,13 @@ import tensorflow as tf
 
 from pathnet_tf.data.input_pipeline import SegmentInputs, shared_tensor
 from pathnet_tf.data.stored_values import aligned_empty
-from pathnet_tf.first_layer import SCORING_BATCH, apart, descend, project
 from pathnet_tf.network.modules import DenseModule
+from pathnet_tf.training.dense_sgd_first_layer import (
+    SCORING_BATCH,
+    apart,
+    descend,
+    project,
+)
 
 
 class GramFirstLayer:

@@ -3,9 +3,9 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.first_layer import WeightsFirstLayer
-from pathnet_tf.gram_first_layer import GramFirstLayer, cross_gram, gram_matrix
 from pathnet_tf.network.modules import DenseModule
+from pathnet_tf.training.dense_sgd_first_layer import WeightsFirstLayer
+from pathnet_tf.training.gram_first_layer import GramFirstLayer, cross_gram, gram_matrix
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def make_modules(seed=0):
 
 @pytest.mark.parametrize("square", [2048, 7])
 def test_the_matrix_holds_every_product(inputs, monkeypatch, square):
-    monkeypatch.setattr("pathnet_tf.gram_first_layer.SCORING_BATCH", square)
+    monkeypatch.setattr("pathnet_tf.training.gram_first_layer.SCORING_BATCH", square)
     flat = inputs.block(0, 23).numpy().astype(np.float64)
     np.testing.assert_allclose(gram_matrix(inputs), flat @ flat.T, atol=1e-4)
     some = inputs.select(np.arange(9))

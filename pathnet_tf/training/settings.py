@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from pathnet_tf.augmentation import Augmentation
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.optimizers import OPTIMIZERS, SCHEDULES
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.training.augmentation import Augmentation
+from pathnet_tf.training.optimizers import OPTIMIZERS, SCHEDULES
 
 ARITHMETICS = ("auto", "gram", "weights")
 CLASSIFIED = ("segment", "clip")

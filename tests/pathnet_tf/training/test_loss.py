@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.sample_loss import cross_entropies, make_targets
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.loss import cross_entropies, make_targets
+from pathnet_tf.training.settings import TrainingSettings
 
 LABELS = np.array([0, 0, 0, 2], np.int32)
 ALL = np.ones((4, 3), bool)

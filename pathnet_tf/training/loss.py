@@ -9,9 +9,9 @@ weighted by class.
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.augmentation import augment, mix
-from pathnet_tf.stacked_network import StackedNetwork, Weights
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.augmentation import augment, mix
+from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.stacked_network import StackedNetwork, Weights
 
 # Far below any logit, and far from the least float.
 LEAST_LOGIT = -1e9

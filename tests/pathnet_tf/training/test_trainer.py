@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.network.pooling import LEAST_VARIANCE
-from pathnet_tf.training import CandidateTrainer
+from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
 from tests.pathnet_tf.sample_trainers import (
     BATCH,
     CLIPS,

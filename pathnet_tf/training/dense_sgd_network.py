@@ -6,16 +6,16 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.candidate import Candidate, Candidates
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.first_layer import SCORING_BATCH
-from pathnet_tf.module_stack import (
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.training.candidate import Candidate, Candidates
+from pathnet_tf.training.dense_sgd_first_layer import SCORING_BATCH
+from pathnet_tf.training.module_stack import (
     BiasStack,
     FrozenModules,
     ModuleStack,
     summation_matrix,
 )
-from pathnet_tf.network.pathnet import PathNet
 
 
 class Summation(NamedTuple):

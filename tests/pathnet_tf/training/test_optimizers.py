@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.optimizers import OPTIMIZERS, learning_rates
+from pathnet_tf.training.optimizers import OPTIMIZERS, learning_rates
 
 TARGETS = [np.array([[1.0, -2.0], [0.5, 3.0]], np.float32), np.array([4.0], np.float32)]
 

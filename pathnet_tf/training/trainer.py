@@ -10,17 +10,17 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.candidate import Candidate
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.network.layer_shapes import scoring_batch
 from pathnet_tf.network.pathnet import PathNet
-from pathnet_tf.optimizers import OPTIMIZERS, learning_rates
-from pathnet_tf.presentation import Presentation, in_passes
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.sample_loss import SampleLoss
-from pathnet_tf.samples import Samples
-from pathnet_tf.stacked_network import StackedNetwork, Weights
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.candidate import Candidate
+from pathnet_tf.training.loss import SampleLoss
+from pathnet_tf.training.optimizers import OPTIMIZERS, learning_rates
+from pathnet_tf.training.presentation import Presentation, in_passes
+from pathnet_tf.training.samples import Samples
+from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.stacked_network import StackedNetwork, Weights
 
 
 class SampleTrainer:

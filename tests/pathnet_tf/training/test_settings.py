@@ -1,8 +1,8 @@
 import pytest
 
-from pathnet_tf.augmentation import Augmentation
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.training_settings import TrainingSettings
+from pathnet_tf.training.augmentation import Augmentation
+from pathnet_tf.training.settings import TrainingSettings
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.augmentation import Augmentation, augment, mix
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.training.augmentation import Augmentation, augment, mix
 
 SEED = tf.constant([3, 4])
 NUM_SAMPLES, EACH, FRAMES, BANDS = 20, 3, 12, 10

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.frame_convolution import convolve_frames
 from pathnet_tf.network.conv_module import convolve
+from pathnet_tf.training.frame_convolution import convolve_frames
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.samples import Samples
+from pathnet_tf.training.samples import Samples
 
 # Clips that are neither together nor in order: 3 of 3 segments, 7 of 1, 5 of 4.
 CLIPS = np.array([5, 3, 5, 7, 3, 5, 3, 5])

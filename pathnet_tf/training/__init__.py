@@ -1,0 +1,1 @@
+"""How one candidate pathway is trained: its settings, its loss, its trainers."""
