@@ -30,12 +30,12 @@ from pathnet_tf.material import Material, read_material
 from pathnet_tf.model_card import model_card
 from pathnet_tf.model_facts import about_model, model_facts
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.progress import SearchProgress
 from pathnet_tf.progressive import require_column
 from pathnet_tf.run_start import ResolvedFlags
 from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.interruption import StoppedError, obey_owner
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
+from pathnet_tf.search.search_progress import SearchProgress
 from pathnet_tf.source_tasks import num_source_tasks
 from pathnet_tf.sweep_log import write_sweep_log
 from pathnet_tf.unit_plan import Unit

@@ -12,10 +12,10 @@ from pathnet_tf.evaluation.outcome_files import read_scores
 from pathnet_tf.experiment_plan import make_plan
 from pathnet_tf.experiment_settings import ExperimentSettings
 from pathnet_tf.features.representation import Representation
-from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.material import Material
 from pathnet_tf.methods import METHODS
 from pathnet_tf.model_folder import ModelAbout
+from pathnet_tf.search.learned_task import LearnedTask
 from pathnet_tf.unit_settings import UnitSettings
 
 

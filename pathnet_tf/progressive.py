@@ -20,7 +20,6 @@ import tensorflow as tf
 from pathnet_tf.baseline_task import BaselineScores, BaselineTask
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.evaluation.fold_scores import Cost
-from pathnet_tf.learning import active_parameters
 from pathnet_tf.network.freezing import Pathway, activate
 from pathnet_tf.network.modules import glorot_uniform
 from pathnet_tf.network.pathnet import PathNet
@@ -28,6 +27,7 @@ from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import stop_if_requested
+from pathnet_tf.search.learn_task import active_parameters
 from pathnet_tf.training.dense_sgd_first_layer import SCORING_BATCH, descend
 from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.unit_settings import network_folder

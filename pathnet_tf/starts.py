@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.learning import LearningSettings
 from pathnet_tf.network.freezing import Pathway, draw_anew, freeze
 from pathnet_tf.network.genotype import draw
 from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.reproducibility import stream
+from pathnet_tf.search.learn_task import LearningSettings
 from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, network_folder
 
 

@@ -13,7 +13,7 @@ from pathnet_tf.network import flags as network_flags
 from pathnet_tf.network.genotype import BOUNDARIES
 from pathnet_tf.runtime import command_line, storage
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.tournament import MUTATED
+from pathnet_tf.search.tournament import MUTATED
 from pathnet_tf.training import flags as training_flags
 
 if TYPE_CHECKING:
@@ -167,9 +167,9 @@ def settings() -> "ExperimentSettings":
     from pathnet_tf.data.dataset import parse_emotions
     from pathnet_tf.executors import ExecutorSettings
     from pathnet_tf.experiment_settings import ExperimentSettings
-    from pathnet_tf.learning import LearningSettings
     from pathnet_tf.material import DataSettings
-    from pathnet_tf.search import SearchSettings
+    from pathnet_tf.search.genetic_search import SearchSettings
+    from pathnet_tf.search.learn_task import LearningSettings
     from pathnet_tf.unit_plan import Shard
     from pathnet_tf.unit_settings import UnitSettings
 

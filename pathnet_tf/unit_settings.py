@@ -4,9 +4,9 @@ import dataclasses
 import urllib.parse
 from pathlib import Path
 
-from pathnet_tf.learning import LearningSettings
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.storage import AnyPath
+from pathnet_tf.search.learn_task import LearningSettings
 
 TARGET_TASK = "target"
 CHECKPOINTS_NAME = "checkpoints"

@@ -11,23 +11,23 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pathnet_tf import final_summaries
-from pathnet_tf.checkpoint import Checkpoints
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.folds import Fold
 from pathnet_tf.data.inner_folds import outer_name
 from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
 from pathnet_tf.fold_learning import learn_fold
-from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.network.freezing import Pathway, freeze, num_free_modules
 from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.saving import save_network
-from pathnet_tf.search_keeper import SearchKeeper
+from pathnet_tf.search import final_summaries
+from pathnet_tf.search.checkpoints import Checkpoints
+from pathnet_tf.search.learned_task import LearnedTask
+from pathnet_tf.search.search_keeper import SearchKeeper
+from pathnet_tf.search.tensorboard_log import SearchLog
 from pathnet_tf.source_scores import score_sources
 from pathnet_tf.source_tasks import source_tasks
 from pathnet_tf.starts import Start, start
-from pathnet_tf.summaries import SearchLog
 from pathnet_tf.target_learning import learn_by, replayed_by
 from pathnet_tf.unit_settings import (
     TARGET_TASK,

@@ -12,13 +12,13 @@ from pathnet_tf.experiment_settings import (
     RESULTS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.learning import LearningSettings
 from pathnet_tf.material import DataSettings, read_material
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path
-from pathnet_tf.search import SearchSettings
+from pathnet_tf.search.genetic_search import SearchSettings
+from pathnet_tf.search.learn_task import LearningSettings
 from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.unit_settings import UnitSettings
 

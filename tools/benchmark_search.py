@@ -36,7 +36,7 @@ from pathnet_tf.network.freezing import draw_anew, freeze
 from pathnet_tf.network.genotype import GenotypeSpace, draw
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.search import SearchSettings, search
+from pathnet_tf.search.genetic_search import SearchSettings, search
 from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
 from pathnet_tf.training.gram_first_layer import gram_matrix
 from pathnet_tf.training.settings import TrainingSettings

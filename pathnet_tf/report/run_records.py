@@ -12,7 +12,7 @@ from pathnet_tf.evaluation.outcome_files import UNITS_NAME, read_scores, read_so
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath
-from pathnet_tf.summaries import HISTORY_NAME
+from pathnet_tf.search.tensorboard_log import HISTORY_NAME
 
 LEAKY_LOGS = "LEAKY"
 

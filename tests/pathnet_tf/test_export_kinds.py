@@ -16,13 +16,13 @@ from pathnet_tf.export import export, output_folder
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.log_mel import waveform_to_segments
 from pathnet_tf.init_network import adopt, read_network
-from pathnet_tf.learning import LearnedTask
 from pathnet_tf.loaded_model import LoadedModel
 from pathnet_tf.network.freezing import current_pathway, draw_anew, freeze
 from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
+from pathnet_tf.search.learn_task import LearnedTask
 from tests.pathnet_tf.test_export import about, speech_card
 from tests.tiny import TINY_FACES
 

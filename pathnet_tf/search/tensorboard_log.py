@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from pathnet_tf.evaluation import metrics
 from pathnet_tf.runtime.storage import AnyPath
-from pathnet_tf.search import Generation
+from pathnet_tf.search.genetic_search import Generation
 
 HISTORY_NAME = "history.jsonl"
 SIDES = ("winner", "loser")

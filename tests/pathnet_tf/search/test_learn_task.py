@@ -5,14 +5,14 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.data.input_pipeline import LabelledSegments, SegmentInputs
-from pathnet_tf.learned_task import LearnedTask
-from pathnet_tf.learning import LearningSettings, _make_trainer, learn
 from pathnet_tf.network.freezing import freeze
 from pathnet_tf.network.genotype import GenotypeSpace
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.search import SearchSettings
+from pathnet_tf.search.genetic_search import SearchSettings
+from pathnet_tf.search.learn_task import LearningSettings, _make_trainer, learn
+from pathnet_tf.search.learned_task import LearnedTask
 from pathnet_tf.training.augmentation import Augmentation
 from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
 from pathnet_tf.training.settings import TrainingSettings

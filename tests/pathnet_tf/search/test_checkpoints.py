@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.checkpoint import Checkpoint, Checkpoints
+from pathnet_tf.search.checkpoints import Checkpoint, Checkpoints
 
 
 @pytest.fixture

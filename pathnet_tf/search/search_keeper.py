@@ -4,12 +4,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pathnet_tf.checkpoint import Checkpoint, Checkpoints
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.interruption import is_requested, stop_if_requested
 from pathnet_tf.runtime.storage import AnyPath
-from pathnet_tf.search import SearchState
-from pathnet_tf.summaries import SearchLog
+from pathnet_tf.search.checkpoints import Checkpoint, Checkpoints
+from pathnet_tf.search.genetic_search import SearchState
+from pathnet_tf.search.tensorboard_log import SearchLog
 
 
 class Trainer(Protocol):

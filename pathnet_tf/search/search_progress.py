@@ -11,7 +11,7 @@ from types import TracebackType
 
 from pathnet_tf.runtime.progress_bar import progress_bar
 from pathnet_tf.runtime.storage import AnyPath
-from pathnet_tf.summaries import HISTORY_NAME
+from pathnet_tf.search.tensorboard_log import HISTORY_NAME
 
 POLL_SECONDS = 0.5
 BAR = "{desc} {percentage:3.0f}%|{bar:24}| {elapsed}, {remaining} left"

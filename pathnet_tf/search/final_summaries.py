@@ -12,7 +12,7 @@ from pathnet_tf.figures.pathway_figures import pathway_figure
 from pathnet_tf.figures.score_figures import confusion_figure
 from pathnet_tf.figures.style import png_bytes
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.summaries import SearchLog
+from pathnet_tf.search.tensorboard_log import SearchLog
 
 FINAL_METRICS = ("war", "uar", "uap", "macro_f1", "auc_micro", "auc_macro")
 # 640 pixels wide, which TensorBoard shows in full, in two thirds of the time.

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pathnet_tf import final_summaries
 from pathnet_tf.data.dataset import load
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.evaluation import results_csv
 from pathnet_tf.evaluation.fold_scores import FoldScores
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.search import Generation
-from pathnet_tf.summaries import SearchLog
-from pathnet_tf.tournament import Outcome
+from pathnet_tf.search import final_summaries
+from pathnet_tf.search.genetic_search import Generation
+from pathnet_tf.search.tensorboard_log import SearchLog
+from pathnet_tf.search.tournament import Outcome
 from tests.summaries import read_tags
 
 # The source froze modules 0 and 1 of the only layer.

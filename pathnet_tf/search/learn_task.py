@@ -12,7 +12,6 @@ import numpy as np
 
 from pathnet_tf.data.input_pipeline import LabelledSegments, SegmentInputs
 from pathnet_tf.evaluation.fold_scores import Cost
-from pathnet_tf.learned_task import LearnedTask
 from pathnet_tf.network.freezing import (
     Pathway,
     begin_head,
@@ -26,8 +25,14 @@ from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.search import Generation, SearchSettings, search, train_alone
-from pathnet_tf.search_keeper import SearchKeeper
+from pathnet_tf.search.genetic_search import (
+    Generation,
+    SearchSettings,
+    search,
+    train_alone,
+)
+from pathnet_tf.search.learned_task import LearnedTask
+from pathnet_tf.search.search_keeper import SearchKeeper
 from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
 from pathnet_tf.training.samples import Samples
 from pathnet_tf.training.settings import TrainingSettings

@@ -14,7 +14,7 @@ import numpy as np
 
 from pathnet_tf.network.genotype import GenotypeSpace
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.tournament import MUTATED, Outcome, Population, decide
+from pathnet_tf.search.tournament import MUTATED, Outcome, Population, decide
 
 BEST_PATHWAYS = ("rescore", "last_winner")
 

@@ -1,0 +1,1 @@
+"""The genetic search over pathways, its log and its checkpoints."""
