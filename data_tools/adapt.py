@@ -23,10 +23,10 @@ from absl import flags
 from data_tools.corpora import CorpusSource
 from data_tools.corpora.clip import AUDIO_SUFFIXES, VIDEO_SUFFIXES, media_files
 from data_tools.corpora.manifest import ALIASES
-from pathnet_tf.model_folder import read_about, read_front_end
 from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import write_whole
+from pathnet_tf.serving.model_folder import read_about, read_front_end
 
 FLAGS = flags.FlagValues()
 TAKES_WORDS = True

@@ -13,10 +13,10 @@ from PIL import Image
 from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
 from data_tools.workers import run_tasks
-from pathnet_tf.answers import Scores
+from pathnet_tf.serving.answers import Scores
 
 if TYPE_CHECKING:
-    from pathnet_tf.loaded_model import LoadedModel
+    from pathnet_tf.serving.loaded_model import LoadedModel
 
 # Clips in one file follow each other, and share its decoding.
 _CLIPS_A_TASK = 8
@@ -52,7 +52,7 @@ def score_files(
         num_clips=[len(task.clips) for task in tasks],
         num_workers=num_workers,
         clips_worth_a_process=_CLIPS_WORTH_A_PROCESS,
-        modules=("pathnet_tf.loaded_model", "data_tools.clip_reader"),
+        modules=("pathnet_tf.serving.loaded_model", "data_tools.clip_reader"),
         max_seconds=max_seconds,
     ):
         yield from found
@@ -60,7 +60,7 @@ def score_files(
 
 def _score(task: _Task) -> list[tuple[Scores | str, float]]:
     # TensorFlow is a worker's to import.
-    from pathnet_tf.loaded_model import load
+    from pathnet_tf.serving.loaded_model import load
 
     model = load(task.model)
     draws = task.with_pictures

@@ -10,13 +10,13 @@ __version__ = "0.1.0"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 if TYPE_CHECKING:
-    from pathnet_tf.loaded_model import load as load
+    from pathnet_tf.serving.loaded_model import load as load
 
 
 def __getattr__(name: str) -> Any:
     # TensorFlow takes seconds to import, and not everybody asks a model.
     if name == "load":
-        from pathnet_tf.loaded_model import load
+        from pathnet_tf.serving.loaded_model import load
 
         return load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

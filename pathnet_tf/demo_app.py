@@ -39,7 +39,7 @@ def main() -> None:
     """Serves the page until Ctrl-C."""
     if not FLAGS.model:
         raise UsageError("--model is missing; name the --export_dir of a run")
-    from pathnet_tf.app import server
+    from pathnet_tf.serving.app import server
 
     hosts = (*server.AppSettings.hosts, FLAGS.host)
     settings = server.AppSettings(

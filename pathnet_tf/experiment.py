@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import joblib
 
-from pathnet_tf import export, run_start
+from pathnet_tf import run_start
 from pathnet_tf.caching import cached
 from pathnet_tf.data.dataset import ALL_SPEAKERS
 from pathnet_tf.data.dataset_card import SYNTHESIZED
@@ -25,9 +25,7 @@ from pathnet_tf.experiment_settings import (
     RESULTS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.init_network import read_network
 from pathnet_tf.material import Material, read_material
-from pathnet_tf.model_card import model_card
 from pathnet_tf.model_facts import about_model, model_facts
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.progressive import require_column
@@ -36,6 +34,9 @@ from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.interruption import StoppedError, obey_owner
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
 from pathnet_tf.search.search_progress import SearchProgress
+from pathnet_tf.serving import export
+from pathnet_tf.serving.model_card import model_card
+from pathnet_tf.serving.network_file import read_network
 from pathnet_tf.source_tasks import num_source_tasks
 from pathnet_tf.sweep_log import write_sweep_log
 from pathnet_tf.unit_plan import Unit

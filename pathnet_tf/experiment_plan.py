@@ -16,11 +16,11 @@ from pathnet_tf.features.functionals_file import file_hashes, read_functionals
 from pathnet_tf.fold_learning import divide_fold
 from pathnet_tf.material import Material, require_unheard
 from pathnet_tf.methods import METHODS
-from pathnet_tf.model_folder import about_hash
 from pathnet_tf.replay import require_shared
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path
+from pathnet_tf.serving.model_folder import about_hash
 from pathnet_tf.source_tasks import require_room, source_tasks
 from pathnet_tf.unit_plan import SourceUnit, TargetUnit, Unit, missing
 from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings

@@ -9,10 +9,10 @@ from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset, load, pool, read_card
 from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.folds import Fold, make_folds
 from pathnet_tf.features.representation import Representation
-from pathnet_tf.model_folder import ModelAbout, read_about, read_front_end
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path
+from pathnet_tf.serving.model_folder import ModelAbout, read_about, read_front_end
 
 # SAVEE alone has a neutral that its usual sources lack; EMO-DB keeps all its emotions.
 DROPPED_WHERE_SOURCES_LACK_IT = {"savee": ("neutral",)}

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pathnet_tf.answers import Scores
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.serving.answers import Scores
 
 INSTALL = "install what reads it with: pip install 'pathnet_tf[data]'"
 
@@ -53,7 +53,7 @@ def score_files(
         )
         return
     # TensorFlow takes seconds to import.
-    from pathnet_tf.loaded_model import load
+    from pathnet_tf.serving.loaded_model import load
 
     loaded = load(model)
     for path, start_s, end_s in clips:

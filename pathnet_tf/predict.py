@@ -52,7 +52,7 @@ def main(words: list[str]) -> None:
         raise UsageError("no file is named; give files, folders or tables")
     from pathlib import Path
 
-    from pathnet_tf.prediction_files import Wanted, predict_files
+    from pathnet_tf.serving.predict_files import Wanted, predict_files
 
     wanted = Wanted(
         model=FLAGS.model,

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 
-from pathnet_tf import environment, export
+from pathnet_tf import environment
 from pathnet_tf.data.dataset_card import DatasetCard, dataset_hash
 from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.experiment_plan import require_same_data
@@ -17,13 +17,14 @@ from pathnet_tf.experiment_settings import (
     ExperimentSettings,
 )
 from pathnet_tf.features.functionals_file import file_hashes
-from pathnet_tf.model_folder import ModelAbout, about_hash
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.folder_lock import LOCK_NAME, locked
 from pathnet_tf.runtime.interruption import StoppedError
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree, write_whole
+from pathnet_tf.serving import export
+from pathnet_tf.serving.model_folder import ModelAbout, about_hash
 from pathnet_tf.unit_plan import Unit
 
 

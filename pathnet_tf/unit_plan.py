@@ -16,12 +16,12 @@ from pathnet_tf.evaluation.outcome_files import (
     write_scores,
     write_sources,
 )
-from pathnet_tf.init_network import adopt
 from pathnet_tf.methods import METHODS
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import StoppedError, is_requested, obey_owner
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
+from pathnet_tf.serving.network_file import adopt
 from pathnet_tf.source_tasks import source_tasks
 from pathnet_tf.unit_settings import (
     TARGET_TASK,

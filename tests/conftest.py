@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def _workers_that_have_imported():
     """Lets the first watched worker of a test process import for all that follow."""
     modules = ["data_tools.shard", "data_tools.open_mel_cutter"]
-    modules += ["data_tools.face_cutter", "pathnet_tf.loaded_model"]
+    modules += ["data_tools.face_cutter", "pathnet_tf.serving.loaded_model"]
     forkserver.set_forkserver_preload(modules)
     forkserver.ensure_running()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pathnet_tf.model_folder import read_about
+from pathnet_tf.serving.model_folder import read_about
 from tests.binary import run_here
 from tests.pathnet_tf.untrained_model import write_model
 

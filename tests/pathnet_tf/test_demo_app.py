@@ -13,7 +13,7 @@ import soundfile
 import waitress.server
 from PIL import Image
 
-from pathnet_tf.app.server import AppSettings, make_app
+from pathnet_tf.serving.app.server import AppSettings, make_app
 from tests.pathnet_tf.report.browser import CHROMIUM, FLAGS, needs_chromium
 from tests.pathnet_tf.test_predict import needs_data
 from tests.pathnet_tf.untrained_model import EMOTIONS, write_model

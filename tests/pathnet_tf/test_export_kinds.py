@@ -7,23 +7,23 @@ import onnxruntime
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.answers import Answers
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import Scaling, measure
 from pathnet_tf.evaluation.calibration import scaled
 from pathnet_tf.evaluation.fold_scores import Cost
-from pathnet_tf.export import export, output_folder
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.log_mel import waveform_to_segments
-from pathnet_tf.init_network import adopt, read_network
-from pathnet_tf.loaded_model import LoadedModel
 from pathnet_tf.network.freezing import current_pathway, draw_anew, freeze
 from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.search.learn_task import LearnedTask
-from tests.pathnet_tf.test_export import about, speech_card
+from pathnet_tf.serving.answers import Answers
+from pathnet_tf.serving.export import export, output_folder
+from pathnet_tf.serving.loaded_model import LoadedModel
+from pathnet_tf.serving.network_file import adopt, read_network
+from tests.pathnet_tf.serving.test_export import about, speech_card
 from tests.tiny import TINY_FACES
 
 FRONT_END = FrontEnd(num_mel_bands=10, segment_frames=12, segment_shift_frames=5)
@@ -179,8 +179,8 @@ def test_onnx_agrees_with_the_training_code(heard):
 
 @pytest.mark.parametrize("size", [3, 1000])
 def test_a_loaded_model_agrees_in_blocks_of_any_size(heard, monkeypatch, size):
-    monkeypatch.setattr("pathnet_tf.loaded_model.MOST_DENSE", size)
-    monkeypatch.setattr("pathnet_tf.loaded_model.MOST_CONVOLVED", size)
+    monkeypatch.setattr("pathnet_tf.serving.loaded_model.MOST_DENSE", size)
+    monkeypatch.setattr("pathnet_tf.serving.loaded_model.MOST_CONVOLVED", size)
     loaded = LoadedModel(heard.folder)
     answer = loaded.predict(heard.waveform, 16000)
     np.testing.assert_allclose(

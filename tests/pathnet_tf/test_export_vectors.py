@@ -10,24 +10,24 @@ import pytest
 import soundfile
 import tensorflow as tf
 
-from pathnet_tf import model_folder
-from pathnet_tf.app.server import AppSettings, make_app
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import Scaling, measure
 from pathnet_tf.evaluation.calibration import scaled
 from pathnet_tf.evaluation.fold_scores import Cost
-from pathnet_tf.export import export, output_folder
 from pathnet_tf.features.log_mel import waveform_to_segments
 from pathnet_tf.features.representation import Representation
-from pathnet_tf.loaded_model import LoadedModel
 from pathnet_tf.material import read_init
 from pathnet_tf.network.freezing import current_pathway
 from pathnet_tf.network.pathway_network import PathwayNetwork
-from pathnet_tf.prediction_files import Wanted, predict_files
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.search.learned_task import LearnedTask
+from pathnet_tf.serving import model_folder
+from pathnet_tf.serving.app.server import AppSettings, make_app
+from pathnet_tf.serving.export import export, output_folder
+from pathnet_tf.serving.loaded_model import LoadedModel
+from pathnet_tf.serving.predict_files import Wanted, predict_files
 from tests.binary import run_here
-from tests.pathnet_tf.test_export import about, speech_card
+from tests.pathnet_tf.serving.test_export import about, speech_card
 from tests.pathnet_tf.test_export_kinds import EMOTIONS, FRONT_END, GENOTYPES
 from tests.pathnet_tf.test_export_kinds import draw_model as draw
 

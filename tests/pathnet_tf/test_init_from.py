@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pathnet_tf import model_folder
-from pathnet_tf.init_network import read_network
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.report import report_files
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.serving import model_folder
+from pathnet_tf.serving.network_file import read_network
 from tests.binary import transfer_here
 from tests.pathnet_tf.test_evil_datasets import ANY_JSON, changed, places
 from tests.pathnet_tf.test_resume import SEARCH, transfer

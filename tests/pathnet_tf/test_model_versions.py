@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from pathnet_tf import model_folder
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.serving import model_folder
 from tests.pathnet_tf.test_export_kinds import hear
 
 

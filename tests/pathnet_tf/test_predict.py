@@ -15,10 +15,10 @@ from PIL import Image
 
 import pathnet_tf
 from pathnet_tf import media_gate
-from pathnet_tf.answers import Answers, Scores
 from pathnet_tf.evaluation.calibration import Calibration
-from pathnet_tf.loaded_model import LoadedModel
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.serving.answers import Answers, Scores
+from pathnet_tf.serving.loaded_model import LoadedModel
 from tests.binary import run_here
 from tests.pathnet_tf.untrained_model import EMOTIONS, write_model
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pathnet_tf.model_folder import read_about
+from pathnet_tf.serving.model_folder import read_about
 from tests.binary import transfer_here
 from tests.compare_file import write_compare
 

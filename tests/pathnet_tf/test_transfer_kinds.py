@@ -7,8 +7,8 @@ import onnxruntime
 import pytest
 
 from pathnet_tf.features.log_mel import waveform_to_segments
-from pathnet_tf.init_network import read_network
-from pathnet_tf.loaded_model import LoadedModel
+from pathnet_tf.serving.loaded_model import LoadedModel
+from pathnet_tf.serving.network_file import read_network
 from tests.binary import transfer_here
 from tests.pathnet_tf.test_resume import SEARCH
 from tests.tiny import TINY_FRONT_END, write_tiny

@@ -8,13 +8,13 @@ import pytest
 from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.normalization import measure, unmeasured
 from pathnet_tf.evaluation.calibration import Calibration
-from pathnet_tf.export import export, output_folder
 from pathnet_tf.features.front_end import LAYOUT, FrontEnd
-from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.network.freezing import current_pathway, draw_anew
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.settings import PathNetSettings
+from pathnet_tf.serving.export import export, output_folder
+from pathnet_tf.serving.model_folder import ModelAbout
 from tests.tiny import TINY_FACES
 
 EMOTIONS = ("anger", "fear", "sadness")

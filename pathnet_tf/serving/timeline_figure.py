@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.answers import Answer
 from pathnet_tf.figures.style import (
     COLOURS,
     LINES,
@@ -14,7 +13,8 @@ from pathnet_tf.figures.style import (
     png_bytes,
     themed,
 )
-from pathnet_tf.model_folder import ModelAbout
+from pathnet_tf.serving.answers import Answer
+from pathnet_tf.serving.model_folder import ModelAbout
 
 _HEIGHT = 2.6
 

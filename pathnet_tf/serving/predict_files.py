@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from pathnet_tf.answers import Answer, Answers, Scores
 from pathnet_tf.features.feature_sets import FEATURE_SETS
 from pathnet_tf.media_gate import score_files
-from pathnet_tf.model_folder import ModelAbout, read_about
-from pathnet_tf.prediction_inputs import Asked, find_inputs
 from pathnet_tf.runtime.errors import UsageError, printable
 from pathnet_tf.runtime.storage import as_path, write_whole
+from pathnet_tf.serving.answers import Answer, Answers, Scores
+from pathnet_tf.serving.model_folder import ModelAbout, read_about
+from pathnet_tf.serving.prediction_inputs import Asked, find_inputs
 
 STYLES = {".csv": "csv", ".jsonl": "jsonl"}
 
@@ -113,7 +113,7 @@ def _ask(
     """What is asked about, and scores of each with where it starts, or the reason."""
     if about.representation in FEATURE_SETS:
         # Loads TensorFlow, which else is a worker's to do.
-        from pathnet_tf.functionals_answers import score_functionals_files
+        from pathnet_tf.serving.score_functionals import score_functionals_files
 
         found = score_functionals_files(wanted.model, about, words)
         return [one for one, _ in found], [(scores, 0.0) for _, scores in found]
@@ -167,7 +167,7 @@ class _Pictures:
         if not folder:
             return
         # Which takes its time, and only now is needed.
-        from pathnet_tf.timeline_figure import timeline_figure
+        from pathnet_tf.serving.timeline_figure import timeline_figure
 
         path = folder / f"{self._name(asked)}.png"
         if path.exists() and not self._wanted.overwrite:

@@ -11,14 +11,14 @@ from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import Scaling, measure, unmeasured
 from pathnet_tf.evaluation import metrics
 from pathnet_tf.evaluation.calibration import Calibration, scaled
-from pathnet_tf.export import export, output_folder
 from pathnet_tf.features.front_end import LAYOUT, FrontEnd
 from pathnet_tf.features.log_mel import waveform_to_segments
-from pathnet_tf.model_folder import ModelAbout
 from pathnet_tf.network.freezing import current_pathway, draw_anew, freeze
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.settings import PathNetSettings
+from pathnet_tf.serving.export import export, output_folder
+from pathnet_tf.serving.model_folder import ModelAbout
 from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
 from pathnet_tf.training.settings import TrainingSettings
 from tests.tiny import TINY_FACES

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pathnet_tf.evaluation.calibration import margins, scaled
-from pathnet_tf.model_folder import ModelAbout
+from pathnet_tf.serving.model_folder import ModelAbout
 
 # A rest of a clip so short is no second of its own.
 _LEAST_S = 0.25

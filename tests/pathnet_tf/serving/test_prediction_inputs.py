@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from pathnet_tf.prediction_inputs import find_inputs
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.serving.prediction_inputs import find_inputs
 
 
 def test_inputs_keep_the_order_of_the_words(tmp_path):

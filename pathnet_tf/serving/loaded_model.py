@@ -15,13 +15,13 @@ import numpy as np
 import tensorflow as tf
 from scipy.signal import resample_poly
 
-from pathnet_tf.answers import Answer, Answers, Scores
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.log_mel import segment_blocks
-from pathnet_tf.model_folder import EXPORT_AGAIN, read_about, read_front_end
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import AnyPath, as_path
+from pathnet_tf.serving.answers import Answer, Answers, Scores
+from pathnet_tf.serving.model_folder import EXPORT_AGAIN, read_about, read_front_end
 
 # Below it, a probability of a segment is that of rounding.
 _LEAST_PROBABILITY = 1e-37

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pathnet_tf.answers import Scores
 from pathnet_tf.features.functionals_file import Making, read_file, versions_of
-from pathnet_tf.loaded_model import LoadedModel, load
-from pathnet_tf.model_folder import ModelAbout
-from pathnet_tf.prediction_inputs import Asked
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.serving.answers import Scores
+from pathnet_tf.serving.loaded_model import LoadedModel, load
+from pathnet_tf.serving.model_folder import ModelAbout
+from pathnet_tf.serving.prediction_inputs import Asked
 
 
 def score_functionals_files(

@@ -12,18 +12,18 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from pathnet_tf.model_folder import (
-    EXPORT_AGAIN,
-    NETWORK_NAME,
-    network_hash,
-    read_about,
-)
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.network.genotype import to_mask
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.saving import save_network
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath, write_whole
+from pathnet_tf.serving.model_folder import (
+    EXPORT_AGAIN,
+    NETWORK_NAME,
+    network_hash,
+    read_about,
+)
 from pathnet_tf.source_tasks import source_task
 from pathnet_tf.unit_settings import TARGET_TASK
 

@@ -25,8 +25,8 @@ import tensorflow as tf
 from pathnet_tf.network.layer_shapes import LayerPlan
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.pooling import LEAST_VARIANCE
-from pathnet_tf.pathway_classifier import PathwayClassifier, VectorModel
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.serving.saved_model import PathwayClassifier, VectorModel
 
 OPSET, IR_VERSION = 17, 8
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pathnet_tf.answers import Answer, Answers
 from pathnet_tf.figures.pathway_figures import pathway_figure
 from pathnet_tf.figures.style import svg_bytes
 from pathnet_tf.media_gate import score_files
-from pathnet_tf.model_folder import MODEL_CARD_NAME, ModelAbout, read_about
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.storage import as_path
+from pathnet_tf.serving.answers import Answer, Answers
+from pathnet_tf.serving.model_folder import MODEL_CARD_NAME, ModelAbout, read_about
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -10,8 +10,12 @@ import tensorflow as tf
 from pathnet_tf.data.dataset_card import WRITE_AGAIN, DatasetCard
 from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.features.front_end import FrontEnd
-from pathnet_tf.init_network import write_network
-from pathnet_tf.model_folder import (
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.pathway_network import PathwayNetwork
+from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.output_folder import OutputFolder
+from pathnet_tf.runtime.storage import AnyPath, write_whole
+from pathnet_tf.serving.model_folder import (
     CONTENTS,
     FRONT_END_NAME,
     LABELS_NAME,
@@ -21,13 +25,9 @@ from pathnet_tf.model_folder import (
     network_hash,
     write_about,
 )
-from pathnet_tf.network.pathnet import PathNet
-from pathnet_tf.network.pathway_network import PathwayNetwork
-from pathnet_tf.onnx_model import onnx_bytes
-from pathnet_tf.pathway_classifier import FaceModel, SpeechModel, VectorModel
-from pathnet_tf.runtime.errors import DataError
-from pathnet_tf.runtime.output_folder import OutputFolder
-from pathnet_tf.runtime.storage import AnyPath, write_whole
+from pathnet_tf.serving.network_file import write_network
+from pathnet_tf.serving.onnx_export import onnx_bytes
+from pathnet_tf.serving.saved_model import FaceModel, SpeechModel, VectorModel
 
 
 def output_folder(path: AnyPath, *, overwrite: bool) -> OutputFolder:

@@ -1,0 +1,1 @@
+"""An exported model: written, described, loaded, and asked."""
