@@ -26,9 +26,12 @@ from pathnet_tf.experiment_settings import (
     ExperimentSettings,
 )
 from pathnet_tf.material import Material, read_material
+from pathnet_tf.methods.learn_sources import num_source_tasks
+from pathnet_tf.methods.progressive import require_column
+from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings, log_folder
+from pathnet_tf.methods.units import refit, use_one_thread
 from pathnet_tf.model_facts import about_model, model_facts
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.progressive import require_column
 from pathnet_tf.run_start import ResolvedFlags
 from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.interruption import StoppedError, obey_owner
@@ -37,11 +40,8 @@ from pathnet_tf.search.search_progress import SearchProgress
 from pathnet_tf.serving import export
 from pathnet_tf.serving.model_card import model_card
 from pathnet_tf.serving.network_file import read_network
-from pathnet_tf.source_tasks import num_source_tasks
 from pathnet_tf.sweep_log import write_sweep_log
 from pathnet_tf.unit_plan import Unit
-from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, log_folder
-from pathnet_tf.units import refit, use_one_thread
 
 
 def run(

@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 
-from pathnet_tf.alexnet import read_weights
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.dataset_card import dataset_hash
 from pathnet_tf.data.folds import Fold
@@ -13,17 +12,18 @@ from pathnet_tf.environment import recorded_datasets, recorded_functionals
 from pathnet_tf.experiment_settings import ENVIRONMENT_NAME, ExperimentSettings
 from pathnet_tf.features.feature_sets import FEATURE_SETS
 from pathnet_tf.features.functionals_file import file_hashes, read_functionals
-from pathnet_tf.fold_learning import divide_fold
 from pathnet_tf.material import Material, require_unheard
-from pathnet_tf.methods import METHODS
-from pathnet_tf.replay import require_shared
+from pathnet_tf.methods.alexnet import read_weights
+from pathnet_tf.methods.learn_fold import divide_fold
+from pathnet_tf.methods.learn_sources import require_room, source_tasks
+from pathnet_tf.methods.registry import METHODS
+from pathnet_tf.methods.replay import require_shared
+from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.serving.model_folder import about_hash
-from pathnet_tf.source_tasks import require_room, source_tasks
 from pathnet_tf.unit_plan import SourceUnit, TargetUnit, Unit, missing
-from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -13,10 +13,10 @@ from pathnet_tf.experiment_plan import make_plan
 from pathnet_tf.experiment_settings import ExperimentSettings
 from pathnet_tf.features.representation import Representation
 from pathnet_tf.material import Material
-from pathnet_tf.methods import METHODS
+from pathnet_tf.methods.registry import METHODS
+from pathnet_tf.methods.settings import UnitSettings
 from pathnet_tf.search.learned_task import LearnedTask
 from pathnet_tf.serving.model_folder import ModelAbout
-from pathnet_tf.unit_settings import UnitSettings
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

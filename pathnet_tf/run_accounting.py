@@ -10,9 +10,9 @@ from pathnet_tf.evaluation.clip_scores import clip_scores
 from pathnet_tf.evaluation.fold_scores import FoldScores
 from pathnet_tf.evaluation.method_comparison import speaker_confusions
 from pathnet_tf.evaluation.transfer_gain import TransferAccounting, account
+from pathnet_tf.methods.settings import TARGET_TASK, log_folder
 from pathnet_tf.runtime.storage import AnyPath
 from pathnet_tf.search.tensorboard_log import HISTORY_NAME
-from pathnet_tf.unit_settings import TARGET_TASK, log_folder
 
 METHODS = ("transfer", "scratch")
 

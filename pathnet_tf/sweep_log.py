@@ -8,8 +8,8 @@ from tensorboard.plugins.hparams import api
 from pathnet_tf.evaluation import results_csv
 from pathnet_tf.experiment_settings import ExperimentSettings
 from pathnet_tf.material import Material
+from pathnet_tf.methods.settings import UnitSettings
 from pathnet_tf.runtime.storage import AnyPath, remove_tree
-from pathnet_tf.unit_settings import UnitSettings
 
 SWEEP_NAME = "hparams"
 SWEEP_METRICS = ("war", "uar")

@@ -8,7 +8,7 @@ from absl import flags
 from pathnet_tf import execution_flags
 from pathnet_tf.data.folds import PROTOCOLS
 from pathnet_tf.features import flags as representation_flags
-from pathnet_tf.methods import METHODS, parse_methods
+from pathnet_tf.methods.registry import METHODS, parse_methods
 from pathnet_tf.network import flags as network_flags
 from pathnet_tf.network.genotype import BOUNDARIES
 from pathnet_tf.runtime import command_line, storage
@@ -168,10 +168,10 @@ def settings() -> "ExperimentSettings":
     from pathnet_tf.executors import ExecutorSettings
     from pathnet_tf.experiment_settings import ExperimentSettings
     from pathnet_tf.material import DataSettings
+    from pathnet_tf.methods.settings import UnitSettings
     from pathnet_tf.search.genetic_search import SearchSettings
     from pathnet_tf.search.learn_task import LearningSettings
     from pathnet_tf.unit_plan import Shard
-    from pathnet_tf.unit_settings import UnitSettings
 
     representation = representation_flags.settings(
         [*FLAGS.source, FLAGS.target], FLAGS.method

@@ -16,20 +16,20 @@ from pathnet_tf.evaluation.outcome_files import (
     write_scores,
     write_sources,
 )
-from pathnet_tf.methods import METHODS
-from pathnet_tf.network.saving import load_network
-from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.runtime.interruption import StoppedError, is_requested, obey_owner
-from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
-from pathnet_tf.serving.network_file import adopt
-from pathnet_tf.source_tasks import source_tasks
-from pathnet_tf.unit_settings import (
+from pathnet_tf.methods.learn_sources import source_tasks
+from pathnet_tf.methods.registry import METHODS
+from pathnet_tf.methods.settings import (
     TARGET_TASK,
     UnitSettings,
     log_folder,
     network_folder,
 )
-from pathnet_tf.units import learn_sources, learn_target, use_one_thread
+from pathnet_tf.methods.units import learn_sources, learn_target, use_one_thread
+from pathnet_tf.network.saving import load_network
+from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.interruption import StoppedError, is_requested, obey_owner
+from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
+from pathnet_tf.serving.network_file import adopt
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from pathnet_tf.experiment_settings import (
     ExperimentSettings,
 )
 from pathnet_tf.material import DataSettings, read_material
+from pathnet_tf.methods.settings import UnitSettings
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.reproducibility import stream
@@ -20,7 +21,6 @@ from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.search.genetic_search import SearchSettings
 from pathnet_tf.search.learn_task import LearningSettings
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.unit_settings import UnitSettings
 
 
 def finish_run(run_dir, target, *, draw_seed=0, data=None, **options):

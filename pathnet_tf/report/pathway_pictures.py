@@ -11,7 +11,7 @@ from pathnet_tf.figures.pathway_figures import (
 )
 from pathnet_tf.figures.population_history import module_usage, populations
 from pathnet_tf.figures.search_animation import search_gif
-from pathnet_tf.methods import METHODS
+from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.markup import marked, paragraph
 from pathnet_tf.report.picture import Animation, Picture

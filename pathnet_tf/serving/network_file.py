@@ -12,6 +12,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from pathnet_tf.methods.learn_sources import source_task
+from pathnet_tf.methods.settings import TARGET_TASK
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.network.genotype import to_mask
 from pathnet_tf.network.pathnet import PathNet
@@ -24,8 +26,6 @@ from pathnet_tf.serving.model_folder import (
     network_hash,
     read_about,
 )
-from pathnet_tf.source_tasks import source_task
-from pathnet_tf.unit_settings import TARGET_TASK
 
 
 def write_network(folder: AnyPath, model: PathNet) -> None:

@@ -4,11 +4,11 @@ import pytest
 
 from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
+from pathnet_tf.methods.settings import UnitSettings
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.search.genetic_search import SearchSettings
 from pathnet_tf.search.learn_task import LearningSettings
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.unit_settings import UnitSettings
 
 
 @pytest.fixture

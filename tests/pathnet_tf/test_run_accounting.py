@@ -6,9 +6,9 @@ import pytest
 from pathnet_tf.data.dataset import load
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.evaluation.fold_scores import FoldScores
+from pathnet_tf.methods.settings import log_folder
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.run_accounting import account_for_run, held_out_curves
-from pathnet_tf.unit_settings import log_folder
 
 # The source froze modules 0 and 1 of the only layer.
 PATHWAY = Pathway("target", np.array([[0, 2]], np.int32), np.array([[1.0, 1.0, 0.0]]))

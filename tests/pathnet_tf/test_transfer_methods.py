@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from pathnet_tf.methods import METHODS
+from pathnet_tf.methods.registry import METHODS
 from tests.binary import transfer_here
 from tests.pathnet_tf.test_transfer import QUICK
 from tests.tiny import write_tiny

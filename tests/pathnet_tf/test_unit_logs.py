@@ -3,9 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf import units
-from pathnet_tf.unit_settings import log_folder
-from pathnet_tf.units import learn_sources, learn_target, refit
+from pathnet_tf.methods import units
+from pathnet_tf.methods.settings import log_folder
+from pathnet_tf.methods.units import learn_sources, learn_target, refit
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history
 from tests.summaries import read_tags
 

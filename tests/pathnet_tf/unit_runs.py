@@ -6,8 +6,8 @@ import json
 import numpy as np
 
 from pathnet_tf.data.folds import make_folds
+from pathnet_tf.methods.settings import log_folder
 from pathnet_tf.training.augmentation import Augmentation
-from pathnet_tf.unit_settings import log_folder
 
 EMOTIONS = ("anger", "sadness")
 

@@ -4,12 +4,12 @@ import dataclasses
 
 import pytest
 
-from pathnet_tf import units
+from pathnet_tf.methods import units
+from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.interruption import StoppedError
 from pathnet_tf.runtime.storage import remove_tree
 from pathnet_tf.search import search_keeper
-from pathnet_tf.units import learn_sources, learn_target
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history, with_every_switch
 
 GENERATIONS = 6

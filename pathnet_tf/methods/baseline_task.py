@@ -8,7 +8,7 @@ import numpy as np
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.fold_inputs import Division, FoldInputs, normalize
 from pathnet_tf.evaluation.fold_scores import Cost
-from pathnet_tf.unit_settings import UnitSettings
+from pathnet_tf.methods.settings import UnitSettings
 
 LEAST = math.log(1e-12)
 

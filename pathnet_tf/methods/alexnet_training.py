@@ -10,7 +10,11 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.alexnet import (
+from pathnet_tf.data.fold_inputs import FoldInputs
+from pathnet_tf.data.folds import hold_out_speakers
+from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.evaluation.fold_scores import Cost
+from pathnet_tf.methods.alexnet import (
     DENSE_UNITS,
     LAYOUTS,
     AlexNet,
@@ -18,12 +22,8 @@ from pathnet_tf.alexnet import (
     num_parameters,
     read_weights,
 )
-from pathnet_tf.baseline_task import BaselineScores, BaselineTask
-from pathnet_tf.clip_svm import classify_clips
-from pathnet_tf.data.fold_inputs import FoldInputs
-from pathnet_tf.data.folds import hold_out_speakers
-from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.evaluation.fold_scores import Cost
+from pathnet_tf.methods.baseline_task import BaselineScores, BaselineTask
+from pathnet_tf.methods.svm import classify_clips
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import stop_if_requested
 

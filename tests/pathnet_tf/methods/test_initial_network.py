@@ -3,12 +3,12 @@ import dataclasses
 import numpy as np
 import pytest
 
+from pathnet_tf.methods.initial_network import dense_network, start
+from pathnet_tf.methods.settings import network_folder
+from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.network.freezing import num_free_modules
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.starts import dense_network, start
-from pathnet_tf.unit_settings import network_folder
-from pathnet_tf.units import learn_sources, learn_target
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of
 
 NETWORKS = ("transfer", "scratch_wide", "random_frozen", "fixed_pathway", "finetune")
@@ -49,7 +49,7 @@ def learned(settings, target, monkeypatch):
             made.append((began, [w.numpy().copy() for w in began.model.weights]))
             return began
 
-        monkeypatch.setattr("pathnet_tf.target_learning.start", keep)
+        monkeypatch.setattr("pathnet_tf.methods.learn_target.start", keep)
         scores = learn_target(
             settings, target, fold_of(target), method=method, repeat=0
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings, network_folder
 from pathnet_tf.network.freezing import Pathway, draw_anew, freeze
 from pathnet_tf.network.genotype import draw
 from pathnet_tf.network.pathnet import PathNet, grown
@@ -13,7 +14,6 @@ from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.search.learn_task import LearningSettings
-from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings, network_folder
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

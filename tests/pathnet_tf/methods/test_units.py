@@ -5,16 +5,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf import target_learning, units
 from pathnet_tf.data.fold_inputs import normalize
 from pathnet_tf.data.normalization import measure
-from pathnet_tf.fold_learning import divide_fold, learn_fold
+from pathnet_tf.methods import learn_target, units
+from pathnet_tf.methods.initial_network import start
+from pathnet_tf.methods.learn_fold import divide_fold, learn_fold
+from pathnet_tf.methods.settings import log_folder
+from pathnet_tf.methods.units import learn_sources, learn_target, refit
 from pathnet_tf.network.freezing import activate, num_free_modules
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.starts import start
-from pathnet_tf.unit_settings import log_folder
-from pathnet_tf.units import learn_sources, learn_target, refit
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history, with_every_switch
 
 
@@ -47,7 +47,7 @@ def networks(monkeypatch):
         made.append(began_from.model)
         return began_from
 
-    monkeypatch.setattr(target_learning, "start", keep)
+    monkeypatch.setattr(learn_target, "start", keep)
     return made
 
 

@@ -3,12 +3,16 @@ import dataclasses
 import numpy as np
 import pytest
 
+from pathnet_tf.methods.learn_sources import (
+    num_source_tasks,
+    require_room,
+    source_tasks,
+)
+from pathnet_tf.methods.settings import network_folder
+from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.source_tasks import num_source_tasks, require_room, source_tasks
-from pathnet_tf.unit_settings import network_folder
-from pathnet_tf.units import learn_sources, learn_target
 from tests.pathnet_tf.unit_runs import fold_of
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.methods.progressive import ProgressiveColumn
+from pathnet_tf.methods.settings import network_folder
+from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.network.saving import load_network
-from pathnet_tf.progressive import ProgressiveColumn
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.unit_settings import network_folder
-from pathnet_tf.units import learn_sources, learn_target
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pathnet_tf.baseline_task import BaselineScores, BaselineTask
-from pathnet_tf.clip_svm import classify_clips
 from pathnet_tf.features.functionals_file import read_functionals
+from pathnet_tf.methods.baseline_task import BaselineScores, BaselineTask
+from pathnet_tf.methods.svm import classify_clips
 
 
 def learn_egemaps_svm(task: BaselineTask) -> BaselineScores:

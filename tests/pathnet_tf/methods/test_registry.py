@@ -1,9 +1,9 @@
 import pytest
 
-from pathnet_tf.baselines import BASELINES
-from pathnet_tf.methods import METHODS, parse_methods
+from pathnet_tf.methods.baselines import BASELINES
+from pathnet_tf.methods.initial_network import _STARTS
+from pathnet_tf.methods.registry import METHODS, parse_methods
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.starts import _STARTS
 
 
 def test_names_are_read_as_they_are_typed():

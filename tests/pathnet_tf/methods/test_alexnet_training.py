@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from pathnet_tf import alexnet, alexnet_baseline
-from pathnet_tf.alexnet import AlexNet, Layout
-from pathnet_tf.baseline_task import BaselineTask
-from pathnet_tf.baselines import learn_baseline
 from pathnet_tf.data.fold_inputs import divide
+from pathnet_tf.methods import alexnet, alexnet_training
+from pathnet_tf.methods.alexnet import AlexNet, Layout
+from pathnet_tf.methods.baseline_task import BaselineTask
+from pathnet_tf.methods.baselines import learn_baseline
 from pathnet_tf.runtime.errors import UsageError
 from tests.pathnet_tf.unit_runs import fold_of
 
@@ -17,8 +17,8 @@ SMALL = Layout((4, 4, 4, 4, 4), (1, 2, 1, 2, 2))
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     monkeypatch.setattr(alexnet, "DENSE_UNITS", 8)
-    monkeypatch.setattr(alexnet_baseline, "DENSE_UNITS", 8)
-    monkeypatch.setitem(alexnet_baseline.LAYOUTS, "grouped", SMALL)
+    monkeypatch.setattr(alexnet_training, "DENSE_UNITS", 8)
+    monkeypatch.setitem(alexnet_training.LAYOUTS, "grouped", SMALL)
 
 
 @pytest.fixture
@@ -43,10 +43,10 @@ def test_the_same_seed_gives_the_same_scores(unit, target, task):
 
 
 def test_training_ends_when_validation_speakers_gain_nothing(task, monkeypatch):
-    monkeypatch.setattr(alexnet_baseline, "PATIENCE", 2)
+    monkeypatch.setattr(alexnet_training, "PATIENCE", 2)
     # Nothing moves, so the first pass stays the best one.
-    monkeypatch.setattr(alexnet_baseline, "DRAWN_LEARNING_RATE", 0.0)
-    tuned = alexnet_baseline.fine_tune(task)
+    monkeypatch.setattr(alexnet_training, "DRAWN_LEARNING_RATE", 0.0)
+    tuned = alexnet_training.fine_tune(task)
     speakers = np.asarray(task.target.speakers)[task.target.clip[task.division.train]]
     of_speaker = [np.sum(speakers == name) for name in np.unique(speakers)]
     assert tuned.cost.presentations in [3 * number for number in of_speaker]
@@ -55,12 +55,12 @@ def test_training_ends_when_validation_speakers_gain_nothing(task, monkeypatch):
 def test_every_layer_moves(task):
     before = AlexNet(SMALL, 2)
     before.draw_anew(np.random.default_rng(1))
-    tuned = alexnet_baseline.fine_tune(task)
+    tuned = alexnet_training.fine_tune(task)
     for old, new in zip(before.weights, tuned.model.weights, strict=True):
         assert (old.numpy() != new.numpy()).any()
 
 
 def test_divergence_is_named(task, monkeypatch):
-    monkeypatch.setattr(alexnet_baseline, "DRAWN_LEARNING_RATE", np.inf)
+    monkeypatch.setattr(alexnet_training, "DRAWN_LEARNING_RATE", np.inf)
     with pytest.raises(UsageError, match="diverged"):
-        alexnet_baseline.fine_tune(task)
+        alexnet_training.fine_tune(task)

@@ -6,10 +6,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from pathnet_tf.baseline_task import BaselineTask
-from pathnet_tf.baselines import learn_baseline
 from pathnet_tf.data.fold_inputs import divide
 from pathnet_tf.features.functionals_file import Making, read_functionals
+from pathnet_tf.methods.baseline_task import BaselineTask
+from pathnet_tf.methods.baselines import learn_baseline
 from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.pathnet_tf.unit_runs import fold_of
 
@@ -181,7 +181,7 @@ def test_speaker_normalization_takes_a_speakers_offset_and_scale_away(
 
 
 def test_the_svm_tells_emotions_apart_two_by_two(unit, load, save, monkeypatch):
-    monkeypatch.setattr("pathnet_tf.clip_svm.SVM_COSTS", (0.01,))
+    monkeypatch.setattr("pathnet_tf.methods.svm.SVM_COSTS", (0.01,))
     target = load(
         "target",
         emotions=("anger", "fear", "neutral", "sadness"),

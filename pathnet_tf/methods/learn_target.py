@@ -4,23 +4,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.baseline_task import BaselineTask
-from pathnet_tf.baselines import learn_baseline
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.folds import Fold
 from pathnet_tf.evaluation.fold_scores import FoldScores
-from pathnet_tf.fold_learning import divide_fold, learn_fold
-from pathnet_tf.joint_task import JOINT_TASK, join_tasks
-from pathnet_tf.methods import METHODS
+from pathnet_tf.methods.baseline_task import BaselineTask
+from pathnet_tf.methods.baselines import learn_baseline
+from pathnet_tf.methods.initial_network import start, wide_network
+from pathnet_tf.methods.joint_task import JOINT_TASK, join_tasks
+from pathnet_tf.methods.learn_fold import divide_fold, learn_fold
+from pathnet_tf.methods.learn_sources import source_tasks
+from pathnet_tf.methods.registry import METHODS
+from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings
+from pathnet_tf.methods.source_scores import score_sources
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.search.genetic_search import Generation
 from pathnet_tf.search.learn_task import learn
 from pathnet_tf.search.search_keeper import SearchKeeper
 from pathnet_tf.search.tensorboard_log import SearchLog
-from pathnet_tf.source_scores import score_sources
-from pathnet_tf.source_tasks import source_tasks
-from pathnet_tf.starts import start, wide_network
-from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings
 
 
 def learn_by(

@@ -16,7 +16,17 @@ from pathnet_tf.data.folds import Fold
 from pathnet_tf.data.inner_folds import outer_name
 from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
-from pathnet_tf.fold_learning import learn_fold
+from pathnet_tf.methods.initial_network import Start, start
+from pathnet_tf.methods.learn_fold import learn_fold
+from pathnet_tf.methods.learn_sources import source_tasks
+from pathnet_tf.methods.learn_target import learn_by, replayed_by
+from pathnet_tf.methods.settings import (
+    TARGET_TASK,
+    UnitSettings,
+    log_folder,
+    network_folder,
+)
+from pathnet_tf.methods.source_scores import score_sources
 from pathnet_tf.network.freezing import Pathway, freeze, num_free_modules
 from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.saving import save_network
@@ -25,16 +35,6 @@ from pathnet_tf.search.checkpoints import Checkpoints
 from pathnet_tf.search.learned_task import LearnedTask
 from pathnet_tf.search.search_keeper import SearchKeeper
 from pathnet_tf.search.tensorboard_log import SearchLog
-from pathnet_tf.source_scores import score_sources
-from pathnet_tf.source_tasks import source_tasks
-from pathnet_tf.starts import Start, start
-from pathnet_tf.target_learning import learn_by, replayed_by
-from pathnet_tf.unit_settings import (
-    TARGET_TASK,
-    UnitSettings,
-    log_folder,
-    network_folder,
-)
 
 
 def use_one_thread() -> None:

@@ -5,14 +5,14 @@ import pytest
 from sklearn.metrics import recall_score
 from sklearn.model_selection import GroupKFold
 
-from pathnet_tf import clip_svm
-from pathnet_tf.baseline_task import BaselineTask
-from pathnet_tf.baselines import learn_baseline
 from pathnet_tf.data.fold_inputs import divide
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.features.functionals import clip_functionals
+from pathnet_tf.methods import svm
+from pathnet_tf.methods.baseline_task import BaselineTask
+from pathnet_tf.methods.baselines import learn_baseline
+from pathnet_tf.methods.units import learn_target
 from pathnet_tf.runtime.errors import DataError
-from pathnet_tf.units import learn_target
 from tests.pathnet_tf.unit_runs import fold_of
 
 
@@ -122,7 +122,7 @@ def test_the_cost_of_the_svm_is_chosen_on_speakers_left_out(target, learn, monke
                 seen.append((set(groups[train]), set(groups[test])))
                 yield train, test
 
-    monkeypatch.setattr(clip_svm, "GroupKFold", Watched)
+    monkeypatch.setattr(svm, "GroupKFold", Watched)
     _, division = learn("mel_svm")
     speakers = np.asarray(target.speakers)[target.clip]
     held_out = set(speakers[division.test])

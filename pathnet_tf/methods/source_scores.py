@@ -7,11 +7,11 @@ import numpy as np
 from pathnet_tf.data.fold_inputs import normalize, undivided
 from pathnet_tf.evaluation import metrics
 from pathnet_tf.evaluation.fold_scores import Cost, SourceScore
+from pathnet_tf.methods.learn_sources import SourceTask
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.search.learned_task import LearnedTask
-from pathnet_tf.source_tasks import SourceTask
 
 
 def score_sources(

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from pathnet_tf.data.fold_inputs import divide, normalize, undivided
+from pathnet_tf.methods.replay import require_shared, with_replay
+from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.network.pathnet import PathNet
-from pathnet_tf.replay import require_shared, with_replay
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training.presentation import in_passes
 from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.training.trainer import SampleTrainer
-from pathnet_tf.units import learn_sources, learn_target
 from tests.pathnet_tf.unit_runs import fold_of
 
 

@@ -17,9 +17,10 @@ import itertools
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.baseline_task import BaselineScores, BaselineTask
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.evaluation.fold_scores import Cost
+from pathnet_tf.methods.baseline_task import BaselineScores, BaselineTask
+from pathnet_tf.methods.settings import network_folder
 from pathnet_tf.network.freezing import Pathway, activate
 from pathnet_tf.network.modules import glorot_uniform
 from pathnet_tf.network.pathnet import PathNet
@@ -30,7 +31,6 @@ from pathnet_tf.runtime.interruption import stop_if_requested
 from pathnet_tf.search.learn_task import active_parameters
 from pathnet_tf.training.dense_sgd_first_layer import SCORING_BATCH, descend
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.unit_settings import network_folder
 
 
 class ProgressiveColumn:

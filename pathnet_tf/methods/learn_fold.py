@@ -9,14 +9,14 @@ from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.fold_inputs import Division, FoldInputs, divide, normalize
 from pathnet_tf.data.folds import Fold, draw_covering_speakers
 from pathnet_tf.data.input_pipeline import LabelledSegments
-from pathnet_tf.replay import with_replay
+from pathnet_tf.methods.initial_network import Start
+from pathnet_tf.methods.replay import with_replay
+from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.search.learn_task import learn
 from pathnet_tf.search.learned_task import LearnedTask
 from pathnet_tf.search.search_keeper import SearchKeeper
 from pathnet_tf.search.tensorboard_log import SearchLog
-from pathnet_tf.starts import Start
-from pathnet_tf.unit_settings import TARGET_TASK, UnitSettings
 
 
 def divide_fold(

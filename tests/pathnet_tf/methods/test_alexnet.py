@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.alexnet import (
+from pathnet_tf.methods.alexnet import (
     LAYOUTS,
     AlexNet,
     load_weights,

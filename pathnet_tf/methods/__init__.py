@@ -1,0 +1,1 @@
+"""By what a target is learned: transfer, its controls, and the baselines."""
