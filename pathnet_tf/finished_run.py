@@ -7,11 +7,11 @@ import numpy as np
 
 from pathnet_tf.evaluation.clip_scores import ClipScores, clip_scores
 from pathnet_tf.evaluation.outcome_files import read_scores
-from pathnet_tf.experiment_plan import make_plan, require_complete
-from pathnet_tf.experiment_settings import RESULTS_NAME, ExperimentSettings
-from pathnet_tf.material import Material, read_material
+from pathnet_tf.experiment.experiment_data import Material, read_material
+from pathnet_tf.experiment.jobs import TargetUnit
+from pathnet_tf.experiment.plan import make_plan, require_complete
+from pathnet_tf.experiment.settings import RESULTS_NAME, ExperimentSettings
 from pathnet_tf.runtime.errors import DataError
-from pathnet_tf.unit_plan import TargetUnit
 
 # Method, repeat and fold.
 UnitKey = tuple[str, int, str]

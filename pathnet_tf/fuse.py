@@ -39,8 +39,8 @@ def main() -> None:
             raise UsageError(f"--{name} is missing; give it or a --flagfile")
     # TensorFlow takes seconds to import, which --help need not wait for.
     from pathnet_tf import fused_experiment
+    from pathnet_tf.experiment.run_settings import read_run_settings
     from pathnet_tf.report.report_files import write_report
-    from pathnet_tf.run_settings import read_run_settings
     from pathnet_tf.runtime.storage import as_path
 
     speech, face = (

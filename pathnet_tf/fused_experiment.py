@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pathnet_tf import environment
 from pathnet_tf.data.dataset_card import dataset_hash, file_hash, read_card
 from pathnet_tf.data.folds import PROTOCOL_NAMES
 from pathnet_tf.evaluation import results_csv
 from pathnet_tf.evaluation.method_comparison import comparison_text
 from pathnet_tf.evaluation.results_table import results_table
-from pathnet_tf.experiment_settings import (
+from pathnet_tf.experiment import environment
+from pathnet_tf.experiment.settings import (
     ENVIRONMENT_NAME,
     FLAGS_NAME,
     PREDICTIONS_NAME,

@@ -26,12 +26,12 @@ def main() -> None:
     """Merges the shards of the run that the flags name."""
     if not FLAGS.run_dir:
         raise UsageError("--run_dir is missing; give the folder that the shards had")
-    from pathnet_tf import experiment
+    from pathnet_tf.experiment import run_experiment
+    from pathnet_tf.experiment.run_settings import read_run_settings
     from pathnet_tf.report.report_files import write_report
-    from pathnet_tf.run_settings import read_run_settings
 
     remedy = "so no shard has begun there; check --run_dir"
-    experiment.merge(read_run_settings(FLAGS.run_dir, remedy=remedy))
+    run_experiment.merge(read_run_settings(FLAGS.run_dir, remedy=remedy))
     print(f"Report: {write_report([FLAGS.run_dir])}")
 
 

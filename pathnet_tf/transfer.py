@@ -15,8 +15,9 @@ from pathlib import Path
 
 from absl import flags
 
-from pathnet_tf import execution_flags, transfer_flags, worker_start
 from pathnet_tf.data.dataset_card import read_card
+from pathnet_tf.experiment import execution_flags, worker_start
+from pathnet_tf.experiment import flags as transfer_flags
 from pathnet_tf.runtime import command_line, interruption, storage
 from pathnet_tf.runtime.errors import UserError
 
@@ -42,11 +43,11 @@ def _run() -> None:
         chosen = transfer_flags.settings()
         # TensorFlow takes seconds to import, which --help and a wrong flag need not
         # wait for.
-        from pathnet_tf import experiment
+        from pathnet_tf.experiment import run_experiment
         from pathnet_tf.report.report_files import write_report
 
         # A shard has no results, and so no report.
-        if experiment.run(chosen, flags=transfer_flags.resolved()):
+        if run_experiment.run(chosen, flags=transfer_flags.resolved()):
             print(f"Report: {write_report([FLAGS.run_dir])}")
     except UserError:
         if starts_workers:

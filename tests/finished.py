@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from pathnet_tf import environment
 from pathnet_tf.data.dataset_card import dataset_hash
 from pathnet_tf.evaluation.fold_scores import FoldScores
 from pathnet_tf.evaluation.outcome_files import write_scores, write_sources
-from pathnet_tf.experiment_plan import make_plan
-from pathnet_tf.experiment_settings import (
+from pathnet_tf.experiment import environment
+from pathnet_tf.experiment.experiment_data import DataSettings, read_material
+from pathnet_tf.experiment.plan import make_plan
+from pathnet_tf.experiment.settings import (
     ENVIRONMENT_NAME,
     RESULTS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.material import DataSettings, read_material
 from pathnet_tf.methods.settings import UnitSettings
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.network.settings import PathNetSettings

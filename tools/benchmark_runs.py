@@ -17,8 +17,8 @@ from data_tools import segment_dataset, shard
 from data_tools.corpora import CorpusSource
 from data_tools.mel_cutter import MelCutter
 from pathnet_tf.data.fold_inputs import divide, normalize
+from pathnet_tf.experiment.experiment_data import DataSettings, Material, read_material
 from pathnet_tf.features.front_end import FrontEnd
-from pathnet_tf.material import DataSettings, Material, read_material
 from pathnet_tf.network.freezing import draw_anew
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings

@@ -15,15 +15,17 @@ from pathnet_tf.evaluation.results_csv import (
     result_rows,
     source_rows,
 )
-from pathnet_tf.experiment_plan import make_plan
-from pathnet_tf.experiment_settings import (
+from pathnet_tf.experiment.experiment_data import USUAL_PROTOCOLS, read_material
+from pathnet_tf.experiment.jobs import missing
+from pathnet_tf.experiment.plan import make_plan
+from pathnet_tf.experiment.run_settings import read_run_settings
+from pathnet_tf.experiment.settings import (
     ENVIRONMENT_NAME,
     FLAGS_NAME,
     PREDICTIONS_NAME,
     RESULTS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.material import USUAL_PROTOCOLS, read_material
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.report.result_files import (
     ClipTable,
@@ -39,10 +41,8 @@ from pathnet_tf.report.run_records import (
     read_units,
 )
 from pathnet_tf.report.used_datasets import UsedDataset, used_datasets
-from pathnet_tf.run_settings import read_run_settings
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath, as_path
-from pathnet_tf.unit_plan import missing
 
 REMEDY = "so no run has begun there; check --run_dir"
 

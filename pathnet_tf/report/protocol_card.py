@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from pathnet_tf.experiment import PROTOCOL_NAMES
-from pathnet_tf.experiment_settings import FLAGS_NAME
+from pathnet_tf.experiment.run_experiment import PROTOCOL_NAMES
+from pathnet_tf.experiment.settings import FLAGS_NAME
 from pathnet_tf.features.feature_sets import describe
 from pathnet_tf.features.representation import Representation
 from pathnet_tf.report.corpora import corpus_name

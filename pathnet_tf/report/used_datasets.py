@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pathnet_tf.data.dataset_card import DatasetCard, dataset_hash, read_card
-from pathnet_tf.experiment_settings import ExperimentSettings
+from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import as_path
 

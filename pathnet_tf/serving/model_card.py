@@ -8,7 +8,7 @@ import numpy as np
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.evaluation.method_comparison import method_intervals, speaker_confusions
 from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
-from pathnet_tf.model_facts import ModelFacts
+from pathnet_tf.experiment.model_facts import ModelFacts
 from pathnet_tf.runtime.errors import printable
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.serving.model_folder import ModelAbout

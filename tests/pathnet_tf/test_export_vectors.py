@@ -14,9 +14,9 @@ from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import Scaling, measure
 from pathnet_tf.evaluation.calibration import scaled
 from pathnet_tf.evaluation.fold_scores import Cost
+from pathnet_tf.experiment.experiment_data import read_init
 from pathnet_tf.features.log_mel import waveform_to_segments
 from pathnet_tf.features.representation import Representation
-from pathnet_tf.material import read_init
 from pathnet_tf.network.freezing import current_pathway
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.runtime.errors import DataError, UsageError

@@ -12,7 +12,7 @@ import pytest
 
 from pathnet_tf import fused_experiment
 from pathnet_tf.evaluation.outcome_files import read_scores, write_scores
-from pathnet_tf.experiment_settings import REPORT_FOLDER, REPORT_NAME
+from pathnet_tf.experiment.settings import REPORT_FOLDER, REPORT_NAME
 from pathnet_tf.fused_experiment import FusionSettings
 from pathnet_tf.runtime.errors import UserError
 from tests.binary import ROOT, run_here, transfer_here

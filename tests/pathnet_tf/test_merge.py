@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from pathnet_tf.experiment.jobs import Shard
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.unit_plan import Shard
 from tests.binary import ROOT, run_here, transfer, transfer_here
 from tests.pathnet_tf.test_transfer import QUICK
 from tests.tiny import write_tiny

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from pathnet_tf import experiment
 from pathnet_tf.data.dataset_card import dataset_hash
 from pathnet_tf.evaluation.fold_scores import LearnedSource
 from pathnet_tf.evaluation.outcome_files import (
@@ -15,8 +14,9 @@ from pathnet_tf.evaluation.outcome_files import (
     write_scores,
     write_sources,
 )
-from pathnet_tf.experiment_settings import RESULTS_NAME
-from pathnet_tf.material import read_material
+from pathnet_tf.experiment import run_experiment
+from pathnet_tf.experiment.experiment_data import read_material
+from pathnet_tf.experiment.settings import RESULTS_NAME
 from pathnet_tf.network.freezing import Pathway
 from tests.finished import finish_run
 
@@ -73,8 +73,8 @@ def write_run(
     _write_histories(run_dir, settings)
     if finished:
         material = read_material(settings.data)
-        unit = experiment.unit_settings(settings, material)
-        experiment.finish(settings, unit, material, lambda line: None)
+        unit = run_experiment.unit_settings(settings, material)
+        run_experiment.finish(settings, unit, material, lambda line: None)
     return run_dir
 
 

@@ -4,7 +4,11 @@ import shutil
 import pytest
 
 from pathnet_tf.data.dataset_card import read_card
-from pathnet_tf.material import DataSettings, read_material, target_emotions
+from pathnet_tf.experiment.experiment_data import (
+    DataSettings,
+    read_material,
+    target_emotions,
+)
 from pathnet_tf.runtime.errors import DataError
 from tests.tiny import write_tiny
 

@@ -2,11 +2,12 @@
 
 import dataclasses
 
-from pathnet_tf.caching import CacheSettings
 from pathnet_tf.data.folds import LEAKY_PROTOCOLS
 from pathnet_tf.evaluation.outcome_files import UNITS_NAME
-from pathnet_tf.executors import ExecutorSettings
-from pathnet_tf.material import DataSettings
+from pathnet_tf.experiment.caching import CacheSettings
+from pathnet_tf.experiment.executors import ExecutorSettings
+from pathnet_tf.experiment.experiment_data import DataSettings
+from pathnet_tf.experiment.jobs import Shard
 from pathnet_tf.methods.progressive import require_column
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.settings import CHECKPOINTS_NAME, UnitSettings
@@ -16,7 +17,6 @@ from pathnet_tf.runtime.output_folder import OutputFolder
 from pathnet_tf.runtime.storage import AnyPath, as_path
 from pathnet_tf.serving import export
 from pathnet_tf.serving.onnx_export import require_onnx
-from pathnet_tf.unit_plan import Shard
 
 FLAGS_NAME = "resolved.flags"
 RESULTS_NAME = "results.csv"

@@ -6,8 +6,8 @@ import tensorflow as tf
 from tensorboard.plugins.hparams import api
 
 from pathnet_tf.evaluation import results_csv
-from pathnet_tf.experiment_settings import ExperimentSettings
-from pathnet_tf.material import Material
+from pathnet_tf.experiment.experiment_data import Material
+from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.methods.settings import UnitSettings
 from pathnet_tf.runtime.storage import AnyPath, remove_tree
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pathnet_tf.executors import ExecutorSettings, opened
+from pathnet_tf.experiment.executors import ExecutorSettings, opened
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 
@@ -88,7 +88,7 @@ def test_wrong_settings_are_refused(words, message):
     ],
 )
 def test_a_cluster_that_does_not_answer_is_named(settings, message, monkeypatch):
-    monkeypatch.setattr("pathnet_tf.executors.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("pathnet_tf.experiment.executors.CONNECT_SECONDS", 1)
     with (
         pytest.raises(UsageError, match=message),
         opened(settings, report=print),

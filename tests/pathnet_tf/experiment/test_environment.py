@@ -1,6 +1,6 @@
 import subprocess
 
-from pathnet_tf import environment
+from pathnet_tf.experiment import environment
 
 
 def git(folder, *words):

@@ -8,11 +8,12 @@ from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.dataset_card import dataset_hash
 from pathnet_tf.data.folds import Fold
 from pathnet_tf.data.inner_folds import make_inner_folds, outer_name
-from pathnet_tf.environment import recorded_datasets, recorded_functionals
-from pathnet_tf.experiment_settings import ENVIRONMENT_NAME, ExperimentSettings
+from pathnet_tf.experiment.environment import recorded_datasets, recorded_functionals
+from pathnet_tf.experiment.experiment_data import Material, require_unheard
+from pathnet_tf.experiment.jobs import SourceUnit, TargetUnit, Unit, missing
+from pathnet_tf.experiment.settings import ENVIRONMENT_NAME, ExperimentSettings
 from pathnet_tf.features.feature_sets import FEATURE_SETS
 from pathnet_tf.features.functionals_file import file_hashes, read_functionals
-from pathnet_tf.material import Material, require_unheard
 from pathnet_tf.methods.alexnet import read_weights
 from pathnet_tf.methods.learn_fold import divide_fold
 from pathnet_tf.methods.learn_sources import require_room, source_tasks
@@ -23,7 +24,6 @@ from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.serving.model_folder import about_hash
-from pathnet_tf.unit_plan import SourceUnit, TargetUnit, Unit, missing
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

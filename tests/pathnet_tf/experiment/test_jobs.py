@@ -9,13 +9,13 @@ from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.data.folds import make_folds
 from pathnet_tf.data.stored_values import aligned_empty
+from pathnet_tf.experiment.jobs import SourceUnit, TargetUnit
 from pathnet_tf.methods.settings import UnitSettings
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.search.genetic_search import SearchSettings
 from pathnet_tf.search.learn_task import LearningSettings
 from pathnet_tf.training import gram_first_layer
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.unit_plan import SourceUnit, TargetUnit
 
 
 @pytest.fixture

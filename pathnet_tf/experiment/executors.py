@@ -14,10 +14,10 @@ from typing import Any
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from pathnet_tf.experiment.jobs import Unit, missing, run_unit
+from pathnet_tf.experiment.worker_start import worker_config
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.interruption import deferred
-from pathnet_tf.unit_plan import Unit, missing, run_unit
-from pathnet_tf.worker_start import worker_config
 
 CONNECT_SECONDS = 30
 # Deaths in a row without any unit finished: it is the unit, then, not the machine.

@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 
-from pathnet_tf import environment
 from pathnet_tf.data.dataset_card import DatasetCard, dataset_hash
 from pathnet_tf.data.normalization import Statistics
-from pathnet_tf.experiment_plan import require_same_data
-from pathnet_tf.experiment_settings import (
+from pathnet_tf.experiment import environment
+from pathnet_tf.experiment.jobs import Unit
+from pathnet_tf.experiment.plan import require_same_data
+from pathnet_tf.experiment.settings import (
     ENVIRONMENT_NAME,
     EXPORTED_NAME,
     FLAGS_NAME,
@@ -25,7 +26,6 @@ from pathnet_tf.runtime.interruption import StoppedError
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree, write_whole
 from pathnet_tf.serving import export
 from pathnet_tf.serving.model_folder import ModelAbout, about_hash
-from pathnet_tf.unit_plan import Unit
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,10 +9,10 @@ from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.evaluation.calibration import Calibration, calibrate
 from pathnet_tf.evaluation.clip_scores import ClipScores, clip_labels, clip_scores
 from pathnet_tf.evaluation.outcome_files import read_scores
-from pathnet_tf.experiment_plan import make_plan
-from pathnet_tf.experiment_settings import ExperimentSettings
+from pathnet_tf.experiment.experiment_data import Material
+from pathnet_tf.experiment.plan import make_plan
+from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.features.representation import Representation
-from pathnet_tf.material import Material
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.settings import UnitSettings
 from pathnet_tf.search.learned_task import LearnedTask

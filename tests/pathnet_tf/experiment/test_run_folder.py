@@ -3,9 +3,9 @@ import json
 
 import pytest
 
-from pathnet_tf import environment
 from pathnet_tf.data.dataset_card import dataset_hash
-from pathnet_tf.run_start import ResolvedFlags, require_folders, started
+from pathnet_tf.experiment import environment
+from pathnet_tf.experiment.run_folder import ResolvedFlags, require_folders, started
 from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.finished import finish_run
 from tests.tiny import write_tiny

@@ -4,8 +4,8 @@ import sys
 
 from absl import flags
 
-from pathnet_tf import transfer_flags
-from pathnet_tf.experiment_settings import FLAGS_NAME, ExperimentSettings
+from pathnet_tf.experiment import flags as transfer_flags
+from pathnet_tf.experiment.settings import FLAGS_NAME, ExperimentSettings
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import as_path
 

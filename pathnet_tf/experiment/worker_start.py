@@ -13,7 +13,7 @@ from joblib.externals import loky
 
 from pathnet_tf.runtime.interruption import begin_worker
 
-WORKER_MODULE = "pathnet_tf.unit_plan"
+WORKER_MODULE = "pathnet_tf.experiment.jobs"
 
 _is_stopping = threading.Event()
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from pathnet_tf import execution_flags
 from pathnet_tf.data.folds import PROTOCOLS
+from pathnet_tf.experiment import execution_flags
 from pathnet_tf.features import flags as representation_flags
 from pathnet_tf.methods.registry import METHODS, parse_methods
 from pathnet_tf.network import flags as network_flags
@@ -17,8 +17,8 @@ from pathnet_tf.search.tournament import MUTATED
 from pathnet_tf.training import flags as training_flags
 
 if TYPE_CHECKING:
-    from pathnet_tf.experiment_settings import ExperimentSettings
-    from pathnet_tf.run_start import ResolvedFlags
+    from pathnet_tf.experiment.run_folder import ResolvedFlags
+    from pathnet_tf.experiment.settings import ExperimentSettings
 
 FLAGS = flags.FLAGS
 
@@ -163,15 +163,15 @@ def settings() -> "ExperimentSettings":
       UsageError: Flags are missing, out of range, or contradict each other.
     """
     check_flags()
-    from pathnet_tf.caching import CacheSettings
     from pathnet_tf.data.dataset import parse_emotions
-    from pathnet_tf.executors import ExecutorSettings
-    from pathnet_tf.experiment_settings import ExperimentSettings
-    from pathnet_tf.material import DataSettings
+    from pathnet_tf.experiment.caching import CacheSettings
+    from pathnet_tf.experiment.executors import ExecutorSettings
+    from pathnet_tf.experiment.experiment_data import DataSettings
+    from pathnet_tf.experiment.jobs import Shard
+    from pathnet_tf.experiment.settings import ExperimentSettings
     from pathnet_tf.methods.settings import UnitSettings
     from pathnet_tf.search.genetic_search import SearchSettings
     from pathnet_tf.search.learn_task import LearningSettings
-    from pathnet_tf.unit_plan import Shard
 
     representation = representation_flags.settings(
         [*FLAGS.source, FLAGS.target], FLAGS.method
@@ -263,7 +263,7 @@ def check_flags() -> None:
 
 def resolved() -> "ResolvedFlags":
     """Writes the flags as flagfiles, those of results and those of execution apart."""
-    from pathnet_tf.run_start import ResolvedFlags
+    from pathnet_tf.experiment.run_folder import ResolvedFlags
 
     parts = (representation_flags, network_flags, training_flags)
     modules = (__name__, *(part.__name__ for part in parts))

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 
 import joblib
 
-from pathnet_tf import run_start
-from pathnet_tf.caching import cached
 from pathnet_tf.data.dataset import ALL_SPEAKERS
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.data.folds import PROTOCOL_NAMES
@@ -18,21 +16,25 @@ from pathnet_tf.evaluation.method_comparison import comparison_text
 from pathnet_tf.evaluation.outcome_files import read_scores, read_sources
 from pathnet_tf.evaluation.results_table import results_table
 from pathnet_tf.evaluation.retention import retention_lines, retentions
-from pathnet_tf.executors import opened
-from pathnet_tf.experiment_plan import make_plan, require_complete, require_examples
-from pathnet_tf.experiment_settings import (
+from pathnet_tf.experiment import run_folder
+from pathnet_tf.experiment.caching import cached
+from pathnet_tf.experiment.executors import opened
+from pathnet_tf.experiment.experiment_data import Material, read_material
+from pathnet_tf.experiment.hparams_log import write_sweep_log
+from pathnet_tf.experiment.jobs import Unit
+from pathnet_tf.experiment.model_facts import about_model, model_facts
+from pathnet_tf.experiment.plan import make_plan, require_complete, require_examples
+from pathnet_tf.experiment.run_folder import ResolvedFlags
+from pathnet_tf.experiment.settings import (
     PREDICTIONS_NAME,
     RESULTS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.material import Material, read_material
 from pathnet_tf.methods.learn_sources import num_source_tasks
 from pathnet_tf.methods.progressive import require_column
 from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings, log_folder
 from pathnet_tf.methods.units import refit, use_one_thread
-from pathnet_tf.model_facts import about_model, model_facts
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.run_start import ResolvedFlags
 from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.interruption import StoppedError, obey_owner
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
@@ -40,8 +42,6 @@ from pathnet_tf.search.search_progress import SearchProgress
 from pathnet_tf.serving import export
 from pathnet_tf.serving.model_card import model_card
 from pathnet_tf.serving.network_file import read_network
-from pathnet_tf.sweep_log import write_sweep_log
-from pathnet_tf.unit_plan import Unit
 
 
 def run(
@@ -69,7 +69,7 @@ def run(
       StoppedError: A signal asked to stop; the message says how to go on.
     """
     use_one_thread()
-    run_start.require_folders(settings, flags)
+    run_folder.require_folders(settings, flags)
     material = read_material(settings.data)
     if settings.export_dir:
         export.require_exportable(material.card)
@@ -78,12 +78,12 @@ def run(
     for line in _opening_lines(settings, unit.network, material):
         report(line)
     with (
-        run_start.started(settings, flags, is_synthesized=material.is_synthesized),
+        run_folder.started(settings, flags, is_synthesized=material.is_synthesized),
         cached(settings.cache, material) as kept,
         opened(settings.executor, report) as runner,
     ):
         plan = make_plan(settings, unit, kept)
-        run_start.drop_damaged(plan.units, report)
+        run_folder.drop_damaged(plan.units, report)
         chosen = plan.units
         if settings.shard:
             targets = [*plan.targets, *plan.inner]
@@ -96,7 +96,7 @@ def run(
             return []
         rows = finish(settings, unit, material, report)
         # Last, so that nothing that goes wrong here costs the results.
-        if settings.export_dir and not run_start.is_exported(settings):
+        if settings.export_dir and not run_folder.is_exported(settings):
             searches = {_refit_log(settings, unit): len(material.target.labels)}
             with SearchProgress(searches, unit.learning.search.generations):
                 runner.call([joblib.delayed(_refit_and_export)(settings, unit, kept)])
@@ -127,7 +127,7 @@ def merge(
     with locked(unit.run_dir):
         require_complete(settings, make_plan(settings, unit, material))
         rows = finish(settings, unit, material, report)
-        if settings.export_dir and not run_start.is_exported(settings):
+        if settings.export_dir and not run_folder.is_exported(settings):
             with cached(settings.cache, material) as kept:
                 searches = {_refit_log(settings, unit): len(material.target.labels)}
                 with SearchProgress(searches, unit.learning.search.generations):
@@ -270,7 +270,7 @@ def _refit_and_export(
         )
         facts = model_facts(settings, unit, material, protocol_line(settings, material))
         about = about_model(facts, learned, material.init)
-        run_start.export_once(
+        run_folder.export_once(
             settings,
             model,
             learned.members,

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf import experiment
-from pathnet_tf.sweep_log import sweep_folder
+from pathnet_tf.experiment import run_experiment
+from pathnet_tf.experiment.hparams_log import sweep_folder
 from pathnet_tf.training.settings import TrainingSettings
 from tests.finished import finish_run
 from tests.summaries import read_session, read_tags
@@ -22,7 +22,7 @@ def finish(write_dataset, tmp_path):
         learning = dataclasses.replace(settings.unit.learning, training=training)
         unit = dataclasses.replace(settings.unit, learning=learning)
         settings = dataclasses.replace(settings, unit=unit)
-        return settings, experiment.merge(settings, report=lambda line: None)
+        return settings, run_experiment.merge(settings, report=lambda line: None)
 
     return finish
 
@@ -108,7 +108,7 @@ def test_a_leaky_session_says_so(finish):
 
 def test_a_run_that_is_merged_again_is_still_one_session(finish):
     settings, _ = finish()
-    experiment.merge(settings, report=lambda line: None)
+    run_experiment.merge(settings, report=lambda line: None)
     folder = sweep_folder(settings.unit.log_dir, "transfer")
     assert len(list(folder.iterdir())) == 1
     assert len(scores_of(settings, "transfer")["pooled/clip_war"]) == 1

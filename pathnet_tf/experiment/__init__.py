@@ -1,0 +1,1 @@
+"""A whole run: its flags, settings, data, plan, jobs, workers and folder."""
