@@ -38,8 +38,8 @@ def main() -> None:
         if not FLAGS[name].value:
             raise UsageError(f"--{name} is missing; give it or a --flagfile")
     # TensorFlow takes seconds to import, which --help need not wait for.
-    from pathnet_tf import fused_experiment
     from pathnet_tf.experiment.run_settings import read_run_settings
+    from pathnet_tf.fusion import run_fusion
     from pathnet_tf.report.report_files import write_report
     from pathnet_tf.runtime.storage import as_path
 
@@ -49,7 +49,7 @@ def main() -> None:
         )
         for name in ("speech_run", "face_run")
     )
-    settings = fused_experiment.FusionSettings(
+    settings = run_fusion.FusionSettings(
         speech=speech,
         face=face,
         run_dir=as_path(FLAGS.run_dir),
@@ -57,7 +57,7 @@ def main() -> None:
         overwrite=FLAGS.overwrite,
     )
     resolved = command_line.resolved_flags(__name__, values=FLAGS)
-    fused_experiment.run(settings, resolved_flags=resolved)
+    run_fusion.run(settings, resolved_flags=resolved)
     print(f"Report: {write_report([FLAGS.run_dir])}")
 
 

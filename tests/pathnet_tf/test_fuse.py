@@ -10,10 +10,10 @@ import sys
 import numpy as np
 import pytest
 
-from pathnet_tf import fused_experiment
 from pathnet_tf.evaluation.outcome_files import read_scores, write_scores
 from pathnet_tf.experiment.settings import REPORT_FOLDER, REPORT_NAME
-from pathnet_tf.fused_experiment import FusionSettings
+from pathnet_tf.fusion import run_fusion
+from pathnet_tf.fusion.run_fusion import FusionSettings
 from pathnet_tf.runtime.errors import UserError
 from tests.binary import ROOT, run_here, transfer_here
 from tests.finished import finish_run
@@ -132,7 +132,7 @@ def settings(tmp_path):
 
 def test_a_fusion_reports_each_alone_beside_it(settings):
     lines = []
-    fused_experiment.run(settings, resolved_flags="", report=lines.append)
+    run_fusion.run(settings, resolved_flags="", report=lines.append)
     text = "\n".join(lines)
     columns = [f"scratch {part}" for part in ("fused", "speech", "face")]
     assert "".join(f"{column:>24}" for column in columns) in text
@@ -152,10 +152,10 @@ def test_a_fusion_reports_each_alone_beside_it(settings):
 
 
 def test_a_fusion_leaves_what_it_depends_on(settings):
-    fused_experiment.run(settings, resolved_flags="", report=[].append)
+    run_fusion.run(settings, resolved_flags="", report=[].append)
     fused = settings.run_dir
     # The report is what the binary adds.
-    expected = set(fused_experiment.FUSION_CONTENTS) - {REPORT_NAME, REPORT_FOLDER}
+    expected = set(run_fusion.FUSION_CONTENTS) - {REPORT_NAME, REPORT_FOLDER}
     assert {path.name for path in fused.iterdir()} == expected
     weights = rows(fused / "weights.csv")
     assert [row["fold"] for row in weights] == ["s1", "s2", "s3"]
@@ -200,7 +200,7 @@ def with_another_dataset(settings):
 def test_a_run_that_cannot_be_read_leaves_nothing(spoil, message, settings):
     spoil(settings)
     with pytest.raises(UserError, match=message) as caught:
-        fused_experiment.run(settings, resolved_flags="")
+        run_fusion.run(settings, resolved_flags="")
     assert caught.value.exit_status == 1
     assert "\n" not in str(caught.value)
     assert not settings.run_dir.exists()
@@ -209,19 +209,19 @@ def test_a_run_that_cannot_be_read_leaves_nothing(spoil, message, settings):
 def test_runs_of_the_other_modality_are_refused(settings):
     swapped = dataclasses.replace(settings, speech=settings.face, face=settings.speech)
     with pytest.raises(UserError, match=r"--speech_run=.* modality is face"):
-        fused_experiment.run(swapped, resolved_flags="")
+        run_fusion.run(swapped, resolved_flags="")
     assert not settings.run_dir.exists()
 
 
 def test_a_fusion_is_replaced_only_when_asked(settings):
     report = []
-    fused_experiment.run(settings, resolved_flags="1", report=report.append)
+    run_fusion.run(settings, resolved_flags="1", report=report.append)
     with pytest.raises(UserError, match="--overwrite") as caught:
-        fused_experiment.run(settings, resolved_flags="2", report=report.append)
+        run_fusion.run(settings, resolved_flags="2", report=report.append)
     assert caught.value.exit_status == 2
     assert (settings.run_dir / "resolved.flags").read_text() == "1"
     settings = dataclasses.replace(settings, overwrite=True)
-    fused_experiment.run(settings, resolved_flags="3", report=report.append)
+    run_fusion.run(settings, resolved_flags="3", report=report.append)
     assert (settings.run_dir / "resolved.flags").read_text() == "3"
 
 
@@ -229,7 +229,7 @@ def test_a_run_is_no_fusion_to_be_replaced(settings, tmp_path):
     other = finish_run(tmp_path / "other", settings.speech.data.target)
     settings = dataclasses.replace(settings, run_dir=other.unit.run_dir, overwrite=True)
     with pytest.raises(UserError, match="is not replaced"):
-        fused_experiment.run(settings, resolved_flags="")
+        run_fusion.run(settings, resolved_flags="")
     assert (other.unit.run_dir / "units").is_dir()
 
 
@@ -249,7 +249,7 @@ def test_leaky_fusions_say_so(tmp_path):
         runs[modality] = finish_run(run_dir, target, inner_folds=2, data=data)
     settings = FusionSettings(**runs, run_dir=tmp_path / "fused")
     lines = []
-    fused_experiment.run(settings, resolved_flags="", report=lines.append)
+    run_fusion.run(settings, resolved_flags="", report=lines.append)
     assert "LEAKY" in "\n".join(lines)
     for name in ("results.csv", "predictions.csv", "weights.csv"):
         methods = {row["method"] for row in rows(settings.run_dir / name)}
@@ -260,7 +260,7 @@ def test_leaky_fusions_say_so(tmp_path):
 def test_equal_weights_leave_no_uar_on_training_speakers(settings):
     lines = []
     settings = dataclasses.replace(settings, weights="equal")
-    fused_experiment.run(settings, resolved_flags="", report=lines.append)
+    run_fusion.run(settings, resolved_flags="", report=lines.append)
     weights = rows(settings.run_dir / "weights.csv")
     assert {row["speech_weight"] for row in weights} == {"0.5"}
     assert {row["fused_training_uar"] for row in weights} == {""}

@@ -6,7 +6,7 @@ import pytest
 
 from pathnet_tf.experiment.experiment_data import read_material
 from pathnet_tf.experiment.plan import make_plan, require_examples
-from pathnet_tf.finished_run import read_finished_run
+from pathnet_tf.fusion.finished_run import read_finished_run
 from pathnet_tf.runtime.errors import DataError
 from tests.finished import finish_run
 from tests.tiny import write_tiny

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pathnet_tf import fused_experiment
-from pathnet_tf.fused_experiment import FUSION_CONTENTS, FusionSettings
+from pathnet_tf.fusion import run_fusion
+from pathnet_tf.fusion.run_fusion import FUSION_CONTENTS, FusionSettings
 from pathnet_tf.report.evidence import read_evidence
 from pathnet_tf.report.report_files import write_report
 from pathnet_tf.runtime.errors import DataError
@@ -25,7 +25,7 @@ def fusion(tmp_path):
     run_dir = tmp_path / "fused"
     settings = FusionSettings(**parts, run_dir=run_dir, weights="equal")
     text = "".join([*flags, "--weights=equal\n"])
-    fused_experiment.run(settings, resolved_flags=text, report=lambda line: None)
+    run_fusion.run(settings, resolved_flags=text, report=lambda line: None)
     return run_dir
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.fusion import WEIGHTS, choose_weight, clip_uar, fuse
+from pathnet_tf.fusion.late_fusion import WEIGHTS, choose_weight, clip_uar, fuse
 
 
 def log(*rows):

@@ -1,6 +1,6 @@
 import pytest
 
-from pathnet_tf.clip_pairs import pair_keys
+from pathnet_tf.fusion.clip_pairs import pair_keys
 
 
 @pytest.mark.parametrize(

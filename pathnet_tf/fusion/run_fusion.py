@@ -20,8 +20,12 @@ from pathnet_tf.experiment.settings import (
     RESULTS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.finished_run import FinishedRun, read_finished_run, require_finished
-from pathnet_tf.fused_runs import WEIGHT_RULES, FoldWeight, FusedRuns, fuse_runs
+from pathnet_tf.fusion.finished_run import (
+    FinishedRun,
+    read_finished_run,
+    require_finished,
+)
+from pathnet_tf.fusion.fuse_runs import WEIGHT_RULES, FoldWeight, FusedRuns, fuse_runs
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.output_folder import OutputFolder
 from pathnet_tf.runtime.storage import AnyPath, as_path, write_whole

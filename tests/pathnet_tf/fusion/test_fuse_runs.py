@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from pathnet_tf.evaluation.clip_scores import clip_labels
-from pathnet_tf.finished_run import read_finished_run
-from pathnet_tf.fused_runs import fuse_runs
-from pathnet_tf.fusion import choose_weight, fuse
+from pathnet_tf.fusion.finished_run import read_finished_run
+from pathnet_tf.fusion.fuse_runs import fuse_runs
+from pathnet_tf.fusion.late_fusion import choose_weight, fuse
 from pathnet_tf.runtime.errors import DataError
 from tests.finished import finish_run
 from tests.tiny import write_tiny
