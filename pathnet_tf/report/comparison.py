@@ -11,7 +11,7 @@ from pathnet_tf.experiment.run_experiment import PROTOCOL_NAMES
 from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.few_speakers import few_speakers_section
-from pathnet_tf.report.markup import (
+from pathnet_tf.report.html.markup import (
     LEAKY,
     bullets,
     escape,
@@ -19,7 +19,9 @@ from pathnet_tf.report.markup import (
     paragraph,
     preformatted,
 )
-from pathnet_tf.report.page import page
+from pathnet_tf.report.html.page import page
+from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.html.table import Cell, Change, Code, Link, Table
 from pathnet_tf.report.protocol_card import UNKNOWN, command, normalization_words
 from pathnet_tf.report.run_names import (
     captioned,
@@ -29,9 +31,7 @@ from pathnet_tf.report.run_names import (
     run_name,
 )
 from pathnet_tf.report.score_tables import levels, metric_name, over_folds
-from pathnet_tf.report.section import Section
 from pathnet_tf.report.statistics_section import statistics_section
-from pathnet_tf.report.table import Cell, Change, Code, Link, Table
 from pathnet_tf.report.training_speakers import training_speakers_words
 from pathnet_tf.runtime.storage import AnyPath
 

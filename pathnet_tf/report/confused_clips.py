@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import paragraph
-from pathnet_tf.report.section import Section
-from pathnet_tf.report.table import Cell, Link, Table
+from pathnet_tf.report.html.markup import paragraph
+from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.html.table import Cell, Link, Table
 from pathnet_tf.runtime.storage import AnyPath
 
 NUM_CLIPS = 15

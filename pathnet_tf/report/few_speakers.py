@@ -10,10 +10,11 @@ from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.figures.few_speakers_figures import few_speakers_figure
 from pathnet_tf.report.corpora import corpus_name
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import paragraph
-from pathnet_tf.report.picture import Picture
+from pathnet_tf.report.html.markup import paragraph
+from pathnet_tf.report.html.picture import Picture
+from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.html.table import Cell, Change, Table
 from pathnet_tf.report.protocol_card import normalization_words
-from pathnet_tf.report.section import Section
 from pathnet_tf.report.speaker_counts import (
     bootstrap_rng,
     confusions_of,
@@ -26,7 +27,6 @@ from pathnet_tf.report.speaker_lines import (
     comparable_groups,
     speaker_lines,
 )
-from pathnet_tf.report.table import Cell, Change, Table
 from pathnet_tf.report.training_speakers import training_speakers_words
 
 NOTE = (

@@ -4,7 +4,8 @@ import math
 
 from pathnet_tf.evaluation.results_csv import pooled
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import escape, heading, paragraph
+from pathnet_tf.report.html.markup import escape, heading, paragraph
+from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.score_tables import (
     emotion_table,
     fold_table,
@@ -12,7 +13,6 @@ from pathnet_tf.report.score_tables import (
     metric_name,
     over_folds,
 )
-from pathnet_tf.report.section import Section
 from pathnet_tf.report.speakers import speaker_scores
 
 NOTHING = "No unit of the target has been scored, so there is nothing to compare yet."

@@ -10,7 +10,7 @@ from pathnet_tf.features.feature_sets import describe
 from pathnet_tf.features.representation import Representation
 from pathnet_tf.report.corpora import corpus_name
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import (
+from pathnet_tf.report.html.markup import (
     bullets,
     code,
     escape,
@@ -19,8 +19,8 @@ from pathnet_tf.report.markup import (
     heading,
     preformatted,
 )
-from pathnet_tf.report.section import Section
-from pathnet_tf.report.table import Cell, Code, Table
+from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.html.table import Cell, Code, Table
 
 UNKNOWN = "not known"
 LEAK = (

@@ -3,9 +3,9 @@
 from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.evaluation.retention import retentions
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import paragraph
-from pathnet_tf.report.section import Section
-from pathnet_tf.report.table import Cell, Change, Table
+from pathnet_tf.report.html.markup import paragraph
+from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.html.table import Cell, Change, Table
 
 NOTE = (
     "The sources' own recordings, which the network learned them from, each by its "

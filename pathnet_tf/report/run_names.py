@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import LEAKY
+from pathnet_tf.report.html.markup import LEAKY
 
 
 def run_name(run: Evidence) -> str:

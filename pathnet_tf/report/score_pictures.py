@@ -11,10 +11,10 @@ from pathnet_tf.figures.score_figures import (
     roc_figure,
 )
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import marked
-from pathnet_tf.report.picture import Picture
+from pathnet_tf.report.html.markup import marked
+from pathnet_tf.report.html.picture import Picture
+from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.result_files import ClipTable
-from pathnet_tf.report.section import Section
 from pathnet_tf.report.speakers import speaker_scores
 
 CURVE = "clip_uar"

@@ -6,7 +6,7 @@ import numpy as np
 
 from pathnet_tf.evaluation.results_csv import LEVELS, POOLED, Row, pooled
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.table import Cell, Change, Table
+from pathnet_tf.report.html.table import Cell, Change, Table
 
 # Counts and what is measured on training speakers stand in tables of their own.
 NO_SCORES = ("fitness", "num_samples")

@@ -6,9 +6,9 @@ import numpy as np
 
 from pathnet_tf.evaluation import metrics
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import paragraph
-from pathnet_tf.report.section import Section
-from pathnet_tf.report.table import Cell, Change, Table
+from pathnet_tf.report.html.markup import paragraph
+from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.html.table import Cell, Change, Table
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,9 @@ from pathnet_tf.evaluation.paired_comparison import (
 )
 from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import paragraph
+from pathnet_tf.report.html.markup import paragraph
+from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.html.table import Cell, Change, Table
 from pathnet_tf.report.run_names import (
     captioned,
     data_of,
@@ -18,7 +20,6 @@ from pathnet_tf.report.run_names import (
     plain_method,
     run_name,
 )
-from pathnet_tf.report.section import Section
 from pathnet_tf.report.speaker_counts import (
     METRICS,
     bootstrap_rng,
@@ -27,7 +28,6 @@ from pathnet_tf.report.speaker_counts import (
     scored,
     speakers_of,
 )
-from pathnet_tf.report.table import Cell, Change, Table
 
 NOTE = (
     "Differences are taken speaker by speaker, over a speaker's held-out clips, "

@@ -5,10 +5,10 @@ import numpy as np
 from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.evaluation.transfer_gain import TransferAccounting, account
 from pathnet_tf.report.evidence import Evidence
-from pathnet_tf.report.markup import paragraph
-from pathnet_tf.report.section import Section
+from pathnet_tf.report.html.markup import paragraph
+from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.html.table import Cell, Change, Table
 from pathnet_tf.report.speaker_counts import confusions_of
-from pathnet_tf.report.table import Cell, Change, Table
 
 METHODS = ("transfer", "scratch")
 Key = tuple[str, int, str]

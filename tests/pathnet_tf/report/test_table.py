@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from pathnet_tf.report.table import Change, Link, Table
+from pathnet_tf.report.html.table import Change, Link, Table
 
 TABLE = Table(
     "scores",

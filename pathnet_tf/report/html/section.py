@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from pathnet_tf.report.picture import Image
-from pathnet_tf.report.table import Table
+from pathnet_tf.report.html.picture import Image
+from pathnet_tf.report.html.table import Table
 
 
 @dataclasses.dataclass(frozen=True)

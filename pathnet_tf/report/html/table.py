@@ -6,7 +6,7 @@ import io
 import math
 from collections.abc import Callable, Sequence
 
-from pathnet_tf.report.markup import LEAKY, code, escape, marked
+from pathnet_tf.report.html.markup import LEAKY, code, escape, marked
 
 LATEX_SIGNS = {
     "\\": r"\textbackslash{}",

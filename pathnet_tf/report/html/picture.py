@@ -7,7 +7,7 @@ import dataclasses
 from matplotlib.figure import Figure
 
 from pathnet_tf.figures import style
-from pathnet_tf.report.markup import LEAKY, escape, marked
+from pathnet_tf.report.html.markup import LEAKY, escape, marked
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

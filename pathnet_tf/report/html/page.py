@@ -10,14 +10,14 @@ from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.cost import cost_section
 from pathnet_tf.report.evidence import Evidence
 from pathnet_tf.report.headline import headline_section, score_section
-from pathnet_tf.report.markup import LEAKY, escape, heading, marked
+from pathnet_tf.report.html.markup import LEAKY, escape, heading, marked
+from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.paper_section import paper_section
 from pathnet_tf.report.pathway_pictures import pathway_picture_section
 from pathnet_tf.report.player import player_section
 from pathnet_tf.report.protocol_card import LEAK, protocol_section
 from pathnet_tf.report.retention_section import retention_section
 from pathnet_tf.report.score_pictures import score_picture_section
-from pathnet_tf.report.section import Section
 from pathnet_tf.report.speakers import speaker_section
 from pathnet_tf.report.statistics_section import statistics_section
 from pathnet_tf.report.transfer_section import transfer_section
