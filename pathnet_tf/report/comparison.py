@@ -9,7 +9,7 @@ from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.evaluation.results_csv import POOLED, pooled
 from pathnet_tf.experiment.run_experiment import PROTOCOL_NAMES
 from pathnet_tf.report.corpora import experiment_name
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.few_speakers import few_speakers_section
 from pathnet_tf.report.html.markup import (
     LEAKY,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Link, Table

@@ -1,6 +1,6 @@
 """How corpora, protocols and whole experiments are called on the page."""
 
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 
 CORPORA = {
     "enterface": "eNTERFACE'05",

@@ -6,7 +6,7 @@ import numpy as np
 
 from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.network.settings import PathNetSettings, alexnet_parameters
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Table

@@ -9,7 +9,7 @@ from pathnet_tf.evaluation.paired_comparison import compare_counts
 from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.figures.few_speakers_figures import few_speakers_figure
 from pathnet_tf.report.corpora import corpus_name
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.picture import Picture
 from pathnet_tf.report.html.section import Section

@@ -3,7 +3,7 @@
 import math
 
 from pathnet_tf.evaluation.results_csv import pooled
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import escape, heading, paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.score_tables import (

@@ -7,7 +7,7 @@ import dataclasses
 
 from pathnet_tf.evaluation.results_csv import pooled
 from pathnet_tf.report.corpora import corpus_name
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import bullets, heading, paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Table

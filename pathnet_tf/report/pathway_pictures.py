@@ -12,12 +12,12 @@ from pathnet_tf.figures.pathway_figures import (
 from pathnet_tf.figures.population_history import module_usage, populations
 from pathnet_tf.figures.search_animation import search_gif
 from pathnet_tf.methods.registry import METHODS
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
+from pathnet_tf.report.evidence.run_records import Search
 from pathnet_tf.report.html.markup import marked, paragraph
 from pathnet_tf.report.html.picture import Animation, Picture
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.player import frozen_modules, num_modules
-from pathnet_tf.report.run_records import Search
 
 NOTE = "Of one search, as the paper draws them; the player has the others."
 

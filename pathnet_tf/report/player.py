@@ -6,10 +6,10 @@ import numpy as np
 
 from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
+from pathnet_tf.report.evidence.run_records import Search
 from pathnet_tf.report.html.markup import embedded_json, escape, paragraph
 from pathnet_tf.report.html.section import Section
-from pathnet_tf.report.run_records import Search
 from pathnet_tf.runtime.errors import DataError
 
 # About 20 kB a search of 200 generations; the others stay in the logs.

@@ -9,7 +9,7 @@ from pathnet_tf.experiment.settings import FLAGS_NAME
 from pathnet_tf.features.feature_sets import describe
 from pathnet_tf.features.representation import Representation
 from pathnet_tf.report.corpora import corpus_name
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import (
     bullets,
     code,

@@ -2,7 +2,7 @@
 
 from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.evaluation.retention import retentions
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import LEAKY
 
 

@@ -10,11 +10,11 @@ from pathnet_tf.figures.score_figures import (
     recall_figure,
     roc_figure,
 )
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.result_files import ClipTable
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import marked
 from pathnet_tf.report.html.picture import Picture
 from pathnet_tf.report.html.section import Section
-from pathnet_tf.report.result_files import ClipTable
 from pathnet_tf.report.speakers import speaker_scores
 
 CURVE = "clip_uar"

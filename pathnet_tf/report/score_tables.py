@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf.evaluation.results_csv import LEVELS, POOLED, Row, pooled
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.table import Cell, Change, Table
 
 # Counts and what is measured on training speakers stand in tables of their own.

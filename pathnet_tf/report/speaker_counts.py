@@ -4,7 +4,7 @@ import numpy as np
 
 from pathnet_tf.evaluation import metrics
 from pathnet_tf.evaluation.method_comparison import BOOTSTRAP
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.runtime.reproducibility import stream
 
 METRICS = {"UAR": metrics.uars, "WAR": metrics.wars}

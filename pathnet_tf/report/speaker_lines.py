@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 from collections.abc import Collection, Sequence
 
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.run_names import data_of, run_name
 from pathnet_tf.report.training_speakers import num_training_speakers
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from pathnet_tf.evaluation import metrics
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table

@@ -9,7 +9,7 @@ from pathnet_tf.evaluation.paired_comparison import (
     corrected,
 )
 from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 
 
 def num_training_speakers(run: Evidence) -> int | None:

@@ -8,7 +8,7 @@ from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.report.confused_clips import confused_section
 from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.cost import cost_section
-from pathnet_tf.report.evidence import Evidence
+from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.headline import headline_section, score_section
 from pathnet_tf.report.html.markup import LEAKY, escape, heading, marked
 from pathnet_tf.report.html.section import Section

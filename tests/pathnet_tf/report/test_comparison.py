@@ -9,7 +9,7 @@ from pathnet_tf.report.comparison import (
     leak_table,
     score_table,
 )
-from pathnet_tf.report.evidence import read_evidence
+from pathnet_tf.report.evidence.run_evidence import read_evidence
 from tests.pathnet_tf.report.runs import write_run
 
 

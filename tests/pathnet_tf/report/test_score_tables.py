@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pathnet_tf.report.evidence import read_evidence
+from pathnet_tf.report.evidence.run_evidence import read_evidence
 from pathnet_tf.report.score_tables import emotion_table, fold_table, headline_table
 from pathnet_tf.report.speakers import speaker_table
 from tests.pathnet_tf.report.runs import write_run

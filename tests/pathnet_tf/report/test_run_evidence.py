@@ -3,8 +3,8 @@ import shutil
 import numpy as np
 import pytest
 
-from pathnet_tf.report.evidence import read_evidence
-from pathnet_tf.report.run_records import Search
+from pathnet_tf.report.evidence.run_evidence import read_evidence
+from pathnet_tf.report.evidence.run_records import Search
 from pathnet_tf.runtime.errors import DataError
 from tests.pathnet_tf.report.runs import FROZEN, write_run
 from tests.tiny import write_tiny

@@ -27,20 +27,20 @@ from pathnet_tf.experiment.settings import (
     ExperimentSettings,
 )
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.report.result_files import (
+from pathnet_tf.report.evidence.result_files import (
     ClipTable,
     clip_tables,
     read_predictions,
     read_results,
 )
-from pathnet_tf.report.run_records import (
+from pathnet_tf.report.evidence.run_records import (
     Search,
     find_searches,
     read_learned_sources,
     read_networks,
     read_units,
 )
-from pathnet_tf.report.used_datasets import UsedDataset, used_datasets
+from pathnet_tf.report.evidence.used_datasets import UsedDataset, used_datasets
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath, as_path
 
