@@ -10,7 +10,6 @@ from pathnet_tf.evaluation.results_csv import POOLED, pooled
 from pathnet_tf.experiment.run_experiment import PROTOCOL_NAMES
 from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.few_speakers import few_speakers_section
 from pathnet_tf.report.html.markup import (
     LEAKY,
     bullets,
@@ -22,7 +21,6 @@ from pathnet_tf.report.html.markup import (
 from pathnet_tf.report.html.page import page
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Code, Link, Table
-from pathnet_tf.report.protocol_card import UNKNOWN, command, normalization_words
 from pathnet_tf.report.run_names import (
     captioned,
     data_of,
@@ -30,8 +28,10 @@ from pathnet_tf.report.run_names import (
     plain_method,
     run_name,
 )
-from pathnet_tf.report.score_tables import levels, metric_name, over_folds
-from pathnet_tf.report.statistics_section import statistics_section
+from pathnet_tf.report.sections.few_speakers import few_speakers_section
+from pathnet_tf.report.sections.protocol import UNKNOWN, command, normalization_words
+from pathnet_tf.report.sections.score_tables import levels, metric_name, over_folds
+from pathnet_tf.report.sections.significance import statistics_section
 from pathnet_tf.report.training_speakers import training_speakers_words
 from pathnet_tf.runtime.storage import AnyPath
 

@@ -5,22 +5,22 @@ from pathlib import Path
 
 import pathnet_tf
 from pathnet_tf.data.dataset_card import SYNTHESIZED
-from pathnet_tf.report.confused_clips import confused_section
 from pathnet_tf.report.corpora import experiment_name
-from pathnet_tf.report.cost import cost_section
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.headline import headline_section, score_section
 from pathnet_tf.report.html.markup import LEAKY, escape, heading, marked
 from pathnet_tf.report.html.section import Section
-from pathnet_tf.report.paper_section import paper_section
-from pathnet_tf.report.pathway_pictures import pathway_picture_section
-from pathnet_tf.report.player import player_section
-from pathnet_tf.report.protocol_card import LEAK, protocol_section
-from pathnet_tf.report.retention_section import retention_section
-from pathnet_tf.report.score_pictures import score_picture_section
-from pathnet_tf.report.speakers import speaker_section
-from pathnet_tf.report.statistics_section import statistics_section
-from pathnet_tf.report.transfer_section import transfer_section
+from pathnet_tf.report.sections.confused_clips import confused_section
+from pathnet_tf.report.sections.cost import cost_section
+from pathnet_tf.report.sections.headline import headline_section, score_section
+from pathnet_tf.report.sections.paper import paper_section
+from pathnet_tf.report.sections.pathway_pictures import pathway_picture_section
+from pathnet_tf.report.sections.protocol import LEAK, protocol_section
+from pathnet_tf.report.sections.retention import retention_section
+from pathnet_tf.report.sections.score_pictures import score_picture_section
+from pathnet_tf.report.sections.search_player import player_section
+from pathnet_tf.report.sections.significance import statistics_section
+from pathnet_tf.report.sections.speakers import speaker_section
+from pathnet_tf.report.sections.transfer_gain import transfer_section
 from pathnet_tf.runtime.storage import AnyPath
 
 # The order of the page: what the numbers mean, then the numbers.

@@ -6,10 +6,10 @@ from pathnet_tf.evaluation.clip_scores import clip_scores
 from pathnet_tf.evaluation.method_comparison import compare_methods, method_intervals
 from pathnet_tf.experiment.experiment_data import read_material
 from pathnet_tf.report.evidence.run_evidence import read_evidence
-from pathnet_tf.report.pathway_pictures import pathway_picture_section
-from pathnet_tf.report.score_pictures import score_picture_section
-from pathnet_tf.report.statistics_section import statistics_section
-from pathnet_tf.report.transfer_section import transfer_section
+from pathnet_tf.report.sections.pathway_pictures import pathway_picture_section
+from pathnet_tf.report.sections.score_pictures import score_picture_section
+from pathnet_tf.report.sections.significance import statistics_section
+from pathnet_tf.report.sections.transfer_gain import transfer_section
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,12 @@ import numpy as np
 import pytest
 
 from pathnet_tf.report.evidence.run_evidence import read_evidence
-from pathnet_tf.report.score_tables import emotion_table, fold_table, headline_table
-from pathnet_tf.report.speakers import speaker_table
+from pathnet_tf.report.sections.score_tables import (
+    emotion_table,
+    fold_table,
+    headline_table,
+)
+from pathnet_tf.report.sections.speakers import speaker_table
 from tests.pathnet_tf.report.runs import write_run
 
 

@@ -6,7 +6,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from pathnet_tf.evaluation.significance import holm, signed_rank_test
 from pathnet_tf.report.evidence.run_evidence import read_evidence
-from pathnet_tf.report.statistics_section import difference_table, statistics_section
+from pathnet_tf.report.sections.significance import difference_table, statistics_section
 from tests.pathnet_tf.report.runs import write_run
 from tests.tiny import write_tiny
 

@@ -17,7 +17,7 @@ from pathnet_tf.report.evidence.run_records import Search
 from pathnet_tf.report.html.markup import marked, paragraph
 from pathnet_tf.report.html.picture import Animation, Picture
 from pathnet_tf.report.html.section import Section
-from pathnet_tf.report.player import frozen_modules, num_modules
+from pathnet_tf.report.sections.search_player import frozen_modules, num_modules
 
 NOTE = "Of one search, as the paper draws them; the player has the others."
 

@@ -11,7 +11,7 @@ from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import bullets, heading, paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Table
-from pathnet_tf.report.score_tables import levels
+from pathnet_tf.report.sections.score_tables import levels
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from pathnet_tf.report.evidence.run_evidence import read_evidence
-from pathnet_tf.report.paper_section import paper_section
+from pathnet_tf.report.sections.paper import paper_section
 from tests.pathnet_tf.report.runs import write_run
 from tests.tiny import write_tiny
 

@@ -14,15 +14,15 @@ from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.picture import Picture
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table
-from pathnet_tf.report.protocol_card import normalization_words
-from pathnet_tf.report.speaker_counts import (
+from pathnet_tf.report.sections.protocol import normalization_words
+from pathnet_tf.report.sections.speaker_counts import (
     bootstrap_rng,
     confusions_of,
     paired_confusions,
     scored,
     speakers_of,
 )
-from pathnet_tf.report.speaker_lines import (
+from pathnet_tf.report.sections.speaker_lines import (
     SpeakerLine,
     comparable_groups,
     speaker_lines,

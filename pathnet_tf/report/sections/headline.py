@@ -6,14 +6,14 @@ from pathnet_tf.evaluation.results_csv import pooled
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import escape, heading, paragraph
 from pathnet_tf.report.html.section import Section
-from pathnet_tf.report.score_tables import (
+from pathnet_tf.report.sections.score_tables import (
     emotion_table,
     fold_table,
     headline_table,
     metric_name,
     over_folds,
 )
-from pathnet_tf.report.speakers import speaker_scores
+from pathnet_tf.report.sections.speakers import speaker_scores
 
 NOTHING = "No unit of the target has been scored, so there is nothing to compare yet."
 

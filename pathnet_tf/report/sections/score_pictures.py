@@ -15,7 +15,7 @@ from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import marked
 from pathnet_tf.report.html.picture import Picture
 from pathnet_tf.report.html.section import Section
-from pathnet_tf.report.speakers import speaker_scores
+from pathnet_tf.report.sections.speakers import speaker_scores
 
 CURVE = "clip_uar"
 

@@ -20,7 +20,7 @@ from pathnet_tf.report.run_names import (
     plain_method,
     run_name,
 )
-from pathnet_tf.report.speaker_counts import (
+from pathnet_tf.report.sections.speaker_counts import (
     METRICS,
     bootstrap_rng,
     confusions_of,

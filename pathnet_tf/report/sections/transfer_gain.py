@@ -8,7 +8,7 @@ from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table
-from pathnet_tf.report.speaker_counts import confusions_of
+from pathnet_tf.report.sections.speaker_counts import confusions_of
 
 METHODS = ("transfer", "scratch")
 Key = tuple[str, int, str]
