@@ -44,7 +44,7 @@ def _run() -> None:
         # TensorFlow takes seconds to import, which --help and a wrong flag need not
         # wait for.
         from pathnet_tf.experiment import run_experiment
-        from pathnet_tf.report.report_files import write_report
+        from pathnet_tf.report.write_report import write_report
 
         # A shard has no results, and so no report.
         if run_experiment.run(chosen, flags=transfer_flags.resolved()):

@@ -43,7 +43,7 @@ def main() -> None:
     if not FLAGS.run_dir:
         raise UsageError("--run_dir is missing; give the folder of a run")
     # TensorFlow takes seconds to import, which --help need not wait for.
-    from pathnet_tf.report.report_files import write_report
+    from pathnet_tf.report.write_report import write_report
     from pathnet_tf.runtime.storage import as_path
 
     page = write_report(

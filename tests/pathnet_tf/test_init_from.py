@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pathnet_tf.network.saving import load_network
-from pathnet_tf.report import report_files
+from pathnet_tf.report import write_report
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.serving import model_folder
 from pathnet_tf.serving.network_file import read_network
@@ -24,7 +24,7 @@ from tests.tiny import write_tiny
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     # Reports take longer than such runs.
-    with mock.patch.object(report_files, "write_report", return_value="left out"):
+    with mock.patch.object(write_report, "write_report", return_value="left out"):
         yield tmp_path_factory.mktemp("init")
 
 

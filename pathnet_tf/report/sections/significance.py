@@ -13,7 +13,7 @@ from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table
-from pathnet_tf.report.run_names import (
+from pathnet_tf.report.names import (
     captioned,
     data_of,
     is_any_leaky,

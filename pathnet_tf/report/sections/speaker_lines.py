@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Collection, Sequence
 
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.run_names import data_of, run_name
+from pathnet_tf.report.names import data_of, run_name
 from pathnet_tf.report.training_speakers import num_training_speakers
 
 # Flags that say what is on the page anyway, or change nothing of a method's scores.

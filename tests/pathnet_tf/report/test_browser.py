@@ -2,7 +2,7 @@
 
 import pytest
 
-from pathnet_tf.report.report_files import write_report
+from pathnet_tf.report.write_report import write_report
 from tests.pathnet_tf.report.browser import ask, needs_chromium
 from tests.pathnet_tf.report.runs import GENERATIONS
 

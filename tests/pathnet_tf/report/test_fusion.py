@@ -5,7 +5,7 @@ import pytest
 from pathnet_tf.fusion import run_fusion
 from pathnet_tf.fusion.run_fusion import FUSION_CONTENTS, FusionSettings
 from pathnet_tf.report.evidence.run_evidence import read_evidence
-from pathnet_tf.report.report_files import write_report
+from pathnet_tf.report.write_report import write_report
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.output_folder import OutputFolder
 from tests.finished import finish_run

@@ -9,7 +9,7 @@ import urllib.parse
 import pytest
 
 from pathnet_tf.data import dataset_card
-from pathnet_tf.report.comparison import comparison_page, comparison_sections
+from pathnet_tf.report.comparison_page import comparison_page, comparison_sections
 from pathnet_tf.report.evidence.run_evidence import read_evidence
 from pathnet_tf.report.html.page import run_page, run_sections
 from tests.pathnet_tf.report.runs import write_run

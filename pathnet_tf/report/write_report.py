@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pathnet_tf.experiment.settings import REPORT_NAME
-from pathnet_tf.report.comparison import comparison_page, comparison_sections
+from pathnet_tf.report.comparison_page import comparison_page, comparison_sections
 from pathnet_tf.report.evidence.run_evidence import read_evidence
 from pathnet_tf.report.html.page import run_page, run_sections
 from pathnet_tf.report.html.section import Section

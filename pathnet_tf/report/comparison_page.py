@@ -21,7 +21,7 @@ from pathnet_tf.report.html.markup import (
 from pathnet_tf.report.html.page import page
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Code, Link, Table
-from pathnet_tf.report.run_names import (
+from pathnet_tf.report.names import (
     captioned,
     data_of,
     is_any_leaky,

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from pathnet_tf.evaluation.results_csv import pooled
-from pathnet_tf.report.comparison import (
+from pathnet_tf.report.comparison_page import (
     comparison_page,
     comparison_sections,
     leak_table,
