@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from data_tools import supervision
 from data_tools.audio_blocks import read_blocks
 from data_tools.media_error import MediaError
+from data_tools.workers import supervision
 
 END_TOLERANCE_S = 0.05
 """How far a table's `end` may lie past the end of a file: rounding, not error."""

@@ -9,7 +9,7 @@ from data_tools.container import has_true_ending, sniff
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
 from data_tools.cutter import Cutter
 from data_tools.media_error import MediaError
-from data_tools.workers import run_tasks
+from data_tools.workers.run_tasks import run_tasks
 from pathnet_tf.data.dataset_card import file_hash
 from pathnet_tf.runtime.errors import DataError, printable
 

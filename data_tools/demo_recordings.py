@@ -17,7 +17,7 @@ from data_tools.corpora.clip import SYNTHESIZED_NOTICE
 from data_tools.demo_corpora import plan_corpus
 from data_tools.demo_layouts import DemoClip
 from data_tools.face_motion import Performance
-from data_tools.workers import clip_bar
+from data_tools.workers.run_tasks import clip_bar
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.output_folder import OutputFolder
 

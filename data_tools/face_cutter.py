@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from data_tools import supervision
 from data_tools.container import PICTURES, sniff
 from data_tools.corpora import Clip
 from data_tools.cutter import CutClip
@@ -17,6 +16,7 @@ from data_tools.faces import LAYOUT, SCALING, FaceDetector, FaceFrontEnd, crop
 from data_tools.image import read_image
 from data_tools.media_error import MediaError
 from data_tools.video import Frame, read_frames
+from data_tools.workers import supervision
 from pathnet_tf.data.dataset_card import DatasetCard, FrameCounts
 
 

@@ -12,7 +12,7 @@ from data_tools.corpora import Clip
 from data_tools.face_cutter import FaceCutter
 from data_tools.face_track import Origin
 from data_tools.faces import Box, crop
-from data_tools.workers import run_tasks
+from data_tools.workers.run_tasks import run_tasks
 
 _FRAMES_PER_CLIP = 4
 _HEIGHT = 128

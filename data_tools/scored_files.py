@@ -12,7 +12,7 @@ from PIL import Image
 
 from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
-from data_tools.workers import run_tasks
+from data_tools.workers.run_tasks import run_tasks
 from pathnet_tf.serving.answers import Scores
 
 if TYPE_CHECKING:

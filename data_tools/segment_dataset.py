@@ -10,7 +10,7 @@ from pathlib import Path
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
 from data_tools.cutter import Cutter
 from data_tools.shard_plan import ShardPlan, WrittenClip, WrittenShard
-from data_tools.workers import run_tasks
+from data_tools.workers.run_tasks import run_tasks
 from pathnet_tf.data import dataset_card
 from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.output_folder import OutputFolder

@@ -25,7 +25,7 @@ from pathlib import Path
 from absl import flags
 from fuzz_files import ORIGINALS, mutate
 
-from data_tools import crew
+from data_tools.workers import watched_processes
 from pathnet_tf.data import dataset_card
 from pathnet_tf.runtime import command_line
 
@@ -192,7 +192,7 @@ def main() -> None:
         if found.status or unnamed:
             is_sound = False
             print(f"status {found.status}, unnamed: {unnamed}", file=sys.stderr)
-        if found.peak_mib * 2**20 > crew.MEMORY_BYTES + 2**30:
+        if found.peak_mib * 2**20 > watched_processes.MEMORY_BYTES + 2**30:
             is_sound = False
             print(f"{found.peak_mib:.0f} MiB are too much", file=sys.stderr)
     sys.exit(not is_sound)

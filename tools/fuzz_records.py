@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from data_tools import supervision
-from data_tools.crew import Crew
 from data_tools.media_error import MediaError
+from data_tools.workers import supervision
+from data_tools.workers.watched_processes import Crew
 from pathnet_tf.runtime.errors import DataError
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data_tools import crew, supervision
-from data_tools.crew import Crew
 from data_tools.media_error import MediaError
+from data_tools.workers import supervision, watched_processes
+from data_tools.workers.watched_processes import Crew
 from pathnet_tf.runtime.errors import DataError
 
 
@@ -78,7 +78,7 @@ def test_an_evil_file_costs_one_file(name, reason, size):
 
 
 def test_two_evil_files_of_one_task_cost_two(monkeypatch):
-    monkeypatch.setattr(crew, "STILL_S", 1.0)
+    monkeypatch.setattr(watched_processes, "STILL_S", 1.0)
     found = call([["segfault", "a", "hang"]])
     assert found[0]["a"] == "fine"
     assert found[0]["hang"] == "cannot be decoded: nothing came for 1 s"
@@ -86,7 +86,7 @@ def test_two_evil_files_of_one_task_cost_two(monkeypatch):
 
 
 def test_slow_files_that_get_on_are_waited_for(monkeypatch):
-    monkeypatch.setattr(crew, "STILL_S", 2.0)
+    monkeypatch.setattr(watched_processes, "STILL_S", 2.0)
     assert call([["slow"]]) == [{"slow": "fine"}]
 
 
@@ -121,7 +121,7 @@ def read_inside(names):
 
 
 def test_a_reading_inside_another_does_not_end_it(monkeypatch):
-    monkeypatch.setattr(crew, "STILL_S", 1.0)
+    monkeypatch.setattr(watched_processes, "STILL_S", 1.0)
     assert call([["a"]], read_inside) == ["cannot be decoded: nothing came for 1 s"]
 
 
@@ -218,7 +218,7 @@ def test_workers_end_with_the_process_that_watches_them(tmp_path, number, task):
     script = tmp_path / "script.py"
     script.write_text(
         "import sys, time\n"
-        "from data_tools.crew import Crew\n"
+        "from data_tools.workers.watched_processes import Crew\n"
         "from tests.data_tools import test_crew\n"
         "if __name__ == '__main__':\n"
         f"    list(Crew(test_crew.{task}, 1, ()).results([sys.argv[1]]))\n"

@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from data_tools import workers
 from data_tools.workers import run_tasks
+from data_tools.workers.run_tasks import run_tasks
 
 
 def process_and_double(number):
@@ -48,7 +48,7 @@ def test_no_tasks_give_no_results():
 
 
 def test_a_log_file_is_told_how_far_long_work_is(capsys, monkeypatch):
-    monkeypatch.setattr(workers, "_LOG_DELAY_S", 0.0)
+    monkeypatch.setattr(run_tasks, "_LOG_DELAY_S", 0.0)
     run(1)
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("0/4 clips")

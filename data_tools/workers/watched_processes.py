@@ -21,7 +21,7 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
-from data_tools import supervision
+from data_tools.workers import supervision
 from pathnet_tf.runtime.errors import DataError
 
 STILL_S = 30.0

@@ -8,7 +8,7 @@ from typing import TypeVar
 import joblib
 import tqdm
 
-from data_tools.crew import Crew
+from data_tools.workers.watched_processes import Crew
 from pathnet_tf.runtime.progress_bar import progress_bar
 
 _BAR = "{desc}{n_fmt}/{total_fmt} clips |{bar:24}| {elapsed}, {remaining} left"

@@ -1,0 +1,1 @@
+"""Watched processes that read other people's files and may die of them."""
