@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from data_tools.audio import cut, decode
 from data_tools.corpora import Clip
+from data_tools.media.audio import cut, decode
 from data_tools.media_error import MediaError
 from data_tools.workers import supervision
 from pathnet_tf.features.front_end import FrontEnd

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from data_tools.container import PICTURES, sniff
 from data_tools.corpora import Clip
 from data_tools.cutter import CutClip
 from data_tools.face_track import NoFaceError, Origin, TrackedFace, track_face
 from data_tools.faces import LAYOUT, SCALING, FaceDetector, FaceFrontEnd, crop
-from data_tools.image import read_image
+from data_tools.media.container import PICTURES, sniff
+from data_tools.media.image import read_image
+from data_tools.media.video import Frame, read_frames
 from data_tools.media_error import MediaError
-from data_tools.video import Frame, read_frames
 from data_tools.workers import supervision
 from pathnet_tf.data.dataset_card import DatasetCard, FrameCounts
 

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Iterator
 
 from data_tools.faces import Box, FaceDetector
-from data_tools.video import Frame
+from data_tools.media.video import Frame
 
 
 class Origin(enum.Enum):

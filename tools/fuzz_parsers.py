@@ -15,9 +15,9 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["data_tools", "pathnet_tf", "PIL"]):
-    from data_tools.container import sniff
-    from data_tools.image import read_image
-    from data_tools.riff_header import avi_fault, read_wav_header
+    from data_tools.media.container import sniff
+    from data_tools.media.image import read_image
+    from data_tools.media.riff_header import avi_fault, read_wav_header
     from pathnet_tf.data import dataset, dataset_card
     from pathnet_tf.runtime.csv_table import read_rows
 

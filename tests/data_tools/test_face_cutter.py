@@ -11,8 +11,8 @@ from data_tools.corpora import Clip
 from data_tools.face_cutter import OpenFaceCutter, crop_faces
 from data_tools.face_track import Origin
 from data_tools.faces import FaceFrontEnd, crop
+from data_tools.media.video import read_frames
 from data_tools.media_error import MediaError
-from data_tools.video import read_frames
 from pathnet_tf.data.dataset_card import FrameCounts
 from tests.data_tools.film import filmed, numbered, write_film
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from data_tools.face_track import NoFaceError, Origin, track_face
 from data_tools.faces import Box
-from data_tools.video import Frame
+from data_tools.media.video import Frame
 
 
 class ScriptedDetector:

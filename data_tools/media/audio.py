@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from data_tools.audio_blocks import read_blocks
+from data_tools.media.audio_blocks import read_blocks
 from data_tools.media_error import MediaError
 from data_tools.workers import supervision
 

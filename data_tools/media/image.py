@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin
 
-from data_tools.container import PICTURES, Container, sniff
+from data_tools.media.container import PICTURES, Container, sniff
 from data_tools.media_error import MediaError
 
 # Pillow reads many more, some of which start other programs.

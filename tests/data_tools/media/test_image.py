@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data_tools.image import read_image
+from data_tools.media.image import read_image
 from data_tools.media_error import MediaError
 
 

@@ -9,9 +9,9 @@ import av
 import numpy as np
 from av.stream import Disposition
 
-from data_tools.container import Container, sniff
+from data_tools.media.container import Container, sniff
+from data_tools.media.riff_header import avi_fault
 from data_tools.media_error import MediaError
-from data_tools.riff_header import avi_fault
 from data_tools.workers import supervision
 
 av.logging.set_level(av.logging.PANIC)

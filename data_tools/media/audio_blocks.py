@@ -14,9 +14,9 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_io as tfio
 
-from data_tools.container import Container, sniff
+from data_tools.media.container import Container, sniff
+from data_tools.media.riff_header import avi_fault, read_wav_header
 from data_tools.media_error import MediaError
-from data_tools.riff_header import avi_fault, read_wav_header
 
 av.logging.set_level(av.logging.PANIC)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools.container import Container, has_true_ending, sniff
+from data_tools.media.container import Container, has_true_ending, sniff
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools.audio import read_audio
+from data_tools.media.audio import read_audio
 from data_tools.media_error import MediaError
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools.audio import read_audio
+from data_tools.media.audio import read_audio
+from data_tools.media.video import read_frames
 from data_tools.media_error import MediaError
-from data_tools.video import read_frames
 from tests.data_tools.film import numbered, numbers, write_film, write_talking_film
 
 FORMATS = {

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools.riff_header import avi_fault, read_wav_header
+from data_tools.media.riff_header import avi_fault, read_wav_header
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from data_tools import audio_blocks
-from data_tools.audio import read_audio
+from data_tools.media import audio_blocks
+from data_tools.media.audio import read_audio
 from data_tools.media_error import MediaError
-from tests.data_tools.test_audio import write, write_av
+from tests.data_tools.media.test_audio import write, write_av
 
 
 def test_flac_of_unknown_length_is_read_to_its_end(tmp_path, tone):

@@ -1,0 +1,1 @@
+"""A file becomes a waveform, frames or a picture."""
