@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from data_tools import corpus_flags, face_flags
+from data_tools import face_flags
+from data_tools.corpora import flags as corpus_flags
 from pathnet_tf.runtime import command_line
 
 if TYPE_CHECKING:

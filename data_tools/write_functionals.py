@@ -17,7 +17,7 @@ from pathlib import Path
 
 from absl import flags
 
-from data_tools import corpus_flags
+from data_tools.corpora import flags as corpus_flags
 from pathnet_tf.features.feature_sets import FEATURE_SETS, parse_speeds
 from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import UsageError

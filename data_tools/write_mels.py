@@ -12,7 +12,8 @@ work: all of them are listed, and the exit status is 1.
 
 from absl import flags
 
-from data_tools import corpus_flags, dataset_flags
+from data_tools import dataset_flags
+from data_tools.corpora import flags as corpus_flags
 from pathnet_tf.runtime import command_line
 
 FLAGS = flags.FLAGS
