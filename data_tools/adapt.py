@@ -71,10 +71,10 @@ def write_dataset(table: Path, folder: Path) -> int:
       DataError: The model or a clip cannot be used.
     """
     from data_tools import segment_dataset
-    from data_tools.cutter import Cutter
-    from data_tools.face_cutter import FaceCutter
-    from data_tools.faces import FaceFrontEnd
-    from data_tools.mel_cutter import MelCutter
+    from data_tools.cutters.cutter import Cutter
+    from data_tools.cutters.face_cutter import FaceCutter
+    from data_tools.cutters.face_detector import FaceFrontEnd
+    from data_tools.cutters.mel_cutter import MelCutter
     from pathnet_tf.data.dataset_card import read_card
     from pathnet_tf.features.front_end import FrontEnd
 

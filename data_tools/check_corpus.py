@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from data_tools import face_flags
 from data_tools.corpora import flags as corpus_flags
+from data_tools.cutters import face_flags
 from pathnet_tf.runtime import command_line
 
 if TYPE_CHECKING:
-    from data_tools.cutter import Cutter
+    from data_tools.cutters.cutter import Cutter
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum(
@@ -44,10 +44,10 @@ def main() -> None:
 
 def _cutter() -> "Cutter":
     if FLAGS.modality == "face":
-        from data_tools.face_cutter import FaceCutter
+        from data_tools.cutters.face_cutter import FaceCutter
 
         return FaceCutter(face_flags.front_end_from_flags())
-    from data_tools.mel_cutter import MelCutter
+    from data_tools.cutters.mel_cutter import MelCutter
     from pathnet_tf.features.front_end import FrontEnd
 
     return MelCutter(FrontEnd())

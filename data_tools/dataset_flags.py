@@ -11,7 +11,7 @@ from data_tools.corpora import CorpusSource
 from pathnet_tf.runtime.errors import UsageError
 
 if TYPE_CHECKING:
-    from data_tools.cutter import Cutter
+    from data_tools.cutters.cutter import Cutter
     from data_tools.segment_dataset import DrawPreview, Settings
 
 FLAGS = flags.FLAGS

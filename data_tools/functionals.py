@@ -82,7 +82,7 @@ def write_functionals(
             num_clips=[len(task.clips) for task in tasks],
             num_workers=num_workers,
             clips_worth_a_process=CLIPS_WORTH_A_PROCESS,
-            modules=("data_tools.clip_reader",),
+            modules=("data_tools.cutters.clip_reader",),
         )
     )
     faults = [fault for _, of_task in done for fault in of_task]
@@ -116,7 +116,7 @@ def _run(task: _Task) -> tuple[np.ndarray, list[str]]:
     # TensorFlow and openSMILE are for workers to import, which takes seconds.
     import opensmile
 
-    from data_tools.clip_reader import ClipReader
+    from data_tools.cutters.clip_reader import ClipReader
 
     front_end = FrontEnd()
     reader = ClipReader(front_end)

@@ -52,7 +52,7 @@ def score_files(
         num_clips=[len(task.clips) for task in tasks],
         num_workers=num_workers,
         clips_worth_a_process=_CLIPS_WORTH_A_PROCESS,
-        modules=("pathnet_tf.serving.loaded_model", "data_tools.clip_reader"),
+        modules=("pathnet_tf.serving.loaded_model", "data_tools.cutters.clip_reader"),
         max_seconds=max_seconds,
     ):
         yield from found
@@ -79,7 +79,7 @@ class _Ears:
     """Hears clips."""
 
     def __init__(self, model: "LoadedModel", draws: bool) -> None:
-        from data_tools.clip_reader import ClipReader
+        from data_tools.cutters.clip_reader import ClipReader
 
         assert model.front_end is not None
         self._model, self._draws = model, draws
@@ -114,15 +114,15 @@ class _Eyes:
     """Sees clips."""
 
     def __init__(self, model: "LoadedModel", folder: str, draws: bool) -> None:
-        from data_tools.face_cutter import OpenFaceCutter
-        from data_tools.faces import FaceFrontEnd
+        from data_tools.cutters.face_cutter import OpenFaceCutter
+        from data_tools.cutters.face_detector import FaceFrontEnd
 
         self._model, self._draws = model, draws
         self._front_end = FaceFrontEnd.of_model(Path(folder))
         self._cutter = OpenFaceCutter(self._front_end)
 
     def score(self, clip: Clip) -> Scores:
-        from data_tools.faces import crop
+        from data_tools.cutters.face_detector import crop
 
         crops, starts, ends = [], [], []
         for face in self._cutter.track(clip):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
-from data_tools.cutter import Cutter
+from data_tools.cutters.cutter import Cutter
 from data_tools.shard_plan import ShardPlan, WrittenClip, WrittenShard
 from data_tools.workers.run_tasks import run_tasks
 from pathnet_tf.data import dataset_card

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from data_tools.corpora import Clip
-from data_tools.cutter import CutClip, OpenCutter
+from data_tools.cutters.cutter import CutClip, OpenCutter
 from data_tools.media_error import MediaError
 from data_tools.shard_plan import ShardPlan, WrittenClip, WrittenShard
 from pathnet_tf.data import tfrecords

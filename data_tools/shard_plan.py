@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from data_tools.corpora import Clip
-from data_tools.cutter import CutClip, Cutter
+from data_tools.cutters.cutter import CutClip, Cutter
 from pathnet_tf.runtime.storage import AnyPath
 
 

@@ -17,8 +17,9 @@ the exit status is 1.
 
 from absl import flags
 
-from data_tools import dataset_flags, face_flags
+from data_tools import dataset_flags
 from data_tools.corpora import flags as corpus_flags
+from data_tools.cutters import face_flags
 from pathnet_tf.runtime import command_line
 
 FLAGS = flags.FLAGS
@@ -37,8 +38,8 @@ def main() -> None:
     dataset_flags.require_output_dir()
     front_end = face_flags.front_end_from_flags()
     from data_tools import segment_dataset
-    from data_tools.face_cutter import FaceCutter
-    from data_tools.face_preview import FacePreview
+    from data_tools.cutters.face_cutter import FaceCutter
+    from data_tools.cutters.face_preview import FacePreview
 
     cutter = FaceCutter(front_end)
     preview = (

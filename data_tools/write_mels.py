@@ -48,7 +48,7 @@ def main() -> None:
     source = corpus_flags.source_from_flags()
     dataset_flags.require_output_dir()
     from data_tools import segment_dataset
-    from data_tools.mel_cutter import MelCutter
+    from data_tools.cutters.mel_cutter import MelCutter
     from pathnet_tf.features.front_end import FrontEnd
 
     front_end = FrontEnd(**{name: FLAGS[name].value for name in FRONT_END_FLAGS})

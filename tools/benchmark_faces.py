@@ -28,8 +28,8 @@ from benchmark import machine
 from benchmark_search import spread
 
 from data_tools.corpora import Clip, CorpusSource
-from data_tools.face_cutter import FaceCutter
-from data_tools.faces import FaceFrontEnd
+from data_tools.cutters.face_cutter import FaceCutter
+from data_tools.cutters.face_detector import FaceFrontEnd
 from pathnet_tf.data.dataset_card import read_card
 
 FOLDER = Path(__file__).resolve().parent

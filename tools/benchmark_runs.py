@@ -15,7 +15,7 @@ from benchmark_search import DISTINCT, spread
 
 from data_tools import segment_dataset, shard
 from data_tools.corpora import CorpusSource
-from data_tools.mel_cutter import MelCutter
+from data_tools.cutters.mel_cutter import MelCutter
 from pathnet_tf.data.fold_inputs import divide, normalize
 from pathnet_tf.experiment.experiment_data import DataSettings, Material, read_material
 from pathnet_tf.features.front_end import FrontEnd

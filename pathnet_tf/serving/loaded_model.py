@@ -95,7 +95,7 @@ class LoadedModel:
 
         Args:
           faces: uint8 `[num_frames, size, size, 3]`, RGB, as
-            `data_tools.face_cutter.crop_faces` cuts them.
+            `data_tools.cutters.face_cutter.crop_faces` cuts them.
 
         Returns:
           The answer.

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools import clip_reader, segment_dataset
+from data_tools import segment_dataset
 from data_tools import shard as shard_module
 from data_tools.corpora import CorpusSource
-from data_tools.mel_cutter import MelCutter
+from data_tools.cutters import clip_reader
+from data_tools.cutters.mel_cutter import MelCutter
 from data_tools.segment_dataset import Settings, write_dataset
 from pathnet_tf.data import dataset_card, tfrecords
 from pathnet_tf.features.front_end import LAYOUT, FrontEnd

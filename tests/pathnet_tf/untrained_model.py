@@ -55,7 +55,9 @@ def write_model(folder, modality="speech", **scaling):
     )
     statistics = measure(rng.normal(-5, 3, (4, *shape)))
     if modality == "face":
-        faces = pytest.importorskip("data_tools.faces", reason="needs [data]")
+        faces = pytest.importorskip(
+            "data_tools.cutters.face_detector", reason="needs [data]"
+        )
         cut = faces.FaceFrontEnd(size=8)
         own = TINY_FACES | {"front_end": cut.cropping, "finding": cut.finding}
         card = dataclasses.replace(card, **own)

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from data_tools.cutter import OpenCutter
+from data_tools.cutters.cutter import OpenCutter
 from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.features.front_end import LAYOUT, FrontEnd
 
@@ -15,7 +15,7 @@ class MelCutter:
     front_end: FrontEnd
     clips_worth_a_process: int = 64
     segment_noun: str = "segments"
-    modules: tuple[str, ...] = ("data_tools.open_mel_cutter",)
+    modules: tuple[str, ...] = ("data_tools.cutters.open_mel_cutter",)
 
     @property
     def card_fields(self) -> dict[str, Any]:
@@ -31,7 +31,7 @@ class MelCutter:
 
     def open(self) -> OpenCutter:
         """Makes ready to cut."""
-        from data_tools.open_mel_cutter import OpenMelCutter
+        from data_tools.cutters.open_mel_cutter import OpenMelCutter
 
         return OpenMelCutter(self.front_end)
 

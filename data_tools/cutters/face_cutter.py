@@ -9,9 +9,15 @@ from typing import Any
 import numpy as np
 
 from data_tools.corpora import Clip
-from data_tools.cutter import CutClip
-from data_tools.face_track import NoFaceError, Origin, TrackedFace, track_face
-from data_tools.faces import LAYOUT, SCALING, FaceDetector, FaceFrontEnd, crop
+from data_tools.cutters.cutter import CutClip
+from data_tools.cutters.face_detector import (
+    LAYOUT,
+    SCALING,
+    FaceDetector,
+    FaceFrontEnd,
+    crop,
+)
+from data_tools.cutters.face_tracker import NoFaceError, Origin, TrackedFace, track_face
 from data_tools.media.container import PICTURES, sniff
 from data_tools.media.image import read_image
 from data_tools.media.video import Frame, read_frames

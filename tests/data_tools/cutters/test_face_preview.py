@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from data_tools.corpora import Clip
-from data_tools.face_cutter import FaceCutter
-from data_tools.face_preview import FacePreview, choose_clips, choose_frames
-from data_tools.face_track import Origin
-from data_tools.faces import FaceFrontEnd
+from data_tools.cutters.face_cutter import FaceCutter
+from data_tools.cutters.face_detector import FaceFrontEnd
+from data_tools.cutters.face_preview import FacePreview, choose_clips, choose_frames
+from data_tools.cutters.face_tracker import Origin
 from tests.data_tools.film import filmed, write_film
 
 D, R, B = Origin.DETECTED, Origin.REUSED, Origin.BACK_FILLED

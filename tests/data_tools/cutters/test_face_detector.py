@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from data_tools.faces import Box, FaceDetector, FaceFrontEnd, crop
+from data_tools.cutters.face_detector import Box, FaceDetector, FaceFrontEnd, crop
 from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.data_tools.film import filmed
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from data_tools.clip_reader import ClipReader
 from data_tools.corpora import Clip
-from data_tools.cutter import CutClip
+from data_tools.cutters.clip_reader import ClipReader
+from data_tools.cutters.cutter import CutClip
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.log_mel import segment_blocks
 

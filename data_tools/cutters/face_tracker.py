@@ -11,7 +11,7 @@ import enum
 import itertools
 from collections.abc import Callable, Iterator
 
-from data_tools.faces import Box, FaceDetector
+from data_tools.cutters.face_detector import Box, FaceDetector
 from data_tools.media.video import Frame
 
 

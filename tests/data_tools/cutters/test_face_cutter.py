@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data_tools import face_cutter
 from data_tools.corpora import Clip
-from data_tools.face_cutter import OpenFaceCutter, crop_faces
-from data_tools.face_track import Origin
-from data_tools.faces import FaceFrontEnd, crop
+from data_tools.cutters import face_cutter
+from data_tools.cutters.face_cutter import OpenFaceCutter, crop_faces
+from data_tools.cutters.face_detector import FaceFrontEnd, crop
+from data_tools.cutters.face_tracker import Origin
 from data_tools.media.video import read_frames
 from data_tools.media_error import MediaError
 from pathnet_tf.data.dataset_card import FrameCounts

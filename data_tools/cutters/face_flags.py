@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 if TYPE_CHECKING:
-    from data_tools.faces import FaceFrontEnd
+    from data_tools.cutters.face_detector import FaceFrontEnd
 
 FLAGS = flags.FLAGS
-# The defaults of data_tools.faces.FaceFrontEnd, which is too slow to import for --help.
+# The defaults of face_detector.FaceFrontEnd, which is too slow to import for --help.
 flags.DEFINE_float(
     "margin",
     0.0,
@@ -44,6 +44,6 @@ def front_end_from_flags() -> "FaceFrontEnd":
     Raises:
       UsageError: A value is out of its range.
     """
-    from data_tools.faces import FaceFrontEnd
+    from data_tools.cutters.face_detector import FaceFrontEnd
 
     return FaceFrontEnd(**{name: FLAGS[name].value for name in _NAMES})

@@ -1,0 +1,1 @@
+"""A clip is cut into segments: log-mel or faces."""
