@@ -70,11 +70,11 @@ def write_dataset(table: Path, folder: Path) -> int:
     Raises:
       DataError: The model or a clip cannot be used.
     """
-    from data_tools import segment_dataset
     from data_tools.cutters.cutter import Cutter
     from data_tools.cutters.face_cutter import FaceCutter
     from data_tools.cutters.face_detector import FaceFrontEnd
     from data_tools.cutters.mel_cutter import MelCutter
+    from data_tools.datasets import dataset_writer
     from pathnet_tf.data.dataset_card import read_card
     from pathnet_tf.features.front_end import FrontEnd
 
@@ -85,8 +85,8 @@ def write_dataset(table: Path, folder: Path) -> int:
     else:
         cutter = FaceCutter(FaceFrontEnd.of_model(Path(FLAGS.model)))
     source = CorpusSource("", table, corpus_name="own", modality=about.modality)
-    settings = segment_dataset.Settings(source, folder, cutter, overwrite=True)
-    print(segment_dataset.write_dataset(settings), flush=True)
+    settings = dataset_writer.Settings(source, folder, cutter, overwrite=True)
+    print(dataset_writer.write_dataset(settings), flush=True)
     return len(read_card(folder).speakers)
 
 

@@ -35,7 +35,7 @@ flags.DEFINE_integer(
 def main() -> None:
     """Prints the report on the corpus that the flags name."""
     source = corpus_flags.source_from_flags(FLAGS.modality)
-    from data_tools import corpus_check
+    from data_tools.datasets import corpus_check
 
     report = corpus_check.check_corpus(source, _cutter(), num_workers=FLAGS.num_workers)
     print(report)

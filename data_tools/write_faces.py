@@ -17,9 +17,9 @@ the exit status is 1.
 
 from absl import flags
 
-from data_tools import dataset_flags
 from data_tools.corpora import flags as corpus_flags
 from data_tools.cutters import face_flags
+from data_tools.datasets import flags as dataset_flags
 from pathnet_tf.runtime import command_line
 
 FLAGS = flags.FLAGS
@@ -37,16 +37,16 @@ def main() -> None:
     source = corpus_flags.source_from_flags("face")
     dataset_flags.require_output_dir()
     front_end = face_flags.front_end_from_flags()
-    from data_tools import segment_dataset
     from data_tools.cutters.face_cutter import FaceCutter
     from data_tools.cutters.face_preview import FacePreview
+    from data_tools.datasets import dataset_writer
 
     cutter = FaceCutter(front_end)
     preview = (
         FacePreview(cutter, FLAGS.preview, FLAGS.num_workers) if FLAGS.preview else None
     )
     settings = dataset_flags.settings_from_flags(source, cutter, preview)
-    print(segment_dataset.write_dataset(settings))
+    print(dataset_writer.write_dataset(settings))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ work: all of them are listed, and the exit status is 1.
 
 from absl import flags
 
-from data_tools import dataset_flags
 from data_tools.corpora import flags as corpus_flags
+from data_tools.datasets import flags as dataset_flags
 from pathnet_tf.runtime import command_line
 
 FLAGS = flags.FLAGS
@@ -47,13 +47,13 @@ def main() -> None:
     """Writes the dataset that the flags describe."""
     source = corpus_flags.source_from_flags()
     dataset_flags.require_output_dir()
-    from data_tools import segment_dataset
     from data_tools.cutters.mel_cutter import MelCutter
+    from data_tools.datasets import dataset_writer
     from pathnet_tf.features.front_end import FrontEnd
 
     front_end = FrontEnd(**{name: FLAGS[name].value for name in FRONT_END_FLAGS})
     settings = dataset_flags.settings_from_flags(source, MelCutter(front_end))
-    print(segment_dataset.write_dataset(settings))
+    print(dataset_writer.write_dataset(settings))
 
 
 if __name__ == "__main__":

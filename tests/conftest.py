@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 @pytest.fixture(scope="session", autouse=True)
 def _workers_that_have_imported():
     """Lets the first watched worker of a test process import for all that follow."""
-    modules = ["data_tools.shard", "data_tools.cutters.open_mel_cutter"]
+    modules = ["data_tools.datasets.shard", "data_tools.cutters.open_mel_cutter"]
     modules += ["data_tools.cutters.face_cutter", "pathnet_tf.serving.loaded_model"]
     forkserver.set_forkserver_preload(modules)
     forkserver.ensure_running()

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from benchmark_search import DISTINCT, spread
 
-from data_tools import segment_dataset, shard
 from data_tools.corpora import CorpusSource
 from data_tools.cutters.mel_cutter import MelCutter
+from data_tools.datasets import dataset_writer, shard
 from pathnet_tf.data.fold_inputs import divide, normalize
 from pathnet_tf.experiment.experiment_data import DataSettings, Material, read_material
 from pathnet_tf.features.front_end import FrontEnd
@@ -69,8 +69,8 @@ def measure_write_mels(folder: Path, runs: int) -> dict[str, Any]:
     shards = folder / "shards"
     shards.mkdir()
     source = CorpusSource("emodb", Path(corpus))
-    settings = segment_dataset.Settings(source, shards, MelCutter(FrontEnd()))
-    plans = segment_dataset._plans(source.read().clips, shards, settings)
+    settings = dataset_writer.Settings(source, shards, MelCutter(FrontEnd()))
+    plans = dataset_writer._plans(source.read().clips, shards, settings)
     factors = []
     for _ in range(runs + 1):
         began = time.perf_counter()

@@ -152,8 +152,8 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
 
     Returns:
       `keys` and `sha256` of clips, their `values` as `[num_clips, num_functionals]`,
-      the name of their `feature_set`, and what `data_tools.functionals` says of the
-      rest.
+      the name of their `feature_set`, and what `data_tools.datasets.functionals` says
+      of the rest.
 
     Raises:
       DataError: It cannot be read.

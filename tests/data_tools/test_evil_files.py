@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_tools.corpora import CorpusSource
-from data_tools.corpus_check import check_corpus
 from data_tools.cutters.mel_cutter import MelCutter
+from data_tools.datasets.corpus_check import check_corpus
+from data_tools.datasets.dataset_writer import Settings, write_dataset
 from data_tools.media.container import sniff
 from data_tools.media.image import read_image
 from data_tools.media.riff_header import avi_fault, read_wav_header
 from data_tools.media_error import MediaError
-from data_tools.segment_dataset import Settings, write_dataset
 from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.features.front_end import FrontEnd

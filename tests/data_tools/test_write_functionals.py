@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools import functionals
 from data_tools.corpora import CorpusSource
-from data_tools.functionals import write_functionals
+from data_tools.datasets import functionals
+from data_tools.datasets.functionals import write_functionals
 from pathnet_tf.runtime.errors import DataError
 from tests.data_tools.demo_folders import settings_for
 

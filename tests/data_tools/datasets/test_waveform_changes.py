@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
 
-from data_tools.waveform_changes import KEPT_SILENCE_S, at_speed, without_silence
+from data_tools.datasets.waveform_changes import (
+    KEPT_SILENCE_S,
+    at_speed,
+    without_silence,
+)
 from pathnet_tf.features.front_end import FrontEnd
 
 FRONT_END = FrontEnd()

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.corpora import Clip, CorpusSource
+from data_tools.datasets.waveform_changes import at_speed, without_silence
 from data_tools.media_error import MediaError
-from data_tools.waveform_changes import at_speed, without_silence
 from data_tools.workers.run_tasks import run_tasks
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.runtime.errors import DataError, UsageError

@@ -3,10 +3,10 @@ import pytest
 import soundfile
 
 from data_tools.corpora import CorpusSource
-from data_tools.corpus_check import check_corpus
 from data_tools.cutters.face_cutter import FaceCutter
 from data_tools.cutters.face_detector import FaceFrontEnd
 from data_tools.cutters.mel_cutter import MelCutter
+from data_tools.datasets.corpus_check import check_corpus
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.runtime.errors import DataError
 from tests.data_tools.film import filmed, numbered, write_film

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools import segment_dataset
-from data_tools import shard as shard_module
 from data_tools.corpora import CorpusSource
 from data_tools.cutters import clip_reader
 from data_tools.cutters.mel_cutter import MelCutter
-from data_tools.segment_dataset import Settings, write_dataset
+from data_tools.datasets import dataset_writer
+from data_tools.datasets import shard as shard_module
+from data_tools.datasets.dataset_writer import Settings, write_dataset
 from pathnet_tf.data import dataset_card, tfrecords
 from pathnet_tf.features.front_end import LAYOUT, FrontEnd
 from pathnet_tf.features.log_mel import waveform_to_segments
@@ -68,7 +68,7 @@ def in_this_process(monkeypatch):
     def call(function, tasks, **options):
         return map(function, tasks)
 
-    monkeypatch.setattr(segment_dataset, "run_tasks", call)
+    monkeypatch.setattr(dataset_writer, "run_tasks", call)
 
 
 def contents(folder):

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from data_tools.clip_counts import count_notes, count_table
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
 from data_tools.cutters.cutter import Cutter
+from data_tools.datasets.clip_counts import count_notes, count_table
 from data_tools.media.container import has_true_ending, sniff
 from data_tools.media_error import MediaError
 from data_tools.workers.run_tasks import run_tasks

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
 from data_tools.cutters.cutter import Cutter
-from data_tools.shard_plan import ShardPlan, WrittenClip, WrittenShard
+from data_tools.datasets.shard_plan import ShardPlan, WrittenClip, WrittenShard
 from data_tools.workers.run_tasks import run_tasks
 from pathnet_tf.data import dataset_card
 from pathnet_tf.runtime.errors import DataError, UsageError, printable
@@ -94,7 +94,7 @@ def write_dataset(settings: Settings) -> str:
                 num_clips=[len(plan.clips) for plan in plans],
                 num_workers=settings.num_workers,
                 clips_worth_a_process=settings.cutter.clips_worth_a_process,
-                modules=("data_tools.shard", *settings.cutter.modules),
+                modules=("data_tools.datasets.shard", *settings.cutter.modules),
             )
         )
         problems = _problems(reading, shards)
@@ -118,7 +118,7 @@ def write_dataset(settings: Settings) -> str:
 
 def _write_shard(plan: ShardPlan) -> WrittenShard:
     # Only workers import TensorFlow, which takes seconds.
-    from data_tools.shard import write_shard
+    from data_tools.datasets.shard import write_shard
 
     return write_shard(plan)
 

@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from data_tools.corpora import Clip
 from data_tools.cutters.cutter import CutClip, OpenCutter
+from data_tools.datasets.shard_plan import ShardPlan, WrittenClip, WrittenShard
 from data_tools.media_error import MediaError
-from data_tools.shard_plan import ShardPlan, WrittenClip, WrittenShard
 from pathnet_tf.data import tfrecords
 from pathnet_tf.data.dataset_card import file_hash
 from pathnet_tf.runtime.errors import DataError

@@ -12,7 +12,7 @@ from pathnet_tf.runtime.errors import UsageError
 
 if TYPE_CHECKING:
     from data_tools.cutters.cutter import Cutter
-    from data_tools.segment_dataset import DrawPreview, Settings
+    from data_tools.datasets.dataset_writer import DrawPreview, Settings
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the dataset.")
@@ -54,7 +54,7 @@ def settings_from_flags(
     Raises:
       UsageError: A number is out of its range.
     """
-    from data_tools.segment_dataset import Settings
+    from data_tools.datasets.dataset_writer import Settings
     from pathnet_tf.runtime.storage import as_path
 
     return Settings(

@@ -1,0 +1,1 @@
+"""A corpus becomes TFRecords, functionals, or a check of its files."""
