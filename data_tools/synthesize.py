@@ -52,9 +52,9 @@ _OVERWRITE = flags.DEFINE_boolean(
 
 def main() -> None:
     """Reads the flags and writes the corpora."""
-    from data_tools import demo_recordings
+    from data_tools.synthesis import corpus_writer
 
-    settings = demo_recordings.DemoSettings(
+    settings = corpus_writer.DemoSettings(
         output_dir=Path(_OUTPUT_DIR.value),
         corpora=tuple(_CORPORA.value),
         seed=_SEED.value,
@@ -65,7 +65,7 @@ def main() -> None:
         num_workers=_NUM_WORKERS.value,
         is_overwriting=_OVERWRITE.value,
     )
-    for corpus, clips in demo_recordings.write_corpora(settings).items():
+    for corpus, clips in corpus_writer.write_corpora(settings).items():
         num_speakers = len({clip.speaker for clip in clips})
         folder = settings.output_dir / corpus
         num_files = sum(len(clip.files) for clip in clips)

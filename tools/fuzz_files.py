@@ -11,7 +11,7 @@ import numpy as np
 import skimage.data
 import soundfile
 
-from data_tools.avi import num_frames, write_avi
+from data_tools.synthesis.avi_writer import num_frames, write_avi
 from pathnet_tf.data.tfrecords import encode_segment
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from data_tools.demo_recordings import DemoSettings
+from data_tools.synthesis.corpus_writer import DemoSettings
 
 
 def settings_for(folder, **changes):

@@ -18,10 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    from data_tools import demo_recordings
+    from data_tools.synthesis import corpus_writer
 
     folder = tmp_path_factory.mktemp("corpus")
-    demo_recordings.write_corpora(settings_for(folder))
+    corpus_writer.write_corpora(settings_for(folder))
     return folder / "emodb"
 
 

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from data_tools import prosody, speaking_style
-from data_tools.speaking_style import Style
+from data_tools.synthesis import prosody, speaking_style
+from data_tools.synthesis.speaking_style import Style
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from data_tools import face_motion, face_style
+from data_tools.synthesis import face_motion, face_style
 
 
 @pytest.fixture(scope="module")

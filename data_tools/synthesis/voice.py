@@ -14,8 +14,8 @@ a cascade/parallel formant synthesizer".
 
 import numpy as np
 
-from data_tools.prosody import FRAME_MS, Controls
-from data_tools.speaking_style import Speaker
+from data_tools.synthesis.prosody import FRAME_MS, Controls
+from data_tools.synthesis.speaking_style import Speaker
 
 SAMPLE_RATE_HZ = 16000
 

@@ -8,9 +8,15 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
 
-from data_tools import avi, demo_recordings, face_drawing, face_motion, face_style
-from data_tools.demo_corpora import plan_corpus
-from data_tools.face_motion import Motion, Performance
+from data_tools.synthesis import (
+    avi_writer,
+    corpus_writer,
+    face_drawing,
+    face_motion,
+    face_style,
+)
+from data_tools.synthesis.corpus_plans import plan_corpus
+from data_tools.synthesis.face_motion import Motion, Performance
 
 # A second and a half of loud and quiet syllables.
 VOICE_LEVEL = np.abs(np.sin(np.arange(40) / 2.5))
@@ -35,7 +41,7 @@ def filmed(folder, performances, clip, frames):
     )
     path = Path(folder, "clip.avi")
     sound = np.zeros((len(frames) * 640, 1), np.int16)
-    avi.write_avi(path, sound, sample_rate_hz=16000, pictures=pictures)
+    avi_writer.write_avi(path, sound, sample_rate_hz=16000, pictures=pictures)
     with av.open(str(path)) as file:
         return [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
 
@@ -69,7 +75,7 @@ def staged(corpus, num_takes=1):
             named = dataclasses.replace(clip, name=f"{clip.name} take {take}")
             yield (
                 clip,
-                demo_recordings.perform_clip(corpus, named, VOICE_LEVEL, seed=0),
+                corpus_writer.perform_clip(corpus, named, VOICE_LEVEL, seed=0),
             )
 
 

@@ -15,8 +15,8 @@ import dataclasses
 import cv2
 import numpy as np
 
-from data_tools import face_texture
-from data_tools.face_texture import HeadTexture
+from data_tools.synthesis import face_texture
+from data_tools.synthesis.face_texture import HeadTexture
 
 _GLOSS = 0.10
 _ELEVATION = 0.45

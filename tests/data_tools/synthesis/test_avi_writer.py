@@ -2,7 +2,7 @@ import av
 import numpy as np
 import pytest
 
-from data_tools import avi
+from data_tools.synthesis import avi_writer
 
 RATE = 48000
 
@@ -14,7 +14,7 @@ def rng():
 
 def pictures_for(samples, height=48, width=64):
     """Pictures of a square that wanders, as many as the sound needs."""
-    for index in range(avi.num_frames(len(samples), RATE)):
+    for index in range(avi_writer.num_frames(len(samples), RATE)):
         picture = np.full((height, width, 3), 60, np.uint8)
         picture[10:30, index % 32 : index % 32 + 20] = (200, 120, 80)
         yield picture
@@ -22,7 +22,7 @@ def pictures_for(samples, height=48, width=64):
 
 def write(path, samples, **size):
     pictures = pictures_for(samples, **size)
-    avi.write_avi(path, samples, sample_rate_hz=RATE, pictures=pictures)
+    avi_writer.write_avi(path, samples, sample_rate_hz=RATE, pictures=pictures)
 
 
 def samples_of(rng, num_channels, num_samples=50001):
@@ -45,8 +45,8 @@ def test_write_avi_has_pictures_as_long_as_the_sound(tmp_path, rng):
     write(tmp_path / "clip.avi", samples_of(rng, 1, RATE), height=96, width=128)
     with av.open(str(tmp_path / "clip.avi")) as file:
         pictures = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
-        assert file.streams.video[0].average_rate == avi.FRAMES_PER_S
-    assert len(pictures) == avi.FRAMES_PER_S
+        assert file.streams.video[0].average_rate == avi_writer.FRAMES_PER_S
+    assert len(pictures) == avi_writer.FRAMES_PER_S
     assert pictures[0].shape == (96, 128, 3)
 
 
@@ -83,17 +83,17 @@ def test_write_avi_is_mpeg4(tmp_path, rng):
     ("num_samples", "num_frames"), [(1, 1), (1920, 1), (1921, 2), (48000, 25)]
 )
 def test_num_frames_covers_the_sound(num_samples, num_frames):
-    assert avi.num_frames(num_samples, RATE) == num_frames
+    assert avi_writer.num_frames(num_samples, RATE) == num_frames
 
 
 @pytest.mark.parametrize("change", [-1, 1])
 def test_write_avi_refuses_another_number_of_pictures(tmp_path, rng, change):
     samples = samples_of(rng, 1)
-    num_pictures = avi.num_frames(len(samples), RATE) + change
+    num_pictures = avi_writer.num_frames(len(samples), RATE) + change
     with pytest.raises(ValueError, match="argument"):
-        avi.write_avi(
+        avi_writer.write_avi(
             tmp_path / "clip.avi",
             samples,
             sample_rate_hz=RATE,
-            pictures=avi.grey_frames(num_pictures),
+            pictures=avi_writer.grey_frames(num_pictures),
         )

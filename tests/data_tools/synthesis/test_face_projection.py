@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from data_tools import face_projection, face_style, face_texture
-from data_tools.face_projection import Pose
+from data_tools.synthesis import face_projection, face_style, face_texture
+from data_tools.synthesis.face_projection import Pose
 
 STRAIGHT = Pose(
     x=100.0,

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from data_tools.demo_corpora import CORPORA, plan_corpus
-from data_tools.demo_layouts import ENTERFACE_SUBJECTS
+from data_tools.synthesis.corpus_layouts import ENTERFACE_SUBJECTS
+from data_tools.synthesis.corpus_plans import CORPORA, plan_corpus
 from pathnet_tf.data.dataset_card import EMOTIONS
 from pathnet_tf.runtime.errors import UsageError
 

@@ -3,8 +3,8 @@
 import dataclasses
 from collections.abc import Callable
 
-from data_tools import demo_layouts
-from data_tools.demo_layouts import DemoClip
+from data_tools.synthesis import corpus_layouts
+from data_tools.synthesis.corpus_layouts import DemoClip
 from pathnet_tf.runtime.errors import UsageError
 
 SAVEE_LAYOUTS = ("nested", "flat")
@@ -31,22 +31,22 @@ class DemoCorpus:
 
 CORPORA = {
     "enterface": DemoCorpus(
-        demo_layouts.ENTERFACE_SUBJECTS, 8, 5, 5, demo_layouts.enterface_clips
+        corpus_layouts.ENTERFACE_SUBJECTS, 8, 5, 5, corpus_layouts.enterface_clips
     ),
-    "savee": DemoCorpus(("DC", "JE", "JK", "KL"), 4, 4, 15, demo_layouts.savee_clips),
+    "savee": DemoCorpus(("DC", "JE", "JK", "KL"), 4, 4, 15, corpus_layouts.savee_clips),
     "emodb": DemoCorpus(
         ("03", "08", "09", "10", "11", "12", "13", "14", "15", "16"),
         10,
         3,
         60,
-        demo_layouts.emodb_clips,
+        corpus_layouts.emodb_clips,
     ),
     "ravdess": DemoCorpus(
         tuple(f"{actor:02}" for actor in range(1, 25)),
         8,
         4,
         8,
-        demo_layouts.ravdess_clips,
+        corpus_layouts.ravdess_clips,
     ),
 }
 
@@ -102,5 +102,5 @@ def plan_corpus(
         )
     ]
     if corpus == "savee" and savee_layout == "flat":
-        clips = [demo_layouts.flattened(clip) for clip in clips]
-    return clips if has_faces else [demo_layouts.unseen(clip) for clip in clips]
+        clips = [corpus_layouts.flattened(clip) for clip in clips]
+    return clips if has_faces else [corpus_layouts.unseen(clip) for clip in clips]

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from data_tools import speaking_style
-from data_tools.speaking_style import STYLES, Style
+from data_tools.synthesis import speaking_style
+from data_tools.synthesis.speaking_style import STYLES, Style
 from pathnet_tf.data.dataset_card import EMOTIONS
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from data_tools.face_figure import Figure
-from data_tools.face_motion import Performance
-from data_tools.face_style import Face
+from data_tools.synthesis.face_figure import Figure
+from data_tools.synthesis.face_motion import Performance
+from data_tools.synthesis.face_style import Face
 
 # By how many pixels at most a frame's noise is shifted from the first one's.
 _NOISE_SHIFT = 48

@@ -7,9 +7,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
 
-from data_tools import avi, demo_recordings
 from data_tools.corpora import savee
-from data_tools.demo_corpora import plan_corpus
+from data_tools.synthesis import avi_writer, corpus_writer
+from data_tools.synthesis.corpus_plans import plan_corpus
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.log_mel import log_mel
 from pathnet_tf.runtime.errors import UsageError
@@ -17,7 +17,7 @@ from tests.data_tools.demo_folders import hashes, settings_for
 
 
 def test_write_corpora_writes_what_was_planned(tmp_path):
-    plans = demo_recordings.write_corpora(
+    plans = corpus_writer.write_corpora(
         settings_for(tmp_path, corpora=("emodb", "savee"))
     )
     planned = {
@@ -33,7 +33,7 @@ def test_write_corpora_writes_what_was_planned(tmp_path):
 @pytest.mark.parametrize("corpus", ["enterface", "savee"])
 def test_same_seed_gives_the_same_bytes(tmp_path, corpus):
     for name in ("first", "second"):
-        demo_recordings.write_corpora(
+        corpus_writer.write_corpora(
             settings_for(tmp_path / name, corpora=(corpus,), num_speakers=1)
         )
     assert hashes(tmp_path / "first") == hashes(tmp_path / "second")
@@ -41,7 +41,7 @@ def test_same_seed_gives_the_same_bytes(tmp_path, corpus):
 
 def test_another_seed_gives_other_files(tmp_path):
     for seed in (0, 1):
-        demo_recordings.write_corpora(settings_for(tmp_path / str(seed), seed=seed))
+        corpus_writer.write_corpora(settings_for(tmp_path / str(seed), seed=seed))
     first, second = hashes(tmp_path / "0"), hashes(tmp_path / "1")
     assert set(first) == set(second)
     assert not set(first.values()) & set(second.values())
@@ -50,7 +50,7 @@ def test_another_seed_gives_other_files(tmp_path):
 @pytest.mark.parametrize("corpus", ["emodb", "enterface"])
 def test_number_of_workers_changes_no_file(tmp_path, corpus):
     for num_workers in (1, 2):
-        demo_recordings.write_corpora(
+        corpus_writer.write_corpora(
             settings_for(
                 tmp_path / str(num_workers),
                 corpora=(corpus,),
@@ -62,8 +62,8 @@ def test_number_of_workers_changes_no_file(tmp_path, corpus):
 
 
 def test_choice_of_corpora_and_sizes_changes_no_file(tmp_path):
-    demo_recordings.write_corpora(settings_for(tmp_path / "small"))
-    demo_recordings.write_corpora(
+    corpus_writer.write_corpora(settings_for(tmp_path / "small"))
+    corpus_writer.write_corpora(
         settings_for(
             tmp_path / "large",
             corpora=("savee", "emodb"),
@@ -77,7 +77,7 @@ def test_choice_of_corpora_and_sizes_changes_no_file(tmp_path):
 
 def test_savee_layouts_hold_the_same_recordings(tmp_path):
     for layout in ("nested", "flat"):
-        demo_recordings.write_corpora(
+        corpus_writer.write_corpora(
             settings_for(
                 tmp_path / layout,
                 corpora=("savee",),
@@ -91,7 +91,7 @@ def test_savee_layouts_hold_the_same_recordings(tmp_path):
 
 def test_faces_change_no_sound(tmp_path):
     for has_faces in (False, True):
-        demo_recordings.write_corpora(
+        corpus_writer.write_corpora(
             settings_for(
                 tmp_path / str(has_faces),
                 corpora=("savee",),
@@ -105,7 +105,7 @@ def test_faces_change_no_sound(tmp_path):
 
 
 def test_video_beside_a_sound_file_has_its_sound(tmp_path):
-    demo_recordings.write_corpora(
+    corpus_writer.write_corpora(
         settings_for(tmp_path, corpora=("savee",), num_speakers=1)
     )
     with wave.open(str(tmp_path / "savee/AudioData/DC/sa01.wav")) as file:
@@ -116,12 +116,12 @@ def test_video_beside_a_sound_file_has_its_sound(tmp_path):
     np.testing.assert_array_equal(np.concatenate(parts), heard)
     with av.open(str(tmp_path / "savee/AudioVisualClip/DC/sa01.avi")) as file:
         pictures = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
-    assert len(pictures) == avi.num_frames(num_samples, 44100)
+    assert len(pictures) == avi_writer.num_frames(num_samples, 44100)
     assert pictures[0].shape == (240, 320, 3)
 
 
 def test_without_faces_videos_are_grey(tmp_path):
-    demo_recordings.write_corpora(
+    corpus_writer.write_corpora(
         settings_for(tmp_path, corpora=("enterface",), num_speakers=1, has_faces=False)
     )
     path = tmp_path / "enterface/subject 7/anger/sentence 1/s7_an_1.avi"
@@ -132,7 +132,7 @@ def test_without_faces_videos_are_grey(tmp_path):
 
 @pytest.mark.parametrize("savee_layout", ["nested", "flat"])
 def test_savee_reader_takes_the_sound_files(tmp_path, savee_layout):
-    plans = demo_recordings.write_corpora(
+    plans = corpus_writer.write_corpora(
         settings_for(
             tmp_path, corpora=("savee",), num_speakers=1, savee_layout=savee_layout
         )
@@ -146,9 +146,7 @@ def test_savee_reader_takes_the_sound_files(tmp_path, savee_layout):
 def test_a_speaker_has_the_same_face_in_every_clip():
     faces = {}
     for clip in plan_corpus("enterface", num_speakers=3):
-        speaker, *_ = demo_recordings.perform_clip(
-            "enterface", clip, np.ones(10), seed=0
-        )
+        speaker, *_ = corpus_writer.perform_clip("enterface", clip, np.ones(10), seed=0)
         faces.setdefault(clip.speaker, set()).add(speaker.face.texture_seed)
     assert [len(seeds) for seeds in faces.values()] == [1, 1, 1]
     assert len(set.union(*faces.values())) == 3
@@ -157,32 +155,32 @@ def test_a_speaker_has_the_same_face_in_every_clip():
 def test_face_and_voice_tell_the_same_emotion():
     clips = [clip for clip in plan_corpus("savee") if clip.emotion == "surprise"]
     for clip in clips:
-        speaker, *_ = demo_recordings.perform_clip("savee", clip, np.ones(10), seed=0)
+        speaker, *_ = corpus_writer.perform_clip("savee", clip, np.ones(10), seed=0)
         habit = speaker.face.habits["surprise"]
         assert speaker.apex.brow_height == pytest.approx(habit.brow_height, abs=0.5)
 
 
 def test_wav_header_names_rate_width_and_channels(tmp_path):
-    demo_recordings.write_corpora(settings_for(tmp_path, corpora=("savee",)))
+    corpus_writer.write_corpora(settings_for(tmp_path, corpora=("savee",)))
     with wave.open(str(tmp_path / "savee/AudioData/DC/sa01.wav")) as file:
         assert (file.getframerate(), file.getsampwidth()) == (44100, 2)
 
 
 def test_stereo_clip_has_two_different_channels():
     clip = next(clip for clip in plan_corpus("savee") if clip.num_channels == 2)
-    left, right = demo_recordings.synthesize_clip("savee", clip, seed=0).T
+    left, right = corpus_writer.synthesize_clip("savee", clip, seed=0).T
     assert (left != right).any()
     assert np.corrcoef(left, right)[0, 1] > 0.99
 
 
 def test_uncut_recording_holds_five_sentences():
     clip = next(clip for clip in plan_corpus("enterface") if clip.speaker == "6")
-    samples = demo_recordings.synthesize_clip("enterface", clip, seed=0)
+    samples = corpus_writer.synthesize_clip("enterface", clip, seed=0)
     assert len(samples) > 5 * clip.sample_rate_hz
 
 
 def test_notice_says_what_the_recordings_are(tmp_path):
-    demo_recordings.write_corpora(settings_for(tmp_path, seed=7))
+    corpus_writer.write_corpora(settings_for(tmp_path, seed=7))
     notice = (tmp_path / "emodb/SYNTHESIZED.txt").read_text()
     assert "synthesized voices, with drawn faces" in notice
     assert "No person speaks or is seen here" in notice
@@ -208,7 +206,7 @@ def test_emotions_of_an_unheard_speaker_are_recognizable_but_not_trivial():
     front_end = FrontEnd()
     features = []
     for clip in clips:
-        samples = demo_recordings.synthesize_clip("emodb", clip, seed=0)[:, 0]
+        samples = corpus_writer.synthesize_clip("emodb", clip, seed=0)[:, 0]
         spectrogram = log_mel(np.float32(samples / 32768), front_end=front_end).numpy()
         features.append(np.r_[spectrogram.mean(0), spectrogram.std(0)])
     features = np.array(features)

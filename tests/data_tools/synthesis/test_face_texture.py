@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from data_tools import face_style, face_texture
+from data_tools.synthesis import face_style, face_texture
 
 
 @pytest.fixture(scope="module")

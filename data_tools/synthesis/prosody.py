@@ -14,7 +14,7 @@ import dataclasses
 
 import numpy as np
 
-from data_tools.speaking_style import Speaker, Style
+from data_tools.synthesis.speaking_style import Speaker, Style
 
 FRAME_MS = 5.0
 NUM_FORMANTS = 5

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from data_tools import face_features, face_style, face_texture
-from data_tools.face_style import Expression
+from data_tools.synthesis import face_features, face_style, face_texture
+from data_tools.synthesis.face_style import Expression
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ Lengths are in half head heights.
 import cv2
 import numpy as np
 
-from data_tools.face_style import RGB, Expression
-from data_tools.face_texture import HeadTexture
+from data_tools.synthesis.face_style import RGB, Expression
+from data_tools.synthesis.face_texture import HeadTexture
 
 # Points are handed to OpenCV in 16ths of a pixel.
 _SHIFT = 4

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from data_tools import prosody, speaking_style, voice
-from data_tools.prosody import Controls
+from data_tools.synthesis import prosody, speaking_style, voice
+from data_tools.synthesis.prosody import Controls
 
 RATE = voice.SAMPLE_RATE_HZ
 

@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
-from data_tools import face_features, face_projection, face_texture
-from data_tools.face_motion import Performance
-from data_tools.face_projection import Pose
-from data_tools.face_style import RGB, Face, blend
+from data_tools.synthesis import face_features, face_projection, face_texture
+from data_tools.synthesis.face_motion import Performance
+from data_tools.synthesis.face_projection import Pose
+from data_tools.synthesis.face_style import RGB, Face, blend
 
 # Side of the small pictures of neck and hair, which every frame scales and moves.
 _SPRITE = 96

@@ -15,7 +15,7 @@ import dataclasses
 import cv2
 import numpy as np
 
-from data_tools.face_style import Face
+from data_tools.synthesis.face_style import Face
 
 WIDTH, HEIGHT = 480, 256
 DEPTH = 1.15

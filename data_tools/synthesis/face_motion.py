@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 
-from data_tools.face_style import Expression, Face
+from data_tools.synthesis.face_style import Expression, Face
 
 FRAMES_PER_S = 25
 TURNED_AWAY_YAW = np.radians(65.0)

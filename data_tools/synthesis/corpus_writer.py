@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from data_tools import face_motion, face_style, prosody, speaking_style, voice
 from data_tools.corpora.clip import SYNTHESIZED_NOTICE
-from data_tools.demo_corpora import plan_corpus
-from data_tools.demo_layouts import DemoClip
-from data_tools.face_motion import Performance
+from data_tools.synthesis import face_motion, face_style, prosody, speaking_style, voice
+from data_tools.synthesis.corpus_layouts import DemoClip
+from data_tools.synthesis.corpus_plans import plan_corpus
+from data_tools.synthesis.face_motion import Performance
 from data_tools.workers.run_tasks import clip_bar
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.output_folder import OutputFolder
@@ -186,9 +186,9 @@ def draw_clip(
     Returns:
       uint8 `[height, width, 3]`, RGB, for as long as the sound.
     """
-    from data_tools import avi, face_drawing
+    from data_tools.synthesis import avi_writer, face_drawing
 
-    num_frames = avi.num_frames(len(samples), clip.sample_rate_hz)
+    num_frames = avi_writer.num_frames(len(samples), clip.sample_rate_hz)
     voice_level = face_motion.loudness(samples, num_frames=num_frames)
     width, height = clip.frame_size
     return face_drawing.draw_frames(
@@ -242,13 +242,17 @@ def _write_video(
     samples: np.ndarray,
     settings: DemoSettings,
 ) -> None:
-    from data_tools import avi
+    from data_tools.synthesis import avi_writer
 
     if settings.has_faces:
         pictures = draw_clip(corpus, clip, samples, seed=settings.seed)
     else:
-        pictures = avi.grey_frames(avi.num_frames(len(samples), clip.sample_rate_hz))
-    avi.write_avi(path, samples, sample_rate_hz=clip.sample_rate_hz, pictures=pictures)
+        pictures = avi_writer.grey_frames(
+            avi_writer.num_frames(len(samples), clip.sample_rate_hz)
+        )
+    avi_writer.write_avi(
+        path, samples, sample_rate_hz=clip.sample_rate_hz, pictures=pictures
+    )
 
 
 def _write_wav(path: Path, clip: DemoClip, samples: np.ndarray) -> None:

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from data_tools import face_style
-from data_tools.face_style import EXPRESSIONS, Expression
+from data_tools.synthesis import face_style
+from data_tools.synthesis.face_style import EXPRESSIONS, Expression
 from pathnet_tf.data.dataset_card import EMOTIONS
 
 

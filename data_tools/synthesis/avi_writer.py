@@ -8,7 +8,7 @@ import av
 import numpy as np
 from av.codec.context import Flags
 
-from data_tools.face_motion import FRAMES_PER_S
+from data_tools.synthesis.face_motion import FRAMES_PER_S
 
 # A constant quantizer, of 1 to 31: faces show no blocks.
 _QUANTIZER = 4

@@ -1,0 +1,1 @@
+"""Synthesized voices, faces and corpora, for demonstrations and tests."""
