@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from data_tools.workers import run_tasks
+from data_tools.workers import run_tasks as task_runner
 from data_tools.workers.run_tasks import run_tasks
 
 
@@ -48,7 +48,7 @@ def test_no_tasks_give_no_results():
 
 
 def test_a_log_file_is_told_how_far_long_work_is(capsys, monkeypatch):
-    monkeypatch.setattr(run_tasks, "_LOG_DELAY_S", 0.0)
+    monkeypatch.setattr(task_runner, "_LOG_DELAY_S", 0.0)
     run(1)
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("0/4 clips")

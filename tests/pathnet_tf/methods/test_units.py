@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from pathnet_tf.data.fold_inputs import normalize
 from pathnet_tf.data.normalization import measure
-from pathnet_tf.methods import learn_target, units
+from pathnet_tf.methods import learn_target as target_learning
+from pathnet_tf.methods import units
 from pathnet_tf.methods.initial_network import start
 from pathnet_tf.methods.learn_fold import divide_fold, learn_fold
 from pathnet_tf.methods.settings import log_folder
@@ -47,7 +48,7 @@ def networks(monkeypatch):
         made.append(began_from.model)
         return began_from
 
-    monkeypatch.setattr(learn_target, "start", keep)
+    monkeypatch.setattr(target_learning, "start", keep)
     return made
 
 
