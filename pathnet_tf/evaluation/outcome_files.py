@@ -22,8 +22,7 @@ from pathnet_tf.evaluation.fold_scores import (
 )
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.runtime.errors import DataError
-from pathnet_tf.runtime.plain_arrays import read_arrays
-from pathnet_tf.runtime.storage import AnyPath, write_whole
+from pathnet_tf.runtime.storage import AnyPath, read_arrays, write_whole
 
 UNITS_NAME = "units"
 

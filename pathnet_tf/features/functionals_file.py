@@ -9,8 +9,7 @@ import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.runtime.errors import DataError, UsageError
-from pathnet_tf.runtime.plain_arrays import read_arrays
-from pathnet_tf.runtime.storage import as_path
+from pathnet_tf.runtime.storage import as_path, read_arrays
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.runtime.errors import DataError
-from pathnet_tf.runtime.plain_arrays import read_arrays
+from pathnet_tf.runtime.storage import read_arrays
 
 SIDE = 227
 DENSE_UNITS = 4096

@@ -2,7 +2,9 @@
 
 A local path is a `pathlib.Path`. One with a scheme, such as `gs://bucket/run`, is a
 `RemotePath`, which answers to the same names as far as this package uses them.
-"""
+
+
+Files of plain arrays, which are data and run nothing."""
 
 import contextlib
 import errno
@@ -12,7 +14,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, Union
+from typing import IO, Any, BinaryIO, Union
 
 import numpy as np
 
@@ -258,3 +260,25 @@ def _translated(uri: str) -> Iterator[None]:
         raise FileNotFoundError(errno.ENOENT, "No such file", uri) from error
     except tf.errors.OpError as error:
         raise OSError(errno.EIO, error.message, uri) from error
+
+
+def read_arrays(file: Path | BinaryIO) -> dict[str, np.ndarray]:
+    """Reads all arrays of an `.npz` file.
+
+    Args:
+      file: A file's path, or a stream of it.
+
+    Returns:
+      The arrays by name.
+
+    Raises:
+      ValueError: The file is missing, damaged or no `.npz`, or has an array of Python
+        objects, which is a pickle and is not loaded.
+    """
+    try:
+        with np.load(file, allow_pickle=False) as content:
+            return {name: content[name] for name in content.files}
+    # What a damaged zip archive raises is laid down nowhere: of its own, zlib's, the
+    # array header's, or a MemoryError for the size that a flipped bit asks for.
+    except Exception as error:
+        raise ValueError(str(error) or type(error).__name__) from error

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pathnet_tf.runtime.plain_arrays import read_arrays
-from pathnet_tf.runtime.storage import AnyPath, remove_tree, write_whole
+from pathnet_tf.runtime.storage import AnyPath, read_arrays, remove_tree, write_whole
 
 SUFFIX = ".checkpoint"
 NUM_KEPT = 2

@@ -4,7 +4,7 @@ import os
 import numpy as np
 import pytest
 
-from pathnet_tf.runtime.plain_arrays import read_arrays
+from pathnet_tf.runtime.storage import read_arrays
 
 ARRAYS = {"values": np.arange(12.0).reshape(3, 4), "names": np.array(["a", "b"])}
 
