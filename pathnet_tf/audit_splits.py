@@ -44,8 +44,7 @@ def main() -> None:
     """Checks the table that the flags name."""
     if not FLAGS.table:
         raise UsageError("--table is missing; give the table to check")
-    from pathnet_tf.data.split_audit import AuditSettings, audit
-    from pathnet_tf.data.split_audit_text import audit_lines, leak_text
+    from pathnet_tf.data.split_audit import AuditSettings, audit, audit_lines, leak_text
     from pathnet_tf.data.split_table import read_split_table
 
     table = read_split_table(Path(FLAGS.table))

@@ -6,8 +6,7 @@ import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.dataset_card import dataset_hash
-from pathnet_tf.data.folds import Fold
-from pathnet_tf.data.inner_folds import make_inner_folds, outer_name
+from pathnet_tf.data.folds import Fold, make_inner_folds, outer_name
 from pathnet_tf.experiment.environment import recorded_datasets, recorded_functionals
 from pathnet_tf.experiment.experiment_data import Material, require_unheard
 from pathnet_tf.experiment.jobs import SourceUnit, TargetUnit, Unit, missing

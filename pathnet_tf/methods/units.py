@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
-from pathnet_tf.data.folds import Fold
-from pathnet_tf.data.inner_folds import outer_name
+from pathnet_tf.data.folds import Fold, outer_name
 from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
 from pathnet_tf.methods.initial_network import Start, start

@@ -6,7 +6,7 @@ import urllib.parse
 from collections.abc import Iterator
 from typing import Any
 
-from pathnet_tf.data.inner_folds import outer_name
+from pathnet_tf.data.folds import outer_name
 from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
 from pathnet_tf.evaluation.outcome_files import UNITS_NAME, read_scores, read_sources
 from pathnet_tf.network.freezing import Pathway

@@ -3,8 +3,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.data.folds import PROTOCOLS, Fold, SegmentTable, make_folds
-from pathnet_tf.data.inner_folds import make_inner_folds, outer_name
+from pathnet_tf.data.folds import (
+    PROTOCOLS,
+    Fold,
+    SegmentTable,
+    make_folds,
+    make_inner_folds,
+    outer_name,
+)
 from pathnet_tf.runtime.errors import DataError
 
 SPEAKERS = ("a", "b", "c", "d", "e")

@@ -1,7 +1,6 @@
 import pytest
 
-from pathnet_tf.data.split_audit import AuditSettings, Overlap, audit
-from pathnet_tf.data.split_audit_text import audit_lines
+from pathnet_tf.data.split_audit import AuditSettings, Overlap, audit, audit_lines
 from pathnet_tf.data.split_table import read_split_table
 from pathnet_tf.runtime.errors import DataError
 
