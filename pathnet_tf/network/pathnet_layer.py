@@ -15,8 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.network.conv_module import ConvModule
-from pathnet_tf.network.modules import DenseModule
+from pathnet_tf.network.modules import ConvModule, DenseModule
 
 AGGREGATIONS = ("mean_active", "mean_all", "sum")
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pathnet_tf.network.conv_module import convolve
 from pathnet_tf.network.freezing import Pathway, activate
 from pathnet_tf.network.layer_shapes import LayerPlan
+from pathnet_tf.network.modules import convolve
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathnet_layer import max_pool
 from pathnet_tf.network.pooling import pool_moments, pool_samples, segment_moments

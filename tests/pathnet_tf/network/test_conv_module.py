@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.network.conv_module import ConvModule
-from pathnet_tf.network.modules import glorot_uniform
+from pathnet_tf.network.modules import ConvModule, glorot_uniform
 
 
 def make_module(kernel, bias=0.0, stride=(1, 1)):

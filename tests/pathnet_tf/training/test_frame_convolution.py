@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.network.conv_module import convolve
+from pathnet_tf.network.modules import convolve
 from pathnet_tf.training.frame_convolution import convolve_frames
 
 
