@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.evaluation.clip_scores import clip_scores
-from pathnet_tf.evaluation.fold_scores import FoldScores
+from pathnet_tf.evaluation.fold_scores import FoldScores, clip_scores
 from pathnet_tf.evaluation.method_comparison import speaker_confusions
 from pathnet_tf.evaluation.transfer_gain import TransferAccounting, account
 from pathnet_tf.methods.settings import TARGET_TASK, log_folder

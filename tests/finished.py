@@ -3,8 +3,7 @@
 import numpy as np
 
 from pathnet_tf.data.dataset_card import dataset_hash
-from pathnet_tf.evaluation.fold_scores import FoldScores
-from pathnet_tf.evaluation.outcome_files import write_scores, write_sources
+from pathnet_tf.evaluation.fold_scores import FoldScores, write_scores, write_sources
 from pathnet_tf.experiment import environment
 from pathnet_tf.experiment.experiment_data import DataSettings, read_material
 from pathnet_tf.experiment.plan import make_plan

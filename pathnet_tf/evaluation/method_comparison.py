@@ -7,7 +7,7 @@ import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.evaluation import metrics
-from pathnet_tf.evaluation.clip_scores import ClipScores, clip_labels
+from pathnet_tf.evaluation.fold_scores import ClipScores, clip_labels
 from pathnet_tf.evaluation.paired_comparison import (
     PairedComparison,
     compare_counts,

@@ -9,8 +9,12 @@ import numpy as np
 
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.evaluation import metrics, roc
-from pathnet_tf.evaluation.clip_scores import ClipScores, clip_labels
-from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
+from pathnet_tf.evaluation.fold_scores import (
+    ClipScores,
+    FoldScores,
+    LearnedSource,
+    clip_labels,
+)
 from pathnet_tf.runtime.storage import AnyPath, write_whole
 
 POOLED = "pooled"

@@ -7,8 +7,12 @@ import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.evaluation.calibration import Calibration, calibrate
-from pathnet_tf.evaluation.clip_scores import ClipScores, clip_labels, clip_scores
-from pathnet_tf.evaluation.outcome_files import read_scores
+from pathnet_tf.evaluation.fold_scores import (
+    ClipScores,
+    clip_labels,
+    clip_scores,
+    read_scores,
+)
 from pathnet_tf.experiment.experiment_data import Material
 from pathnet_tf.experiment.plan import make_plan
 from pathnet_tf.experiment.settings import ExperimentSettings

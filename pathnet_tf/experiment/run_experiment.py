@@ -11,9 +11,8 @@ from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.data.folds import PROTOCOL_NAMES
 from pathnet_tf.data.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.evaluation import results_csv
-from pathnet_tf.evaluation.clip_scores import clip_scores
+from pathnet_tf.evaluation.fold_scores import clip_scores, read_scores, read_sources
 from pathnet_tf.evaluation.method_comparison import comparison_text
-from pathnet_tf.evaluation.outcome_files import read_scores, read_sources
 from pathnet_tf.evaluation.results_table import results_table
 from pathnet_tf.evaluation.retention import retention_lines, retentions
 from pathnet_tf.experiment import run_folder

@@ -3,7 +3,7 @@
 import dataclasses
 
 from pathnet_tf.data.folds import LEAKY_PROTOCOLS
-from pathnet_tf.evaluation.outcome_files import UNITS_NAME
+from pathnet_tf.evaluation.fold_scores import UNITS_NAME
 from pathnet_tf.experiment.caching import CacheSettings
 from pathnet_tf.experiment.executors import ExecutorSettings
 from pathnet_tf.experiment.experiment_data import DataSettings

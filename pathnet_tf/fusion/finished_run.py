@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from pathnet_tf.evaluation.clip_scores import ClipScores, clip_scores
-from pathnet_tf.evaluation.outcome_files import read_scores
+from pathnet_tf.evaluation.fold_scores import ClipScores, clip_scores, read_scores
 from pathnet_tf.experiment.experiment_data import Material, read_material
 from pathnet_tf.experiment.jobs import TargetUnit
 from pathnet_tf.experiment.plan import make_plan, require_complete

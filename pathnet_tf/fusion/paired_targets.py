@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from pathnet_tf.evaluation.clip_scores import ClipScores
+from pathnet_tf.evaluation.fold_scores import ClipScores
 from pathnet_tf.fusion.clip_pairs import pair_keys
 from pathnet_tf.fusion.finished_run import FinishedRun
 from pathnet_tf.runtime.errors import DataError

@@ -6,8 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pathnet_tf.data.fold_inputs import Division
-from pathnet_tf.evaluation.clip_scores import clip_labels
-from pathnet_tf.evaluation.fold_scores import Cost
+from pathnet_tf.evaluation.fold_scores import Cost, clip_labels
 from pathnet_tf.methods.alexnet_training import learn_alexnet, learn_alexnet_average
 from pathnet_tf.methods.baseline_task import BaselineScores, BaselineTask, of_segments
 from pathnet_tf.methods.functionals_svm import learn_compare_svm, learn_egemaps_svm

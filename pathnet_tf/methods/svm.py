@@ -11,8 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from pathnet_tf.evaluation.clip_scores import clip_labels
-from pathnet_tf.evaluation.fold_scores import Cost
+from pathnet_tf.evaluation.fold_scores import Cost, clip_labels
 from pathnet_tf.features.functionals import clip_functionals
 from pathnet_tf.methods.baseline_task import BaselineScores, BaselineTask, of_segments
 from pathnet_tf.runtime.errors import DataError

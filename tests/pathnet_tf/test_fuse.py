@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from pathnet_tf.evaluation.outcome_files import read_scores, write_scores
+from pathnet_tf.evaluation.fold_scores import read_scores, write_scores
 from pathnet_tf.experiment.settings import REPORT_FOLDER, REPORT_NAME
 from pathnet_tf.fusion import run_fusion
 from pathnet_tf.fusion.run_fusion import FusionSettings

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.evaluation.clip_scores import ClipScores, clip_labels
+from pathnet_tf.evaluation.fold_scores import ClipScores, clip_labels
 from pathnet_tf.evaluation.results_csv import Row, method_label
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath

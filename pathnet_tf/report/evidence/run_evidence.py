@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pathnet_tf.data.folds import LEAKY_PROTOCOLS
-from pathnet_tf.evaluation.clip_scores import clip_scores
-from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
+from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource, clip_scores
 from pathnet_tf.evaluation.results_csv import (
     Row,
     method_label,

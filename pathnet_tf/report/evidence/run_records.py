@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from pathnet_tf.data.folds import outer_name
-from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
-from pathnet_tf.evaluation.outcome_files import UNITS_NAME, read_scores, read_sources
+from pathnet_tf.evaluation.fold_scores import (
+    UNITS_NAME,
+    FoldScores,
+    LearnedSource,
+    read_scores,
+    read_sources,
+)
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath

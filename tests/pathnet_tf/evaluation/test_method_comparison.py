@@ -5,7 +5,7 @@ import pytest
 
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.dataset_card import ClipCard
-from pathnet_tf.evaluation.clip_scores import ClipScores
+from pathnet_tf.evaluation.fold_scores import ClipScores
 from pathnet_tf.evaluation.method_comparison import (
     compare_methods,
     comparison_text,

@@ -3,8 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource, SourceScore
-from pathnet_tf.evaluation.outcome_files import (
+from pathnet_tf.evaluation.fold_scores import (
+    FoldScores,
+    LearnedSource,
+    SourceScore,
     read_scores,
     read_sources,
     scores_path,

@@ -7,8 +7,7 @@ import pytest
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.dataset_card import ClipCard
 from pathnet_tf.evaluation import results_csv
-from pathnet_tf.evaluation.clip_scores import clip_scores
-from pathnet_tf.evaluation.fold_scores import FoldScores
+from pathnet_tf.evaluation.fold_scores import FoldScores, clip_scores
 from pathnet_tf.evaluation.metrics import decisions
 from pathnet_tf.evaluation.results_table import results_table
 from pathnet_tf.network.freezing import Pathway

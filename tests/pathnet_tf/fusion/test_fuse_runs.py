@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.evaluation.clip_scores import clip_labels
+from pathnet_tf.evaluation.fold_scores import clip_labels
 from pathnet_tf.fusion.finished_run import read_finished_run
 from pathnet_tf.fusion.fuse_runs import fuse_runs
 from pathnet_tf.fusion.late_fusion import choose_weight, fuse

@@ -1,6 +1,6 @@
 import numpy as np
 
-from pathnet_tf.evaluation.clip_scores import ClipScores
+from pathnet_tf.evaluation.fold_scores import ClipScores
 from pathnet_tf.fusion.paired_targets import ClipPairs
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from pathnet_tf.data.dataset_card import dataset_hash
-from pathnet_tf.evaluation.fold_scores import LearnedSource
-from pathnet_tf.evaluation.outcome_files import (
+from pathnet_tf.evaluation.fold_scores import (
+    LearnedSource,
     read_scores,
     source_path,
     write_scores,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pathnet_tf.evaluation.clip_scores import clip_scores
+from pathnet_tf.evaluation.fold_scores import clip_scores
 from pathnet_tf.evaluation.method_comparison import compare_methods, method_intervals
 from pathnet_tf.experiment.experiment_data import read_material
 from pathnet_tf.report.evidence.run_evidence import read_evidence
