@@ -17,8 +17,7 @@ from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training.candidate import Candidate
 from pathnet_tf.training.loss import SampleLoss
 from pathnet_tf.training.optimizers import OPTIMIZERS, learning_rates
-from pathnet_tf.training.presentation import Presentation, in_passes
-from pathnet_tf.training.samples import Samples
+from pathnet_tf.training.samples import Presentation, Samples, in_passes
 from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.training.stacked_network import StackedNetwork, Weights
 

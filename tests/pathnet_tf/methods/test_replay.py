@@ -8,7 +8,7 @@ from pathnet_tf.methods.replay import require_shared, with_replay
 from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.training.presentation import in_passes
+from pathnet_tf.training.samples import in_passes
 from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.training.trainer import SampleTrainer
 from tests.pathnet_tf.unit_runs import fold_of
