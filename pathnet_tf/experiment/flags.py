@@ -13,7 +13,7 @@ from pathnet_tf.network import flags as network_flags
 from pathnet_tf.network.genotype import BOUNDARIES
 from pathnet_tf.runtime import command_line, storage
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.search.tournament import MUTATED
+from pathnet_tf.search.genetic_search import MUTATED
 from pathnet_tf.training import flags as training_flags
 
 if TYPE_CHECKING:

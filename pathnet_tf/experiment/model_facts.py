@@ -19,7 +19,7 @@ from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.features.representation import Representation
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.settings import UnitSettings
-from pathnet_tf.search.learned_task import LearnedTask
+from pathnet_tf.search.learn_task import LearnedTask
 from pathnet_tf.serving.model_folder import ModelAbout
 
 

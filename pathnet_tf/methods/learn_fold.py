@@ -13,9 +13,8 @@ from pathnet_tf.methods.initial_network import Start
 from pathnet_tf.methods.replay import with_replay
 from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings
 from pathnet_tf.runtime.reproducibility import stream
-from pathnet_tf.search.learn_task import learn
-from pathnet_tf.search.learned_task import LearnedTask
-from pathnet_tf.search.search_keeper import SearchKeeper
+from pathnet_tf.search.checkpoints import SearchKeeper
+from pathnet_tf.search.learn_task import LearnedTask, learn
 from pathnet_tf.search.tensorboard_log import SearchLog
 
 

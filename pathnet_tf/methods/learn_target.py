@@ -17,9 +17,9 @@ from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings
 from pathnet_tf.methods.source_scores import score_sources
 from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.search.checkpoints import SearchKeeper
 from pathnet_tf.search.genetic_search import Generation
 from pathnet_tf.search.learn_task import learn
-from pathnet_tf.search.search_keeper import SearchKeeper
 from pathnet_tf.search.tensorboard_log import SearchLog
 
 

@@ -11,7 +11,7 @@ from pathnet_tf.methods.learn_sources import SourceTask
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
-from pathnet_tf.search.learned_task import LearnedTask
+from pathnet_tf.search.learn_task import LearnedTask
 
 
 def score_sources(

@@ -29,10 +29,9 @@ from pathnet_tf.methods.source_scores import score_sources
 from pathnet_tf.network.freezing import Pathway, freeze, num_free_modules
 from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.saving import save_network
-from pathnet_tf.search import final_summaries
-from pathnet_tf.search.checkpoints import Checkpoints
-from pathnet_tf.search.learned_task import LearnedTask
-from pathnet_tf.search.search_keeper import SearchKeeper
+from pathnet_tf.search import tensorboard_log
+from pathnet_tf.search.checkpoints import Checkpoints, SearchKeeper
+from pathnet_tf.search.learn_task import LearnedTask
 from pathnet_tf.search.tensorboard_log import SearchLog
 
 
@@ -85,7 +84,7 @@ def learn_sources(
                 log,
                 _keeper(settings, log, *place),
             )
-            final_summaries.log_pathway(
+            tensorboard_log.log_pathway(
                 log,
                 learned.pathway,
                 method="transfer",
@@ -165,7 +164,7 @@ def learn_target(
         scores = dataclasses.replace(scores, seconds=time.monotonic() - began)
         # Inner folds are many, and nobody looks at them one by one.
         if not outer_name(fold.name):
-            final_summaries.log_target(log, scores, target, is_leaky=settings.is_leaky)
+            tensorboard_log.log_target(log, scores, target, is_leaky=settings.is_leaky)
     return scores
 
 
@@ -202,7 +201,7 @@ def refit(
             _keeper(settings, log, *place),
             replayed=replayed_by(method, settings, sources),
         )
-        final_summaries.log_pathway(
+        tensorboard_log.log_pathway(
             log, learned.pathway, method=method, repeat=0, is_leaky=settings.is_leaky
         )
     assert inputs.statistics is not None

@@ -2,13 +2,16 @@
 
 What is held out is scored beside the search and never inside it: the search gets an
 `Evaluator` that holds training data alone, the held-out curve is an observer.
-"""
+
+
+A task that has been learned: the pathways that answer for it."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from pathnet_tf.data.input_pipeline import LabelledSegments, SegmentInputs
 from pathnet_tf.evaluation.fold_scores import Cost
@@ -21,18 +24,18 @@ from pathnet_tf.network.freezing import (
     thaw,
 )
 from pathnet_tf.network.genotype import GenotypeSpace
+from pathnet_tf.network.layer_shapes import scoring_batch
 from pathnet_tf.network.pathnet import PathNet
-from pathnet_tf.network.pathway_network import PathwayNetwork
+from pathnet_tf.network.pathway_network import PathwayNetwork, together
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.search.checkpoints import SearchKeeper
 from pathnet_tf.search.genetic_search import (
     Generation,
     SearchSettings,
     search,
     train_alone,
 )
-from pathnet_tf.search.learned_task import LearnedTask
-from pathnet_tf.search.search_keeper import SearchKeeper
 from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
 from pathnet_tf.training.samples import Samples
 from pathnet_tf.training.settings import TrainingSettings
@@ -284,3 +287,55 @@ class _ValidationFitness:
 
 def _scores(trainer: Any, genotype: np.ndarray, inputs: Any) -> np.ndarray | None:
     return None if inputs is None else trainer.log_probabilities(genotype, inputs)
+
+
+class LearnedTask:
+    """A task that has been learned.
+
+    Attributes:
+      pathway: Its best pathway.
+      members: The pathways that answer together, the best one first; one unless an
+        ensemble was asked for.
+      classify: What they classify, see `TrainingSettings`.
+      fitness: Fitness of the best pathway, by the rule that chose it.
+      cost: What learning took.
+    """
+
+    def __init__(
+        self,
+        pathway: Pathway,
+        members: Sequence[PathwayNetwork],
+        classify: str,
+        fitness: float,
+        cost: Cost,
+    ) -> None:
+        self.pathway = pathway
+        self.members = list(members)
+        self.classify = classify
+        self.fitness = fitness
+        self.cost = cost
+
+    def log_probabilities(self, inputs: SegmentInputs) -> np.ndarray:
+        """Classifies segments, or the clips that they are of.
+
+        Args:
+          inputs: The segments.
+
+        Returns:
+          float32 `[num_segments, num_classes]`; where clips are classified, all
+          segments of a clip have its own.
+        """
+        samples = Samples(inputs, self.classify)
+        of_segment = tf.constant(samples.of_segment[samples.order])
+        scores = []
+        for member in self.members:
+            size = scoring_batch(
+                member.settings.layer_plans(), member.settings.num_active
+            )
+            parts = [
+                member.features(inputs.block(start, start + size))
+                for start in range(0, len(inputs), size)
+            ]
+            features = tf.gather(tf.concat(parts, axis=0), samples.order)
+            scores.append(member.log_probabilities(features, of_segment))
+        return together(scores).numpy()[samples.of_segment]

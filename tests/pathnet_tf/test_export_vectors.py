@@ -20,7 +20,7 @@ from pathnet_tf.features.representation import Representation
 from pathnet_tf.network.freezing import current_pathway
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.runtime.errors import DataError, UsageError
-from pathnet_tf.search.learned_task import LearnedTask
+from pathnet_tf.search.learn_task import LearnedTask
 from pathnet_tf.serving import model_folder
 from pathnet_tf.serving.app.server import AppSettings, make_app
 from pathnet_tf.serving.export import export, output_folder

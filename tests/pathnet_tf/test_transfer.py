@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.search.final_summaries import FINAL_METRICS
+from pathnet_tf.search.tensorboard_log import FINAL_METRICS
 from tests.binary import ROOT, transfer, transfer_here
 from tests.summaries import read_tags
 from tests.tiny import write_tiny

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pathnet_tf.figures.population_history import UNKNOWN, module_usage, populations
-from pathnet_tf.search.tournament import Population
+from pathnet_tf.search.genetic_search import Population
 from tests.pathnet_tf.report.searched import SPACE, run_search
 
 

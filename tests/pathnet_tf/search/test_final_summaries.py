@@ -9,10 +9,9 @@ from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.evaluation import results_csv
 from pathnet_tf.evaluation.fold_scores import FoldScores
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.search import final_summaries
-from pathnet_tf.search.genetic_search import Generation
+from pathnet_tf.search import tensorboard_log
+from pathnet_tf.search.genetic_search import Generation, Outcome
 from pathnet_tf.search.tensorboard_log import SearchLog
-from pathnet_tf.search.tournament import Outcome
 from tests.summaries import read_tags
 
 # The source froze modules 0 and 1 of the only layer.
@@ -46,7 +45,7 @@ def titles(monkeypatch):
             drawn.append(options["title"])
             return draw(*words, **options)
 
-        monkeypatch.setattr(final_summaries, name, keep)
+        monkeypatch.setattr(tensorboard_log, name, keep)
     return drawn
 
 
@@ -57,7 +56,7 @@ def folder(tmp_path):
 
 def test_the_final_scalars_are_those_of_the_results(scores, target, folder):
     with SearchLog(folder) as log:
-        final_summaries.log_target(log, scores, target, is_leaky=False)
+        tensorboard_log.log_target(log, scores, target, is_leaky=False)
     logged = {
         tag: entries[0][1]
         for tag, entries in read_tags(folder).items()
@@ -66,7 +65,7 @@ def test_the_final_scalars_are_those_of_the_results(scores, target, folder):
     expected = {
         f"final/{row.level}_{row.metric}": row.value
         for row in results_csv.result_rows([scores], target, is_leaky=False)
-        if row.fold == "s1" and row.metric in final_summaries.FINAL_METRICS
+        if row.fold == "s1" and row.metric in tensorboard_log.FINAL_METRICS
     }
     assert len(expected) == 12
     assert logged == pytest.approx(expected)
@@ -74,7 +73,7 @@ def test_the_final_scalars_are_those_of_the_results(scores, target, folder):
 
 def test_the_pictures_can_be_decoded(scores, target, folder):
     with SearchLog(folder) as log:
-        final_summaries.log_target(log, scores, target, is_leaky=False)
+        tensorboard_log.log_target(log, scores, target, is_leaky=False)
     tags = read_tags(folder)
     assert set(tags) >= IMAGES
     for tag in IMAGES:
@@ -94,7 +93,7 @@ def test_what_is_final_stands_after_the_last_generation(scores, target, folder):
                 Generation(index, outcome, 0.5, 0.25, genotype, genotype, genotype),
                 None,
             )
-        final_summaries.log_target(log, scores, target, is_leaky=False)
+        tensorboard_log.log_target(log, scores, target, is_leaky=False)
     tags = read_tags(folder)
     assert [step for step, _ in tags["fitness/winner"]] == [0, 1, 2]
     assert {tags[tag][0][0] for tag in (*IMAGES, "final/clip_war")} == {3}
@@ -105,8 +104,8 @@ def test_what_is_final_stands_after_the_last_generation(scores, target, folder):
 )
 def test_titles_say_whose_they_are(is_leaky, method, scores, target, folder, titles):
     with SearchLog(folder) as log:
-        final_summaries.log_target(log, scores, target, is_leaky=is_leaky)
-        final_summaries.log_pathway(
+        tensorboard_log.log_target(log, scores, target, is_leaky=is_leaky)
+        tensorboard_log.log_pathway(
             log, PATHWAY, method="transfer", repeat=0, is_leaky=is_leaky
         )
     assert titles == [

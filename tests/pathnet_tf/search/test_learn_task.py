@@ -11,8 +11,12 @@ from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.search.genetic_search import SearchSettings
-from pathnet_tf.search.learn_task import LearningSettings, _make_trainer, learn
-from pathnet_tf.search.learned_task import LearnedTask
+from pathnet_tf.search.learn_task import (
+    LearnedTask,
+    LearningSettings,
+    _make_trainer,
+    learn,
+)
 from pathnet_tf.training.augmentation import Augmentation
 from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
 from pathnet_tf.training.settings import TrainingSettings

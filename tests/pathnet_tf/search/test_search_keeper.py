@@ -9,7 +9,7 @@ from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.interruption import StoppedError
 from pathnet_tf.runtime.storage import remove_tree
-from pathnet_tf.search import search_keeper
+from pathnet_tf.search import checkpoints
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history, with_every_switch
 
 GENERATIONS = 6
@@ -48,8 +48,8 @@ def stop_after(monkeypatch):
             if len(calls) >= generations:
                 raise StoppedError
 
-        monkeypatch.setattr(search_keeper, "is_requested", is_requested)
-        monkeypatch.setattr(search_keeper, "stop_if_requested", stop)
+        monkeypatch.setattr(checkpoints, "is_requested", is_requested)
+        monkeypatch.setattr(checkpoints, "stop_if_requested", stop)
 
     return arm
 

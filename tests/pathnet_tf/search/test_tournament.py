@@ -3,7 +3,7 @@ import pytest
 
 from pathnet_tf.network.genotype import GenotypeSpace
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.search.tournament import Outcome, Population, decide
+from pathnet_tf.search.genetic_search import Outcome, Population, decide
 
 CERTAIN = GenotypeSpace(num_layers=1, num_active=1, num_modules=50)  # Rate 1.
 
