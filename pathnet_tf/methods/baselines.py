@@ -9,9 +9,8 @@ from pathnet_tf.data.fold_inputs import Division
 from pathnet_tf.evaluation.fold_scores import Cost, clip_labels
 from pathnet_tf.methods.alexnet_training import learn_alexnet, learn_alexnet_average
 from pathnet_tf.methods.baseline_task import BaselineScores, BaselineTask, of_segments
-from pathnet_tf.methods.functionals_svm import learn_compare_svm, learn_egemaps_svm
 from pathnet_tf.methods.progressive import learn_progressive
-from pathnet_tf.methods.svm import learn_mel_svm
+from pathnet_tf.methods.svm import learn_compare_svm, learn_egemaps_svm, learn_mel_svm
 
 
 def learn_baseline(method: str, task: BaselineTask) -> BaselineScores:

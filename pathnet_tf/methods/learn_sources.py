@@ -6,7 +6,9 @@ and stays active while the next one is searched, so that emotions share modules,
 union of all goes on to the target.
 
 Reference: the paper, section 4, discusses a set of pathways, one for each emotion.
-"""
+
+
+How well a network answers for its sources, each by its own pathway and head."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -14,10 +16,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
+from pathnet_tf.data.fold_inputs import normalize, undivided
 from pathnet_tf.data.folds import Fold
+from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation.fold_scores import Cost, SourceScore
+from pathnet_tf.network.freezing import Pathway
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.reproducibility import stream
+from pathnet_tf.search.learn_task import LearnedTask
 
 PATHWAYS = ("shared", "per_emotion")
 OTHERS = "others"
@@ -115,3 +124,46 @@ def _told_apart(
     fold = Fold(ALL_SPEAKERS, rows, np.arange(0))
     description = f"{source.name}, {emotion}"
     return SourceTask(f"{name}_{emotion}", dataset, fold, description)
+
+
+def score_sources(
+    model: PathNet,
+    pathways: Sequence[Pathway],
+    tasks: Sequence[SourceTask],
+    *,
+    normalization: str,
+    classify: str,
+) -> tuple[SourceScore, ...]:
+    """Scores the recordings that a network has learned its sources from.
+
+    They say nothing of other recordings: what they tell is whether what was learned is
+    still there.
+
+    Args:
+      model: The network.
+      pathways: Of each source task, in order.
+      tasks: The tasks; none where they are not to be scored.
+      normalization: One of `normalization.NORMALIZATIONS`.
+      classify: `segment` or `clip`.
+
+    Returns:
+      The scores of the clips of each source.
+    """
+    found = []
+    for pathway, task in zip(pathways, tasks, strict=False):
+        source = task.dataset
+        inputs = normalize(source, undivided(source), normalization).train
+        member = PathwayNetwork(model, pathway)
+        learned = LearnedTask(pathway, [member], classify, float("nan"), Cost())
+        scores = metrics.clip_log_probabilities(
+            learned.log_probabilities(inputs), source.clip, len(source.clips)
+        )
+        labels = np.zeros(len(source.clips), int)
+        labels[source.clip] = source.labels
+        confusion = metrics.confusion_matrix(
+            labels, scores.argmax(axis=1), len(source.emotions)
+        )
+        found.append(
+            SourceScore(pathway.task, metrics.war(confusion), metrics.uar(confusion))
+        )
+    return tuple(found)

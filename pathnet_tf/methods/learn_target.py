@@ -12,10 +12,9 @@ from pathnet_tf.methods.baselines import learn_baseline
 from pathnet_tf.methods.initial_network import start, wide_network
 from pathnet_tf.methods.joint_task import JOINT_TASK, join_tasks
 from pathnet_tf.methods.learn_fold import divide_fold, learn_fold
-from pathnet_tf.methods.learn_sources import source_tasks
+from pathnet_tf.methods.learn_sources import score_sources, source_tasks
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings
-from pathnet_tf.methods.source_scores import score_sources
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.search.checkpoints import SearchKeeper
 from pathnet_tf.search.genetic_search import Generation

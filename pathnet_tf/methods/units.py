@@ -17,7 +17,7 @@ from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
 from pathnet_tf.methods.initial_network import Start, start
 from pathnet_tf.methods.learn_fold import learn_fold
-from pathnet_tf.methods.learn_sources import source_tasks
+from pathnet_tf.methods.learn_sources import score_sources, source_tasks
 from pathnet_tf.methods.learn_target import learn_by, replayed_by
 from pathnet_tf.methods.settings import (
     TARGET_TASK,
@@ -25,7 +25,6 @@ from pathnet_tf.methods.settings import (
     log_folder,
     network_folder,
 )
-from pathnet_tf.methods.source_scores import score_sources
 from pathnet_tf.network.freezing import Pathway, freeze, num_free_modules
 from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.saving import save_network
