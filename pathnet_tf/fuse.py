@@ -38,7 +38,7 @@ def main() -> None:
         if not FLAGS[name].value:
             raise UsageError(f"--{name} is missing; give it or a --flagfile")
     # TensorFlow takes seconds to import, which --help need not wait for.
-    from pathnet_tf.experiment.run_settings import read_run_settings
+    from pathnet_tf.experiment.flags import read_run_settings
     from pathnet_tf.fusion import run_fusion
     from pathnet_tf.report.write_report import write_report
     from pathnet_tf.runtime.storage import as_path

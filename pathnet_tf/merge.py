@@ -27,7 +27,7 @@ def main() -> None:
     if not FLAGS.run_dir:
         raise UsageError("--run_dir is missing; give the folder that the shards had")
     from pathnet_tf.experiment import run_experiment
-    from pathnet_tf.experiment.run_settings import read_run_settings
+    from pathnet_tf.experiment.flags import read_run_settings
     from pathnet_tf.report.write_report import write_report
 
     remedy = "so no shard has begun there; check --run_dir"

@@ -15,9 +15,9 @@ from pathnet_tf.evaluation.results_csv import (
     source_rows,
 )
 from pathnet_tf.experiment.experiment_data import USUAL_PROTOCOLS, read_material
+from pathnet_tf.experiment.flags import read_run_settings
 from pathnet_tf.experiment.jobs import missing
 from pathnet_tf.experiment.plan import make_plan
-from pathnet_tf.experiment.run_settings import read_run_settings
 from pathnet_tf.experiment.settings import (
     ENVIRONMENT_NAME,
     FLAGS_NAME,

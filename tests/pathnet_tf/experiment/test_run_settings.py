@@ -9,7 +9,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from pathnet_tf.runtime.errors import UserError
-from pathnet_tf.experiment.run_settings import read_run_settings
+from pathnet_tf.experiment.flags import read_run_settings
 
 for name in ("one", "two", "foreign", "nothing"):
     try:
