@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf.evaluation.fold_scores import ClipScores, clip_labels
+from pathnet_tf.fusion.clip_pairs import ClipPairs, pair_targets
 from pathnet_tf.fusion.finished_run import FinishedRun, UnitKey
 from pathnet_tf.fusion.late_fusion import EQUAL_WEIGHT, choose_weight, clip_uar, fuse
-from pathnet_tf.fusion.paired_targets import ClipPairs, pair_targets
 from pathnet_tf.runtime.errors import DataError
 
 WEIGHT_RULES = ("chosen", "equal")

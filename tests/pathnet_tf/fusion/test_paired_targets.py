@@ -1,7 +1,7 @@
 import numpy as np
 
 from pathnet_tf.evaluation.fold_scores import ClipScores
-from pathnet_tf.fusion.paired_targets import ClipPairs
+from pathnet_tf.fusion.clip_pairs import ClipPairs
 
 
 def test_face_scores_come_in_the_order_of_speech():
