@@ -8,7 +8,6 @@ from pathlib import Path
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.evaluation.results_csv import POOLED, pooled
 from pathnet_tf.experiment.run_experiment import PROTOCOL_NAMES
-from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import (
     LEAKY,
@@ -24,15 +23,16 @@ from pathnet_tf.report.html.table import Cell, Change, Code, Link, Table
 from pathnet_tf.report.names import (
     captioned,
     data_of,
+    experiment_name,
     is_any_leaky,
     plain_method,
     run_name,
+    training_speakers_words,
 )
 from pathnet_tf.report.sections.few_speakers import few_speakers_section
 from pathnet_tf.report.sections.protocol import UNKNOWN, command, normalization_words
 from pathnet_tf.report.sections.score_tables import levels, metric_name, over_folds
 from pathnet_tf.report.sections.significance import statistics_section
-from pathnet_tf.report.training_speakers import training_speakers_words
 from pathnet_tf.runtime.storage import AnyPath
 
 METRICS = ("uar", "war")

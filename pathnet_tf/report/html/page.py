@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pathnet_tf
 from pathnet_tf.data.dataset_card import SYNTHESIZED
-from pathnet_tf.report.corpora import experiment_name
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import LEAKY, escape, heading, marked
 from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.names import experiment_name
 from pathnet_tf.report.sections.confused_clips import confused_section
 from pathnet_tf.report.sections.cost import cost_section
 from pathnet_tf.report.sections.headline import headline_section, score_section

@@ -6,11 +6,11 @@ Reference: Nguyen et al., "Meta Transfer Learning for Emotion Recognition", Tabl
 import dataclasses
 
 from pathnet_tf.evaluation.results_csv import pooled
-from pathnet_tf.report.corpora import corpus_name
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import bullets, heading, paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Table
+from pathnet_tf.report.names import corpus_name
 from pathnet_tf.report.sections.score_tables import levels
 
 

@@ -15,8 +15,7 @@ from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.evidence.run_records import Search
 from pathnet_tf.report.html.markup import marked, paragraph
-from pathnet_tf.report.html.picture import Animation, Picture
-from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.html.section import Animation, Picture, Section
 from pathnet_tf.report.sections.search_player import frozen_modules, num_modules
 
 NOTE = "Of one search, as the paper draws them; the player has the others."

@@ -8,7 +8,6 @@ from pathnet_tf.experiment.run_experiment import PROTOCOL_NAMES
 from pathnet_tf.experiment.settings import FLAGS_NAME
 from pathnet_tf.features.feature_sets import describe
 from pathnet_tf.features.representation import Representation
-from pathnet_tf.report.corpora import corpus_name
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import (
     bullets,
@@ -21,6 +20,7 @@ from pathnet_tf.report.html.markup import (
 )
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Code, Table
+from pathnet_tf.report.names import corpus_name
 
 UNKNOWN = "not known"
 LEAK = (

@@ -13,8 +13,7 @@ from pathnet_tf.figures.score_figures import (
 from pathnet_tf.report.evidence.result_files import ClipTable
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.markup import marked
-from pathnet_tf.report.html.picture import Picture
-from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.html.section import Picture, Section
 from pathnet_tf.report.sections.speakers import speaker_scores
 
 CURVE = "clip_uar"

@@ -6,9 +6,12 @@ from sklearn.metrics import balanced_accuracy_score
 
 from pathnet_tf.report.comparison_page import comparison_page, comparison_sections
 from pathnet_tf.report.evidence.run_evidence import read_evidence
-from pathnet_tf.report.sections.few_speakers import few_speakers_section
-from pathnet_tf.report.sections.speaker_lines import comparable_groups, speaker_lines
-from pathnet_tf.report.training_speakers import training_speakers_words
+from pathnet_tf.report.names import training_speakers_words
+from pathnet_tf.report.sections.few_speakers import (
+    comparable_groups,
+    few_speakers_section,
+    speaker_lines,
+)
 from pathnet_tf.report.write_report import write_report
 from tests.pathnet_tf.report.runs import write_run
 from tests.tiny import write_tiny

@@ -1,7 +1,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from pathnet_tf.report.html.picture import Animation, Picture, embedded_image
+from pathnet_tf.report.html.section import Animation, Picture, embedded_image
 
 
 @pytest.fixture
