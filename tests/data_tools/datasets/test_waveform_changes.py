@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from data_tools.datasets.waveform_changes import (
+from data_tools.datasets.functionals import (
     KEPT_SILENCE_S,
     at_speed,
     without_silence,
