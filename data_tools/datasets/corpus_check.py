@@ -1,6 +1,8 @@
-"""Checks a corpus before it is written: counts, labels, and every file's content.
+"""Checks a corpus before it is written: counts, labels, and the content of every file.
 
-Counts clips per speaker and emotion, and compares with the published corpus."""
+The clips of each speaker and emotion are counted and compared with the published
+numbers of the corpus.
+"""
 
 import dataclasses
 from collections import Counter

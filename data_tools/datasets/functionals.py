@@ -1,6 +1,7 @@
-"""Computes openSMILE functionals of clips, one vector each, and writes them.
+"""Computes openSMILE functionals, one vector a clip, and writes them to a file.
 
-What is done to a clip's waveform before it is described."""
+Before that, a clip's waveform may be sped up, slowed down, or freed of silence.
+"""
 
 import dataclasses
 import hashlib

@@ -1,8 +1,7 @@
-"""The card of a dataset, `dataset.json`: what is in it and how it was made.
+"""The card of a dataset, `dataset.json`: what is in the dataset and how it was made.
 
-What is said of a dataset, its clips and its shards.
-
-Makes a dataset's card of JSON, and checks what the package relies on."""
+A card that is read from JSON is checked for everything that the package relies on.
+"""
 
 import dataclasses
 import hashlib

@@ -1,11 +1,9 @@
-"""Folds: which clips train and which are held out, and the proof that none leaks.
+"""Folds: which clips train and which are held out, and the proof that no speaker leaks.
 
-Inner folds: the training side of a fold, divided once more by speaker.
-
-What is chosen on training speakers, such as the weights of a fusion, needs scores of
-training clips by models that have not heard their speakers. Each inner fold learns on
-the training side without a group of its speakers and scores that group; the held-out
-side of the fold plays no part.
+Inner folds divide the training side of a fold once more by speaker. They serve what is
+chosen on training speakers, such as the weights of a fusion: each inner fold learns
+without one group of the training speakers and scores that group. The held-out side of
+the fold plays no part in it.
 """
 
 import dataclasses

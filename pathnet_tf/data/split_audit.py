@@ -1,6 +1,7 @@
-"""Checks a split for what must not stand on both sides of it.
+"""Checks a split for speakers, recordings and sentences that stand on both sides of it.
 
-The findings of a split's audit, for a person to read."""
+`audit` finds them, `audit_lines` says for a person what was found.
+"""
 
 import collections
 import dataclasses

@@ -1,13 +1,9 @@
-"""What the units of an experiment hand back.
+"""The scores of held-out clips, fold by fold, and the files that hold them.
 
-Outcomes of units as files of the run's folder, one a unit, whole or not there.
-
-Units run in other processes, on other machines, or days apart. What a unit found is
-written where every one of them looks, and an experiment's results are made from those
-files alone, whoever wrote them.
-
-
-Scores of the clips that a unit held out, brought together from their segments."""
+The jobs of a run work in other processes, on other machines, or days apart. Each job
+writes one file into the run's folder, and the file appears whole or not at all. The
+results of a run are made from these files alone, whichever machine wrote them.
+"""
 
 import dataclasses
 import io

@@ -1,6 +1,4 @@
-"""The flags of a transfer, and the settings that they make.
-
-The settings of a run that has begun, read from the flags in its folder."""
+"""The flags of a transfer, given on the command line or read back from a run."""
 
 import sys
 from pathlib import Path
@@ -10,15 +8,12 @@ from absl import flags
 
 from pathnet_tf.data.folds import PROTOCOLS
 from pathnet_tf.experiment import execution_flags
-from pathnet_tf.experiment import flags as transfer_flags
-from pathnet_tf.experiment.settings import FLAGS_NAME, ExperimentSettings
 from pathnet_tf.features import flags as representation_flags
 from pathnet_tf.methods.registry import METHODS, parse_methods
 from pathnet_tf.network import flags as network_flags
 from pathnet_tf.network.genotype import BOUNDARIES
 from pathnet_tf.runtime import command_line, storage
 from pathnet_tf.runtime.errors import DataError, UsageError
-from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.search.genetic_search import MUTATED
 from pathnet_tf.training import flags as training_flags
 
@@ -281,7 +276,7 @@ def resolved() -> "ResolvedFlags":
     )
 
 
-def read_run_settings(run_dir: str, *, remedy: str) -> ExperimentSettings:
+def read_run_settings(run_dir: str, *, remedy: str) -> "ExperimentSettings":
     """Reads the settings of a run.
 
     The flags of `pathnet_tf.transfer` are set to those of the run, whatever they were.
@@ -297,18 +292,20 @@ def read_run_settings(run_dir: str, *, remedy: str) -> ExperimentSettings:
       DataError: No run has begun there, or one of another release.
       UsageError: The settings contradict each other.
     """
-    path = as_path(run_dir) / FLAGS_NAME
+    from pathnet_tf.experiment.settings import FLAGS_NAME
+
+    path = storage.as_path(run_dir) / FLAGS_NAME
     try:
         lines = path.read_text().splitlines()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(f"{run_dir} has no {FLAGS_NAME}, {remedy}") from error
     # Flags that may be repeated would else add to those of the run read before.
-    flags.FLAGS.unparse_flags()
+    FLAGS.unparse_flags()
     try:
-        flags.FLAGS([sys.argv[0], *lines, f"--run_dir={run_dir}"])
+        FLAGS([sys.argv[0], *lines, f"--run_dir={run_dir}"])
     except flags.Error as error:
         raise DataError(
             f"{path} holds flags that this release does not know ({error}); run it "
             "again, or use the release that ran it"
         ) from error
-    return transfer_flags.settings()
+    return settings()

@@ -1,6 +1,4 @@
-"""Pairs the clips of two datasets that were cut from the same recordings.
-
-The clips that the targets of two runs have in common, and those one has alone."""
+"""Pairs the clips of two datasets, or of two runs, that come from one recording."""
 
 import dataclasses
 import re

@@ -1,14 +1,12 @@
-"""The tasks that sources are learned as: one a source, or one an emotion of it.
+"""Learns the sources, and scores how well a network still answers for them.
 
-Under `per_emotion` each emotion of a source is told from the others by a pathway of its
-own. The tasks follow each other as source tasks do: a pathway that was found is frozen
-and stays active while the next one is searched, so that emotions share modules, and the
-union of all goes on to the target.
+A source is one task, or under `per_emotion` one task for each of its emotions, which is
+told apart from the other emotions. The tasks are learned one after the other: the
+pathway of a learned task is frozen and stays active while the next one is searched, so
+that emotions share modules. All frozen pathways together go on to the target.
 
-Reference: the paper, section 4, discusses a set of pathways, one for each emotion.
-
-
-How well a network answers for its sources, each by its own pathway and head."""
+Reference: the paper, section 4, discusses one pathway for each emotion.
+"""
 
 import dataclasses
 from collections.abc import Sequence

@@ -1,11 +1,10 @@
-"""A linear SVM on one vector a clip, its cost chosen on training speakers.
+"""Linear SVMs on one vector a clip, with a cost that is chosen on training speakers.
 
-Emotions are told apart two by two by the hinge loss, as in the challenges of the field
-(INTERSPEECH ComParE). On openSMILE's functionals that is better than an emotion against
-all others by its square.
-
-
-A linear SVM on openSMILE functionals, which `data_tools.write_functionals` wrote."""
+The vectors are statistics of log-mel frames, or openSMILE functionals that
+`data_tools.write_functionals` wrote. Emotions are told apart two by two with the hinge
+loss, as in the challenges of the field (INTERSPEECH ComParE). On openSMILE functionals
+that scores higher than one emotion against all others with the squared hinge loss.
+"""
 
 import numpy as np
 from sklearn.model_selection import GridSearchCV, GroupKFold

@@ -1,12 +1,9 @@
-"""A module, the smallest part of a PathNet: relu(x K + b).
+"""Modules, the smallest parts of a PathNet: dense or convolved units, then a rectifier.
 
-Reference: the paper, section 3.3.1.
+A dense module computes relu(x K + b), a convolved one relu(x * K + b).
 
-
-A module that is convolved over its inputs: relu(x * K + b).
-
-Reference: the paper names it as future work, section 4; the convolution is
-Keras' `Conv2D` with zeros around the inputs.
+Reference: the paper, section 3.3.1. Convolved modules are its future work (section 4);
+their convolution is Keras' `Conv2D` with zeros around the inputs.
 """
 
 import math

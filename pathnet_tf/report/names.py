@@ -1,8 +1,4 @@
-"""How runs are called on a page that compares them, and which may be compared.
-
-How corpora, protocols and whole experiments are called on the page.
-
-How many speakers of the target a fold of a run learns from."""
+"""What the pages call corpora, protocols and runs, and which runs may be compared."""
 
 from collections.abc import Sequence
 

@@ -1,10 +1,9 @@
-"""Paths of this machine, and of everything else that `tf.io.gfile` opens.
+"""Files and folders, on this machine or on anything else that `tf.io.gfile` opens.
 
-A local path is a `pathlib.Path`. One with a scheme, such as `gs://bucket/run`, is a
-`RemotePath`, which answers to the same names as far as this package uses them.
-
-
-Files of plain arrays, which are data and run nothing."""
+A local path is a `pathlib.Path`. A path with a scheme, such as `gs://bucket/run`, is a
+`RemotePath`, which offers the methods of `Path` that this package uses. `read_arrays`
+reads `.npz` files that hold plain arrays; nothing in such a file is ever executed.
+"""
 
 import contextlib
 import errno

@@ -1,9 +1,8 @@
-"""Checkpoints of a piece of work: written whole, checked by hash, the last two kept.
+"""Checkpoints of a search, from which an interrupted search goes on to the same bits.
 
-A file is the SHA-256 of what follows it, then an `.npz` of arrays and facts.
-
-
-Keeps a search so that it can go on after an interruption, to the same bits."""
+A checkpoint file is the SHA-256 of what follows it, then an `.npz` of arrays and facts.
+It is written whole, and the last two are kept.
+"""
 
 import dataclasses
 import hashlib

@@ -1,14 +1,10 @@
 """The genetic search: generations of binary tournaments among pathways.
 
-A search sees an evaluator and a random stream, nothing else: what is held out cannot
+A search sees an evaluator and a random stream, nothing else: held-out data cannot
 reach it.
 
-Reference: the paper, section 3.3.2; Fernando et al. 2017, section 2.4.
-
-
-Binary tournament over a population of genotypes (the microbial GA).
-
-Reference: Harvey 2011, "The microbial genetic algorithm"; the paper, section 3.3.2.
+Reference: the paper, section 3.3.2; Fernando et al. 2017, section 2.4; Harvey 2011,
+"The microbial genetic algorithm".
 """
 
 import dataclasses

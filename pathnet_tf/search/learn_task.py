@@ -1,10 +1,8 @@
 """Learns one task with a network: fresh weights, a search, the best pathway.
 
-What is held out is scored beside the search and never inside it: the search gets an
-`Evaluator` that holds training data alone, the held-out curve is an observer.
-
-
-A task that has been learned: the pathways that answer for it."""
+Held-out segments are scored beside the search and never inside it: the search gets an
+`Evaluator` that holds training data alone, and the held-out curve is an observer.
+"""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -42,6 +40,58 @@ from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.training.trainer import SampleTrainer
 
 Trainer = CandidateTrainer | SampleTrainer
+
+
+class LearnedTask:
+    """A task that has been learned.
+
+    Attributes:
+      pathway: Its best pathway.
+      members: The pathways that answer together, the best one first; one unless an
+        ensemble was asked for.
+      classify: What they classify, see `TrainingSettings`.
+      fitness: Fitness of the best pathway, by the rule that chose it.
+      cost: What learning took.
+    """
+
+    def __init__(
+        self,
+        pathway: Pathway,
+        members: Sequence[PathwayNetwork],
+        classify: str,
+        fitness: float,
+        cost: Cost,
+    ) -> None:
+        self.pathway = pathway
+        self.members = list(members)
+        self.classify = classify
+        self.fitness = fitness
+        self.cost = cost
+
+    def log_probabilities(self, inputs: SegmentInputs) -> np.ndarray:
+        """Classifies segments, or the clips that they are of.
+
+        Args:
+          inputs: The segments.
+
+        Returns:
+          float32 `[num_segments, num_classes]`; where clips are classified, all
+          segments of a clip have its own.
+        """
+        samples = Samples(inputs, self.classify)
+        of_segment = tf.constant(samples.of_segment[samples.order])
+        scores = []
+        for member in self.members:
+            size = scoring_batch(
+                member.settings.layer_plans(), member.settings.num_active
+            )
+            parts = [
+                member.features(inputs.block(start, start + size))
+                for start in range(0, len(inputs), size)
+            ]
+            features = tf.gather(tf.concat(parts, axis=0), samples.order)
+            scores.append(member.log_probabilities(features, of_segment))
+        return together(scores).numpy()[samples.of_segment]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -287,55 +337,3 @@ class _ValidationFitness:
 
 def _scores(trainer: Any, genotype: np.ndarray, inputs: Any) -> np.ndarray | None:
     return None if inputs is None else trainer.log_probabilities(genotype, inputs)
-
-
-class LearnedTask:
-    """A task that has been learned.
-
-    Attributes:
-      pathway: Its best pathway.
-      members: The pathways that answer together, the best one first; one unless an
-        ensemble was asked for.
-      classify: What they classify, see `TrainingSettings`.
-      fitness: Fitness of the best pathway, by the rule that chose it.
-      cost: What learning took.
-    """
-
-    def __init__(
-        self,
-        pathway: Pathway,
-        members: Sequence[PathwayNetwork],
-        classify: str,
-        fitness: float,
-        cost: Cost,
-    ) -> None:
-        self.pathway = pathway
-        self.members = list(members)
-        self.classify = classify
-        self.fitness = fitness
-        self.cost = cost
-
-    def log_probabilities(self, inputs: SegmentInputs) -> np.ndarray:
-        """Classifies segments, or the clips that they are of.
-
-        Args:
-          inputs: The segments.
-
-        Returns:
-          float32 `[num_segments, num_classes]`; where clips are classified, all
-          segments of a clip have its own.
-        """
-        samples = Samples(inputs, self.classify)
-        of_segment = tf.constant(samples.of_segment[samples.order])
-        scores = []
-        for member in self.members:
-            size = scoring_batch(
-                member.settings.layer_plans(), member.settings.num_active
-            )
-            parts = [
-                member.features(inputs.block(start, start + size))
-                for start in range(0, len(inputs), size)
-            ]
-            features = tf.gather(tf.concat(parts, axis=0), samples.order)
-            scores.append(member.log_probabilities(features, of_segment))
-        return together(scores).numpy()[samples.of_segment]

@@ -1,8 +1,7 @@
-"""What a search leaves behind while it runs: TensorBoard curves and a history file.
+"""What TensorBoard shows of a search: curves while it runs, pictures when it has ended.
 
-What TensorBoard shows of a search when its task has been learned.
-
-Drawn after the final scoring, from what it found; nothing here goes back to a search.
+The same lines go to a history file. The pictures are drawn after the final scoring;
+nothing of them goes back into the search.
 """
 
 import json

@@ -1,6 +1,4 @@
-"""What a network classifies: single segments, or clips of several segments each.
-
-In which order samples are presented to be learned from."""
+"""What a network is trained on: single segments or whole clips, and in which order."""
 
 from typing import NamedTuple
 

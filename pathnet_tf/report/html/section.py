@@ -1,6 +1,4 @@
-"""A section of a report: its page's HTML and the files that go with it.
-
-Pictures of a report: in its page, and as files beside it."""
+"""A section of a report: its HTML, its pictures, and the files that go with it."""
 
 import abc
 import base64

@@ -1,6 +1,8 @@
-"""The section of runs that learn from few speakers: does transfer help most there?
+"""The section about runs that learn from few speakers: does transfer help most there?
 
-Which runs make a line over the number of training speakers."""
+A line of the figure is a method over the number of training speakers; it joins runs
+that differ in this number alone.
+"""
 
 import dataclasses
 import itertools
@@ -52,6 +54,32 @@ COLUMNS = (
     "held-out speakers",
 )
 PAIR = ("transfer", "scratch")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SpeakerLine:
+    """Runs of one method that learn from different numbers of speakers.
+
+    Attributes:
+      method: As the results name it.
+      setting: What tells it from another line of the method, such as `module=conv`;
+        empty where there is no other.
+      runs: By their number of training speakers.
+    """
+
+    method: str
+    setting: str
+    runs: dict[int, Evidence]
+
+    @property
+    def name(self) -> str:
+        """The method, and the setting where there is one."""
+        return f"{self.method}, {self.setting}" if self.setting else self.method
+
+    @property
+    def also_differs_in(self) -> list[str]:
+        """Flags beside the number of speakers in which its runs differ, sorted."""
+        return sorted(_differing([*self.runs.values()]))
 
 
 def few_speakers_section(runs: Sequence[Evidence]) -> Section | None:
@@ -230,32 +258,6 @@ NO_SETTINGS = frozenset(
         "train_speakers",
     )
 )
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class SpeakerLine:
-    """Runs of one method that learn from different numbers of speakers.
-
-    Attributes:
-      method: As the results name it.
-      setting: What tells it from another line of the method, such as `module=conv`;
-        empty where there is no other.
-      runs: By their number of training speakers.
-    """
-
-    method: str
-    setting: str
-    runs: dict[int, Evidence]
-
-    @property
-    def name(self) -> str:
-        """The method, and the setting where there is one."""
-        return f"{self.method}, {self.setting}" if self.setting else self.method
-
-    @property
-    def also_differs_in(self) -> list[str]:
-        """Flags beside the number of speakers in which its runs differ, sorted."""
-        return sorted(_differing([*self.runs.values()]))
 
 
 def comparable_groups(runs: Sequence[Evidence]) -> list[list[Evidence]]:

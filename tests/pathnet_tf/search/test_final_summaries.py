@@ -39,7 +39,7 @@ def titles(monkeypatch):
     """The title of every figure that is drawn."""
     drawn = []
     for name in ("confusion_figure", "pathway_figure"):
-        draw = getattr(final_summaries, name)
+        draw = getattr(tensorboard_log, name)
 
         def keep(*words, draw=draw, **options):
             drawn.append(options["title"])
