@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pathnet_tf.methods.units import use_one_thread
+from pathnet_tf.runtime.reproducibility import use_one_thread
 from tests.tiny import write_tiny
 
 # A test must not depend on how many cores there are.

@@ -22,7 +22,7 @@ import benchmark_search
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.methods.units import use_one_thread
+from pathnet_tf.runtime.reproducibility import use_one_thread
 
 FOLDER = Path(__file__).resolve().parent
 

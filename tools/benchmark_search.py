@@ -32,11 +32,11 @@ import tensorflow as tf
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import Scaling, measure
-from pathnet_tf.methods.units import use_one_thread
 from pathnet_tf.network.freezing import draw_anew, freeze
 from pathnet_tf.network.genotype import GenotypeSpace, draw
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
+from pathnet_tf.runtime.reproducibility import use_one_thread
 from pathnet_tf.search.genetic_search import SearchSettings, search
 from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
 from pathnet_tf.training.gram_first_layer import gram_matrix

@@ -24,10 +24,11 @@ from pathnet_tf.methods.settings import (
     log_folder,
     network_folder,
 )
-from pathnet_tf.methods.units import learn_sources, learn_target, use_one_thread
+from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import StoppedError, is_requested, obey_owner
+from pathnet_tf.runtime.reproducibility import use_one_thread
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
 from pathnet_tf.serving.network_file import adopt
 

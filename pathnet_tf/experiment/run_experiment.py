@@ -32,10 +32,11 @@ from pathnet_tf.experiment.settings import (
 from pathnet_tf.methods.learn_sources import num_source_tasks
 from pathnet_tf.methods.progressive import require_column
 from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings, log_folder
-from pathnet_tf.methods.units import refit, use_one_thread
+from pathnet_tf.methods.units import refit
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.interruption import StoppedError, obey_owner
+from pathnet_tf.runtime.reproducibility import use_one_thread
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
 from pathnet_tf.search.search_progress import SearchProgress
 from pathnet_tf.serving import export

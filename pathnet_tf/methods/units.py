@@ -9,8 +9,6 @@ import dataclasses
 import time
 from collections.abc import Sequence
 
-import tensorflow as tf
-
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.folds import Fold, outer_name
 from pathnet_tf.data.normalization import Statistics
@@ -28,21 +26,11 @@ from pathnet_tf.methods.settings import (
 from pathnet_tf.network.freezing import Pathway, freeze, num_free_modules
 from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.saving import save_network
+from pathnet_tf.runtime.reproducibility import use_one_thread
 from pathnet_tf.search import tensorboard_log
 from pathnet_tf.search.checkpoints import Checkpoints, SearchKeeper
 from pathnet_tf.search.learn_task import LearnedTask
 from pathnet_tf.search.tensorboard_log import SearchLog
-
-
-def use_one_thread() -> None:
-    """Keeps TensorFlow to one thread in this process.
-
-    A sum's order, and so its last bits, would change with the number of threads; and
-    units that run side by side share the cores already.
-    """
-    if tf.config.threading.get_intra_op_parallelism_threads() != 1:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def learn_sources(

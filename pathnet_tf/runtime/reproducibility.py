@@ -3,6 +3,7 @@
 import zlib
 
 import numpy as np
+import tensorflow as tf
 
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:
@@ -20,3 +21,14 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
     """
     key = [zlib.crc32(f"{type(name).__name__}:{name}".encode()) for name in names]
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(key)))
+
+
+def use_one_thread() -> None:
+    """Keeps TensorFlow to one thread in this process.
+
+    A sum's order, and so its last bits, would change with the number of threads; and
+    units that run side by side share the cores already.
+    """
+    if tf.config.threading.get_intra_op_parallelism_threads() != 1:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
