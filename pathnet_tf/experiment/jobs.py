@@ -16,7 +16,8 @@ from pathnet_tf.evaluation.fold_scores import (
     write_scores,
     write_sources,
 )
-from pathnet_tf.methods.learn_sources import source_tasks
+from pathnet_tf.methods.learn_sources import learn_sources, source_tasks
+from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.settings import (
     TARGET_TASK,
@@ -24,7 +25,6 @@ from pathnet_tf.methods.settings import (
     log_folder,
     network_folder,
 )
-from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import StoppedError, is_requested, obey_owner

@@ -30,9 +30,9 @@ from pathnet_tf.experiment.settings import (
     ExperimentSettings,
 )
 from pathnet_tf.methods.learn_sources import num_source_tasks
+from pathnet_tf.methods.learn_target import refit
 from pathnet_tf.methods.progressive import require_column
 from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings, log_folder
-from pathnet_tf.methods.units import refit
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.interruption import StoppedError, obey_owner

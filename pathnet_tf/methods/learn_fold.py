@@ -11,9 +11,13 @@ from pathnet_tf.data.folds import Fold, draw_covering_speakers
 from pathnet_tf.data.input_pipeline import LabelledSegments
 from pathnet_tf.methods.initial_network import Start
 from pathnet_tf.methods.replay import with_replay
-from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings
+from pathnet_tf.methods.settings import (
+    TARGET_TASK,
+    UnitSettings,
+    log_folder,
+)
 from pathnet_tf.runtime.reproducibility import stream
-from pathnet_tf.search.checkpoints import SearchKeeper
+from pathnet_tf.search.checkpoints import Checkpoints, SearchKeeper
 from pathnet_tf.search.learn_task import LearnedTask, learn
 from pathnet_tf.search.tensorboard_log import SearchLog
 
@@ -116,3 +120,18 @@ def learn_fold(
         keeper=keeper,
     )
     return learned, inputs
+
+
+def _keeper(
+    settings: UnitSettings,
+    log: SearchLog,
+    method: str,
+    stage: str,
+    repeat: int,
+    fold: str,
+) -> SearchKeeper | None:
+    if not settings.checkpoint_every:
+        return None
+    folder = log_folder(settings.checkpoint_dir, method, stage, repeat, fold)
+    checkpoints = Checkpoints(folder, settings.checkpoint_every)
+    return SearchKeeper(checkpoints, log, settings.run_dir)

@@ -17,14 +17,29 @@ from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.fold_inputs import normalize, undivided
 from pathnet_tf.data.folds import Fold
 from pathnet_tf.evaluation import metrics
-from pathnet_tf.evaluation.fold_scores import Cost, SourceScore
-from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.evaluation.fold_scores import (
+    Cost,
+    LearnedSource,
+    SourceScore,
+)
+from pathnet_tf.methods.initial_network import Start
+from pathnet_tf.methods.learn_fold import _keeper, learn_fold
+from pathnet_tf.methods.settings import (
+    TARGET_TASK,
+    UnitSettings,
+    log_folder,
+    network_folder,
+)
+from pathnet_tf.network.freezing import Pathway, freeze, num_free_modules
+from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.pathway_network import PathwayNetwork
+from pathnet_tf.network.saving import save_network
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.runtime.reproducibility import stream
+from pathnet_tf.runtime.reproducibility import stream, use_one_thread
+from pathnet_tf.search import tensorboard_log
 from pathnet_tf.search.learn_task import LearnedTask
+from pathnet_tf.search.tensorboard_log import SearchLog
 
 PATHWAYS = ("shared", "per_emotion")
 OTHERS = "others"
@@ -165,3 +180,76 @@ def score_sources(
             SourceScore(pathway.task, metrics.war(confusion), metrics.uar(confusion))
         )
     return tuple(found)
+
+
+def learn_sources(
+    settings: UnitSettings,
+    sources: list[Dataset],
+    target_emotions: tuple[str, ...],
+    repeat: int,
+) -> list[LearnedSource]:
+    """Learns a chain of source tasks and writes the network to the run's folder.
+
+    Args:
+      settings: The experiment's.
+      sources: The source datasets, in order.
+      target_emotions: Classes of the target task, whose head the network has too.
+      repeat: From 0.
+
+    Returns:
+      What came of each task.
+    """
+    use_one_thread()
+    tasks = source_tasks(sources, settings.pathways, settings.seed, repeat)
+    classes = {task.name: task.dataset.emotions for task in tasks}
+    model = PathNet(settings.network, classes | {TARGET_TASK: target_emotions})
+    pathways: list[Pathway] = []
+    learned_sources = []
+    for task in tasks:
+        if pathways:
+            model = grown(model, settings.grow_modules)
+        place = ("transfer", task.name, repeat, ALL_SPEAKERS)
+        with SearchLog(log_folder(settings.log_dir, *place)) as log:
+            learned, _ = learn_fold(
+                settings,
+                Start(model, settings.learning),
+                task.name,
+                task.dataset,
+                task.fold,
+                repeat,
+                log,
+                _keeper(settings, log, *place),
+            )
+            tensorboard_log.log_pathway(
+                log,
+                learned.pathway,
+                method="transfer",
+                repeat=repeat,
+                is_leaky=settings.is_leaky,
+            )
+        freeze(model, learned.pathway.genotype)
+        pathways.append(learned.pathway)
+        learned_sources.append(
+            LearnedSource(
+                task=task.name,
+                corpus=task.description,
+                repeat=repeat,
+                fitness=learned.fitness,
+                num_free_modules=num_free_modules(model),
+                num_modules=model.settings.num_modules,
+            )
+        )
+    save_network(network_folder(settings.run_dir, repeat), model, pathways)
+    if settings.scores_sources:
+        scores = score_sources(
+            model,
+            pathways,
+            tasks,
+            normalization=settings.normalization,
+            classify=settings.learning.training.classify,
+        )
+        learned_sources = [
+            dataclasses.replace(one, score=score)
+            for one, score in zip(learned_sources, scores, strict=True)
+        ]
+    return learned_sources

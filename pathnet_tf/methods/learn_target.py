@@ -1,24 +1,33 @@
 """Learns a fold of the target by any method, and scores its held-out side."""
 
+import dataclasses
+import time
 from collections.abc import Sequence
 
 import numpy as np
 
-from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.data.folds import Fold
+from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
+from pathnet_tf.data.folds import Fold, outer_name
+from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.evaluation.fold_scores import FoldScores
 from pathnet_tf.methods.baseline_task import BaselineTask
 from pathnet_tf.methods.baselines import learn_baseline
 from pathnet_tf.methods.initial_network import start, wide_network
 from pathnet_tf.methods.joint_task import JOINT_TASK, join_tasks
-from pathnet_tf.methods.learn_fold import divide_fold, learn_fold
+from pathnet_tf.methods.learn_fold import _keeper, divide_fold, learn_fold
 from pathnet_tf.methods.learn_sources import score_sources, source_tasks
 from pathnet_tf.methods.registry import METHODS
-from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings
+from pathnet_tf.methods.settings import (
+    TARGET_TASK,
+    UnitSettings,
+    log_folder,
+)
 from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.runtime.reproducibility import use_one_thread
+from pathnet_tf.search import tensorboard_log
 from pathnet_tf.search.checkpoints import SearchKeeper
 from pathnet_tf.search.genetic_search import Generation
-from pathnet_tf.search.learn_task import learn
+from pathnet_tf.search.learn_task import LearnedTask, learn
 from pathnet_tf.search.tensorboard_log import SearchLog
 
 
@@ -170,3 +179,92 @@ def _learn_plainly(
         pathway=None,
         cost=learned.cost,
     )
+
+
+def learn_target(
+    settings: UnitSettings,
+    target: Dataset,
+    fold: Fold,
+    *,
+    method: str,
+    repeat: int,
+    sources: Sequence[Dataset] = (),
+) -> FoldScores:
+    """Learns the target on a fold's training side and scores its held-out side.
+
+    Args:
+      settings: The experiment's.
+      target: The target dataset.
+      fold: What trains and what is held out.
+      method: One of `methods.METHODS`.
+      repeat: From 0.
+      sources: The source datasets, for what learns them beside the target.
+
+    Returns:
+      The scores.
+    """
+    use_one_thread()
+    began = time.monotonic()
+    place = (method, TARGET_TASK, repeat, fold.name)
+    log = SearchLog(
+        log_folder(settings.log_dir, *place),
+        held_out_labels=target.labels[fold.test],
+        held_out_clip=target.clip[fold.test],
+        num_classes=len(target.emotions),
+    )
+    with log:
+        scores = learn_by(
+            method,
+            settings,
+            target,
+            fold,
+            repeat,
+            log,
+            keeper=_keeper(settings, log, *place),
+            sources=sources,
+        )
+        scores = dataclasses.replace(scores, seconds=time.monotonic() - began)
+        # Inner folds are many, and nobody looks at them one by one.
+        if not outer_name(fold.name):
+            tensorboard_log.log_target(log, scores, target, is_leaky=settings.is_leaky)
+    return scores
+
+
+def refit(
+    settings: UnitSettings,
+    target: Dataset,
+    *,
+    method: str,
+    sources: Sequence[Dataset] = (),
+) -> tuple[PathNet, LearnedTask, Statistics]:
+    """Learns the target on all its speakers, for a model to be exported.
+
+    Args:
+      settings: The experiment's; normalization is `train` or `none`.
+      target: The target dataset.
+      method: One of `methods.METHODS`; the first repeat's source network is used.
+      sources: The source datasets, for what replays them.
+
+    Returns:
+      The network, the learned target task, and the statistics of its inputs.
+    """
+    use_one_thread()
+    began_from = start(settings, target, method, 0, ALL_SPEAKERS)
+    place = (method, TARGET_TASK, 0, ALL_SPEAKERS)
+    with SearchLog(log_folder(settings.log_dir, *place)) as log:
+        learned, inputs = learn_fold(
+            settings,
+            began_from,
+            TARGET_TASK,
+            target,
+            target.everything(),
+            0,
+            log,
+            _keeper(settings, log, *place),
+            replayed=replayed_by(method, settings, sources),
+        )
+        tensorboard_log.log_pathway(
+            log, learned.pathway, method=method, repeat=0, is_leaky=settings.is_leaky
+        )
+    assert inputs.statistics is not None
+    return began_from.model, learned, inputs.statistics

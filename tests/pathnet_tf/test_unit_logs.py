@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from pathnet_tf.methods import units
+from pathnet_tf.methods.learn_sources import learn_sources
+from pathnet_tf.methods.learn_target import learn_target, refit
 from pathnet_tf.methods.settings import log_folder
-from pathnet_tf.methods.units import learn_sources, learn_target, refit
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history
 from tests.summaries import read_tags
 

@@ -11,7 +11,7 @@ from pathnet_tf.features.functionals import clip_functionals
 from pathnet_tf.methods import svm
 from pathnet_tf.methods.baseline_task import BaselineTask
 from pathnet_tf.methods.baselines import learn_baseline
-from pathnet_tf.methods.units import learn_target
+from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.runtime.errors import DataError
 from tests.pathnet_tf.unit_runs import fold_of
 

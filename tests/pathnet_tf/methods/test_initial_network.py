@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from pathnet_tf.methods.initial_network import dense_network, start
+from pathnet_tf.methods.learn_sources import learn_sources
+from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.methods.settings import network_folder
-from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.network.freezing import num_free_modules
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings

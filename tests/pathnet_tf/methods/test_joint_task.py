@@ -6,7 +6,7 @@ import pytest
 from pathnet_tf.data.fold_inputs import divide, normalize
 from pathnet_tf.data.input_pipeline import LabelledSegments
 from pathnet_tf.methods.joint_task import join_tasks
-from pathnet_tf.methods.units import learn_target
+from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
 from tests.pathnet_tf.unit_runs import fold_of

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from pathnet_tf.methods.learn_sources import (
+    learn_sources,
     num_source_tasks,
     require_room,
     source_tasks,
 )
+from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.methods.settings import network_folder
-from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.methods.learn_sources import learn_sources
+from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.methods.progressive import ProgressiveColumn
 from pathnet_tf.methods.settings import network_folder
-from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.runtime.errors import UsageError
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of

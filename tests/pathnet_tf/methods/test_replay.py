@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from pathnet_tf.data.fold_inputs import divide, normalize, undivided
+from pathnet_tf.methods.learn_sources import learn_sources
+from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.methods.replay import require_shared, with_replay
-from pathnet_tf.methods.units import learn_sources, learn_target
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training.samples import in_passes

@@ -5,7 +5,8 @@ import pytest
 
 from pathnet_tf.evaluation.results_csv import kept_rows, source_rows
 from pathnet_tf.evaluation.retention import retentions
-from pathnet_tf.methods.units import learn_sources, learn_target
+from pathnet_tf.methods.learn_sources import learn_sources
+from pathnet_tf.methods.learn_target import learn_target
 from tests.pathnet_tf.unit_runs import fold_of
 
 

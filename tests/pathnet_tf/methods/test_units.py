@@ -11,8 +11,9 @@ from pathnet_tf.methods import learn_target as target_learning
 from pathnet_tf.methods import units
 from pathnet_tf.methods.initial_network import start
 from pathnet_tf.methods.learn_fold import divide_fold, learn_fold
+from pathnet_tf.methods.learn_sources import learn_sources
+from pathnet_tf.methods.learn_target import learn_target, refit
 from pathnet_tf.methods.settings import log_folder
-from pathnet_tf.methods.units import learn_sources, learn_target, refit
 from pathnet_tf.network.freezing import activate, num_free_modules
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.runtime.errors import UsageError

@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 from pathnet_tf.methods import units
-from pathnet_tf.methods.units import learn_sources, learn_target
+from pathnet_tf.methods.learn_sources import learn_sources
+from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.interruption import StoppedError
 from pathnet_tf.runtime.storage import remove_tree
