@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pathnet_tf.features.front_end import MAX_SIZE
+from pathnet_tf.data.dataset_card import MAX_SIZE
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 CASCADE = "haarcascade_frontalface_default"

@@ -10,7 +10,6 @@ import math
 import re
 from typing import Any, TypeVar
 
-from pathnet_tf.features.front_end import MAX_SIZE
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath
 
@@ -367,3 +366,6 @@ def dataset_hash(folder: AnyPath) -> str:
       sha256 in hexadecimal.
     """
     return hashlib.sha256((folder / CARD_NAME).read_bytes()).hexdigest()
+
+
+MAX_SIZE = 4096

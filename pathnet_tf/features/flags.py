@@ -56,9 +56,9 @@ def settings(folders: Iterable[str], methods: Iterable[str]) -> "Representation"
     Raises:
       UsageError: A value is out of its range, or has no use.
     """
+    from pathnet_tf.features.feature_sets import feature_sets_of
     from pathnet_tf.features.functionals_file import functionals_beside
     from pathnet_tf.features.representation import Representation
-    from pathnet_tf.methods.registry import feature_sets_of
 
     files = tuple(map(Path, FLAGS.functionals)) or functionals_beside(
         folders, feature_sets_of(FLAGS.representation, methods)

@@ -3,11 +3,11 @@
 import dataclasses
 import math
 
+from pathnet_tf.data.dataset_card import MAX_SIZE
 from pathnet_tf.runtime.errors import UsageError
 
 LAYOUT = "frame,mel_band,(static,delta,delta_delta)"
 TAILS = ("drop", "pad")
-MAX_SIZE = 4096
 """Of any axis of a segment."""
 
 

@@ -4,9 +4,8 @@ All of them get the same folds, draws and number of presented segments.
 """
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from pathnet_tf.features.feature_sets import FEATURE_SETS
 from pathnet_tf.runtime.errors import UsageError
 
 
@@ -114,13 +113,6 @@ METHODS = {
     "chance": _apart("says of every clip what the dice say", needs_source=False),
 }
 ALIASES = {"pathnet": "transfer"}
-
-
-def feature_sets_of(representation: str, methods: Iterable[str]) -> list[str]:
-    """OpenSMILE's sets that a run needs."""
-    return [
-        one for one in FEATURE_SETS if one == representation or f"{one}_svm" in methods
-    ]
 
 
 def parse_methods(names: Sequence[str]) -> tuple[str, ...]:
