@@ -155,3 +155,35 @@ def convolve(inputs: tf.Tensor, kernel: tf.Tensor, stride: Sequence[int]) -> tf.
       float32 `[batch, rows / step, columns / step, units]`, rounded up.
     """
     return tf.nn.conv2d(inputs, kernel, stride, "SAME")
+
+
+def side_by_side(kernels: tf.Tensor) -> tf.Tensor:
+    """Makes one kernel of several modules' kernels.
+
+    Args:
+      kernels: float32 `[num_modules, ..., inputs, units]`.
+
+    Returns:
+      float32 `[..., inputs, num_modules * units]`, module by module.
+    """
+    rank = len(kernels.shape) - 1
+    # The modules' axis goes beside the units: [..., inputs, module, unit].
+    beside = tf.transpose(kernels, [*range(1, rank), 0, rank])
+    shape = tf.concat([tf.shape(beside)[:-2], [-1]], axis=0)
+    kernel = tf.reshape(beside, shape)
+    kernel.set_shape([*kernels.shape[1:-1], None])
+    return kernel
+
+
+def sum_rectified(outputs: tf.Tensor, units: int) -> tf.Tensor:
+    """Rectifies the linear outputs of modules side by side, and sums them.
+
+    Args:
+      outputs: float32 `[batch, ..., num_modules * units]`.
+      units: Of a module.
+
+    Returns:
+      float32 `[batch, ..., units]`.
+    """
+    of_module = tf.concat([tf.shape(outputs)[:-1], [-1, units]], axis=0)
+    return tf.reduce_sum(tf.reshape(tf.nn.relu(outputs), of_module), axis=-2)

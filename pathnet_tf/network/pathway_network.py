@@ -6,11 +6,10 @@ import tensorflow as tf
 
 from pathnet_tf.network.freezing import Pathway, activate
 from pathnet_tf.network.layer_shapes import LayerPlan
-from pathnet_tf.network.modules import convolve
+from pathnet_tf.network.modules import convolve, side_by_side, sum_rectified
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathnet_layer import max_pool
 from pathnet_tf.network.pooling import pool_moments, pool_samples, segment_moments
-from pathnet_tf.training.stacked_network import side_by_side, sum_rectified
 
 
 class PathwayNetwork(tf.Module):

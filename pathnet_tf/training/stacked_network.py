@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.network.layer_shapes import MODULES, LayerPlan
-from pathnet_tf.network.modules import DenseModule
+from pathnet_tf.network.modules import DenseModule, side_by_side, sum_rectified
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pooling import pool_samples
 from pathnet_tf.training.candidate import Candidate, Candidates
@@ -204,35 +204,3 @@ def sum_modules(
     units = kernels.shape[-1]
     outputs = linear(inputs, side_by_side(kernels)) + tf.reshape(biases, [-1])
     return sum_rectified(outputs, units)
-
-
-def side_by_side(kernels: tf.Tensor) -> tf.Tensor:
-    """Makes one kernel of several modules' kernels.
-
-    Args:
-      kernels: float32 `[num_modules, ..., inputs, units]`.
-
-    Returns:
-      float32 `[..., inputs, num_modules * units]`, module by module.
-    """
-    rank = len(kernels.shape) - 1
-    # The modules' axis goes beside the units: [..., inputs, module, unit].
-    beside = tf.transpose(kernels, [*range(1, rank), 0, rank])
-    shape = tf.concat([tf.shape(beside)[:-2], [-1]], axis=0)
-    kernel = tf.reshape(beside, shape)
-    kernel.set_shape([*kernels.shape[1:-1], None])
-    return kernel
-
-
-def sum_rectified(outputs: tf.Tensor, units: int) -> tf.Tensor:
-    """Rectifies the linear outputs of modules side by side, and sums them.
-
-    Args:
-      outputs: float32 `[batch, ..., num_modules * units]`.
-      units: Of a module.
-
-    Returns:
-      float32 `[batch, ..., units]`.
-    """
-    of_module = tf.concat([tf.shape(outputs)[:-1], [-1, units]], axis=0)
-    return tf.reduce_sum(tf.reshape(tf.nn.relu(outputs), of_module), axis=-2)
