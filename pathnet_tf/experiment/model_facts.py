@@ -1,14 +1,9 @@
 """What is known of a model that is exported, gathered from its run."""
 
-import dataclasses
-from collections.abc import Sequence
-
 import numpy as np
 
-from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.evaluation.calibration import Calibration, calibrate
 from pathnet_tf.evaluation.fold_scores import (
-    ClipScores,
     clip_labels,
     clip_scores,
     read_scores,
@@ -16,42 +11,11 @@ from pathnet_tf.evaluation.fold_scores import (
 from pathnet_tf.experiment.experiment_data import Material
 from pathnet_tf.experiment.plan import make_plan
 from pathnet_tf.experiment.settings import ExperimentSettings
-from pathnet_tf.features.representation import Representation
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.settings import UnitSettings
 from pathnet_tf.search.learn_task import LearnedTask
+from pathnet_tf.serving.model_card import ModelFacts
 from pathnet_tf.serving.model_folder import ModelAbout
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class ModelFacts:
-    """What a card is made of.
-
-    Attributes:
-      method: What learned the model.
-      protocol: The run's line on its protocol.
-      sources: The source datasets.
-      target: The target dataset.
-      clips: Held-out scores by models like this one.
-      calibration: How probabilities are scaled.
-      is_leaky: Whether the protocol is LEAKY.
-      is_synthesized: Whether any recording is.
-      began_from: The model that it went on from; empty of none.
-      seed: The experiment's.
-      representation: What a clip is to the network.
-    """
-
-    method: str
-    protocol: str
-    sources: Sequence[Dataset]
-    target: Dataset
-    clips: Sequence[ClipScores]
-    calibration: Calibration
-    is_leaky: bool
-    is_synthesized: bool
-    began_from: str
-    seed: int
-    representation: Representation
 
 
 def model_facts(

@@ -3,12 +3,20 @@
 Reference: Mitchell et al. 2019, "Model cards for model reporting".
 """
 
+import dataclasses
+from collections.abc import Sequence
+
 import numpy as np
 
+from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.dataset_card import SYNTHESIZED
+from pathnet_tf.evaluation.calibration import Calibration
+from pathnet_tf.evaluation.fold_scores import (
+    ClipScores,
+)
 from pathnet_tf.evaluation.method_comparison import method_intervals, speaker_confusions
 from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
-from pathnet_tf.experiment.model_facts import ModelFacts
+from pathnet_tf.features.representation import Representation
 from pathnet_tf.runtime.errors import printable
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.serving.model_folder import ModelAbout
@@ -210,3 +218,34 @@ def _cell(text: str) -> str:
     """A name out of a file, which may hold anything, as text of a table."""
     special = "\\`*_[]<>|#"
     return "".join(f"\\{c}" if c in special else c for c in printable(text))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ModelFacts:
+    """What a card is made of.
+
+    Attributes:
+      method: What learned the model.
+      protocol: The run's line on its protocol.
+      sources: The source datasets.
+      target: The target dataset.
+      clips: Held-out scores by models like this one.
+      calibration: How probabilities are scaled.
+      is_leaky: Whether the protocol is LEAKY.
+      is_synthesized: Whether any recording is.
+      began_from: The model that it went on from; empty of none.
+      seed: The experiment's.
+      representation: What a clip is to the network.
+    """
+
+    method: str
+    protocol: str
+    sources: Sequence[Dataset]
+    target: Dataset
+    clips: Sequence[ClipScores]
+    calibration: Calibration
+    is_leaky: bool
+    is_synthesized: bool
+    began_from: str
+    seed: int
+    representation: Representation
