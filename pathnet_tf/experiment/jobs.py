@@ -16,7 +16,7 @@ from pathnet_tf.evaluation.fold_scores import (
     write_scores,
     write_sources,
 )
-from pathnet_tf.methods.learn_sources import learn_sources, source_tasks
+from pathnet_tf.methods.learn_sources import adopt, learn_sources, source_tasks
 from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.settings import (
@@ -30,7 +30,6 @@ from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import StoppedError, is_requested, obey_owner
 from pathnet_tf.runtime.reproducibility import use_one_thread
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
-from pathnet_tf.serving.network_file import adopt
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

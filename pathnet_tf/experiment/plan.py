@@ -5,24 +5,20 @@ import dataclasses
 import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.data.dataset_card import dataset_hash
 from pathnet_tf.data.folds import Fold, make_inner_folds, outer_name
-from pathnet_tf.experiment.environment import recorded_datasets, recorded_functionals
 from pathnet_tf.experiment.experiment_data import Material, require_unheard
-from pathnet_tf.experiment.jobs import SourceUnit, TargetUnit, Unit, missing
-from pathnet_tf.experiment.settings import ENVIRONMENT_NAME, ExperimentSettings
+from pathnet_tf.experiment.jobs import SourceUnit, TargetUnit, Unit
+from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.features.feature_sets import FEATURE_SETS
-from pathnet_tf.features.functionals_file import file_hashes, read_functionals
+from pathnet_tf.features.functionals_file import read_functionals
 from pathnet_tf.methods.alexnet import read_weights
 from pathnet_tf.methods.learn_fold import divide_fold
 from pathnet_tf.methods.learn_sources import require_room, source_tasks
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.replay import require_shared
 from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings
-from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.reproducibility import stream
-from pathnet_tf.runtime.storage import as_path
-from pathnet_tf.serving.model_folder import about_hash
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -134,62 +130,6 @@ def require_examples(
             divide_fold(unit, task.dataset, task.fold, task.name, repeat)
         for fold in (*material.folds, *_inner_folds(settings, material, repeat)):
             divide_fold(unit, material.target, fold, TARGET_TASK, repeat)
-
-
-def require_complete(settings: ExperimentSettings, plan: ExperimentPlan) -> None:
-    """Checks that every unit left its outcome, and that the data are still the same.
-
-    Args:
-      settings: What was run.
-      plan: Its units.
-
-    Raises:
-      DataError: Names the dataset that was written again since, or what is missing.
-    """
-    require_same_data(settings)
-    absent = missing(plan.units)
-    if not absent:
-        return
-    names = "; ".join(str(one) for one in absent[:3])
-    more = f"; and {len(absent) - 3} more" if len(absent) > 3 else ""
-    raise DataError(
-        f"{settings.unit.run_dir} lacks {len(absent)} of {len(plan.units)} units "
-        f"({names}{more}); run their shards (again), units that are done are kept"
-    )
-
-
-def require_same_data(settings: ExperimentSettings) -> None:
-    """Checks that the datasets are those that a run learned.
-
-    Row numbers in outcomes mean nothing in another dataset, however alike.
-
-    Args:
-      settings: What was run.
-
-    Raises:
-      DataError: One was written again since, or functionals were.
-    """
-    learned = recorded_datasets(settings.unit.run_dir / ENVIRONMENT_NAME)
-    for folder in (*settings.data.sources, settings.data.target):
-        if learned.get(folder) != dataset_hash(as_path(folder)):
-            raise DataError(
-                f"{folder} is not the dataset that {settings.unit.run_dir} learned; it "
-                "was written again since. Run with --overwrite, or bring it back"
-            )
-    if settings.unit.functionals:
-        used = recorded_functionals(settings.unit.run_dir / ENVIRONMENT_NAME)
-        for file, found in file_hashes(settings.unit.functionals).items():
-            if used.get(file) != found:
-                raise DataError(
-                    f"{file} is not the file that {settings.unit.run_dir} used; it was "
-                    "written again since. Run with --overwrite, or bring it back"
-                )
-    init = settings.data.init_from
-    if init and learned.get(init) != about_hash(as_path(init)):
-        raise DataError(
-            f"{init} is not the model that {settings.unit.run_dir} went on from; it "
-            "was exported again since. Run with --overwrite, or bring it back"
-        )
 
 
 def _inner_folds(

@@ -22,8 +22,8 @@ from pathnet_tf.experiment.experiment_data import Material, read_material
 from pathnet_tf.experiment.hparams_log import write_sweep_log
 from pathnet_tf.experiment.jobs import Unit
 from pathnet_tf.experiment.model_facts import about_model, model_facts
-from pathnet_tf.experiment.plan import make_plan, require_complete, require_examples
-from pathnet_tf.experiment.run_folder import ResolvedFlags
+from pathnet_tf.experiment.plan import make_plan, require_examples
+from pathnet_tf.experiment.run_folder import ResolvedFlags, require_complete
 from pathnet_tf.experiment.settings import (
     PREDICTIONS_NAME,
     RESULTS_NAME,

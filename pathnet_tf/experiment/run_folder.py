@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathnet_tf.data.dataset_card import DatasetCard, dataset_hash
 from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.experiment import environment
-from pathnet_tf.experiment.jobs import Unit
-from pathnet_tf.experiment.plan import require_same_data
+from pathnet_tf.experiment.environment import recorded_datasets, recorded_functionals
+from pathnet_tf.experiment.jobs import Unit, missing
+from pathnet_tf.experiment.plan import ExperimentPlan
 from pathnet_tf.experiment.settings import (
     ENVIRONMENT_NAME,
     EXPORTED_NAME,
@@ -257,3 +258,59 @@ def _name(line: str) -> str:
     name = line.partition("=")[0].lstrip("-")
     # Of a boolean flag that is off.
     return name.removeprefix("no") if "=" not in line else name
+
+
+def require_complete(settings: ExperimentSettings, plan: ExperimentPlan) -> None:
+    """Checks that every unit left its outcome, and that the data are still the same.
+
+    Args:
+      settings: What was run.
+      plan: Its units.
+
+    Raises:
+      DataError: Names the dataset that was written again since, or what is missing.
+    """
+    require_same_data(settings)
+    absent = missing(plan.units)
+    if not absent:
+        return
+    names = "; ".join(str(one) for one in absent[:3])
+    more = f"; and {len(absent) - 3} more" if len(absent) > 3 else ""
+    raise DataError(
+        f"{settings.unit.run_dir} lacks {len(absent)} of {len(plan.units)} units "
+        f"({names}{more}); run their shards (again), units that are done are kept"
+    )
+
+
+def require_same_data(settings: ExperimentSettings) -> None:
+    """Checks that the datasets are those that a run learned.
+
+    Row numbers in outcomes mean nothing in another dataset, however alike.
+
+    Args:
+      settings: What was run.
+
+    Raises:
+      DataError: One was written again since, or functionals were.
+    """
+    learned = recorded_datasets(settings.unit.run_dir / ENVIRONMENT_NAME)
+    for folder in (*settings.data.sources, settings.data.target):
+        if learned.get(folder) != dataset_hash(as_path(folder)):
+            raise DataError(
+                f"{folder} is not the dataset that {settings.unit.run_dir} learned; it "
+                "was written again since. Run with --overwrite, or bring it back"
+            )
+    if settings.unit.functionals:
+        used = recorded_functionals(settings.unit.run_dir / ENVIRONMENT_NAME)
+        for file, found in file_hashes(settings.unit.functionals).items():
+            if used.get(file) != found:
+                raise DataError(
+                    f"{file} is not the file that {settings.unit.run_dir} used; it was "
+                    "written again since. Run with --overwrite, or bring it back"
+                )
+    init = settings.data.init_from
+    if init and learned.get(init) != about_hash(as_path(init)):
+        raise DataError(
+            f"{init} is not the model that {settings.unit.run_dir} went on from; it "
+            "was exported again since. Run with --overwrite, or bring it back"
+        )

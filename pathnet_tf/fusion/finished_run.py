@@ -8,7 +8,8 @@ import numpy as np
 from pathnet_tf.evaluation.fold_scores import ClipScores, clip_scores, read_scores
 from pathnet_tf.experiment.experiment_data import Material, read_material
 from pathnet_tf.experiment.jobs import TargetUnit
-from pathnet_tf.experiment.plan import make_plan, require_complete
+from pathnet_tf.experiment.plan import make_plan
+from pathnet_tf.experiment.run_folder import require_complete
 from pathnet_tf.experiment.settings import RESULTS_NAME, ExperimentSettings
 from pathnet_tf.runtime.errors import DataError
 

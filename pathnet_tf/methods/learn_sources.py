@@ -31,15 +31,18 @@ from pathnet_tf.methods.settings import (
     network_folder,
 )
 from pathnet_tf.network.freezing import Pathway, freeze, num_free_modules
+from pathnet_tf.network.genotype import to_mask
 from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.saving import save_network
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.reproducibility import stream, use_one_thread
+from pathnet_tf.runtime.storage import AnyPath
 from pathnet_tf.search import tensorboard_log
 from pathnet_tf.search.learn_task import LearnedTask
 from pathnet_tf.search.tensorboard_log import SearchLog
+from pathnet_tf.serving.network_file import read_network
 
 PATHWAYS = ("shared", "per_emotion")
 OTHERS = "others"
@@ -253,3 +256,42 @@ def learn_sources(
             for one, score in zip(learned_sources, scores, strict=True)
         ]
     return learned_sources
+
+
+def adopt(
+    folder: AnyPath, network_folder: AnyPath, target_emotions: Sequence[str]
+) -> None:
+    """Makes the source network of a new run of an exported model.
+
+    What the model's pathway used, of an ensemble its best one, is one frozen source
+    pathway; everything else is free. Modules and pooling are the model's own.
+
+    Args:
+      folder: The model.
+      network_folder: Where the source network goes.
+      target_emotions: Classes of the task to be learned.
+
+    Raises:
+      DataError: A file of the model is missing or damaged.
+    """
+    old, pathway = read_network(folder)
+    task = source_task(0)
+    tasks = {task: old.tasks[pathway.task], TARGET_TASK: tuple(target_emotions)}
+    model = PathNet(old.settings, tasks)
+    for layer, copy in zip(old.pathnet_layers, model.pathnet_layers, strict=True):
+        for module, twin in zip(layer.path_modules, copy.path_modules, strict=True):
+            twin.set_weights(module.get_weights())
+    model.heads[task].set_weights(old.heads[pathway.task].get_weights())
+    if attention := old.attentions.get(pathway.task):
+        model.attentions[task].set_weights(attention.get_weights())
+    used = [
+        np.flatnonzero(np.maximum(always, to_mask(genes, len(always))))
+        for genes, always in zip(pathway.genotype, pathway.always_active, strict=True)
+    ]
+    # As long in every layer, by naming a module more than once.
+    width = max(map(len, used))
+    genotype = np.stack([np.resize(modules, width) for modules in used])
+    frozen = Pathway(
+        task, genotype.astype(np.int32), np.zeros_like(pathway.always_active)
+    )
+    save_network(network_folder, model, [frozen])

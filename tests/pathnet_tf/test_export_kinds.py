@@ -13,6 +13,7 @@ from pathnet_tf.evaluation.calibration import scaled
 from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.log_mel import waveform_to_segments
+from pathnet_tf.methods.learn_sources import adopt
 from pathnet_tf.network.freezing import current_pathway, draw_anew, freeze
 from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.pathway_network import PathwayNetwork
@@ -22,7 +23,7 @@ from pathnet_tf.search.learn_task import LearnedTask
 from pathnet_tf.serving.answers import Answers
 from pathnet_tf.serving.export import export, output_folder
 from pathnet_tf.serving.loaded_model import LoadedModel
-from pathnet_tf.serving.network_file import adopt, read_network
+from pathnet_tf.serving.network_file import read_network
 from tests.pathnet_tf.serving.test_export import about, speech_card
 from tests.tiny import TINY_FACES
 
