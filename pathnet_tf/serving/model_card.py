@@ -32,6 +32,37 @@ LICENCES = {
 """What is known of the terms of each corpus."""
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class ModelFacts:
+    """What a card is made of.
+
+    Attributes:
+      method: What learned the model.
+      protocol: The run's line on its protocol.
+      sources: The source datasets.
+      target: The target dataset.
+      clips: Held-out scores by models like this one.
+      calibration: How probabilities are scaled.
+      is_leaky: Whether the protocol is LEAKY.
+      is_synthesized: Whether any recording is.
+      began_from: The model that it went on from; empty of none.
+      seed: The experiment's.
+      representation: What a clip is to the network.
+    """
+
+    method: str
+    protocol: str
+    sources: Sequence[Dataset]
+    target: Dataset
+    clips: Sequence[ClipScores]
+    calibration: Calibration
+    is_leaky: bool
+    is_synthesized: bool
+    began_from: str
+    seed: int
+    representation: Representation
+
+
 def model_card(facts: ModelFacts, about: ModelAbout) -> str:
     """Makes the card's text, in Markdown.
 
@@ -218,34 +249,3 @@ def _cell(text: str) -> str:
     """A name out of a file, which may hold anything, as text of a table."""
     special = "\\`*_[]<>|#"
     return "".join(f"\\{c}" if c in special else c for c in printable(text))
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class ModelFacts:
-    """What a card is made of.
-
-    Attributes:
-      method: What learned the model.
-      protocol: The run's line on its protocol.
-      sources: The source datasets.
-      target: The target dataset.
-      clips: Held-out scores by models like this one.
-      calibration: How probabilities are scaled.
-      is_leaky: Whether the protocol is LEAKY.
-      is_synthesized: Whether any recording is.
-      began_from: The model that it went on from; empty of none.
-      seed: The experiment's.
-      representation: What a clip is to the network.
-    """
-
-    method: str
-    protocol: str
-    sources: Sequence[Dataset]
-    target: Dataset
-    clips: Sequence[ClipScores]
-    calibration: Calibration
-    is_leaky: bool
-    is_synthesized: bool
-    began_from: str
-    seed: int
-    representation: Representation

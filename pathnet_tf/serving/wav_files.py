@@ -1,4 +1,4 @@
-"""TODO"""
+"""Reads plain WAV files, for machines that have no decoder of other files."""
 
 import contextlib
 import struct

@@ -8,7 +8,6 @@ import tensorflow as tf
 from pathnet_tf.data.fold_inputs import normalize
 from pathnet_tf.data.normalization import measure
 from pathnet_tf.methods import learn_target as target_learning
-from pathnet_tf.methods import units
 from pathnet_tf.methods.initial_network import start
 from pathnet_tf.methods.learn_fold import divide_fold, learn_fold
 from pathnet_tf.methods.learn_sources import learn_sources
@@ -17,6 +16,7 @@ from pathnet_tf.methods.settings import log_folder
 from pathnet_tf.network.freezing import activate, num_free_modules
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.search.tensorboard_log import SearchLog
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history, with_every_switch
 
 
@@ -118,7 +118,7 @@ def learn_on(unit, target):
     """Learns the target as a transfer unit does, and gives its network."""
     fold = fold_of(target)
     began_from = start(unit, target, "transfer", 0, fold.name)
-    with units.SearchLog(
+    with SearchLog(
         unit.run_dir / "log",
         held_out_labels=target.labels[fold.test],
         held_out_clip=target.clip[fold.test],

@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 
-from pathnet_tf.methods import units
 from pathnet_tf.methods.learn_sources import learn_sources
 from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.interruption import StoppedError
 from pathnet_tf.runtime.storage import remove_tree
 from pathnet_tf.search import checkpoints
+from pathnet_tf.search.tensorboard_log import SearchLog
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history, with_every_switch
 
 GENERATIONS = 6
@@ -155,7 +155,7 @@ def test_a_run_whose_folder_is_removed_says_so(unit, target, monkeypatch):
     def remove(log, *generation):
         remove_tree(unit.run_dir)
 
-    monkeypatch.setattr(units.SearchLog, "__call__", remove)
+    monkeypatch.setattr(SearchLog, "__call__", remove)
     with pytest.raises(DataError, match="was removed while its run was under way"):
         learn_target(unit, target, fold_of(target), method="scratch", repeat=0)
     assert not unit.run_dir.exists()
