@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathnet_tf.experiment.settings import REPORT_NAME
 from pathnet_tf.report.comparison_page import comparison_page, comparison_sections
 from pathnet_tf.report.evidence.run_evidence import read_evidence
-from pathnet_tf.report.html.page import run_page, run_sections
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import FORMATS
+from pathnet_tf.report.run_page import run_page, run_sections
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.storage import AnyPath, as_path, write_whole
 

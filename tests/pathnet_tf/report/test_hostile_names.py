@@ -11,7 +11,7 @@ import pytest
 from pathnet_tf.data import dataset_card
 from pathnet_tf.report.comparison_page import comparison_page, comparison_sections
 from pathnet_tf.report.evidence.run_evidence import read_evidence
-from pathnet_tf.report.html.page import run_page, run_sections
+from pathnet_tf.report.run_page import run_page, run_sections
 from tests.pathnet_tf.report.runs import write_run
 from tests.tiny import write_tiny
 

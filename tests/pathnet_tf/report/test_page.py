@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pathnet_tf.report.evidence.run_evidence import read_evidence
-from pathnet_tf.report.html.page import run_page, run_sections
+from pathnet_tf.report.run_page import run_page, run_sections
 from tests.pathnet_tf.report.conftest import SCRIPT
 from tests.pathnet_tf.report.runs import write_run
 
