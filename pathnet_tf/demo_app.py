@@ -39,13 +39,14 @@ def main() -> None:
     """Serves the page until Ctrl-C."""
     if not FLAGS.model:
         raise UsageError("--model is missing; name the --export_dir of a run")
+    from pathnet_tf.media_gate import score_files
     from pathnet_tf.serving.app import server
 
     hosts = (*server.AppSettings.hosts, FLAGS.host)
     settings = server.AppSettings(
         FLAGS.model, hosts, FLAGS.max_megabytes, FLAGS.max_seconds
     )
-    app = server.make_app(settings)
+    app = server.make_app(settings, score_files)
     import waitress
 
     print(f"Open http://{FLAGS.host}:{FLAGS.port} (Ctrl-C ends it)", flush=True)

@@ -52,6 +52,7 @@ def main(words: list[str]) -> None:
         raise UsageError("no file is named; give files, folders or tables")
     from pathlib import Path
 
+    from pathnet_tf.media_gate import score_files
     from pathnet_tf.serving.predict_files import Wanted, predict_files
 
     wanted = Wanted(
@@ -63,7 +64,7 @@ def main(words: list[str]) -> None:
         overwrite=FLAGS.overwrite,
         num_workers=FLAGS.num_workers,
     )
-    num_bad, num_all = predict_files(wanted, words)
+    num_bad, num_all = predict_files(wanted, words, score_files)
     if num_bad:
         raise DataError(f"{num_bad} of {num_all} cannot be used, see above")
 

@@ -1,9 +1,8 @@
-"""Independent random streams, one for each piece of an experiment."""
+"""What makes a run the same each time: random streams by name, and one thread."""
 
 import zlib
 
 import numpy as np
-import tensorflow as tf
 
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:
@@ -29,6 +28,8 @@ def use_one_thread() -> None:
     A sum's order, and so its last bits, would change with the number of threads; and
     units that run side by side share the cores already.
     """
+    import tensorflow as tf
+
     if tf.config.threading.get_intra_op_parallelism_threads() != 1:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)

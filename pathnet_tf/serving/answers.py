@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -49,6 +49,10 @@ class Scores:
     length_s: float
     of_clip: np.ndarray | None = None
     pictures: tuple[bytes, ...] = ()
+
+
+# Scores files, or tells why a file cannot be used: `media_gate.score_files`.
+ScoreFiles = Callable[..., Iterator[tuple[Scores | str, float]]]
 
 
 class Answers:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pathnet_tf.features.feature_sets import FEATURE_SETS
-from pathnet_tf.media_gate import score_files
 from pathnet_tf.runtime.errors import UsageError, printable
 from pathnet_tf.runtime.storage import as_path, write_whole
-from pathnet_tf.serving.answers import Answer, Answers, Scores
+from pathnet_tf.serving.answers import Answer, Answers, ScoreFiles, Scores
 from pathnet_tf.serving.model_folder import ModelAbout, read_about
 from pathnet_tf.serving.prediction_inputs import Asked, find_inputs
 
@@ -64,12 +63,15 @@ class Wanted:
         return self.style or STYLES.get(ending, "csv")
 
 
-def predict_files(wanted: Wanted, words: Sequence[str]) -> tuple[int, int]:
+def predict_files(
+    wanted: Wanted, words: Sequence[str], score_files: ScoreFiles
+) -> tuple[int, int]:
     """Answers for files, folders and tables.
 
     Args:
       wanted: How.
       words: What a person names.
+      score_files: Reads and scores the files, see `media_gate.score_files`.
 
     Returns:
       How many clips could not be used, and how many there were.
@@ -83,7 +85,7 @@ def predict_files(wanted: Wanted, words: Sequence[str]) -> tuple[int, int]:
             f"{wanted.model} answers for clips as a whole; leave out --timeline and "
             "--plot"
         )
-    asked, answers = _ask(wanted, about, words)
+    asked, answers = _ask(wanted, about, words, score_files)
     stream: TextIO = io.StringIO() if wanted.output else sys.stdout
     write = _writer(stream, wanted.format, about)
     num_bad = 0
@@ -108,7 +110,7 @@ def predict_files(wanted: Wanted, words: Sequence[str]) -> tuple[int, int]:
 
 
 def _ask(
-    wanted: Wanted, about: ModelAbout, words: Sequence[str]
+    wanted: Wanted, about: ModelAbout, words: Sequence[str], score_files: ScoreFiles
 ) -> tuple[list[Asked], Iterable[tuple[Scores | str, float]]]:
     """What is asked about, and scores of each with where it starts, or the reason."""
     if about.representation in FEATURE_SETS:

@@ -13,6 +13,7 @@ import soundfile
 import waitress.server
 from PIL import Image
 
+from pathnet_tf.media_gate import score_files
 from pathnet_tf.serving.app.server import AppSettings, make_app
 from tests.pathnet_tf.report.browser import CHROMIUM, FLAGS, needs_chromium
 from tests.pathnet_tf.test_predict import needs_data
@@ -29,7 +30,9 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def app(model):
-    return make_app(AppSettings(str(model), max_megabytes=1, max_seconds=60))
+    return make_app(
+        AppSettings(str(model), max_megabytes=1, max_seconds=60), score_files
+    )
 
 
 @pytest.fixture
@@ -83,7 +86,7 @@ def test_no_file_is_an_answer_too(client):
 
 
 def test_an_answer_may_not_take_for_ever(model):
-    app = make_app(AppSettings(str(model), max_seconds=0.01))
+    app = make_app(AppSettings(str(model), max_seconds=0.01), score_files)
     found = upload(app.test_client(), recording())
     assert found.status_code == 422
     assert "takes longer than 0.01 s" in found.json["error"]
@@ -115,7 +118,7 @@ def test_names_out_of_a_model_are_text(tmp_path):
     about = folder / "model.json"
     evil = about.read_text().replace('"tiny"', '"<script>alert(1)</script>"')
     about.write_text(evil)
-    page = make_app(AppSettings(str(folder))).test_client().get("/").text
+    page = make_app(AppSettings(str(folder)), score_files).test_client().get("/").text
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert" not in page
 

@@ -17,6 +17,7 @@ from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.experiment.experiment_data import read_init
 from pathnet_tf.features.log_mel import waveform_to_segments
 from pathnet_tf.features.representation import Representation
+from pathnet_tf.media_gate import score_files
 from pathnet_tf.network.freezing import current_pathway
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.runtime.errors import DataError, UsageError
@@ -139,7 +140,7 @@ def test_recordings_are_answered_as_a_whole(heard, tmp_path):
         soundfile.write(file, waveform, 16000, subtype="FLOAT")
     output = tmp_path / "answers.csv"
     wanted = Wanted(str(exported.folder), output, num_workers=1)
-    assert predict_files(wanted, [str(file) for file in files]) == (0, 2)
+    assert predict_files(wanted, [str(file) for file in files], score_files) == (0, 2)
     rows = list(csv.DictReader(output.read_text().splitlines()))
     for row, waveform, expected in zip(
         rows, waveforms, exported.expected, strict=False
@@ -163,7 +164,10 @@ def write_functionals(path, values, feature_set="compare"):
 def test_files_of_functionals_are_answered(compare, tmp_path):
     file = write_functionals(tmp_path / "f.npz", compare.values.reshape(6, 9))
     output = tmp_path / "answers.jsonl"
-    assert predict_files(Wanted(str(compare.folder), output), [file]) == (0, 6)
+    assert predict_files(Wanted(str(compare.folder), output), [file], score_files) == (
+        0,
+        6,
+    )
     rows = [json.loads(line) for line in output.read_text().splitlines()]
     assert rows[2]["file"] == "corpus/speaker/2"
     found = [[row[f"probability/{emotion}"] for emotion in EMOTIONS] for row in rows]
@@ -191,7 +195,9 @@ def test_all_speeds_of_a_clip_answer_together(compare, tmp_path):
         arrays = dict(content)
     np.savez(file, **arrays, **made)
     output = tmp_path / "answers.jsonl"
-    assert predict_files(Wanted(str(compare.folder), output), [str(file)]) == (0, 2)
+    assert predict_files(
+        Wanted(str(compare.folder), output), [str(file)], score_files
+    ) == (0, 2)
     rows = [json.loads(line) for line in output.read_text().splitlines()]
     found = [[row[f"probability/{emotion}"] for emotion in EMOTIONS] for row in rows]
     np.testing.assert_allclose(found, expected, atol=1e-5)
@@ -201,7 +207,7 @@ def test_a_file_without_the_speeds_is_named(compare, tmp_path, capsys):
     path = compare.folder / model_folder.ABOUT_NAME
     path.write_text(json.dumps(json.loads(path.read_text()) | {"speeds": [0.88]}))
     file = write_functionals(tmp_path / "f.npz", compare.values.reshape(6, 9))
-    assert predict_files(Wanted(str(compare.folder)), [file]) == (1, 1)
+    assert predict_files(Wanted(str(compare.folder)), [file], score_files) == (1, 1)
     assert "write_functionals --silence_db=0 --speeds=0.88" in capsys.readouterr().err
 
 
@@ -220,7 +226,7 @@ def test_other_files_are_named(
     write_functionals(tmp_path / "f.npz", values, feature_set)
     good = write_functionals(tmp_path / "good.npz", compare.values.reshape(6, 9))
     words = [str(tmp_path / name), good]
-    assert predict_files(Wanted(str(compare.folder)), words) == (1, 7)
+    assert predict_files(Wanted(str(compare.folder)), words, score_files) == (1, 7)
     printed = capsys.readouterr()
     assert message in printed.err
     assert len(printed.out.splitlines()) == 1 + 6
@@ -232,11 +238,13 @@ def test_what_a_model_of_vectors_cannot_do_is_refused(compare, tmp_path):
         loaded.predict(np.zeros(16000, np.float32), 16000)
     for options in ({"is_timeline": True}, {"plot_dir": tmp_path}):
         with pytest.raises(UsageError, match="leave out --timeline and --plot"):
-            predict_files(Wanted(str(compare.folder), **options), ["f.npz"])
+            predict_files(
+                Wanted(str(compare.folder), **options), ["f.npz"], score_files
+            )
     with pytest.raises(DataError, match="goes on from models of segments alone"):
         read_init(str(compare.folder), speech_card())
     with pytest.raises(UsageError, match="answers for clips as a whole"):
-        make_app(AppSettings(str(compare.folder)))
+        make_app(AppSettings(str(compare.folder)), score_files)
     words = [f"--model={compare.folder}", "--clips=clips", f"--export_dir={tmp_path}/m"]
     done = run_here("data_tools.adapt", *words)
     assert (done.returncode, "only models of segments" in done.stderr) == (2, True)

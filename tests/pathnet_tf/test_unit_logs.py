@@ -3,10 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.methods import learn_target
 from pathnet_tf.methods.learn_sources import learn_sources
 from pathnet_tf.methods.learn_target import learn_target, refit
 from pathnet_tf.methods.settings import log_folder
+from pathnet_tf.search import tensorboard_log
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of, history
 from tests.summaries import read_tags
 
@@ -46,7 +46,7 @@ def test_each_search_ends_with_its_pictures(unit, target, load):
 def test_a_chain_draws_what_earlier_sources_froze(unit, load, monkeypatch):
     drawn = []
     monkeypatch.setattr(
-        learn_target.tensorboard_log,
+        tensorboard_log,
         "log_pathway",
         lambda log, pathway, **options: drawn.append(pathway),
     )
@@ -71,7 +71,7 @@ def test_pictures_wait_for_the_final_scoring(unit, target, monkeypatch):
     def log_target(log, scores, target, **options):
         seen.append((scores, history(unit, "scratch", "target", fold.name)))
 
-    monkeypatch.setattr(learn_target.tensorboard_log, "log_target", log_target)
+    monkeypatch.setattr(tensorboard_log, "log_target", log_target)
     got = learn_target(unit, target, fold, method="scratch", repeat=0)
     ((scores, lines),) = seen
     assert scores is got

@@ -13,11 +13,10 @@ import numpy as np
 
 from pathnet_tf.figures.pathway_figures import pathway_figure
 from pathnet_tf.figures.style import svg_bytes
-from pathnet_tf.media_gate import score_files
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.storage import as_path
-from pathnet_tf.serving.answers import Answer, Answers
+from pathnet_tf.serving.answers import Answer, Answers, ScoreFiles
 from pathnet_tf.serving.model_folder import MODEL_CARD_NAME, ModelAbout, read_about
 
 if TYPE_CHECKING:
@@ -51,11 +50,12 @@ class AppSettings:
     max_seconds: float = 60.0
 
 
-def make_app(settings: AppSettings) -> "Flask":
+def make_app(settings: AppSettings, score_files: ScoreFiles) -> "Flask":
     """Makes the application.
 
     Args:
       settings: What to serve.
+      score_files: Reads and scores a file, see `media_gate.score_files`.
 
     Returns:
       A WSGI application.
@@ -144,7 +144,7 @@ def make_app(settings: AppSettings) -> "Flask":
             return failed("Another file is being looked at; try again.", 503)
         try:
             with _kept(upload) as path:
-                return flask.jsonify(_answer(path, about, settings))
+                return flask.jsonify(_answer(path, about, settings, score_files))
         except DataError as error:
             return failed(printable(str(error)), 422)
         finally:
@@ -176,7 +176,9 @@ def _kept(upload: Any) -> Iterator[Path]:
         yield path
 
 
-def _answer(path: Path, about: ModelAbout, settings: AppSettings) -> dict[str, Any]:
+def _answer(
+    path: Path, about: ModelAbout, settings: AppSettings, score_files: ScoreFiles
+) -> dict[str, Any]:
     ((scores, _),) = score_files(
         settings.model,
         [(path, 0.0, None)],

@@ -88,7 +88,7 @@ CHANGES = [
 PROGRAM = """
 import sys
 from absl import flags
-from pathnet_tf import transfer_flags
+from pathnet_tf.experiment import flags as transfer_flags
 from pathnet_tf.runtime.errors import UsageError
 
 def settings_of(*words):
@@ -101,8 +101,9 @@ def settings_of(*words):
 modules = flags.FLAGS.flags_by_module_dict()
 defined = [
     flag
-    for name in ("transfer", "execution", "network", "training")
-    for flag in modules[f"pathnet_tf.{name}_flags"]
+    for name in ("experiment.flags", "experiment.execution_flags",
+                 "network.flags", "training.flags")
+    for flag in modules[f"pathnet_tf.{name}"]
 ]
 base = settings_of("--fitness=validation")
 for word in sys.argv[1:]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pathnet_tf import media_gate
+from pathnet_tf.serving.wav_files import read_wav
 
 
 def wav_of(path, samples, width):
@@ -17,6 +17,6 @@ def wav_of(path, samples, width):
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
 def test_wav_is_read_without_the_offline_half(tmp_path, rng, width):
     samples = rng.uniform(-0.9, 0.9, (500, 2))
-    got, rate_hz = media_gate.read_wav(wav_of(tmp_path / "a.wav", samples, width))
+    got, rate_hz = read_wav(wav_of(tmp_path / "a.wav", samples, width))
     assert rate_hz == 8000
     np.testing.assert_allclose(got, samples, atol=2.0 ** (1 - 8 * width) + 1e-6)
