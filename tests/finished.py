@@ -5,14 +5,14 @@ import numpy as np
 from pathnet_tf.data.dataset_card import dataset_hash
 from pathnet_tf.evaluation.fold_scores import FoldScores, write_scores, write_sources
 from pathnet_tf.experiment import environment
-from pathnet_tf.experiment.experiment_data import DataSettings, read_material
+from pathnet_tf.experiment.experiment_data import DataSettings, read_experiment_data
 from pathnet_tf.experiment.plan import make_plan
 from pathnet_tf.experiment.settings import (
     ENVIRONMENT_NAME,
     RESULTS_NAME,
     ExperimentSettings,
 )
-from pathnet_tf.methods.settings import UnitSettings
+from pathnet_tf.methods.settings import JobSettings
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.reproducibility import stream
@@ -26,7 +26,7 @@ def finish_run(run_dir, target, *, draw_seed=0, data=None, **options):
     """Writes outcomes of every unit that `options` make, and gives the settings."""
     settings = ExperimentSettings(
         data=DataSettings(**{"sources": (), "target": str(target)} | (data or {})),
-        unit=UnitSettings(
+        unit=JobSettings(
             network=PathNetSettings(input_shape=(8, 6, 3)),
             learning=LearningSettings(SearchSettings(), TrainingSettings()),
             normalization="train",
@@ -37,7 +37,7 @@ def finish_run(run_dir, target, *, draw_seed=0, data=None, **options):
         ),
         **options,
     )
-    material = read_material(settings.data)
+    material = read_experiment_data(settings.data)
     plan = make_plan(settings, settings.unit, material)
     for unit in plan.sources:
         write_sources(unit.outcome, [])

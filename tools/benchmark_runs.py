@@ -17,12 +17,16 @@ from data_tools.corpora import CorpusSource
 from data_tools.cutters.mel_cutter import MelCutter
 from data_tools.datasets import dataset_writer, shard
 from pathnet_tf.data.fold_inputs import divide, normalize
-from pathnet_tf.experiment.experiment_data import DataSettings, Material, read_material
+from pathnet_tf.experiment.experiment_data import (
+    DataSettings,
+    ExperimentData,
+    read_experiment_data,
+)
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.network.freezing import draw_anew
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 from pathnet_tf.training.settings import TrainingSettings
 
 BINARIES = (
@@ -50,7 +54,9 @@ def measure_all(folder: Path, runs: int) -> dict[str, Any]:
       Sections of figures.
     """
     write_mels = measure_write_mels(folder, runs)
-    material = read_material(DataSettings((), str(folder / "emodb"), protocol="loso"))
+    material = read_experiment_data(
+        DataSettings((), str(folder / "emodb"), protocol="loso")
+    )
     return {
         "write_mels": write_mels,
         "streaming": measure_streaming(folder, material, runs),
@@ -80,7 +86,9 @@ def measure_write_mels(folder: Path, runs: int) -> dict[str, Any]:
     return {"ratios": {"real time / time, one core": spread(factors[1:])}}
 
 
-def measure_streaming(folder: Path, material: Material, runs: int) -> dict[str, Any]:
+def measure_streaming(
+    folder: Path, material: ExperimentData, runs: int
+) -> dict[str, Any]:
     """An evaluation by weights, values in memory and streamed, on one thread."""
     target, fold = material.target, material.folds[0]
     values = {
@@ -98,7 +106,7 @@ def measure_streaming(folder: Path, material: Material, runs: int) -> dict[str, 
         model = PathNet(PathNetSettings(), {"target": target.emotions})
         draw_anew(model, "target", rng)
         how = TrainingSettings(arithmetic="weights")
-        trainer = CandidateTrainer(
+        trainer = DenseSgdTrainer(
             model, "target", inputs, target.labels[fold.train], how
         )
         train[cache] = lambda trainer=trainer, rng=rng: trainer.train(DISTINCT, rng)

@@ -9,7 +9,7 @@ import numpy as np
 
 from data_tools.media_error import MediaError
 from data_tools.workers import supervision
-from data_tools.workers.watched_processes import Crew
+from data_tools.workers.watched_processes import WatchedProcesses
 from pathnet_tf.runtime.errors import DataError
 
 
@@ -79,7 +79,9 @@ def main() -> None:
     paths = sorted(folder.glob("*.tfrecord"))
     tasks = [paths[start : start + 50] for start in range(0, len(paths), 50)]
     told: dict[str, str] = {}
-    with contextlib.closing(Crew(read_all, 2, ["pathnet_tf.data.dataset"])) as crew:
+    with contextlib.closing(
+        WatchedProcesses(read_all, 2, ["pathnet_tf.data.dataset"])
+    ) as crew:
         for part in crew.results(tasks):
             told |= part
     (folder / "told.json").write_text(json.dumps(told))

@@ -8,7 +8,7 @@ from typing import TypeVar
 import joblib
 import tqdm
 
-from data_tools.workers.watched_processes import Crew
+from data_tools.workers.watched_processes import WatchedProcesses
 from pathnet_tf.runtime.progress_bar import progress_bar
 
 _BAR = "{desc}{n_fmt}/{total_fmt} clips |{bar:24}| {elapsed}, {remaining} left"
@@ -47,7 +47,7 @@ def run_tasks(
     if num_workers == 0:
         num_paying = max(1, sum(num_clips) // clips_worth_a_process)
         num_workers = min(joblib.cpu_count(), num_paying)
-    crew = Crew(function, num_workers, modules, max_seconds)
+    crew = WatchedProcesses(function, num_workers, modules, max_seconds)
     with (
         # Closing ends the workers when the caller gives up halfway.
         contextlib.closing(crew),

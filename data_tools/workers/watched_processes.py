@@ -39,7 +39,7 @@ _PAGE_BYTES = resource.getpagesize()
 _CONTEXT = multiprocessing.get_context("forkserver")
 
 
-class Crew:
+class WatchedProcesses:
     """Workers that call one function on one task after the other."""
 
     def __init__(

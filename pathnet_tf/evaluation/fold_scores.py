@@ -89,7 +89,7 @@ class FoldScores:
     """What a target unit found.
 
     Attributes:
-      method: One of `methods.METHODS`.
+      method: One of `registry.METHODS`.
       repeat: From 0.
       fold: Name of the fold.
       test: int64 `[num_test]`, held-out segments as indices into the target.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.stored_values import CACHES, StoredValues
-from pathnet_tf.experiment.experiment_data import Material
+from pathnet_tf.experiment.experiment_data import ExperimentData
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 # Files here are memory. Containers often have very little of it.
@@ -48,7 +48,9 @@ class CacheSettings:
 
 
 @contextlib.contextmanager
-def cached(settings: CacheSettings, material: Material) -> Iterator[Material]:
+def cached(
+    settings: CacheSettings, material: ExperimentData
+) -> Iterator[ExperimentData]:
     """Keeps the values of an experiment's datasets as the settings say.
 
     Args:

@@ -14,7 +14,7 @@ from typing import Any
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from pathnet_tf.experiment.jobs import Unit, missing, run_unit
+from pathnet_tf.experiment.jobs import Job, missing, run_job
 from pathnet_tf.experiment.worker_start import worker_config
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.interruption import deferred
@@ -81,7 +81,7 @@ class Runner:
         self._cluster = cluster
         self._report = report
 
-    def run(self, units: Sequence[Unit]) -> None:
+    def run(self, units: Sequence[Job]) -> None:
         """Runs the units that have no outcome yet, until all have one.
 
         Raises:
@@ -92,7 +92,7 @@ class Runner:
         deaths = 0
         while left := missing(units):
             try:
-                self.call([joblib.delayed(run_unit)(unit) for unit in left])
+                self.call([joblib.delayed(run_job)(unit) for unit in left])
             except self._cluster.deaths as error:
                 num_left = len(missing(units))
                 deaths = deaths + 1 if num_left == len(left) else 1

@@ -80,7 +80,7 @@ class DataSettings:
 
 
 @dataclasses.dataclass(frozen=True)
-class Material:
+class ExperimentData:
     """The data of an experiment.
 
     Attributes:
@@ -102,7 +102,7 @@ class Material:
     init: ModelAbout | None = None
 
 
-def read_material(settings: DataSettings) -> Material:
+def read_experiment_data(settings: DataSettings) -> ExperimentData:
     """Reads an experiment's datasets, makes its folds and checks both.
 
     Args:
@@ -142,7 +142,9 @@ def read_material(settings: DataSettings) -> Material:
             f"The model {settings.init_from}", speakers, recordings, target, held_out
         )
         is_synthesized |= init.is_synthesized
-    return Material(sources, target, protocol, folds, target_card, is_synthesized, init)
+    return ExperimentData(
+        sources, target, protocol, folds, target_card, is_synthesized, init
+    )
 
 
 def read_init(folder: str, target: DatasetCard) -> ModelAbout:

@@ -171,7 +171,7 @@ def settings() -> "ExperimentSettings":
     from pathnet_tf.experiment.experiment_data import DataSettings
     from pathnet_tf.experiment.jobs import Shard
     from pathnet_tf.experiment.settings import ExperimentSettings
-    from pathnet_tf.methods.settings import UnitSettings
+    from pathnet_tf.methods.settings import JobSettings
     from pathnet_tf.search.genetic_search import SearchSettings
     from pathnet_tf.search.learn_task import LearningSettings
 
@@ -202,7 +202,7 @@ def settings() -> "ExperimentSettings":
         allow_duplicate_genes=FLAGS.allow_duplicate_genes,
         mutation_boundary=FLAGS.mutation_boundary,
     )
-    unit = UnitSettings(
+    unit = JobSettings(
         network=network_flags.settings(),
         learning=learning,
         normalization=FLAGS.normalization or "",

@@ -6,9 +6,9 @@ import tensorflow as tf
 from tensorboard.plugins.hparams import api
 
 from pathnet_tf.evaluation import results_csv
-from pathnet_tf.experiment.experiment_data import Material
+from pathnet_tf.experiment.experiment_data import ExperimentData
 from pathnet_tf.experiment.settings import ExperimentSettings
-from pathnet_tf.methods.settings import UnitSettings
+from pathnet_tf.methods.settings import JobSettings
 from pathnet_tf.runtime.storage import AnyPath, remove_tree
 
 SWEEP_NAME = "hparams"
@@ -17,8 +17,8 @@ SWEEP_METRICS = ("war", "uar")
 
 def write_sweep_log(
     settings: ExperimentSettings,
-    unit: UnitSettings,
-    material: Material,
+    unit: JobSettings,
+    material: ExperimentData,
     rows: Sequence[results_csv.Row],
 ) -> None:
     """Writes the settings and the pooled clip scores of each method, a session each.
@@ -56,7 +56,10 @@ def sweep_folder(log_dir: AnyPath, method: str) -> AnyPath:
 
 
 def _hparams(
-    settings: ExperimentSettings, unit: UnitSettings, material: Material, method: str
+    settings: ExperimentSettings,
+    unit: JobSettings,
+    material: ExperimentData,
+    method: str,
 ) -> dict[str, bool | int | float | str]:
     """Values a user sweeps, under the names of their flags where there is one."""
     network, learning = unit.network, unit.learning

@@ -21,7 +21,7 @@ from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.settings import (
     TARGET_TASK,
-    UnitSettings,
+    JobSettings,
     log_folder,
     network_folder,
 )
@@ -33,10 +33,10 @@ from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class SourceUnit:
+class SourceJob:
     """Learns a repeat's source chain, or takes it from a model."""
 
-    settings: UnitSettings
+    settings: JobSettings
     sources: list[Dataset]
     target_emotions: tuple[str, ...]
     repeat: int
@@ -95,10 +95,10 @@ class SourceUnit:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class TargetUnit:
+class TargetJob:
     """Learns the target on one fold by one method."""
 
-    settings: UnitSettings
+    settings: JobSettings
     target: Dataset
     fold: Fold
     method: str
@@ -158,7 +158,7 @@ class TargetUnit:
         read_scores(self.outcome)
 
 
-Unit = SourceUnit | TargetUnit
+Job = SourceJob | TargetJob
 
 
 @dataclasses.dataclass(frozen=True)
@@ -203,8 +203,8 @@ class Shard:
         return f"{self.number}/{self.of}"
 
     def choose(
-        self, sources: Sequence[SourceUnit], targets: Sequence[TargetUnit]
-    ) -> list[Unit]:
+        self, sources: Sequence[SourceJob], targets: Sequence[TargetJob]
+    ) -> list[Job]:
         """Chooses this part's units: every `of`-th target unit, and what it needs."""
         if self.number == 0:
             return list(sources)
@@ -226,7 +226,7 @@ def release(datasets: Sequence[Dataset]) -> None:
             dataset.values.release()
 
 
-def remove_checkpoints(unit: Unit) -> None:
+def remove_checkpoints(unit: Job) -> None:
     """Removes the checkpoints of a unit that has left its outcome."""
     settings = unit.settings
     for log in unit.searches():
@@ -234,7 +234,7 @@ def remove_checkpoints(unit: Unit) -> None:
         remove_tree(as_path(f"{settings.checkpoint_dir}/{inside}"))
 
 
-def run_unit(unit: Unit) -> None:
+def run_job(unit: Job) -> None:
     """Runs a unit, or leaves it where the process is asked to stop.
 
     Args:
@@ -247,6 +247,6 @@ def run_unit(unit: Unit) -> None:
             unit.run()
 
 
-def missing(units: Sequence[Unit]) -> list[Unit]:
+def missing(units: Sequence[Job]) -> list[Job]:
     """The units that have no outcome yet."""
     return [unit for unit in units if not unit.outcome.exists()]

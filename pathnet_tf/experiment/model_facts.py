@@ -8,18 +8,21 @@ from pathnet_tf.evaluation.fold_scores import (
     clip_scores,
     read_scores,
 )
-from pathnet_tf.experiment.experiment_data import Material
+from pathnet_tf.experiment.experiment_data import ExperimentData
 from pathnet_tf.experiment.plan import make_plan
 from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.methods.registry import METHODS
-from pathnet_tf.methods.settings import UnitSettings
+from pathnet_tf.methods.settings import JobSettings
 from pathnet_tf.search.learn_task import LearnedTask
 from pathnet_tf.serving.model_card import ModelFacts
 from pathnet_tf.serving.model_folder import ModelAbout
 
 
 def model_facts(
-    settings: ExperimentSettings, unit: UnitSettings, material: Material, protocol: str
+    settings: ExperimentSettings,
+    unit: JobSettings,
+    material: ExperimentData,
+    protocol: str,
 ) -> ModelFacts:
     """Gathers what held-out clips say of models like the one that is exported.
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.folds import Fold, make_inner_folds, outer_name
-from pathnet_tf.experiment.experiment_data import Material, require_unheard
-from pathnet_tf.experiment.jobs import SourceUnit, TargetUnit, Unit
+from pathnet_tf.experiment.experiment_data import ExperimentData, require_unheard
+from pathnet_tf.experiment.jobs import Job, SourceJob, TargetJob
 from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.features.feature_sets import FEATURE_SETS
 from pathnet_tf.features.functionals_file import read_functionals
@@ -16,7 +16,7 @@ from pathnet_tf.methods.learn_fold import divide_fold
 from pathnet_tf.methods.learn_sources import require_room, source_tasks
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.replay import require_shared
-from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings
+from pathnet_tf.methods.settings import TARGET_TASK, JobSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.reproducibility import stream
 
@@ -31,16 +31,16 @@ class ExperimentPlan:
       inner: Those of inner folds, which enter no results.
     """
 
-    sources: list[SourceUnit]
-    targets: list[TargetUnit]
-    inner: list[TargetUnit]
+    sources: list[SourceJob]
+    targets: list[TargetJob]
+    inner: list[TargetJob]
 
     @property
-    def units(self) -> list[Unit]:
+    def units(self) -> list[Job]:
         """All of them."""
         return [*self.sources, *self.targets, *self.inner]
 
-    def inner_of(self, target: TargetUnit) -> list[TargetUnit]:
+    def inner_of(self, target: TargetJob) -> list[TargetJob]:
         """Units that score the training side of a target unit's fold."""
         return [
             unit
@@ -51,7 +51,7 @@ class ExperimentPlan:
 
 
 def make_plan(
-    settings: ExperimentSettings, unit: UnitSettings, material: Material
+    settings: ExperimentSettings, unit: JobSettings, material: ExperimentData
 ) -> ExperimentPlan:
     """Plans all units of an experiment.
 
@@ -69,20 +69,20 @@ def make_plan(
     repeats = range(settings.repeats)
     target = material.target
     sources = [
-        SourceUnit(
+        SourceJob(
             unit, material.sources, target.emotions, repeat, settings.data.init_from
         )
         for repeat in repeats
         if any(METHODS[method].starts_from_source for method in settings.methods)
     ]
     targets = [
-        TargetUnit(unit, target, fold, method, repeat, _beside(unit, method, material))
+        TargetJob(unit, target, fold, method, repeat, _beside(unit, method, material))
         for method in settings.methods
         for repeat in repeats
         for fold in material.folds
     ]
     inner = [
-        TargetUnit(unit, target, fold, method, repeat, _beside(unit, method, material))
+        TargetJob(unit, target, fold, method, repeat, _beside(unit, method, material))
         for method in settings.methods
         for repeat in repeats
         for fold in _inner_folds(settings, material, repeat)
@@ -91,7 +91,7 @@ def make_plan(
 
 
 def require_examples(
-    settings: ExperimentSettings, unit: UnitSettings, material: Material
+    settings: ExperimentSettings, unit: JobSettings, material: ExperimentData
 ) -> None:
     """Divides every fold once before anything is trained, so that faults show now.
 
@@ -133,7 +133,7 @@ def require_examples(
 
 
 def _inner_folds(
-    settings: ExperimentSettings, material: Material, repeat: int
+    settings: ExperimentSettings, material: ExperimentData, repeat: int
 ) -> list[Fold]:
     """Inner folds of every fold; none without --inner_folds."""
     if not settings.inner_folds:
@@ -151,7 +151,7 @@ def _inner_folds(
     ]
 
 
-def _beside(unit: UnitSettings, method: str, material: Material) -> list[Dataset]:
+def _beside(unit: JobSettings, method: str, material: ExperimentData) -> list[Dataset]:
     """Sources that a method learns beside the target, replays, or scores after it."""
     is_used = unit.scores_sources or unit.learning.training.replay > 0
     is_used &= METHODS[method].starts_from_source

@@ -18,9 +18,9 @@ from pathnet_tf.evaluation.retention import retention_lines, retentions
 from pathnet_tf.experiment import run_folder
 from pathnet_tf.experiment.caching import cached
 from pathnet_tf.experiment.executors import opened
-from pathnet_tf.experiment.experiment_data import Material, read_material
+from pathnet_tf.experiment.experiment_data import ExperimentData, read_experiment_data
 from pathnet_tf.experiment.hparams_log import write_sweep_log
-from pathnet_tf.experiment.jobs import Unit
+from pathnet_tf.experiment.jobs import Job
 from pathnet_tf.experiment.model_facts import about_model, model_facts
 from pathnet_tf.experiment.plan import make_plan, require_examples
 from pathnet_tf.experiment.run_folder import ResolvedFlags, require_complete
@@ -32,7 +32,7 @@ from pathnet_tf.experiment.settings import (
 from pathnet_tf.methods.learn_sources import num_source_tasks
 from pathnet_tf.methods.learn_target import refit
 from pathnet_tf.methods.progressive import require_column
-from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings, log_folder
+from pathnet_tf.methods.settings import TARGET_TASK, JobSettings, log_folder
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.interruption import StoppedError, obey_owner
@@ -70,7 +70,7 @@ def run(
     """
     use_one_thread()
     run_folder.require_folders(settings, flags)
-    material = read_material(settings.data)
+    material = read_experiment_data(settings.data)
     if settings.export_dir:
         export.require_exportable(material.card)
     unit = unit_settings(settings, material)
@@ -122,7 +122,7 @@ def merge(
       DataError: A unit is missing.
     """
     use_one_thread()
-    material = read_material(settings.data)
+    material = read_experiment_data(settings.data)
     unit = unit_settings(settings, material)
     with locked(unit.run_dir):
         require_complete(settings, make_plan(settings, unit, material))
@@ -140,8 +140,8 @@ def merge(
 
 def finish(
     settings: ExperimentSettings,
-    unit: UnitSettings,
-    material: Material,
+    unit: JobSettings,
+    material: ExperimentData,
     report: Callable[[str], None],
 ) -> list[results_csv.Row]:
     """Makes the results of the outcomes in the run's folder.
@@ -181,7 +181,9 @@ def finish(
     return rows
 
 
-def unit_settings(settings: ExperimentSettings, material: Material) -> UnitSettings:
+def unit_settings(
+    settings: ExperimentSettings, material: ExperimentData
+) -> JobSettings:
     """Completes what units share by what only the data can tell."""
     shape = material.target.values.shape[1:]
     network = settings.unit.network
@@ -201,7 +203,7 @@ def unit_settings(settings: ExperimentSettings, material: Material) -> UnitSetti
     )
 
 
-def protocol_line(settings: ExperimentSettings, material: Material) -> str:
+def protocol_line(settings: ExperimentSettings, material: ExperimentData) -> str:
     """States in one line what the scores mean."""
     target, unit = material.target, unit_settings(settings, material)
     remark = " (transductive)" if unit.normalization == "speaker" else ""
@@ -228,7 +230,7 @@ def protocol_line(settings: ExperimentSettings, material: Material) -> str:
 
 
 def _opening_lines(
-    settings: ExperimentSettings, network: PathNetSettings, material: Material
+    settings: ExperimentSettings, network: PathNetSettings, material: ExperimentData
 ) -> list[str]:
     lines = [f"Source {source.describe()}" for source in material.sources]
     if material.init:
@@ -259,7 +261,7 @@ def _opening_lines(
 
 
 def _refit_and_export(
-    settings: ExperimentSettings, unit: UnitSettings, material: Material
+    settings: ExperimentSettings, unit: JobSettings, material: ExperimentData
 ) -> None:
     """Learns the target on all its speakers and exports the model, in a worker."""
     obey_owner()
@@ -281,11 +283,11 @@ def _refit_and_export(
         )
 
 
-def _refit_log(settings: ExperimentSettings, unit: UnitSettings) -> AnyPath:
+def _refit_log(settings: ExperimentSettings, unit: JobSettings) -> AnyPath:
     return log_folder(unit.log_dir, settings.methods[0], TARGET_TASK, 0, ALL_SPEAKERS)
 
 
-def _searches(units: Sequence[Unit]) -> dict[AnyPath, int]:
+def _searches(units: Sequence[Job]) -> dict[AnyPath, int]:
     """Log folder of every search, with the size of its training set."""
     return {folder: size for unit in units for folder, size in unit.searches().items()}
 

@@ -10,7 +10,7 @@ from pathnet_tf.data.dataset_card import DatasetCard, dataset_hash
 from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.experiment import environment
 from pathnet_tf.experiment.environment import recorded_datasets, recorded_functionals
-from pathnet_tf.experiment.jobs import Unit, missing
+from pathnet_tf.experiment.jobs import Job, missing
 from pathnet_tf.experiment.plan import ExperimentPlan
 from pathnet_tf.experiment.settings import (
     ENVIRONMENT_NAME,
@@ -134,7 +134,7 @@ def started(
             ) from error
 
 
-def drop_damaged(units: Sequence[Unit], report: Callable[[str], None]) -> None:
+def drop_damaged(units: Sequence[Job], report: Callable[[str], None]) -> None:
     """Removes outcomes that cannot be read, so that their units run again.
 
     Args:

@@ -10,7 +10,7 @@ from pathnet_tf.experiment.experiment_data import DataSettings
 from pathnet_tf.experiment.jobs import Shard
 from pathnet_tf.methods.progressive import require_column
 from pathnet_tf.methods.registry import METHODS
-from pathnet_tf.methods.settings import CHECKPOINTS_NAME, UnitSettings
+from pathnet_tf.methods.settings import CHECKPOINTS_NAME, JobSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.folder_lock import LOCK_NAME
 from pathnet_tf.runtime.output_folder import OutputFolder
@@ -67,7 +67,7 @@ class ExperimentSettings:
     """
 
     data: DataSettings
-    unit: UnitSettings
+    unit: JobSettings
     repeats: int = 1
     scratch_control: bool = False
     chosen_methods: tuple[str, ...] = ()

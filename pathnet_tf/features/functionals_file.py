@@ -13,7 +13,7 @@ from pathnet_tf.runtime.storage import as_path, read_arrays
 
 
 @dataclasses.dataclass(frozen=True)
-class Making:
+class FunctionalsSettings:
     """How functionals of clips were made.
 
     Attributes:
@@ -26,7 +26,7 @@ class Making:
     speeds: tuple[float, ...] = ()
 
     @classmethod
-    def of(cls, content: dict[str, np.ndarray]) -> "Making":
+    def of(cls, content: dict[str, np.ndarray]) -> "FunctionalsSettings":
         """That of a file that was read."""
         return cls(
             float(content["silence_db"]),
@@ -82,7 +82,7 @@ def read_functionals(
     files: tuple[Path, ...],
     feature_set: str,
     dataset: Dataset,
-    wanted: Making | None = None,
+    wanted: FunctionalsSettings | None = None,
 ) -> np.ndarray:
     """Finds the functionals of a dataset's clips.
 
@@ -176,7 +176,7 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
             raise ValueError(f"values of {faster.shape} at other speeds")
         if not np.isfinite(faster).all():
             raise ValueError("values at other speeds are no finite numbers")
-        Making.of(content)
+        FunctionalsSettings.of(content)
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path} cannot be read ({error}); make it with python "
@@ -185,7 +185,9 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
     return content
 
 
-def versions_of(content: dict[str, np.ndarray], wanted: Making) -> np.ndarray:
+def versions_of(
+    content: dict[str, np.ndarray], wanted: FunctionalsSettings
+) -> np.ndarray:
     """Functionals of clips at the speeds that are wanted.
 
     Args:
@@ -199,7 +201,7 @@ def versions_of(content: dict[str, np.ndarray], wanted: Making) -> np.ndarray:
     Raises:
       DataError: They were made otherwise.
     """
-    made = Making.of(content)
+    made = FunctionalsSettings.of(content)
     if made.silence_db != wanted.silence_db or not set(wanted.speeds) <= set(
         made.speeds
     ):
@@ -213,10 +215,10 @@ def versions_of(content: dict[str, np.ndarray], wanted: Making) -> np.ndarray:
 
 
 def _versions(
-    path: Path, content: dict[str, np.ndarray], wanted: Making | None
+    path: Path, content: dict[str, np.ndarray], wanted: FunctionalsSettings | None
 ) -> np.ndarray:
-    made = Making.of(content)
+    made = FunctionalsSettings.of(content)
     try:
-        return versions_of(content, wanted or Making(made.silence_db))
+        return versions_of(content, wanted or FunctionalsSettings(made.silence_db))
     except DataError as error:
         raise UsageError(f"{path} {error}, or run with {made.flags()}") from error

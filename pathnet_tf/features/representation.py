@@ -15,7 +15,7 @@ import numpy as np
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.features.feature_sets import FEATURE_SETS, REPRESENTATIONS
 from pathnet_tf.features.functionals import loud_functionals
-from pathnet_tf.features.functionals_file import Making, read_functionals
+from pathnet_tf.features.functionals_file import FunctionalsSettings, read_functionals
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 
@@ -89,7 +89,7 @@ class Representation:
         if self.kind == "functionals":
             values = _of_frames(dataset, self.silence_db)
         else:
-            wanted = Making(self.silence_db, self.speeds)
+            wanted = FunctionalsSettings(self.silence_db, self.speeds)
             found = read_functionals(self.files, self.kind, dataset, wanted)
             values = found.reshape(-1, 1, found.shape[-1], 1)
         num_clips, num_speeds = len(dataset.clips), 1 + len(self.speeds)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from pathnet_tf.evaluation.fold_scores import ClipScores, clip_scores, read_scores
-from pathnet_tf.experiment.experiment_data import Material, read_material
-from pathnet_tf.experiment.jobs import TargetUnit
+from pathnet_tf.experiment.experiment_data import ExperimentData, read_experiment_data
+from pathnet_tf.experiment.jobs import TargetJob
 from pathnet_tf.experiment.plan import make_plan
 from pathnet_tf.experiment.run_folder import require_complete
 from pathnet_tf.experiment.settings import RESULTS_NAME, ExperimentSettings
@@ -30,7 +30,7 @@ class FinishedRun:
     """
 
     settings: ExperimentSettings
-    material: Material
+    material: ExperimentData
     held_out: Mapping[UnitKey, ClipScores]
     training: Mapping[UnitKey, ClipScores]
 
@@ -71,7 +71,7 @@ def read_finished_run(settings: ExperimentSettings) -> FinishedRun:
         longer what it was.
     """
     require_finished(settings)
-    material = read_material(settings.data)
+    material = read_experiment_data(settings.data)
     plan = make_plan(settings, settings.unit, material)
     require_complete(settings, plan)
     held_out, training = {}, {}
@@ -84,7 +84,7 @@ def read_finished_run(settings: ExperimentSettings) -> FinishedRun:
     return FinishedRun(settings, material, held_out, training)
 
 
-def _read_clips(unit: TargetUnit, settings: ExperimentSettings) -> ClipScores:
+def _read_clips(unit: TargetJob, settings: ExperimentSettings) -> ClipScores:
     scores = read_scores(unit.outcome)
     if not np.array_equal(scores.test, unit.fold.test):
         raise DataError(

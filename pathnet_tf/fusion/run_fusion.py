@@ -52,7 +52,7 @@ class FusionSettings:
       speech: Settings of the speech run.
       face: Settings of the face run.
       run_dir: Where results go.
-      weights: One of `fused_runs.WEIGHT_RULES`.
+      weights: One of `fuse_runs.WEIGHT_RULES`.
       overwrite: Whether a fusion that is there is replaced.
 
     Raises:

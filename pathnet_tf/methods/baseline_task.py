@@ -8,7 +8,7 @@ import numpy as np
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.fold_inputs import Division, FoldInputs, normalize
 from pathnet_tf.evaluation.fold_scores import Cost
-from pathnet_tf.methods.settings import UnitSettings
+from pathnet_tf.methods.settings import JobSettings
 
 LEAST = math.log(1e-12)
 
@@ -40,7 +40,7 @@ class BaselineTask:
       rng: Source of every random choice.
     """
 
-    settings: UnitSettings
+    settings: JobSettings
     target: Dataset
     division: Division
     repeat: int

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.methods.settings import TARGET_TASK, UnitSettings, network_folder
+from pathnet_tf.methods.settings import TARGET_TASK, JobSettings, network_folder
 from pathnet_tf.network.freezing import Pathway, draw_anew, freeze
 from pathnet_tf.network.genotype import draw
 from pathnet_tf.network.pathnet import PathNet, grown
@@ -17,7 +17,7 @@ from pathnet_tf.search.learn_task import LearningSettings
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Start:
+class InitialNetwork:
     """A network about to learn a target.
 
     Attributes:
@@ -39,14 +39,14 @@ class Start:
 
 
 def start(
-    settings: UnitSettings, target: Dataset, method: str, repeat: int, fold: str
-) -> Start:
+    settings: JobSettings, target: Dataset, method: str, repeat: int, fold: str
+) -> InitialNetwork:
     """Makes what a method starts from.
 
     Args:
       settings: The experiment's.
       target: The target dataset.
-      method: One of `methods.METHODS`.
+      method: One of `registry.METHODS`.
       repeat: From 0.
       fold: Name of the fold.
 
@@ -56,10 +56,12 @@ def start(
     return _STARTS[method](settings, target, repeat, fold)
 
 
-def _transfer(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Start:
+def _transfer(
+    settings: JobSettings, target: Dataset, repeat: int, fold: str
+) -> InitialNetwork:
     del target, fold
     model, pathways = load_network(network_folder(settings.run_dir, repeat))
-    return Start(
+    return InitialNetwork(
         grown(model, settings.grow_modules),
         settings.learning,
         pathways=pathways,
@@ -67,21 +69,23 @@ def _transfer(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -
     )
 
 
-def _scratch(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Start:
+def _scratch(
+    settings: JobSettings, target: Dataset, repeat: int, fold: str
+) -> InitialNetwork:
     del repeat, fold
-    return Start(_untrained(settings.network, target), settings.learning)
+    return InitialNetwork(_untrained(settings.network, target), settings.learning)
 
 
 def _scratch_wide(
-    settings: UnitSettings, target: Dataset, repeat: int, fold: str
-) -> Start:
+    settings: JobSettings, target: Dataset, repeat: int, fold: str
+) -> InitialNetwork:
     del repeat, fold
-    return Start(_untrained(wide_network(settings), target), settings.learning)
+    return InitialNetwork(_untrained(wide_network(settings), target), settings.learning)
 
 
 def _random_frozen(
-    settings: UnitSettings, target: Dataset, repeat: int, fold: str
-) -> Start:
+    settings: JobSettings, target: Dataset, repeat: int, fold: str
+) -> InitialNetwork:
     del fold
     model = _untrained(settings.network, target)
     rng = stream(settings.seed, "random frozen", repeat)
@@ -90,24 +94,26 @@ def _random_frozen(
         space = settings.learning.space(model.settings)
         freeze(model, draw(space, rng))
         model = grown(model, settings.grow_modules)
-    return Start(model, settings.learning)
+    return InitialNetwork(model, settings.learning)
 
 
 def _fixed_pathway(
-    settings: UnitSettings, target: Dataset, repeat: int, fold: str
-) -> Start:
+    settings: JobSettings, target: Dataset, repeat: int, fold: str
+) -> InitialNetwork:
     began = _transfer(settings, target, repeat, fold)
     space = settings.learning.space(began.model.settings)
     rng = stream(settings.seed, "fixed pathway", fold, repeat)
     return dataclasses.replace(began, genotype=draw(space, rng))
 
 
-def _finetune(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Start:
+def _finetune(
+    settings: JobSettings, target: Dataset, repeat: int, fold: str
+) -> InitialNetwork:
     del target, fold
     model, pathways = load_network(network_folder(settings.run_dir, repeat))
     genotype = np.concatenate([one.genotype for one in pathways], axis=1)
     model = grown(model, 0, num_active=genotype.shape[1])
-    return Start(
+    return InitialNetwork(
         model,
         settings.learning,
         genotype,
@@ -117,19 +123,21 @@ def _finetune(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -
     )
 
 
-def _mlp(settings: UnitSettings, target: Dataset, repeat: int, fold: str) -> Start:
+def _mlp(
+    settings: JobSettings, target: Dataset, repeat: int, fold: str
+) -> InitialNetwork:
     del repeat, fold
     network = dense_network(settings.network, settings.num_source_tasks + 1)
     learning = dataclasses.replace(settings.learning, genotype_max=0)
     genotype = np.zeros((network.num_layers, 1), np.int32)
-    return Start(_untrained(network, target), learning, genotype)
+    return InitialNetwork(_untrained(network, target), learning, genotype)
 
 
-def _head_of(settings: UnitSettings, pathways: Sequence[Pathway]) -> str | None:
+def _head_of(settings: JobSettings, pathways: Sequence[Pathway]) -> str | None:
     return pathways[-1].task if settings.head == "source" else None
 
 
-def wide_network(settings: UnitSettings) -> PathNetSettings:
+def wide_network(settings: JobSettings) -> PathNetSettings:
     """Sizes of a network with as many active modules as transfer has in all."""
     num_active = settings.network.num_active * (settings.num_source_tasks + 1)
     return dataclasses.replace(settings.network, num_active=num_active)
@@ -162,7 +170,7 @@ def _untrained(network: PathNetSettings, target: Dataset) -> PathNet:
     return PathNet(network, {TARGET_TASK: target.emotions})
 
 
-_STARTS: dict[str, Callable[[UnitSettings, Dataset, int, str], Start]] = {
+_STARTS: dict[str, Callable[[JobSettings, Dataset, int, str], InitialNetwork]] = {
     "transfer": _transfer,
     "scratch": _scratch,
     "scratch_wide": _scratch_wide,

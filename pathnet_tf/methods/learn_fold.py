@@ -9,21 +9,21 @@ from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.fold_inputs import Division, FoldInputs, divide, normalize
 from pathnet_tf.data.folds import Fold, draw_covering_speakers
 from pathnet_tf.data.input_pipeline import LabelledSegments
-from pathnet_tf.methods.initial_network import Start
+from pathnet_tf.methods.initial_network import InitialNetwork
 from pathnet_tf.methods.replay import with_replay
 from pathnet_tf.methods.settings import (
     TARGET_TASK,
-    UnitSettings,
+    JobSettings,
     log_folder,
 )
 from pathnet_tf.runtime.reproducibility import stream
-from pathnet_tf.search.checkpoints import Checkpoints, SearchKeeper
+from pathnet_tf.search.checkpoints import Checkpoints, SearchCheckpoints
 from pathnet_tf.search.learn_task import LearnedTask, learn
 from pathnet_tf.search.tensorboard_log import SearchLog
 
 
 def divide_fold(
-    settings: UnitSettings, dataset: Dataset, fold: Fold, task: str, repeat: int
+    settings: JobSettings, dataset: Dataset, fold: Fold, task: str, repeat: int
 ) -> tuple[Division, np.random.Generator]:
     """Divides a fold for one unit and makes the unit's random stream.
 
@@ -55,7 +55,7 @@ def divide_fold(
 
 
 def _of_few_speakers(
-    settings: UnitSettings, dataset: Dataset, fold: Fold, repeat: int
+    settings: JobSettings, dataset: Dataset, fold: Fold, repeat: int
 ) -> np.ndarray:
     """Training segments of some speakers, the same ones for every method."""
     speakers = np.asarray(dataset.speakers)[dataset.clip[fold.train]]
@@ -69,14 +69,14 @@ def _of_few_speakers(
 
 
 def learn_fold(
-    settings: UnitSettings,
-    began_from: Start,
+    settings: JobSettings,
+    began_from: InitialNetwork,
     task: str,
     dataset: Dataset,
     fold: Fold,
     repeat: int,
     log: SearchLog,
-    keeper: SearchKeeper | None = None,
+    keeper: SearchCheckpoints | None = None,
     replayed: Sequence[Dataset] = (),
 ) -> tuple[LearnedTask, FoldInputs]:
     """Learns a task on a fold's training side.
@@ -123,15 +123,15 @@ def learn_fold(
 
 
 def _keeper(
-    settings: UnitSettings,
+    settings: JobSettings,
     log: SearchLog,
     method: str,
     stage: str,
     repeat: int,
     fold: str,
-) -> SearchKeeper | None:
+) -> SearchCheckpoints | None:
     if not settings.checkpoint_every:
         return None
     folder = log_folder(settings.checkpoint_dir, method, stage, repeat, fold)
     checkpoints = Checkpoints(folder, settings.checkpoint_every)
-    return SearchKeeper(checkpoints, log, settings.run_dir)
+    return SearchCheckpoints(checkpoints, log, settings.run_dir)

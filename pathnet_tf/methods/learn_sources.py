@@ -22,11 +22,11 @@ from pathnet_tf.evaluation.fold_scores import (
     LearnedSource,
     SourceScore,
 )
-from pathnet_tf.methods.initial_network import Start
+from pathnet_tf.methods.initial_network import InitialNetwork
 from pathnet_tf.methods.learn_fold import _keeper, learn_fold
 from pathnet_tf.methods.settings import (
     TARGET_TASK,
-    UnitSettings,
+    JobSettings,
     log_folder,
     network_folder,
 )
@@ -186,7 +186,7 @@ def score_sources(
 
 
 def learn_sources(
-    settings: UnitSettings,
+    settings: JobSettings,
     sources: list[Dataset],
     target_emotions: tuple[str, ...],
     repeat: int,
@@ -215,7 +215,7 @@ def learn_sources(
         with SearchLog(log_folder(settings.log_dir, *place)) as log:
             learned, _ = learn_fold(
                 settings,
-                Start(model, settings.learning),
+                InitialNetwork(model, settings.learning),
                 task.name,
                 task.dataset,
                 task.fold,

@@ -19,13 +19,13 @@ from pathnet_tf.methods.learn_sources import score_sources, source_tasks
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.settings import (
     TARGET_TASK,
-    UnitSettings,
+    JobSettings,
     log_folder,
 )
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.runtime.reproducibility import use_one_thread
 from pathnet_tf.search import tensorboard_log
-from pathnet_tf.search.checkpoints import SearchKeeper
+from pathnet_tf.search.checkpoints import SearchCheckpoints
 from pathnet_tf.search.genetic_search import Generation
 from pathnet_tf.search.learn_task import LearnedTask, learn
 from pathnet_tf.search.tensorboard_log import SearchLog
@@ -33,19 +33,19 @@ from pathnet_tf.search.tensorboard_log import SearchLog
 
 def learn_by(
     method: str,
-    settings: UnitSettings,
+    settings: JobSettings,
     target: Dataset,
     fold: Fold,
     repeat: int,
     log: SearchLog,
     *,
-    keeper: SearchKeeper | None = None,
+    keeper: SearchCheckpoints | None = None,
     sources: Sequence[Dataset] = (),
 ) -> FoldScores:
     """Learns a fold by a method.
 
     Args:
-      method: One of `methods.METHODS`.
+      method: One of `registry.METHODS`.
       settings: The experiment's.
       target: The target dataset.
       fold: What trains and what is held out.
@@ -70,7 +70,7 @@ def learn_by(
 
 
 def replayed_by(
-    method: str, settings: UnitSettings, sources: Sequence[Dataset]
+    method: str, settings: JobSettings, sources: Sequence[Dataset]
 ) -> Sequence[Dataset]:
     """Sources that a method presents again while it learns the target."""
     is_replayed = settings.learning.training.replay > 0
@@ -78,14 +78,14 @@ def replayed_by(
 
 
 def _learn_by_network(
-    settings: UnitSettings,
+    settings: JobSettings,
     sources: Sequence[Dataset],
     target: Dataset,
     fold: Fold,
     method: str,
     repeat: int,
     log: SearchLog,
-    keeper: SearchKeeper | None,
+    keeper: SearchCheckpoints | None,
 ) -> FoldScores:
     began_from = start(settings, target, method, repeat, fold.name)
     learned, inputs = learn_fold(
@@ -121,14 +121,14 @@ def _learn_by_network(
 
 
 def _learn_jointly(
-    settings: UnitSettings,
+    settings: JobSettings,
     sources: Sequence[Dataset],
     target: Dataset,
     fold: Fold,
     method: str,
     repeat: int,
     log: SearchLog,
-    keeper: SearchKeeper | None,
+    keeper: SearchCheckpoints | None,
 ) -> FoldScores:
     division, rng = divide_fold(settings, target, fold, TARGET_TASK, repeat)
     task = join_tasks(sources, target, division, settings.normalization)
@@ -160,7 +160,7 @@ def _learn_jointly(
 
 
 def _learn_plainly(
-    settings: UnitSettings,
+    settings: JobSettings,
     target: Dataset,
     fold: Fold,
     method: str,
@@ -182,7 +182,7 @@ def _learn_plainly(
 
 
 def learn_target(
-    settings: UnitSettings,
+    settings: JobSettings,
     target: Dataset,
     fold: Fold,
     *,
@@ -196,7 +196,7 @@ def learn_target(
       settings: The experiment's.
       target: The target dataset.
       fold: What trains and what is held out.
-      method: One of `methods.METHODS`.
+      method: One of `registry.METHODS`.
       repeat: From 0.
       sources: The source datasets, for what learns them beside the target.
 
@@ -231,7 +231,7 @@ def learn_target(
 
 
 def refit(
-    settings: UnitSettings,
+    settings: JobSettings,
     target: Dataset,
     *,
     method: str,
@@ -242,7 +242,7 @@ def refit(
     Args:
       settings: The experiment's; normalization is `train` or `none`.
       target: The target dataset.
-      method: One of `methods.METHODS`; the first repeat's source network is used.
+      method: One of `registry.METHODS`; the first repeat's source network is used.
       sources: The source datasets, for what replays them.
 
     Returns:

@@ -14,7 +14,7 @@ HEADS = ("drawn", "source")
 
 
 @dataclasses.dataclass(frozen=True)
-class UnitSettings:
+class JobSettings:
     """What every unit of an experiment shares.
 
     Attributes:
@@ -33,7 +33,7 @@ class UnitSettings:
       num_source_tasks: Tasks that transfer has learned before the target.
       alexnet_weights: What AlexNet starts from; drawn weights if none.
       functionals: Files of `data_tools.write_functionals`.
-      pathways: One of `source_tasks.PATHWAYS`.
+      pathways: One of `learn_sources.PATHWAYS`.
       head: `source` lets a head begin as the source's where emotions are the same,
         `drawn` draws it.
       scores_sources: Whether the sources are scored again after the target.

@@ -83,7 +83,7 @@ class PathwayNetwork(tf.Module):
         return self._read_out(pool_samples(features, sample, pooling, self.attention))
 
     def moments(self, features: tf.Tensor) -> tf.Tensor:
-        """What `of_moments` needs of segments, see `clip_pooling.segment_moments`."""
+        """What `of_moments` needs of segments, see `pooling.segment_moments`."""
         return segment_moments(features, self.settings.pooling, self.attention)
 
     def of_moments(self, moments: tf.Tensor) -> tf.Tensor:

@@ -28,13 +28,13 @@ class PathNetSettings:
       num_active: Genes a layer, N.
       aggregation: `mean_active` divides the sum of the active modules' outputs by
         their number, `mean_all` by `num_modules`, `sum` not at all.
-      module: Kind of the modules, one of `layer_plan.MODULES`.
+      module: Kind of the modules, one of `layer_shapes.MODULES`.
       kernel_size: Rows and columns, or frames, that a convolution sees; in all layers
         or in each, as the next two.
       stride: Step of a convolution.
       pool_size: Rows and columns, or frames, of a pool; 1 for none.
       pooling: How frames and segments become one vector for the head, one of
-        `clip_pooling.POOLINGS`. Frames are those of `time_conv`; of other modules a
+        `pooling.POOLINGS`. Frames are those of `time_conv`; of other modules a
         segment is one.
       readout: Whether the head sees what the `last` layer gives, or `all` of them side
         by side.

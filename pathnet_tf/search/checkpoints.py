@@ -106,7 +106,7 @@ class Checkpoints:
         return sorted(paths, key=lambda path: path.name, reverse=True)
 
 
-class Trainer(Protocol):
+class Trainable(Protocol):
     """What holds everything that training changes."""
 
     def state(self) -> dict[str, np.ndarray]:
@@ -116,7 +116,7 @@ class Trainer(Protocol):
         """Goes back to a state."""
 
 
-class SearchKeeper:
+class SearchCheckpoints:
     """Writes checkpoints of one search, and finds the last one.
 
     A checkpoint holds the population, the weights of modules and head, the state of
@@ -132,7 +132,7 @@ class SearchKeeper:
         self._run_dir = run_dir
 
     def begin(
-        self, trainer: Trainer, rng: np.random.Generator, generations: int
+        self, trainer: Trainable, rng: np.random.Generator, generations: int
     ) -> SearchState | None:
         """Brings trainer, stream and log to where an interrupted search stood.
 

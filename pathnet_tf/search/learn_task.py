@@ -27,19 +27,19 @@ from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork, together
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.search.checkpoints import SearchKeeper
+from pathnet_tf.search.checkpoints import SearchCheckpoints
 from pathnet_tf.search.genetic_search import (
     Generation,
     SearchSettings,
     search,
     train_alone,
 )
-from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 from pathnet_tf.training.samples import Samples
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.training.trainer import SampleTrainer
+from pathnet_tf.training.trainer import Trainer
 
-Trainer = CandidateTrainer | SampleTrainer
+AnyTrainer = DenseSgdTrainer | Trainer
 
 
 class LearnedTask:
@@ -162,7 +162,7 @@ def learn(
     genotype: np.ndarray | None = None,
     thaws: bool = False,
     head_of: str | None = None,
-    keeper: SearchKeeper | None = None,
+    keeper: SearchCheckpoints | None = None,
 ) -> LearnedTask:
     """Draws the free part of a network anew and searches for a task's best pathway.
 
@@ -253,7 +253,7 @@ def active_parameters(model: PathNet, pathway: Pathway) -> int:
 
 def _make_trainer(
     model: PathNet, task: str, train: LabelledSegments, settings: TrainingSettings
-) -> Trainer:
+) -> AnyTrainer:
     """Plain SGD on dense modules has shortcuts, which nothing else has."""
     network = model.settings
     kind_of = (network.module, network.pooling, network.readout)
@@ -262,12 +262,12 @@ def _make_trainer(
     shortcut = is_literal and is_even and settings.is_plain
     own = (model, task, train.inputs, train.labels, settings)
     if shortcut:
-        return CandidateTrainer(*own, allowed=train.allowed)
-    return SampleTrainer(*own, allowed=train.allowed, num_own=train.num_own)
+        return DenseSgdTrainer(*own, allowed=train.allowed)
+    return Trainer(*own, allowed=train.allowed, num_own=train.num_own)
 
 
 def _finished(
-    trainer: Trainer,
+    trainer: AnyTrainer,
     model: PathNet,
     task: str,
     best: Sequence[np.ndarray],
@@ -282,7 +282,7 @@ def _finished(
     def copied(genotype: np.ndarray) -> PathwayNetwork:
         return PathwayNetwork(model, current_pathway(model, task, genotype))
 
-    if not isinstance(trainer, SampleTrainer):
+    if not isinstance(trainer, Trainer):
         trainer.settle()
         # The best one last, which the network is then left with.
         return [copied(genotype) for genotype in reversed(best)][::-1]
@@ -301,7 +301,7 @@ def _finished(
 class _TrainFitness:
     """Fitness is the running accuracy on the training set, as the paper has it."""
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: AnyTrainer) -> None:
         self._trainer = trainer
 
     def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
@@ -318,7 +318,7 @@ class _ValidationFitness:
     """
 
     def __init__(
-        self, trainer: Trainer, segments: LabelledSegments, classify: str
+        self, trainer: AnyTrainer, segments: LabelledSegments, classify: str
     ) -> None:
         self._trainer: Any = trainer
         self._inputs = trainer.prepare(segments.inputs)

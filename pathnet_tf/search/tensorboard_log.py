@@ -161,7 +161,7 @@ def log_pathway(
     Args:
       log: The search's, still open.
       pathway: The best pathway, before it is frozen.
-      method: One of `methods.METHODS`.
+      method: One of `registry.METHODS`.
       repeat: From 0.
       is_leaky: Whether the protocol is LEAKY; titles then say so.
     """

@@ -11,7 +11,7 @@ functionals  float32 [num_clips, num_functionals]
 
 Each segment is classified by itself; of a model that classifies clips as a whole, the
 clip is what all segments that are given say, pooled out of their moments (see
-`clip_pooling`). Convolutions have their channels first, as ONNX wants them.
+`network.pooling`). Convolutions have their channels first, as ONNX wants them.
 """
 
 import itertools

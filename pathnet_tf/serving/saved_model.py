@@ -28,7 +28,7 @@ and a model to which a clip is one vector (see `Representation`):
                  -> probabilities [num_classes]
 
 A model that classifies clips as a whole, out of segments, has two more, so that a clip
-of any length can be brought together out of blocks of them (see `clip_pooling`):
+of any length can be brought together out of blocks of them (see `network.pooling`):
 
     moments     segments or faces, as above
                 -> probabilities of each,

@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pathnet_tf.features.functionals_file import Making, read_file, versions_of
+from pathnet_tf.features.functionals_file import (
+    FunctionalsSettings,
+    read_file,
+    versions_of,
+)
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.serving.answers import Scores
 from pathnet_tf.serving.loaded_model import LoadedModel, load
@@ -54,6 +58,6 @@ def _of_file(
             f"again with --feature_set={wanted}"
         )
     about = model.about
-    values = versions_of(content, Making(about.silence_db, about.speeds))
+    values = versions_of(content, FunctionalsSettings(about.silence_db, about.speeds))
     asked = [Asked(str(key), path) for key in content["keys"]]
     yield from zip(asked, model.score_functionals(values), strict=True)

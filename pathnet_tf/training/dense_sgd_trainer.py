@@ -45,7 +45,7 @@ class PreparedInputs:
     frozen_sum: tf.Tensor
 
 
-class CandidateTrainer:
+class DenseSgdTrainer:
     """Trains candidates of one network on one task.
 
     The network must be ready for the task: earlier pathways frozen, the rest drawn

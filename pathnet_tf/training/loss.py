@@ -17,7 +17,7 @@ from pathnet_tf.training.stacked_network import StackedNetwork, Weights
 LEAST_LOGIT = -1e9
 
 
-class SampleLoss:
+class TrainingLoss:
     """What a network's samples are trained towards.
 
     Attributes:

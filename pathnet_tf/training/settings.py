@@ -25,7 +25,7 @@ class TrainingSettings:
         up to as many segments as a segment has values, where it takes at most half
         the multiplications and 600 MB at 64x64x3 values.
       classify: Whether each `segment` is classified by itself, or a `clip` by all of
-        its segments together, see `clip_pooling`.
+        its segments together, see `network.pooling`.
       segments_per_clip: Segments of a clip that stand for it each time that it is
         learned from, spread over it; all of them are scored.
       optimizer: One of `optimizers.OPTIMIZERS`; what it remembers is forgotten between

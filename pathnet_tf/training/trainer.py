@@ -1,7 +1,7 @@
 """Trains candidates of any kind of modules end to end, with every switch of training.
 
 A sample is a segment, or a clip, of which some segments are drawn each time that it is
-presented. Does what `training.CandidateTrainer` does, whose shortcuts hold for plain
+presented. Does what `dense_sgd_trainer.DenseSgdTrainer` does, whose shortcuts hold for plain
 SGD on dense modules alone.
 """
 
@@ -15,14 +15,14 @@ from pathnet_tf.network.layer_shapes import scoring_batch
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training.candidate import Candidate
-from pathnet_tf.training.loss import SampleLoss
+from pathnet_tf.training.loss import TrainingLoss
 from pathnet_tf.training.optimizers import OPTIMIZERS, learning_rates
 from pathnet_tf.training.samples import Presentation, Samples, in_passes
 from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.training.stacked_network import StackedNetwork, Weights
 
 
-class SampleTrainer:
+class Trainer:
     """Trains candidates of one network on one task.
 
     The network must be ready for the task: earlier pathways frozen, the rest drawn
@@ -62,7 +62,7 @@ class SampleTrainer:
         self._own = Samples(inputs.select(np.arange(num_own)), settings.classify)
         if allowed is None:
             allowed = np.ones((len(labels), len(model.tasks[task])), bool)
-        self._loss = SampleLoss(
+        self._loss = TrainingLoss(
             self._network,
             samples.first_of(labels),
             samples.first_of(allowed),
@@ -98,7 +98,7 @@ class SampleTrainer:
 
         A pass presents every sample once, in an order drawn from `rng`. Mini-batches
         go on from one pass into the next, and the last one moves the weights by its
-        mean even if it is not full: `CandidateTrainer` ends each pass with one that
+        mean even if it is not full: `DenseSgdTrainer` ends each pass with one that
         moves them in proportion to its size, and that difference is all there is.
 
         Args:

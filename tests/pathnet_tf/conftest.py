@@ -4,7 +4,7 @@ import pytest
 
 from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
-from pathnet_tf.methods.settings import UnitSettings
+from pathnet_tf.methods.settings import JobSettings
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.search.genetic_search import SearchSettings
 from pathnet_tf.search.learn_task import LearningSettings
@@ -13,7 +13,7 @@ from pathnet_tf.training.settings import TrainingSettings
 
 @pytest.fixture
 def unit(tmp_path):
-    return UnitSettings(
+    return JobSettings(
         network=PathNetSettings(
             input_shape=(8, 6, 3),
             num_layers=2,

@@ -10,7 +10,7 @@ from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.training.augmentation import Augmentation
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.training.trainer import SampleTrainer
+from pathnet_tf.training.trainer import Trainer
 
 DENSE = PathNetSettings(
     input_shape=(6, 4, 3), num_layers=2, num_modules=5, module_units=4, num_active=2
@@ -63,7 +63,7 @@ def make_data(seed=2, size=SIZE):
     return SegmentInputs(values, clip=CLIPS[:size]), labels
 
 
-def make_trainer(model, kind=SampleTrainer, allowed=None, **settings):
+def make_trainer(model, kind=Trainer, allowed=None, **settings):
     values = {"learning_rate": RATE, "batch_size": BATCH} | settings
     return kind(model, "new", *make_data(), TrainingSettings(**values), allowed=allowed)
 

@@ -4,9 +4,9 @@ import pytest
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.network.freezing import freeze
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.training.trainer import SampleTrainer
+from pathnet_tf.training.trainer import Trainer
 from tests.pathnet_tf.sample_trainers import (
     BATCH,
     CLIPS,
@@ -109,7 +109,7 @@ def test_values_on_disk_train_as_those_in_memory(classify):
     for held in (values, OnDisk(values)):
         model = make_model(TIME)
         settings = EVERYTHING | {"classify": classify, "batch_size": 4}
-        trainer = SampleTrainer(
+        trainer = Trainer(
             model,
             "new",
             SegmentInputs(held, clip=CLIPS).select(np.arange(1, SIZE)),
@@ -195,7 +195,7 @@ def test_a_last_mini_batch_that_is_not_full_moves_by_its_mean():
     models = [make_model(DENSE) for _ in range(2)]
     batch = {"batch_size": 2 * SIZE}
     ours = make_trainer(models[0], **batch)
-    theirs = make_trainer(models[1], CandidateTrainer, **batch)
+    theirs = make_trainer(models[1], DenseSgdTrainer, **batch)
     before = models[0].heads["new"].kernel.numpy()
     for trainer in (ours, theirs):
         trainer.train(GENOTYPE, np.random.default_rng(0))

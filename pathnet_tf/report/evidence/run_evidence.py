@@ -14,7 +14,7 @@ from pathnet_tf.evaluation.results_csv import (
     result_rows,
     source_rows,
 )
-from pathnet_tf.experiment.experiment_data import USUAL_PROTOCOLS, read_material
+from pathnet_tf.experiment.experiment_data import USUAL_PROTOCOLS, read_experiment_data
 from pathnet_tf.experiment.flags import read_run_settings
 from pathnet_tf.experiment.jobs import missing
 from pathnet_tf.experiment.plan import make_plan
@@ -222,7 +222,7 @@ def _finished_scores(folder: AnyPath) -> dict[str, Any]:
 def _scores_so_far(evidence: Evidence, settings: ExperimentSettings) -> dict[str, Any]:
     """Scores the outcomes that are there, if the data are too."""
     try:
-        material = read_material(settings.data)
+        material = read_experiment_data(settings.data)
     except DataError as error:
         by_name = _missing_by_name(evidence, settings)
         return {"trouble": str(error), "missing": tuple(by_name)}

@@ -15,7 +15,7 @@ import pytest
 
 from data_tools.media_error import MediaError
 from data_tools.workers import supervision, watched_processes
-from data_tools.workers.watched_processes import Crew
+from data_tools.workers.watched_processes import WatchedProcesses
 from pathnet_tf.runtime.errors import DataError
 
 
@@ -51,7 +51,7 @@ def _decode(name):
 
 
 def call(tasks, function=read, size=1):
-    crew_of_it = Crew(function, size, ())
+    crew_of_it = WatchedProcesses(function, size, ())
     try:
         return list(crew_of_it.results(tasks))
     finally:
@@ -171,7 +171,7 @@ def test_what_cannot_travel_is_told_in_words(function, task, words):
 
 
 def test_a_worker_that_somebody_ended_is_replaced():
-    watched = Crew(own_process, 1, ())
+    watched = WatchedProcesses(own_process, 1, ())
     results = watched.results([0, 1])
     first = next(results)
     os.kill(first, signal.SIGKILL)

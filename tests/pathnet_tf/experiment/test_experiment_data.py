@@ -6,7 +6,7 @@ import pytest
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.experiment.experiment_data import (
     DataSettings,
-    read_material,
+    read_experiment_data,
     target_emotions,
 )
 from pathnet_tf.runtime.errors import DataError
@@ -16,7 +16,7 @@ SIX = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
 
 def read(sources, target, **settings):
-    return read_material(
+    return read_experiment_data(
         DataSettings(tuple(map(str, sources)), str(target), **settings)
     )
 

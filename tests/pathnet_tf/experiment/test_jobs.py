@@ -9,8 +9,8 @@ from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.data.folds import make_folds
 from pathnet_tf.data.stored_values import aligned_empty
-from pathnet_tf.experiment.jobs import SourceUnit, TargetUnit
-from pathnet_tf.methods.settings import UnitSettings
+from pathnet_tf.experiment.jobs import SourceJob, TargetJob
+from pathnet_tf.methods.settings import JobSettings
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.search.genetic_search import SearchSettings
 from pathnet_tf.search.learn_task import LearningSettings
@@ -29,7 +29,7 @@ def target(write_dataset, tmp_path):
 
 @pytest.fixture
 def settings(tmp_path):
-    return UnitSettings(
+    return JobSettings(
         network=PathNetSettings(input_shape=(8, 6, 3), num_modules=6, num_active=2),
         learning=LearningSettings(
             search=SearchSettings(generations=2, population_size=2),
@@ -63,9 +63,9 @@ def test_a_unit_that_is_done_holds_no_memory(
     rng = np.random.default_rng(0)
     fold = make_folds(target.table, protocol="loso", num_folds=0, rng=rng)[0]
     unit = (
-        SourceUnit(settings, [target], target.emotions, 0)
+        SourceJob(settings, [target], target.emotions, 0)
         if kind == "source"
-        else TargetUnit(settings, target, fold, "scratch", 0)
+        else TargetJob(settings, target, fold, "scratch", 0)
     )
     gc.collect()
     gc.disable()

@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from pathnet_tf.experiment.experiment_data import read_material
+from pathnet_tf.experiment.experiment_data import read_experiment_data
 from pathnet_tf.experiment.plan import make_plan, require_examples
 from pathnet_tf.fusion.finished_run import read_finished_run
 from pathnet_tf.runtime.errors import DataError
@@ -20,7 +20,7 @@ def plan_of(write_dataset, tmp_path):
 
     def plan(**options):
         settings = finish_run(tmp_path / "run", target, **options)
-        material = read_material(settings.data)
+        material = read_experiment_data(settings.data)
         return make_plan(settings, settings.unit, material)
 
     return plan
@@ -77,7 +77,7 @@ def test_a_source_must_not_hold_what_inner_folds_hold_out(
     )
     data = dataclasses.replace(settings.data, sources=(str(shared),))
     settings = dataclasses.replace(settings, data=data)
-    material = read_material(data)
+    material = read_experiment_data(data)
     if inner_folds:
         with pytest.raises(DataError, match=r"holds .* that the target holds out"):
             require_examples(settings, settings.unit, material)

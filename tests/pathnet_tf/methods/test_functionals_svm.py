@@ -7,7 +7,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from pathnet_tf.data.fold_inputs import divide
-from pathnet_tf.features.functionals_file import Making, read_functionals
+from pathnet_tf.features.functionals_file import FunctionalsSettings, read_functionals
 from pathnet_tf.methods.baseline_task import BaselineTask
 from pathnet_tf.methods.baselines import learn_baseline
 from pathnet_tf.runtime.errors import DataError, UsageError
@@ -69,10 +69,12 @@ def with_speeds(target, *, silence_db=35.0):
 def test_speeds_are_found_in_the_order_that_is_asked_for(target, save):
     arrays = with_speeds(target)
     path = save(arrays)
-    got = read_functionals((path,), "egemaps", target, Making(35, (1.14, 0.88)))
+    got = read_functionals(
+        (path,), "egemaps", target, FunctionalsSettings(35, (1.14, 0.88))
+    )
     plain = arrays["values"][::-1]
     np.testing.assert_array_equal(got, np.stack([plain, plain + 20, plain + 10], 1))
-    got = read_functionals((path,), "egemaps", target, Making(35, (0.88,)))
+    got = read_functionals((path,), "egemaps", target, FunctionalsSettings(35, (0.88,)))
     np.testing.assert_array_equal(got, np.stack([plain, plain + 10], 1))
     # A baseline takes recordings as they are.
     got = read_functionals((path,), "egemaps", target)
@@ -80,7 +82,12 @@ def test_speeds_are_found_in_the_order_that_is_asked_for(target, save):
 
 
 @pytest.mark.parametrize(
-    "wanted", [Making(0, (0.88,)), Making(35, (0.9,)), Making(30, ())]
+    "wanted",
+    [
+        FunctionalsSettings(0, (0.88,)),
+        FunctionalsSettings(35, (0.9,)),
+        FunctionalsSettings(30, ()),
+    ],
 )
 def test_functionals_that_were_made_otherwise_are_refused(target, save, wanted):
     path = save(with_speeds(target))

@@ -11,7 +11,7 @@ from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training.samples import in_passes
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.training.trainer import SampleTrainer
+from pathnet_tf.training.trainer import Trainer
 from tests.pathnet_tf.unit_runs import fold_of
 
 
@@ -70,7 +70,7 @@ def test_a_pass_has_every_own_sample_once_and_a_share_beside(
     )
     train = with_replay(target, divided(target, rng), [source], "train")
     model = PathNet(unit.network, {"target": target.emotions})
-    trainer = SampleTrainer(
+    trainer = Trainer(
         model, "target", train.inputs, train.labels, settings, num_own=train.num_own
     )
     own = train.num_own
@@ -98,7 +98,7 @@ def test_fitness_is_of_the_targets_own_samples(unit, target, source, rng):
     scores = []
     for change in (0, 1):
         labels[train.num_own :] = change
-        trainer = SampleTrainer(
+        trainer = Trainer(
             model, "target", train.inputs, labels, settings, num_own=train.num_own
         )
         scores.append(trainer.accuracy(np.zeros((2, 2), np.int32)))

@@ -15,7 +15,7 @@ from pathnet_tf.evaluation.fold_scores import (
     write_sources,
 )
 from pathnet_tf.experiment import run_experiment
-from pathnet_tf.experiment.experiment_data import read_material
+from pathnet_tf.experiment.experiment_data import read_experiment_data
 from pathnet_tf.experiment.settings import RESULTS_NAME
 from pathnet_tf.network.freezing import Pathway
 from tests.finished import finish_run
@@ -72,7 +72,7 @@ def write_run(
         _write_network(run_dir)
     _write_histories(run_dir, settings)
     if finished:
-        material = read_material(settings.data)
+        material = read_experiment_data(settings.data)
         unit = run_experiment.unit_settings(settings, material)
         run_experiment.finish(settings, unit, material, lambda line: None)
     return run_dir

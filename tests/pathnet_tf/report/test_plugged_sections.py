@@ -4,7 +4,7 @@ import pytest
 
 from pathnet_tf.evaluation.fold_scores import clip_scores
 from pathnet_tf.evaluation.method_comparison import compare_methods, method_intervals
-from pathnet_tf.experiment.experiment_data import read_material
+from pathnet_tf.experiment.experiment_data import read_experiment_data
 from pathnet_tf.report.evidence.run_evidence import read_evidence
 from pathnet_tf.report.sections.pathway_pictures import pathway_picture_section
 from pathnet_tf.report.sections.score_pictures import score_picture_section
@@ -34,7 +34,7 @@ def test_intervals_hold_the_pooled_score(evidence):
 
 
 def test_intervals_are_those_of_the_terminal(evidence):
-    target = read_material(evidence.settings.data).target
+    target = read_experiment_data(evidence.settings.data).target
     clips = [clip_scores(unit, target) for unit in evidence.units]
     shown = {
         (one.method, one.metric): (one.interval.low, one.interval.high)
@@ -48,7 +48,7 @@ def test_intervals_are_those_of_the_terminal(evidence):
 
 
 def test_differences_are_those_of_the_terminal(evidence):
-    target = read_material(evidence.settings.data).target
+    target = read_experiment_data(evidence.settings.data).target
     clips = [clip_scores(unit, target) for unit in evidence.units]
     clips.sort(key=lambda fold: evidence.methods.index(fold.method))
     made = compare_methods(clips, target, seed=0, is_leaky=False)

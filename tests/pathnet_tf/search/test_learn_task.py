@@ -18,9 +18,9 @@ from pathnet_tf.search.learn_task import (
     learn,
 )
 from pathnet_tf.training.augmentation import Augmentation
-from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.training.trainer import SampleTrainer
+from pathnet_tf.training.trainer import Trainer
 
 NETWORK = PathNetSettings(
     input_shape=(4, 3, 3), num_layers=2, num_modules=5, module_units=4, num_active=2
@@ -171,15 +171,15 @@ def weights_of(model):
 @pytest.mark.parametrize(
     ("network", "training", "kind"),
     [
-        ({}, {}, CandidateTrainer),
-        ({}, {"ensemble": 3}, CandidateTrainer),
-        ({}, {"optimizer": "adam"}, SampleTrainer),
-        ({}, {"classify": "clip"}, SampleTrainer),
-        ({}, {"final_passes": 1}, SampleTrainer),
-        ({}, {"augmentation": Augmentation(gain=0.1)}, SampleTrainer),
-        ({"module": "conv"}, {}, SampleTrainer),
-        ({"pooling": "statistics"}, {}, SampleTrainer),
-        ({"module_units": (4, 3)}, {}, SampleTrainer),
+        ({}, {}, DenseSgdTrainer),
+        ({}, {"ensemble": 3}, DenseSgdTrainer),
+        ({}, {"optimizer": "adam"}, Trainer),
+        ({}, {"classify": "clip"}, Trainer),
+        ({}, {"final_passes": 1}, Trainer),
+        ({}, {"augmentation": Augmentation(gain=0.1)}, Trainer),
+        ({"module": "conv"}, {}, Trainer),
+        ({"pooling": "statistics"}, {}, Trainer),
+        ({"module_units": (4, 3)}, {}, Trainer),
     ],
 )
 def test_only_the_paper_s_training_takes_its_shortcuts(network, training, kind):
@@ -235,13 +235,13 @@ def test_one_of_an_ensemble_costs_what_it_presents():
 @pytest.fixture
 def finished(monkeypatch):
     """What the network was at the beginning of each final training."""
-    finish, begun = SampleTrainer.finish, []
+    finish, begun = Trainer.finish, []
 
     def watched(trainer, genotype, rng):
         begun.append(trainer.state())
         finish(trainer, genotype, rng)
 
-    monkeypatch.setattr(SampleTrainer, "finish", watched)
+    monkeypatch.setattr(Trainer, "finish", watched)
     return begun
 
 

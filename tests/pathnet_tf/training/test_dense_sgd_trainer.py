@@ -8,7 +8,7 @@ from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training.dense_sgd_network import CandidateNetwork
-from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 from pathnet_tf.training.settings import TrainingSettings
 
 SETTINGS = PathNetSettings(
@@ -45,7 +45,7 @@ def make_trainer(model, arithmetic="gram", size=20, **settings):
     values = {"learning_rate": RATE, "batch_size": BATCH} | settings
     inputs, labels = make_data(size=size)
     chosen = TrainingSettings(**values, arithmetic=arithmetic)
-    return CandidateTrainer(model, "new", SegmentInputs(inputs), labels, chosen)
+    return DenseSgdTrainer(model, "new", SegmentInputs(inputs), labels, chosen)
 
 
 def weights_of(model):

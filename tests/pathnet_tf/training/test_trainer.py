@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.network.pooling import LEAST_VARIANCE
-from pathnet_tf.training.dense_sgd_trainer import CandidateTrainer
+from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 from tests.pathnet_tf.sample_trainers import (
     BATCH,
     CLIPS,
@@ -37,7 +37,7 @@ def test_plain_training_equals_the_shortcuts(frozen, aggregation, arithmetic):
     models = [make_model(network, frozen) for _ in range(2)]
     ours = make_trainer(models[0], passes_per_evaluation=2)
     theirs = make_trainer(
-        models[1], CandidateTrainer, passes_per_evaluation=2, arithmetic=arithmetic
+        models[1], DenseSgdTrainer, passes_per_evaluation=2, arithmetic=arithmetic
     )
     for seed, genotype in enumerate((GENOTYPE, OTHER, FROZEN)):
         # The first draws of both are the orders.
