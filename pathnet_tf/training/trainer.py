@@ -1,8 +1,7 @@
 """Trains candidates of any kind of modules end to end, with every switch of training.
 
 A sample is a segment, or a clip, of which some segments are drawn each time that it is
-presented. Does what `dense_sgd_trainer.DenseSgdTrainer` does, whose shortcuts hold for plain
-SGD on dense modules alone.
+presented. `dense_sgd_trainer` does the same faster, for plain SGD on dense modules.
 """
 
 from collections.abc import Mapping
