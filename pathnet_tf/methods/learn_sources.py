@@ -169,7 +169,7 @@ def score_sources(
     for pathway, task in zip(pathways, tasks, strict=False):
         source = task.dataset
         inputs = normalize(source, undivided(source), normalization).train
-        member = PathwayNetwork(model, pathway)
+        member = PathwayNetwork.of(model, pathway)
         learned = LearnedTask(pathway, [member], classify, float("nan"), Cost())
         scores = metrics.clip_log_probabilities(
             learned.log_probabilities(inputs), source.clip, len(source.clips)

@@ -29,7 +29,8 @@ from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import stop_if_requested
 from pathnet_tf.search.learn_task import active_parameters
-from pathnet_tf.training.dense_sgd_first_layer import SCORING_BATCH, descend
+from pathnet_tf.training.gram_kernels import SCORING_BATCH
+from pathnet_tf.training.optimizers import descend
 from pathnet_tf.training.settings import TrainingSettings
 
 

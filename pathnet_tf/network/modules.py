@@ -1,18 +1,136 @@
-"""Modules, the smallest parts of a PathNet: dense or convolved units, then a rectifier.
+"""Modules, the smallest parts of a PathNet, and the average of a layer's active ones.
 
-A dense module computes relu(x K + b), a convolved one relu(x * K + b).
+    y = max_pool(sum_m relu(x K_m + b_m) / d)
+
+over the active modules m of a layer, with a product or a convolution (*) of x and K_m.
+The modules are computed side by side, as one product or convolution:
+
+    [x K_1 | x K_2 | ...] = x [K_1 | K_2 | ...]
+
+`average_modules` is the one place that computes y: for `PathNetLayer.call`, for the
+pathway in training, and for pathways that are scored or exported.
 
 Reference: the paper, section 3.3.1. Convolved modules are its future work (section 4);
 their convolution is Keras' `Conv2D` with zeros around the inputs.
 """
 
+import functools
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from pathnet_tf.network.frame_convolution import convolve_frames
+
+
+class ModuleWeights(NamedTuple):
+    """Weights of some modules of a layer, side by side.
+
+    Attributes:
+      kernel: float32 `[..., num_inputs, num_modules * units]`, module by module.
+      bias: float32 `[num_modules * units]`.
+    """
+
+    kernel: tf.Tensor
+    bias: tf.Tensor
+
+
+def average_modules(
+    inputs: tf.Tensor | None,
+    groups: Sequence[ModuleWeights],
+    divisor: tf.Tensor | float,
+    *,
+    units: int,
+    stride: Sequence[int] = (),
+    pool_size: Sequence[int] = (),
+    known_sum: tf.Tensor | None = None,
+) -> tf.Tensor:
+    """Averages the outputs of a layer's active modules, and pools the average.
+
+    Args:
+      inputs: float32 `[batch, num_inputs]`, or `[batch, rows, columns, channels]`; not
+        needed where `known_sum` stands for all modules.
+      groups: Weights of the active modules. Modules that are trained and modules that
+        are frozen make two groups, so that the frozen ones cost no gradient. A group
+        may be empty, as long as there is another one or `known_sum`.
+      divisor: What the sum over the modules is divided by.
+      units: Units of a module.
+      stride: Steps of a convolution by rows and columns; empty for a product.
+      pool_size: Rows and columns of a pool; empty or of ones where nothing is pooled.
+      known_sum: float32, the sum of the rectified outputs of other active modules,
+        where it is known already; as large as the sum of a group.
+
+    Returns:
+      float32 `[batch, units]`, or `[batch, rows, columns, units]`.
+    """
+    sums = [] if known_sum is None else [known_sum]
+
+    def sum_of(group: ModuleWeights) -> tf.Tensor:
+        outputs = linear(inputs, group.kernel, stride) + group.bias
+        return sum_rectified(outputs, units)
+
+    # A group of unknown width may be empty, which a convolution does not take. Groups
+    # of a known width come first: they tell how large the sum is.
+    for group in sorted(groups, key=lambda one: one.bias.shape[0] is None):
+        if group.bias.shape[0] is None and sums:
+            is_empty = tf.size(group.bias) == 0
+            nothing = functools.partial(tf.zeros_like, sums[0])
+            sums.append(tf.cond(is_empty, nothing, functools.partial(sum_of, group)))
+        elif group.bias.shape[0] != 0:
+            sums.append(sum_of(group))
+    return max_pool(tf.add_n(sums) / divisor, pool_size)
+
+
+def linear(inputs: tf.Tensor, kernel: tf.Tensor, stride: Sequence[int]) -> tf.Tensor:
+    """Multiplies or convolves inputs with a kernel, the fastest way there is.
+
+    Args:
+      inputs: float32 `[batch, num_inputs]`, or `[batch, rows, columns, channels]`.
+      kernel: float32 `[num_inputs, units]`, or `[window rows, window columns, channels,
+        units]`; all but the units known.
+      stride: Steps of the window by rows and columns; empty for a product.
+
+    Returns:
+      float32 `[batch, units]`; of a convolution, with zeros around the inputs,
+      `[batch, rows / step, columns / step, units]`, rounded up.
+    """
+    if not stride:
+        return inputs @ kernel
+    if kernel.shape[1] == 1 and inputs.shape[2] == 1 and inputs.shape[1] is not None:
+        return convolve_frames(inputs, kernel, stride[0])
+    return tf.nn.conv2d(inputs, kernel, stride, "SAME")
+
+
+def sum_rectified(outputs: tf.Tensor, units: int) -> tf.Tensor:
+    """Rectifies the linear outputs of modules side by side, and sums over the modules.
+
+    Args:
+      outputs: float32 `[batch, ..., num_modules * units]`.
+      units: Units of a module.
+
+    Returns:
+      float32 `[batch, ..., units]`.
+    """
+    of_module = tf.concat([tf.shape(outputs)[:-1], [-1, units]], axis=0)
+    return tf.reduce_sum(tf.reshape(tf.nn.relu(outputs), of_module), axis=-2)
+
+
+def max_pool(outputs: tf.Tensor, pool_size: Sequence[int]) -> tf.Tensor:
+    """Takes the maximum of each pool.
+
+    Args:
+      outputs: float32 `[batch, rows, columns, units]`; anything if nothing is pooled.
+      pool_size: Rows and columns of a pool; empty or of ones where nothing is pooled.
+
+    Returns:
+      float32 `[batch, rows / size, columns / size, units]`, rounded down.
+    """
+    if max(pool_size, default=1) == 1:
+        return outputs
+    return tf.nn.max_pool2d(outputs, pool_size, pool_size, "VALID")
 
 
 class DenseModule(keras.layers.Layer):
@@ -22,7 +140,10 @@ class DenseModule(keras.layers.Layer):
       units: Width of the output.
       kernel: float32 `[num_inputs, units]`.
       bias: float32 `[units]`.
+      stride: Steps of a convolution; none here.
     """
+
+    stride: tuple[int, ...] = ()
 
     def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -44,19 +165,11 @@ class DenseModule(keras.layers.Layer):
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Maps float32 `[batch, num_inputs]` to `[batch, units]`."""
         kernel, bias = self.kernel.value, self.bias.value
-        if not self.trainable:
-            # Leaving a frozen weight out of the optimizer alone would still have its
-            # gradient computed.
-            kernel, bias = tf.stop_gradient(kernel), tf.stop_gradient(bias)
-        return tf.nn.relu(self.linear(inputs, kernel) + bias)
+        return tf.nn.relu(linear(inputs, kernel, self.stride) + bias)
 
     def kernel_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int, ...]:
         """Shape of the kernel for inputs `[batch, num_inputs]`."""
         return (int(input_shape[-1] or 0), self.units)
-
-    def linear(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        """Multiplies inputs by a kernel, which may be several side by side."""
-        return inputs @ kernel
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
@@ -122,10 +235,6 @@ class ConvModule(DenseModule):
         """Shape of the kernel for inputs `[batch, rows, columns, channels]`."""
         return (*self.kernel_size, int(input_shape[-1] or 0), self.units)
 
-    def linear(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        """Convolves float32 `[batch, rows, columns, channels]` with a kernel."""
-        return convolve(inputs, kernel, self.stride)
-
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
@@ -141,49 +250,3 @@ class ConvModule(DenseModule):
         """Arguments that make this layer again."""
         shape = {"kernel_size": self.kernel_size, "stride": self.stride}
         return super().get_config() | shape
-
-
-def convolve(inputs: tf.Tensor, kernel: tf.Tensor, stride: Sequence[int]) -> tf.Tensor:
-    """Convolves, with zeros around the inputs.
-
-    Args:
-      inputs: float32 `[batch, rows, columns, channels]`.
-      kernel: float32 `[window rows, window columns, channels, units]`.
-      stride: Steps of the window, by rows and columns.
-
-    Returns:
-      float32 `[batch, rows / step, columns / step, units]`, rounded up.
-    """
-    return tf.nn.conv2d(inputs, kernel, stride, "SAME")
-
-
-def side_by_side(kernels: tf.Tensor) -> tf.Tensor:
-    """Makes one kernel of several modules' kernels.
-
-    Args:
-      kernels: float32 `[num_modules, ..., inputs, units]`.
-
-    Returns:
-      float32 `[..., inputs, num_modules * units]`, module by module.
-    """
-    rank = len(kernels.shape) - 1
-    # The modules' axis goes beside the units: [..., inputs, module, unit].
-    beside = tf.transpose(kernels, [*range(1, rank), 0, rank])
-    shape = tf.concat([tf.shape(beside)[:-2], [-1]], axis=0)
-    kernel = tf.reshape(beside, shape)
-    kernel.set_shape([*kernels.shape[1:-1], None])
-    return kernel
-
-
-def sum_rectified(outputs: tf.Tensor, units: int) -> tf.Tensor:
-    """Rectifies the linear outputs of modules side by side, and sums them.
-
-    Args:
-      outputs: float32 `[batch, ..., num_modules * units]`.
-      units: Of a module.
-
-    Returns:
-      float32 `[batch, ..., units]`.
-    """
-    of_module = tf.concat([tf.shape(outputs)[:-1], [-1, units]], axis=0)
-    return tf.reduce_sum(tf.reshape(tf.nn.relu(outputs), of_module), axis=-2)

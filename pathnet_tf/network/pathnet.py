@@ -113,6 +113,18 @@ class PathNet(keras.Model):
         )
         return self.heads[task](pooled)
 
+    def readout_weights(self, task: str) -> dict[str, keras.Variable]:
+        """Weights of a task's head, and of its attention if it has one, by name.
+
+        The head's kernel is float32 `[width, num_classes]`, its bias `[num_classes]`,
+        the attention's kernel `[width, 1]`.
+        """
+        head = self.heads[task]
+        weights = {"head/kernel": head.kernel, "head/bias": head.bias}
+        if task in self.attentions:
+            weights["attention/kernel"] = self.attentions[task].kernel
+        return weights
+
     def readout_parameters(self, task: str) -> int:
         """Counts the weights of a task's head, and of its attention if it has one."""
         attention = self.attentions.get(task)

@@ -15,7 +15,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.network.modules import ConvModule, DenseModule
+from pathnet_tf.network.modules import (
+    ConvModule,
+    DenseModule,
+    ModuleWeights,
+    average_modules,
+)
 
 AGGREGATIONS = ("mean_active", "mean_all", "sum")
 
@@ -100,9 +105,53 @@ class PathNetLayer(keras.layers.Layer):
         named = tf.one_hot(self.genotype, self.num_modules)
         return tf.maximum(tf.reduce_max(named, axis=0), self.always_active)
 
-    def active_modules(self) -> list[int]:
-        """Indices of the active modules, ascending."""
-        return np.flatnonzero(self.mask().numpy()).tolist()
+    def active_modules(self, *, are_trainable: bool | None = None) -> list[int]:
+        """Finds the active modules.
+
+        Args:
+          are_trainable: Whether to give those that train, or those that are frozen;
+            both if it is None.
+
+        Returns:
+          Indices, ascending.
+        """
+        return [
+            m
+            for m in np.flatnonzero(self.mask().numpy()).tolist()
+            if are_trainable in (None, self.path_modules[m].trainable)
+        ]
+
+    def kernels_of(self, modules: Sequence[int]) -> tf.Tensor:
+        """Kernels side by side: float32 `[..., num_inputs, num_modules * units]`."""
+        if not modules:
+            return tf.zeros([*self.path_modules[0].kernel.shape[:-1], 0])
+        return _side_by_side([self.path_modules[m].kernel.value for m in modules])
+
+    def biases_of(self, modules: Sequence[int]) -> tf.Tensor:
+        """Biases side by side: float32 `[num_modules * units]`."""
+        if not modules:
+            return tf.zeros([0])
+        return _side_by_side([self.path_modules[m].bias.value for m in modules])
+
+    def weights_of(self, modules: Sequence[int]) -> ModuleWeights:
+        """Copies the weights of some modules, side by side in the order given."""
+        return ModuleWeights(self.kernels_of(modules), self.biases_of(modules))
+
+    def assign(
+        self, modules: Sequence[int], kernel: tf.Tensor | None, bias: tf.Tensor
+    ) -> None:
+        """Gives modules weights that stand side by side, as `weights_of` gave them.
+
+        Args:
+          modules: Indices.
+          kernel: float32 `[..., num_inputs, num_modules * units]`; none leaves kernels.
+          bias: float32 `[num_modules * units]`.
+        """
+        for name, values in (("kernel", kernel), ("bias", bias)):
+            if modules and values is not None:
+                parts = tf.split(values, len(modules), axis=-1)
+                for m, part in zip(modules, parts, strict=True):
+                    getattr(self.path_modules[m], name).assign(part)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Maps float32 `[batch, num_inputs]` to `[batch, module_units]`.
@@ -112,19 +161,25 @@ class PathNetLayer(keras.layers.Layer):
         """
         mask = self.mask()
         shape = self.path_modules[0].compute_output_shape(tuple(inputs.shape))
-        nothing = tf.zeros([tf.shape(inputs)[0], *shape[1:]], inputs.dtype)
-        total = nothing
-        for m, module in enumerate(self.path_modules):
-            total += tf.cond(
-                mask[m] > 0,
-                lambda module=module: module(inputs),
-                lambda: nothing,
-            )
-        return self.pool(total / self.divisor(tf.reduce_sum(mask)))
-
-    def pool(self, outputs: tf.Tensor) -> tf.Tensor:
-        """Takes the maximum of each pool of the averaged outputs."""
-        return max_pool(outputs, self.pool_size)
+        groups = []
+        for are_trainable in (True, False):
+            modules = [
+                m
+                for m, module in enumerate(self.path_modules)
+                if module.trainable == are_trainable
+            ]
+            if modules:
+                groups.append(self._active_weights(modules, mask, are_trainable))
+        return average_modules(
+            inputs,
+            groups,
+            self.divisor(tf.reduce_sum(mask)),
+            units=self.module_units,
+            stride=self.stride,
+            pool_size=self.pool_size,
+            # Nothing, of the size of a sum: either group may be empty.
+            known_sum=tf.zeros([tf.shape(inputs)[0], *shape[1:]], inputs.dtype),
+        )
 
     def divisor(self, num_active: tf.Tensor | float) -> tf.Tensor | float:
         """What the sum over active modules is divided by, for so many active ones."""
@@ -155,6 +210,28 @@ class PathNetLayer(keras.layers.Layer):
             "pool_size": self.pool_size,
         }
 
+    def _active_weights(
+        self, modules: Sequence[int], mask: tf.Tensor, are_trainable: bool
+    ) -> ModuleWeights:
+        """Weights of the modules whose mask is 1, which a graph finds out when it runs.
+
+        The others are not read. A frozen module's weights let no gradient through:
+        leaving them out of the optimizer alone would still have it computed.
+        """
+        chosen = [self.path_modules[m] for m in modules]
+        active = [mask[m] > 0 for m in modules]
+        weights = ModuleWeights(
+            _side_by_side(
+                [_if(a, m.kernel) for a, m in zip(active, chosen, strict=True)]
+            ),
+            _side_by_side(
+                [_if(a, m.bias) for a, m in zip(active, chosen, strict=True)]
+            ),
+        )
+        if are_trainable:
+            return weights
+        return ModuleWeights(*(tf.stop_gradient(one) for one in weights))
+
     def _new_module(self, number: int) -> DenseModule:
         name = f"module_{number}"
         if not self.kernel_size:
@@ -162,16 +239,15 @@ class PathNetLayer(keras.layers.Layer):
         return ConvModule(self.module_units, self.kernel_size, self.stride, name=name)
 
 
-def max_pool(outputs: tf.Tensor, pool_size: Sequence[int]) -> tf.Tensor:
-    """Takes the maximum of each pool.
+def _side_by_side(parts: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Joins weights `[..., units]` of modules to `[..., num_modules * units]`."""
+    return tf.concat(parts, axis=-1)
 
-    Args:
-      outputs: float32 `[batch, rows, columns, units]`; anything if nothing is pooled.
-      pool_size: Rows and columns of a pool; empty or of ones where nothing is pooled.
 
-    Returns:
-      float32 `[batch, rows / size, columns / size, units]`, rounded down.
-    """
-    if max(pool_size, default=1) == 1:
-        return outputs
-    return tf.nn.max_pool2d(outputs, pool_size, pool_size, "VALID")
+def _if(is_active: tf.Tensor, weight: keras.Variable) -> tf.Tensor:
+    """A weight `[..., units]`, or `[..., 0]` without reading it."""
+    return tf.cond(
+        is_active,
+        lambda: tf.identity(weight.value),
+        lambda: tf.zeros([*weight.shape[:-1], 0]),
+    )

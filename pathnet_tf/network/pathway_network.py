@@ -1,73 +1,140 @@
-"""A learned pathway by itself: its modules, its task's head, and nothing else."""
+"""A pathway by itself: its modules, its task's head, and nothing else."""
 
 from collections.abc import Sequence
 
 import tensorflow as tf
 
 from pathnet_tf.network.freezing import Pathway, activate
-from pathnet_tf.network.layer_shapes import LayerPlan
-from pathnet_tf.network.modules import convolve, side_by_side, sum_rectified
+from pathnet_tf.network.modules import ModuleWeights, average_modules
 from pathnet_tf.network.pathnet import PathNet
-from pathnet_tf.network.pathnet_layer import max_pool
 from pathnet_tf.network.pooling import pool_moments, pool_samples, segment_moments
+from pathnet_tf.network.settings import PathNetSettings
 
 
 class PathwayNetwork(tf.Module):
     """Copies of the weights that answer for a task; it knows no other ones.
 
     Attributes:
-      kernels: float32 `[..., inputs, num_active * units]` of each layer, one module's
-        units after the other's.
-      biases: float32 `[num_active * units]` of each layer.
-      divisors: What divides each layer's sum.
-      head: Kernel and bias of the head.
-      attention: float32 `[width, 1]`, where frames are pooled by attention.
       settings: Sizes of the network.
+      kernels: float32 `[..., num_inputs, num_active * units]` of each layer, module by
+        module.
+      biases: float32 `[num_active * units]` of each layer.
+      divisors: What the sum over each layer's modules is divided by.
+      head: Kernel float32 `[width, num_classes]` and bias `[num_classes]` of the head.
+      attention: float32 `[width, 1]`, where frames are pooled by attention.
     """
 
-    def __init__(self, model: PathNet, pathway: Pathway) -> None:
-        """Copies the active modules and what reads them out."""
-        super().__init__()
-        self.settings = model.settings
-        activate(model, pathway)
-        self.kernels, self.biases, self.divisors = [], [], []
-        for layer in model.pathnet_layers:
-            active = layer.active_modules()
-            modules = [layer.path_modules[m] for m in active]
-            kernel = side_by_side(tf.stack([one.kernel.value for one in modules]))
-            bias = tf.concat([one.bias.value for one in modules], axis=0)
-            self.kernels.append(tf.Variable(kernel, trainable=False))
-            self.biases.append(tf.Variable(bias, trainable=False))
-            self.divisors.append(float(layer.divisor(float(len(active)))))
-        head = model.heads[pathway.task]
-        self.head = [
-            tf.Variable(one.value, trainable=False) for one in (head.kernel, head.bias)
-        ]
-        attention = model.attentions.get(pathway.task)
-        self.attention = None
-        if attention is not None:
-            self.attention = tf.Variable(attention.kernel.value, trainable=False)
+    def __init__(
+        self,
+        settings: PathNetSettings,
+        modules: Sequence[ModuleWeights],
+        divisors: Sequence[float],
+        readout: Sequence[tf.Tensor],
+    ) -> None:
+        """Copies weights.
 
-    def features(self, values: tf.Tensor) -> tf.Tensor:
+        Args:
+          settings: Sizes of the network.
+          modules: Weights of each layer's active modules.
+          divisors: What the sum over each layer's modules is divided by.
+          readout: Kernel and bias of the head, then the attention if there is one.
+        """
+        super().__init__()
+        self.settings = settings
+        self.kernels = [tf.Variable(one.kernel, trainable=False) for one in modules]
+        self.biases = [tf.Variable(one.bias, trainable=False) for one in modules]
+        self.divisors = list(divisors)
+        copies = [tf.Variable(one, trainable=False) for one in readout]
+        self.head, self.attention = copies[:2], copies[2] if copies[2:] else None
+
+    @classmethod
+    def of(cls, model: PathNet, pathway: Pathway) -> "PathwayNetwork":
+        """Copies a pathway of a network, which becomes the current one there.
+
+        Args:
+          model: The network.
+          pathway: The pathway.
+
+        Returns:
+          Copies of the weights of its modules and of its task's head.
+        """
+        activate(model, pathway)
+        active = [layer.active_modules() for layer in model.pathnet_layers]
+        layers = list(zip(model.pathnet_layers, active, strict=True))
+        return PathwayNetwork(
+            model.settings,
+            [layer.weights_of(modules) for layer, modules in layers],
+            [float(layer.divisor(float(len(modules)))) for layer, modules in layers],
+            [one.value for one in model.readout_weights(pathway.task).values()],
+        )
+
+    def features(
+        self, values: tf.Tensor | None, first_layer: tf.Tensor | None = None
+    ) -> tf.Tensor:
         """Runs segments through the layers.
 
         Args:
           values: float32 `[num_segments, num_inputs]`, or of the segments' shape.
+          first_layer: float32 `[num_segments, *output_shape]`, what the first layer
+            gives where that is known already, instead of `values`.
 
         Returns:
           float32 `[num_segments, frames, width]`.
         """
         plans = self.settings.layer_plans()
-        hidden = tf.reshape(values, [-1, *plans[0].input_shape])
-        layers = []
-        for plan, kernel, bias, divisor in zip(
-            plans, self.kernels, self.biases, self.divisors, strict=True
-        ):
-            outputs = _linear(plan, hidden, kernel) + bias
-            mean = sum_rectified(outputs, plan.units) / divisor
-            hidden = max_pool(mean, plan.pool_size)
-            layers.append(hidden)
-        return self.settings.join_features(layers)
+        if first_layer is None:
+            inputs = tf.reshape(values, [-1, *plans[0].input_shape])
+            first_layer = self.average(0, inputs, self.groups(0))
+        outputs = [first_layer]
+        for number in range(1, len(plans)):
+            outputs.append(self.average(number, outputs[-1], self.groups(number)))
+        return self.settings.join_features(outputs)
+
+    def average(
+        self,
+        number: int,
+        inputs: tf.Tensor | None,
+        groups: Sequence[ModuleWeights],
+        known_sum: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Averages active modules of one layer, see `average_modules`.
+
+        Args:
+          number: The layer, from 0.
+          inputs: float32 `[num_segments, *input_shape]`.
+          groups: Weights of the modules.
+          known_sum: See `average_modules`.
+
+        Returns:
+          float32 `[num_segments, *output_shape]`.
+        """
+        plan = self.settings.layer_plans()[number]
+        return average_modules(
+            inputs,
+            groups,
+            self.divisor(number),
+            units=plan.units,
+            stride=plan.stride,
+            pool_size=plan.pool_size,
+            known_sum=known_sum,
+        )
+
+    def groups(self, number: int) -> list[ModuleWeights]:
+        """Weights of a layer's active modules."""
+        return [ModuleWeights(self.kernels[number], self.biases[number])]
+
+    def divisor(self, number: int) -> tf.Tensor | float:
+        """What the sum over a layer's active modules is divided by."""
+        return self.divisors[number]
+
+    def pooled(self, features: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:
+        """Brings the frames of each sample together, see `pool_samples`."""
+        return pool_samples(features, sample, self.settings.pooling, self.attention)
+
+    def logits(self, pooled: tf.Tensor) -> tf.Tensor:
+        """Maps float32 `[num_samples, width]` to `[num_samples, num_classes]`."""
+        kernel, bias = self.head
+        return pooled @ kernel + bias
 
     def log_probabilities(self, features: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:
         """Classifies samples, whose frames are brought together.
@@ -79,11 +146,17 @@ class PathwayNetwork(tf.Module):
         Returns:
           float32 `[num_samples, num_classes]`.
         """
-        pooling = self.settings.pooling
-        return self._read_out(pool_samples(features, sample, pooling, self.attention))
+        return tf.nn.log_softmax(self.logits(self.pooled(features, sample)))
 
     def moments(self, features: tf.Tensor) -> tf.Tensor:
-        """What `of_moments` needs of segments, see `pooling.segment_moments`."""
+        """What `of_moments` needs of segments.
+
+        Args:
+          features: float32 `[num_segments, frames, width]`.
+
+        Returns:
+          float32 `[num_segments, 1 + 2 * width]`, see `pooling.segment_moments`.
+        """
         return segment_moments(features, self.settings.pooling, self.attention)
 
     def of_moments(self, moments: tf.Tensor) -> tf.Tensor:
@@ -95,11 +168,8 @@ class PathwayNetwork(tf.Module):
         Returns:
           float32 `[1, num_classes]`, log-probabilities.
         """
-        return self._read_out(pool_moments(moments, self.settings.pooling))
-
-    def _read_out(self, pooled: tf.Tensor) -> tf.Tensor:
-        kernel, bias = self.head
-        return tf.nn.log_softmax(pooled @ kernel + bias)
+        pooled = pool_moments(moments, self.settings.pooling)
+        return tf.nn.log_softmax(self.logits(pooled))
 
 
 def together(log_probabilities: Sequence[tf.Tensor]) -> tf.Tensor:
@@ -114,7 +184,3 @@ def together(log_probabilities: Sequence[tf.Tensor]) -> tf.Tensor:
     if len(log_probabilities) == 1:
         return log_probabilities[0]
     return tf.nn.log_softmax(tf.add_n(log_probabilities) / len(log_probabilities))
-
-
-def _linear(plan: LayerPlan, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    return convolve(inputs, kernel, plan.stride) if plan.stride else inputs @ kernel

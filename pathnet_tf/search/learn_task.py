@@ -34,12 +34,9 @@ from pathnet_tf.search.genetic_search import (
     search,
     train_alone,
 )
-from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 from pathnet_tf.training.samples import Samples
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.training.trainer import Trainer
-
-AnyTrainer = DenseSgdTrainer | Trainer
+from pathnet_tf.training.trainer import PreparedInputs, Trainer
 
 
 class LearnedTask:
@@ -197,7 +194,15 @@ def learn(
         begin_head(model, task, head_of)
     if thaws:
         thaw(model)
-    trainer = _make_trainer(model, task, train, settings.training)
+    trainer = Trainer(
+        model,
+        task,
+        train.inputs,
+        train.labels,
+        settings.training,
+        allowed=train.allowed,
+        num_own=train.num_own,
+    )
     evaluator = (
         _ValidationFitness(trainer, validation, settings.training.classify)
         if validation
@@ -221,7 +226,9 @@ def learn(
             evaluator, genotype, settings.search, rng, observe_generation, **going_on
         )
     best = result.best_ones(settings.training.ensemble)
-    members = _finished(trainer, model, task, best, rng)
+    # The best one last: the network is left with its genotype and weights.
+    members = [trainer.finish(one, rng) for one in reversed(best)][::-1]
+    trainer.keep()
     pathway = current_pathway(model, task, result.best)
     cost = Cost(
         trained_parameters=trainer.num_trained_parameters(),
@@ -251,57 +258,10 @@ def active_parameters(model: PathNet, pathway: Pathway) -> int:
     return model.parameters_of(pathway.task, active)
 
 
-def _make_trainer(
-    model: PathNet, task: str, train: LabelledSegments, settings: TrainingSettings
-) -> AnyTrainer:
-    """Plain SGD on dense modules has shortcuts, which nothing else has."""
-    network = model.settings
-    kind_of = (network.module, network.pooling, network.readout)
-    is_literal = kind_of == ("dense", "mean", "last")
-    is_even = len(set(network.layer_units)) == 1
-    shortcut = is_literal and is_even and settings.is_plain
-    own = (model, task, train.inputs, train.labels, settings)
-    if shortcut:
-        return DenseSgdTrainer(*own, allowed=train.allowed)
-    return Trainer(*own, allowed=train.allowed, num_own=train.num_own)
-
-
-def _finished(
-    trainer: AnyTrainer,
-    model: PathNet,
-    task: str,
-    best: Sequence[np.ndarray],
-    rng: np.random.Generator,
-) -> list[PathwayNetwork]:
-    """What answers for the best pathways, which may be trained on before.
-
-    Each is, from where the search left the network. The network is left with the
-    genotype and the weights of the first one.
-    """
-
-    def copied(genotype: np.ndarray) -> PathwayNetwork:
-        return PathwayNetwork(model, current_pathway(model, task, genotype))
-
-    if not isinstance(trainer, Trainer):
-        trainer.settle()
-        # The best one last, which the network is then left with.
-        return [copied(genotype) for genotype in reversed(best)][::-1]
-    searched = trainer.state()
-    members = []
-    for genotype in reversed(best):
-        spent = trainer.num_presentations
-        trainer.restore(searched)
-        trainer.num_presentations = spent
-        trainer.finish(genotype, rng)
-        trainer.settle()
-        members.append(copied(genotype))
-    return members[::-1]
-
-
 class _TrainFitness:
     """Fitness is the running accuracy on the training set, as the paper has it."""
 
-    def __init__(self, trainer: AnyTrainer) -> None:
+    def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
 
     def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
@@ -318,9 +278,9 @@ class _ValidationFitness:
     """
 
     def __init__(
-        self, trainer: AnyTrainer, segments: LabelledSegments, classify: str
+        self, trainer: Trainer, segments: LabelledSegments, classify: str
     ) -> None:
-        self._trainer: Any = trainer
+        self._trainer = trainer
         self._inputs = trainer.prepare(segments.inputs)
         self._samples = Samples(segments.inputs, classify)
         self._labels = self._samples.first_of(segments.labels)
@@ -335,5 +295,7 @@ class _ValidationFitness:
         return float(np.mean(predicted == self._labels))
 
 
-def _scores(trainer: Any, genotype: np.ndarray, inputs: Any) -> np.ndarray | None:
+def _scores(
+    trainer: Trainer, genotype: np.ndarray, inputs: PreparedInputs | None
+) -> np.ndarray | None:
     return None if inputs is None else trainer.log_probabilities(genotype, inputs)

@@ -1,51 +1,58 @@
-"""A candidate pathway as a graph takes it: places of free modules, and divisors."""
-
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+"""The pathway of a network that is trained now."""
 
 import numpy as np
 import tensorflow as tf
 
-from pathnet_tf.network.pathnet_layer import PathNetLayer
+from pathnet_tf.network.modules import ModuleWeights, sum_rectified
+from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.pathway_network import PathwayNetwork
 
 
-class Candidate(NamedTuple):
-    """A candidate as a graph takes it.
+class Candidate(PathwayNetwork):
+    """The pathway of a network that is being trained: a copy that is given back.
 
-    Attributes:
-      free: int32 `[num_free_and_active]` for each layer, places of modules.
-      divisors: float32 `[num_layers]`, what divides a layer's sum of outputs.
-    """
-
-    free: list[Any]
-    divisors: Any
-
-
-class Candidates:
-    """Describes candidates of a network whose frozen modules stay as they are.
+    `gather` makes a genotype the current one and copies the weights of its modules,
+    `scatter` gives them back to the layers. The layers' `trainable` flags decide what
+    moves: active modules that are free are copied to `kernels` and `biases`, which have
+    room for any number of them, so that one graph serves every candidate; frozen ones
+    are constants, for which no gradient is computed.
 
     Attributes:
-      frozen: Places of each layer's frozen modules.
-      spec: What a graph that takes a candidate expects.
+      free: Indices of each layer's modules that are free and active.
+      frozen: Indices of each layer's frozen modules, which are always active.
+      moved: What training moves: of each layer kernel and bias, then the readout.
+      are_kernels: Which of `moved` are kernels, of modules or of the head.
     """
 
-    def __init__(self, layers: Sequence[PathNetLayer]) -> None:
-        """Takes the layers of a network that is ready for its task."""
-        self._layers = layers
+    def __init__(self, model: PathNet, task: str) -> None:
+        """Makes room for candidates of a network that is ready for its task."""
+        layers = model.pathnet_layers
+        self._model, self._task = model, task
+        self._readout = [one.value for one in model.readout_weights(task).values()]
+        nothing = [layer.weights_of([]) for layer in layers]
+        super().__init__(model.settings, nothing, [], self._readout)
+        self.kernels = [_of_any_width(one.kernel) for one in nothing]
+        self.biases = [_of_any_width(one.bias) for one in nothing]
         self.frozen = self._frozen_now()
-        self.spec = Candidate(
-            [tf.TensorSpec([None], tf.int32)] * len(layers),
-            tf.TensorSpec([len(layers)], tf.float32),
-        )
+        self.free: list[list[int]] = [[] for _ in layers]
+        self._frozen_groups = [
+            layer.weights_of(frozen)
+            for layer, frozen in zip(layers, self.frozen, strict=True)
+        ]
+        self._own_readout = [*self.head]
+        self.are_kernels = [True, False] * (len(layers) + 1)
+        if self.attention is not None:
+            self._own_readout.append(self.attention)
+            self.are_kernels.append(False)
+        of_layers = zip(self.kernels, self.biases, strict=True)
+        self.moved = [one for pair in of_layers for one in pair] + self._own_readout
 
-    def of(self, genotype: np.ndarray) -> Candidate:
-        """Describes a candidate.
+    def gather(self, genotype: np.ndarray, *, first_kernel: bool = True) -> None:
+        """Makes a genotype the network's current one and copies its free modules.
 
         Args:
           genotype: int32 `[num_layers, num_active]`.
-
-        Returns:
-          The candidate.
+          first_kernel: Whether the first layer's kernel is copied, too.
 
         Raises:
           RuntimeError: Modules were frozen or thawed in the meantime.
@@ -55,17 +62,111 @@ class Candidates:
                 "Modules were frozen or thawed after this trainer was made, which it "
                 "would not see; make a new one"
             )
-        free, divisors = [], []
-        for layer, genes, frozen in zip(
-            self._layers, genotype, self.frozen, strict=True
+        for number, (layer, genes) in enumerate(
+            zip(self._model.pathnet_layers, genotype, strict=True)
         ):
-            active = set(frozen) | set(genes.tolist())
-            free.append(np.array(sorted(active - set(frozen)), np.int32))
-            divisors.append(layer.divisor(float(len(active))))
-        return Candidate(free, np.array(divisors, np.float32))
+            layer.genotype.assign(genes)
+            self.free[number] = layer.active_modules(are_trainable=True)
+            if number or first_kernel:
+                self.kernels[number].assign(layer.kernels_of(self.free[number]))
+            self.biases[number].assign(layer.biases_of(self.free[number]))
+        for own, weight in zip(self._own_readout, self._readout, strict=True):
+            own.assign(weight)
+
+    def scatter(self, *, first_kernel: bool = True) -> None:
+        """Gives the weights back to the network's modules, head and attention."""
+        for number, (layer, free) in enumerate(
+            zip(self._model.pathnet_layers, self.free, strict=True)
+        ):
+            has_kernel = number > 0 or first_kernel
+            kernel = self.kernels[number] if has_kernel else None
+            layer.assign(free, kernel, self.biases[number])
+        for own, weight in zip(self._own_readout, self._readout, strict=True):
+            weight.assign(own)
+
+    def copied(self) -> PathwayNetwork:
+        """A copy of the current pathway, frozen modules included."""
+        modules = []
+        for number in range(len(self.kernels)):
+            kernels, biases = zip(*self.groups(number), strict=True)
+            modules.append(
+                ModuleWeights(tf.concat(kernels, axis=-1), tf.concat(biases, axis=-1))
+            )
+        divisors = [float(self.divisor(number)) for number in range(len(modules))]
+        return PathwayNetwork(self.settings, modules, divisors, self._own_readout)
+
+    def groups(self, number: int) -> list[ModuleWeights]:
+        """Weights of a layer's free modules, and of its frozen ones if there are any."""
+        frozen = [self._frozen_groups[number]] if self.frozen[number] else []
+        return [self._free_group(number), *frozen]
+
+    def frozen_sum(self, values: tf.Tensor) -> tf.Tensor:
+        """Sums what the first layer's frozen modules give, alike for all candidates.
+
+        Args:
+          values: float32 `[num_segments, num_inputs]`.
+
+        Returns:
+          float32 `[num_segments, units]`; zeros if no module is frozen.
+        """
+        units = self.settings.layer_units[0]
+        if not self.frozen[0]:
+            return tf.zeros([tf.shape(values)[0], units])
+        kernel, bias = self._frozen_groups[0]
+        return sum_rectified(values @ kernel + bias, units)
+
+    def features_of(
+        self,
+        values: tf.Tensor | None,
+        frozen_sum: tf.Tensor | None = None,
+        products: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Runs segments through the layers, by what is known of the first layer.
+
+        Args:
+          values: float32 `[num_segments, num_inputs]`; not needed with `products`.
+          frozen_sum: float32 `[num_segments, units]`, from `frozen_sum`, if known.
+          products: float32 `[num_segments, num_free * units]`, the products x K of the
+            first layer's free modules, if they are known; then `frozen_sum` is, too.
+
+        Returns:
+          float32 `[num_segments, frames, width]`.
+        """
+        if frozen_sum is None:
+            return self.features(values)
+        if products is None:
+            first_layer = self.average(0, values, [self._free_group(0)], frozen_sum)
+        else:
+            units = self.settings.layer_units[0]
+            free_sum = sum_rectified(products + self.biases[0], units)
+            first_layer = self.average(0, None, [], free_sum + frozen_sum)
+        return self.features(None, first_layer)
+
+    def divisor(self, number: int) -> tf.Tensor | float:
+        """What the sum over a layer's active modules is divided by."""
+        layer = self._model.pathnet_layers[number]
+        num_free = tf.size(self.biases[number]) // layer.module_units
+        num_active = num_free + len(self.frozen[number])
+        return layer.divisor(tf.cast(num_active, tf.float32))
+
+    def is_finite(self) -> tf.Tensor:
+        """Whether training has not diverged: bool, a scalar."""
+        return tf.reduce_all(tf.math.is_finite(self.head[0]))
+
+    def _free_group(self, number: int) -> ModuleWeights:
+        # Read here: a condition cannot differentiate a variable of unknown width.
+        return ModuleWeights(
+            self.kernels[number].read_value(), self.biases[number].read_value()
+        )
 
     def _frozen_now(self) -> list[list[int]]:
         return [
             [m for m, module in enumerate(layer.path_modules) if not module.trainable]
-            for layer in self._layers
+            for layer in self._model.pathnet_layers
         ]
+
+
+def _of_any_width(values: tf.Tensor) -> tf.Variable:
+    """A variable of which the last axis may grow and shrink."""
+    shape = [*values.shape[:-1], None]
+    return tf.Variable(values, shape=shape, trainable=False)

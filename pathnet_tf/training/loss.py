@@ -1,20 +1,41 @@
 """The loss of samples, with everything that makes training harder than scoring.
 
-    loss = mean_i -sum_c t[i, c] log softmax(z[i])[c]
+    loss = 1 / batch_size * sum_i -sum_c t[i, c] log softmax(z[i])[c]
 
 Targets t are one-hot, then smoothed over the classes that a sample may be of, then
 weighted by class.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.training.augmentation import augment, mix
+from pathnet_tf.training.candidate import Candidate
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.training.stacked_network import StackedNetwork, Weights
 
 # Far below any logit, and far from the least float.
 LEAST_LOGIT = -1e9
+
+
+class Batch(NamedTuple):
+    """A mini-batch, inside a graph.
+
+    Attributes:
+      samples: int32 `[batch]`, which samples it holds.
+      values: float32 `[batch * num_drawn, num_inputs]`, their segments sample by
+        sample; none where `products` are there.
+      frozen_sum: float32 `[batch * num_drawn, units]`, see `Candidate.frozen_sum`,
+        where it is known.
+      products: float32 `[batch, num_free * units]`, see `GramKernels.products`, where
+        the first layer is trained by them.
+    """
+
+    samples: tf.Tensor
+    values: tf.Tensor | None
+    frozen_sum: tf.Tensor | None = None
+    products: tf.Tensor | None = None
 
 
 class TrainingLoss:
@@ -27,7 +48,6 @@ class TrainingLoss:
 
     def __init__(
         self,
-        network: StackedNetwork,
         labels: np.ndarray,
         allowed: np.ndarray,
         segment_shape: tuple[int, ...],
@@ -38,7 +58,6 @@ class TrainingLoss:
         """Makes the targets.
 
         Args:
-          network: What classifies.
           labels: int32 `[num_samples]`.
           allowed: bool `[num_samples, num_classes]`, classes that each may be of.
           segment_shape: Shape of a segment.
@@ -50,7 +69,6 @@ class TrainingLoss:
         self.num_drawn = (
             settings.segments_per_clip if settings.classify == "clip" else 1
         )
-        self._network = network
         self._settings = settings
         self._segment_shape = segment_shape
         self._all_are_allowed = bool(allowed.all())
@@ -70,58 +88,65 @@ class TrainingLoss:
         return float(np.mean(predicted == self.labels[: self._num_own]))
 
     def gradients(
-        self,
-        values: tf.Tensor,
-        places: tf.Tensor,
-        weights: Weights,
-        divisors: tf.Tensor,
-        seed: tf.Tensor,
+        self, batch: Batch, network: Candidate, seed: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
-        """Descends a mini-batch; belongs inside a graph.
+        """Differentiates the loss of a mini-batch; belongs inside a graph.
 
         Args:
-          values: float32 `[batch * num_drawn, num_inputs]`, segments sample by sample.
-          places: int32 `[batch]`, which samples they are.
-          weights: The candidate's.
-          divisors: The candidate's.
+          batch: The mini-batch.
+          network: What classifies.
           seed: int32 `[2]`.
 
         Returns:
-          Gradients of the mean loss, and how many own samples are classified correctly
-          as they are presented.
+          Gradients of the loss, by `Candidate.moved` and then by the products of
+          the batch if it has any; and how many own samples are classified correctly as
+          they are presented: int32, a scalar.
         """
-        settings = self._settings
+        settings, places = self._settings, batch.samples
         changed, dropped = tf.unstack(
             tf.random.experimental.stateless_split(seed, 2), num=2
         )
-        values, targets, allowed = self._presented(values, places, changed)
+        targets = tf.gather(self._targets, places)
+        allowed = tf.gather(self._allowed, places)
+        values = batch.values
+        if values is not None:
+            values, targets, allowed = self._changed(values, targets, allowed, changed)
         sample = tf.repeat(tf.range(tf.size(places)), self.num_drawn)
+        moved = list(network.moved)
+        if batch.products is not None:
+            # The first layer's kernel stays where it is.
+            moved = [*moved[1:], batch.products]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(weights)
-            features = self._network.features(values, weights, divisors)
-            pooled = self._network.pooled(features, sample, weights)
+            tape.watch(moved)
+            features = network.features_of(values, batch.frozen_sum, batch.products)
+            pooled = network.pooled(features, sample)
             if settings.dropout:
                 pooled = tf.nn.experimental.stateless_dropout(
                     pooled, settings.dropout, dropped
                 )
-            logits = self._banned(self._network.logits(pooled, weights), allowed)
-            loss = tf.reduce_mean(cross_entropies(targets, logits))
+            logits = self._banned(network.logits(pooled), allowed)
+            # A mini-batch that is not full moves the weights in proportion to its size,
+            # so that every sample that is presented weighs the same.
+            losses = cross_entropies(targets, logits)
+            loss = tf.reduce_sum(losses) / settings.batch_size
         gradients = tape.gradient(
-            loss, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO
+            loss, moved, unconnected_gradients=tf.UnconnectedGradients.ZERO
         )
         predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
         is_correct = predicted == tf.gather(self.labels, places)
         is_correct &= places < self._num_own
         return gradients, tf.reduce_sum(tf.cast(is_correct, tf.int32))
 
-    def _presented(
-        self, values: tf.Tensor, places: tf.Tensor, seed: tf.Tensor
+    def _changed(
+        self, values: tf.Tensor, targets: tf.Tensor, allowed: tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Changes segments, and their targets and allowed classes with them."""
-        settings, num_samples = self._settings, tf.size(places)
+        """Augments and mixes segments, and their targets and allowed classes with them.
+
+        Segments are float32 `[batch * num_drawn, num_inputs]`, targets and allowed
+        classes `[batch, num_classes]`, before and after.
+        """
+        settings, num_samples = self._settings, tf.shape(targets)[0]
         seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2), num=2)
-        targets = tf.gather(self._targets, places)
-        allowed = tf.gather(self._allowed, places)
         if settings.augmentation:
             segments = tf.reshape(values, [-1, *self._segment_shape])
             values = augment(segments, num_samples, seeds[0], settings.augmentation)

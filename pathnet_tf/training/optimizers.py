@@ -1,65 +1,86 @@
-"""Optimizers as functions: weights, slots and gradients in, weights and slots out.
+"""Optimizers that move variables whose width changes from candidate to candidate.
 
-Keras' own hold on to the variables that they were built with; a candidate's weights
-are gathered anew for each evaluation, and are tensors in a loop.
+Keras' own hold on to the shapes that they were built with. These keep their slots in
+variables of any width, and move weights in place, in one sweep over each.
 """
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
-Tensors = Sequence[tf.Tensor]
-
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
+OPTIMIZERS = ("sgd", "adam")
 SCHEDULES = ("constant", "cosine")
 
 
-class Optimizer(NamedTuple):
-    """How weights move.
+class Optimizer:
+    """Moves some variables along their gradients, by SGD or Adam.
 
-    Attributes:
-      num_slots: Tensors that it keeps for each weight.
-      step: Of weights, slots, gradients, the step's number from 1 and the learning
-        rate makes new weights and slots.
+    Reference: Kingma & Ba 2015, algorithm 1, with epsilon beside the uncorrected root,
+    as TensorFlow and Keras have it.
     """
 
-    num_slots: int
-    step: Callable[..., tuple[list[tf.Tensor], list[tf.Tensor]]]
+    def __init__(self, name: str, variables: Sequence[tf.Variable]) -> None:
+        """Makes the slots.
+
+        Args:
+          name: One of `OPTIMIZERS`.
+          variables: What moves.
+        """
+        self._variables = list(variables)
+        self._moments: list[tuple[tf.Variable, tf.Variable]] = []
+        if name == "adam":
+            self._moments = [(_slot(one), _slot(one)) for one in self._variables]
+
+    def forget(self) -> None:
+        """Begins anew: the moments become zeros, as wide as the variables now are."""
+        for variable, moments in zip(self._variables, self._moments, strict=False):
+            for moment in moments:
+                moment.assign(tf.zeros_like(variable.read_value()))
+
+    def step(
+        self, gradients: Sequence[tf.Tensor], number: tf.Tensor, rate: tf.Tensor | float
+    ) -> None:
+        """Moves every variable once.
+
+        Args:
+          gradients: Of each variable, of its shape.
+          number: int32, the step's number, from 1.
+          rate: float32, the learning rate.
+        """
+        if not self._moments:
+            for variable, gradient in zip(self._variables, gradients, strict=True):
+                descend(variable, gradient, rate)
+            return
+        power = tf.cast(number, tf.float32)
+        for variable, (first, second), gradient in zip(
+            self._variables, self._moments, gradients, strict=True
+        ):
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle,
+                m=first.handle,
+                v=second.handle,
+                beta1_power=BETA_1**power,
+                beta2_power=BETA_2**power,
+                lr=rate,
+                beta1=BETA_1,
+                beta2=BETA_2,
+                epsilon=EPSILON,
+                grad=gradient,
+            )
 
 
-def _sgd(
-    weights: Tensors, slots: Tensors, gradients: Tensors, number: tf.Tensor, rate: float
-) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-    """W - rate g."""
-    del number
-    moved = [w - rate * g for w, g in zip(weights, gradients, strict=True)]
-    return moved, list(slots)
+def descend(
+    variable: tf.Variable, gradient: tf.Tensor, rate: tf.Tensor | float
+) -> None:
+    """One step of SGD, W - rate g, in place and in one sweep over the variable.
 
-
-def _adam(
-    weights: Tensors, slots: Tensors, gradients: Tensors, number: tf.Tensor, rate: float
-) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-    """Kingma & Ba 2015, algorithm 1, with epsilon beside the uncorrected root."""
-    first, second = slots[: len(weights)], slots[len(weights) :]
-    first = [
-        BETA_1 * m + (1 - BETA_1) * g for m, g in zip(first, gradients, strict=True)
-    ]
-    second = [
-        BETA_2 * v + (1 - BETA_2) * tf.square(g)
-        for v, g in zip(second, gradients, strict=True)
-    ]
-    power = tf.cast(number, tf.float32)
-    rate *= tf.sqrt(1 - BETA_2**power) / (1 - BETA_1**power)
-    moved = [
-        w - rate * m / (tf.sqrt(v) + EPSILON)
-        for w, m, v in zip(weights, first, second, strict=True)
-    ]
-    return moved, [*first, *second]
-
-
-OPTIMIZERS = {"sgd": Optimizer(0, _sgd), "adam": Optimizer(2, _adam)}
+    `assign_sub(rate * gradient)` would write the product to memory first.
+    """
+    tf.raw_ops.ResourceApplyGradientDescent(
+        var=variable.handle, alpha=rate, delta=gradient
+    )
 
 
 def learning_rates(schedule: str, most: float, num_steps: int) -> np.ndarray:
@@ -79,3 +100,7 @@ def learning_rates(schedule: str, most: float, num_steps: int) -> np.ndarray:
         return np.full(num_steps, most, np.float32)
     done = np.arange(num_steps) / num_steps
     return (most * 0.5 * (1 + np.cos(np.pi * done))).astype(np.float32)
+
+
+def _slot(variable: tf.Variable) -> tf.Variable:
+    return tf.Variable(tf.zeros_like(variable.read_value()), shape=variable.shape, trainable=False)

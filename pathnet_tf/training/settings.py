@@ -95,7 +95,7 @@ class TrainingSettings:
         for name, choices in (
             ("arithmetic", ARITHMETICS),
             ("classify", CLASSIFIED),
-            ("optimizer", tuple(OPTIMIZERS)),
+            ("optimizer", OPTIMIZERS),
             ("class_weights", CLASS_WEIGHTS),
             ("schedule", SCHEDULES),
         ):
@@ -118,6 +118,11 @@ class TrainingSettings:
             ensemble=self.ensemble,
         )
         return self == plain
+
+    @property
+    def changes_segments(self) -> bool:
+        """Whether a segment is another one each time that it is presented."""
+        return bool(self.augmentation) or self.mixup > 0
 
     def uses_gram(self, inputs: SegmentInputs) -> bool:
         """Whether a training set's first layer is trained by its Gram matrix."""

@@ -1,10 +1,13 @@
-"""Trains candidates of any kind of modules end to end, with every switch of training.
+"""Trains candidate pathways of a network on one task, with every switch of training.
 
-A sample is a segment, or a clip, of which some segments are drawn each time that it is
-presented. `dense_sgd_trainer` does the same faster, for plain SGD on dense modules.
+A sample is a segment, or a clip of which some segments are drawn each time that it is
+presented. The weights of a candidate are gathered from the network's layers, trained in
+place, and given back to the layers. Plain SGD on dense modules has a shortcut, the Gram
+engine, which makes the same updates to rounding.
 """
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -12,20 +15,39 @@ import tensorflow as tf
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.network.layer_shapes import scoring_batch
 from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training.candidate import Candidate
-from pathnet_tf.training.loss import TrainingLoss
-from pathnet_tf.training.optimizers import OPTIMIZERS, learning_rates
+from pathnet_tf.training.gram_kernels import GramKernels
+from pathnet_tf.training.loss import Batch, TrainingLoss
+from pathnet_tf.training.optimizers import Optimizer, learning_rates
 from pathnet_tf.training.samples import Presentation, Samples, in_passes
 from pathnet_tf.training.settings import TrainingSettings
-from pathnet_tf.training.stacked_network import StackedNetwork, Weights
+
+
+@dataclasses.dataclass(frozen=True)
+class PreparedInputs:
+    """Segments with what never changes about them during a task.
+
+    Attributes:
+      samples: The segments, and the samples that they are of.
+      frozen_sum: float32 `[num_segments, units]`, see `Candidate.frozen_sum`, where it
+        is kept.
+      products: Gives the products x K of the first layer's free modules, float32
+        `[num_segments, num_free * units]`, where the Gram engine trains.
+    """
+
+    samples: Samples
+    frozen_sum: tf.Tensor | None = None
+    products: Callable[[], tf.Tensor] | None = None
 
 
 class Trainer:
     """Trains candidates of one network on one task.
 
     The network must be ready for the task: earlier pathways frozen, the rest drawn
-    anew. Its weights are those that were learned whenever `settle` was called.
+    anew. Its weights are those that were learned, its first layer's once `settle` was
+    called.
 
     Attributes:
       num_presentations: How often a segment has been presented so far.
@@ -55,50 +77,57 @@ class Trainer:
         """
         self._settings = settings
         self._model, self._task = model, task
-        self._network = StackedNetwork(model, task)
-        self._samples = samples = Samples(inputs, settings.classify)
+        self._candidate = Candidate(model, task)
         num_own = len(inputs) if num_own is None else num_own
-        self._own = Samples(inputs.select(np.arange(num_own)), settings.classify)
+        own = inputs.select(np.arange(num_own))
         if allowed is None:
             allowed = np.ones((len(labels), len(model.tasks[task])), bool)
+        self._samples = samples = Samples(inputs, settings.classify)
+        is_dense = not model.pathnet_layers[0].kernel_size
+        self._gram: GramKernels | None = None
+        if is_dense and settings.is_plain and settings.uses_gram(inputs):
+            self._gram = GramKernels(model.pathnet_layers[0].path_modules, inputs)
+        # Worth its memory where a module makes few numbers of a segment; and segments
+        # that are changed in training are other ones each time.
+        self._keeps_frozen_sum = is_dense and not settings.changes_segments
+        self._frozen_sum = self._frozen_sum_of(inputs)
+        self._own = PreparedInputs(
+            Samples(own, settings.classify),
+            None if self._frozen_sum is None else self._frozen_sum[:num_own],
+            self._gram.train_products if self._gram else None,
+        )
         self._loss = TrainingLoss(
-            self._network,
             samples.first_of(labels),
             samples.first_of(allowed),
             inputs.segment_shape,
             settings,
-            num_own=len(self._own),
+            num_own=len(self._own.samples),
         )
         self._trained: list[set[int]] = [set() for _ in model.pathnet_layers]
         self.num_presentations = 0
-        candidate = self._network.candidates.spec
-        presentation = Presentation(
-            tf.TensorSpec([None], tf.int32),
-            tf.TensorSpec([None, self._loss.num_drawn], tf.int32),
-            tf.TensorSpec([None], tf.float32),
-            tf.TensorSpec([2], tf.int32),
-        )
-        # Traced per trainer: a graph holds the training set it was traced with.
-        self._evaluate = tf.function(
-            self._present, input_signature=[candidate, presentation], autograph=False
-        )
-        self._features = tf.function(
-            self._segment_features,
-            input_signature=[candidate, tf.TensorSpec([None, None], tf.float32)],
-            autograph=False,
-        )
+        self._trace()
 
-    def prepare(self, inputs: SegmentInputs) -> Samples:
-        """Finds the samples among segments that are to be scored."""
-        return Samples(inputs, self._settings.classify)
+    def prepare(self, inputs: SegmentInputs) -> PreparedInputs:
+        """Computes what is fixed about segments that are to be scored.
+
+        Args:
+          inputs: The segments.
+
+        Returns:
+          The prepared inputs, for this trainer alone.
+        """
+        return PreparedInputs(
+            Samples(inputs, self._settings.classify),
+            self._frozen_sum_of(inputs),
+            self._gram.prepare(inputs).products if self._gram else None,
+        )
 
     def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
         """Trains a candidate for `passes_per_evaluation` passes.
 
         A pass presents every sample once, in an order drawn from `rng`. Mini-batches
-        go on from one pass into the next, and the last one moves the weights by its
-        mean even if it is not full: `DenseSgdTrainer` ends each pass with one that
-        moves them in proportion to its size, and that difference is all there is.
+        go on from one pass into the next. The last mini-batch, if it is not full, moves
+        the weights in proportion to its size.
 
         Args:
           genotype: int32 `[num_layers, num_active]`.
@@ -112,31 +141,58 @@ class Trainer:
           UsageError: Training diverged.
         """
         passes = self._settings.passes_per_evaluation
-        return self._train(genotype, passes * len(self._own), "constant", rng)
+        self._gather(genotype)
+        share = self._train(passes * len(self._own.samples), "constant", rng)
+        self._candidate.scatter(first_kernel=not self._gram)
+        if self._gram:
+            self._gram.scatter()
+        return share
 
-    def finish(self, genotype: np.ndarray, rng: np.random.Generator) -> None:
-        """Trains a pathway on, as the settings ask for after a search.
+    def finish(self, genotype: np.ndarray, rng: np.random.Generator) -> PathwayNetwork:
+        """Trains a pathway on from where the search left it, as the settings ask for.
 
         Args:
           genotype: int32 `[num_layers, num_active]`.
           rng: Source of every random choice.
 
+        Returns:
+          A copy of the pathway. The network itself changes when `keep` is called.
+
         Raises:
           UsageError: Training diverged.
         """
+        self.settle()
         settings = self._settings
         number = max(
-            settings.final_passes * len(self._own),
+            settings.final_passes * len(self._own.samples),
             settings.final_steps * settings.batch_size,
         )
+        self._gather(genotype)
         if number:
-            self._train(genotype, number, settings.schedule, rng)
+            self._train(number, settings.schedule, rng)
+        return self._candidate.copied()
+
+    def keep(self) -> None:
+        """Gives the network the weights of the pathway that was finished last."""
+        self._candidate.scatter()
+
+    def settle(self) -> None:
+        """Gives the network's first layer the weights that the Gram engine learned.
+
+        Training may go on, by the weights themselves.
+        """
+        if self._gram:
+            self._gram.settle()
+            self._gram = None
+            self._trace()
 
     def accuracy(self, genotype: np.ndarray) -> float:
         """Scores a candidate on the training set without training it."""
         return self._loss.accuracy(self._logits(genotype, self._own))
 
-    def log_probabilities(self, genotype: np.ndarray, inputs: Samples) -> np.ndarray:
+    def log_probabilities(
+        self, genotype: np.ndarray, inputs: PreparedInputs
+    ) -> np.ndarray:
         """Classifies samples along a candidate's pathway.
 
         Args:
@@ -147,145 +203,206 @@ class Trainer:
           float32 `[num_segments, num_classes]`; all segments of a clip have its own.
         """
         scores = tf.nn.log_softmax(self._logits(genotype, inputs)).numpy()
-        return scores[inputs.of_segment]
+        return scores[inputs.samples.of_segment]
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything that training has changed, by name, for `restore`."""
-        state = {f"network/{k}": v for k, v in self._network.state().items()}
+        state = {f"network/{name}": one.numpy() for name, one in self._moved().items()}
         for layer, modules in enumerate(self._trained):
             state[f"trained/{layer}"] = np.array(sorted(modules), int)
         state["num_presentations"] = np.array(self.num_presentations)
+        if self._gram:
+            state |= {f"gram/{name}": one for name, one in self._gram.state().items()}
         return state
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Goes back to where `state` was called."""
-        network = "network/"
-        self._network.restore(
-            {
-                k.removeprefix(network): v
-                for k, v in state.items()
-                if k.startswith(network)
-            }
-        )
+        """Goes back to where `state` was called.
+
+        Args:
+          state: Of a trainer that was made, and had segments prepared, as this one.
+        """
         for layer, modules in enumerate(self._trained):
             modules.update(state[f"trained/{layer}"].tolist())
+        for name, variable in self._moved().items():
+            variable.assign(state[f"network/{name}"])
         self.num_presentations = int(state["num_presentations"])
+        if self._gram:
+            prefix = "gram/"
+            self._gram.restore(
+                {
+                    name.removeprefix(prefix): values
+                    for name, values in state.items()
+                    if name.startswith(prefix)
+                }
+            )
 
     def num_trained_parameters(self) -> int:
         """Counts the weights that training has moved, those of the readout too."""
         return self._model.parameters_of(self._task, self._trained)
 
-    def settle(self) -> None:
-        """Gives the network the weights that were learned."""
-        self._network.settle()
-
     def num_traces(self) -> int:
         """How often the evaluation was traced; 1 once a candidate was trained."""
-        return self._evaluate.experimental_get_tracing_count()
+        return self._present.experimental_get_tracing_count()
 
-    def _train(
-        self,
-        genotype: np.ndarray,
-        number: int,
-        schedule: str,
-        rng: np.random.Generator,
-    ) -> float:
+    def _trace(self) -> None:
+        """Makes the graphs, which hold the training set that they are traced with."""
+        presentation = Presentation(
+            tf.TensorSpec([None], tf.int32),
+            tf.TensorSpec([None, self._loss.num_drawn], tf.int32),
+            tf.TensorSpec([None], tf.float32),
+            tf.TensorSpec([2], tf.int32),
+        )
+        # Nothing here needs AutoGraph, whose conversion takes longer than the trace.
+        self._present = tf.function(
+            self._presented, input_signature=[presentation], autograph=False
+        )
+        self._features = tf.function(
+            self._candidate.features_of, autograph=False, reduce_retracing=True
+        )
+        moved = list(self._candidate.moved)
+        self._optimizer = Optimizer(
+            self._settings.optimizer, moved[1:] if self._gram else moved
+        )
+
+    def _gather(self, genotype: np.ndarray) -> None:
+        """Makes a candidate the current one."""
+        self._candidate.gather(genotype, first_kernel=not self._gram)
+        if self._gram:
+            self._gram.gather(self._candidate.free[0])
+
+    def _train(self, number: int, schedule: str, rng: np.random.Generator) -> float:
         """Presents so many samples; the share that was classified correctly."""
         settings = self._settings
-        candidate = self._network.candidates.of(genotype)
-        num_others = len(self._samples) - len(self._own)
+        num_own = len(self._own.samples)
+        num_others = len(self._samples) - num_own
         replay = settings.replay if num_others else 0.0
-        samples = in_passes(number, len(self._own), num_others, replay, rng)
+        samples = in_passes(number, num_own, num_others, replay, rng)
         num_steps = -(-len(samples) // settings.batch_size)
+        # Plain training draws nothing but the order.
+        segments, seed = samples[:, np.newaxis], np.zeros(2, np.int64)
+        if not settings.is_plain:
+            segments = self._samples.draw(samples, self._loss.num_drawn, rng)
+            seed = rng.integers(2**31, size=2)
         presentation = Presentation(
             samples.astype(np.int32),
-            self._samples.draw(samples, self._loss.num_drawn, rng),
+            segments.astype(np.int32),
             learning_rates(schedule, settings.learning_rate, num_steps),
-            rng.integers(2**31, size=2).astype(np.int32),
+            seed.astype(np.int32),
         )
-        num_correct, is_finite = self._evaluate(candidate, presentation)
+        num_correct, is_finite = self._present(presentation)
         if not is_finite:
             raise UsageError(
                 "Training diverged, weights are no longer finite; lower the learning "
                 f"rate. Received: learning_rate={settings.learning_rate:g}"
             )
         self.num_presentations += len(samples) * self._loss.num_drawn
-        for trained, free in zip(self._trained, candidate.free, strict=True):
-            trained.update(free.tolist())
+        for trained, free in zip(self._trained, self._candidate.free, strict=True):
+            trained.update(free)
         return int(num_correct) / number
 
-    def _present(
-        self, candidate: Candidate, presentation: Presentation
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def _presented(self, presentation: Presentation) -> tuple[tf.Tensor, tf.Tensor]:
         """Trains: how many samples were classified correctly, and if all is finite."""
-        optimizer = OPTIMIZERS[self._settings.optimizer]
         size = self._settings.batch_size
-        samples, segments = presentation.samples, presentation.segments
-        in_order = tf.reshape(segments, [-1])
-        read = self._samples.inputs.batches(in_order, size * self._loss.num_drawn)
-        weights = self._network.gather(candidate)
-        slots = [tf.zeros_like(one) for one in weights * optimizer.num_slots]
+        read = self._reader(presentation)
+        self._optimizer.forget()
 
-        def step(
-            number: tf.Tensor, num_correct: tf.Tensor, weights: Weights, slots: Weights
-        ) -> tuple[tf.Tensor, tf.Tensor, Weights, Weights]:
-            places = samples[number * size : (number + 1) * size]
-            drawn = segments[number * size : (number + 1) * size]
-            values = read(tf.reshape(drawn, [-1]))
+        def step(number: tf.Tensor, num_correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
             seed = tf.random.experimental.stateless_fold_in(presentation.seed, number)
-            gradients, correct = self._loss.gradients(
-                values, places, weights, candidate.divisors, seed
-            )
             rate = presentation.rates[number]
-            weights, slots = optimizer.step(
-                self._decayed(weights, rate), slots, gradients, number + 1, rate
-            )
-            return number + 1, num_correct + correct, weights, slots
+            batch = read(number * size)
+            gradients, correct = self._loss.gradients(batch, self._candidate, seed)
+            if self._gram:
+                self._gram.descend(batch.samples, gradients.pop(), rate)
+            if self._settings.weight_decay:
+                self._decay(rate)
+            self._optimizer.step(gradients, number + 1, rate)
+            return number + 1, num_correct + correct
 
-        shapes = self._network.weights_spec()
-        _, num_correct, weights, _ = tf.while_loop(
-            lambda number, *_: number < tf.size(presentation.rates),
+        _, num_correct = tf.while_loop(
+            lambda number, _: number < tf.size(presentation.rates),
             step,
-            [tf.constant(0), tf.constant(0), weights, slots],
-            shape_invariants=[
-                tf.TensorShape([]),
-                tf.TensorShape([]),
-                shapes,
-                shapes * optimizer.num_slots,
-            ],
+            [tf.constant(0), tf.constant(0)],
             # A step begins with the weights that the one before has left.
             parallel_iterations=1,
         )
-        self._network.scatter(candidate, weights)
-        return num_correct, self._network.is_finite()
+        return num_correct, self._candidate.is_finite()
 
-    def _decayed(self, weights: Weights, rate: tf.Tensor) -> Weights:
-        if not self._settings.weight_decay:
-            return weights
-        keeps = 1 - rate * self._settings.weight_decay
-        are_kernels = self._network.kernels_of(weights)
-        return [
-            keeps * one if is_kernel else one
-            for one, is_kernel in zip(weights, are_kernels, strict=True)
-        ]
-
-    def _segment_features(self, candidate: Candidate, values: tf.Tensor) -> tf.Tensor:
-        weights = self._network.gather(candidate)
-        return self._network.features(values, weights, candidate.divisors)
-
-    def _logits(self, genotype: np.ndarray, samples: Samples) -> np.ndarray:
-        """float32 `[num_samples, num_classes]`."""
-        candidate = self._network.candidates.of(genotype)
-        inputs = samples.inputs
-        size = scoring_batch(
-            self._model.settings.layer_plans(), self._model.settings.num_active
+    def _reader(self, presentation: Presentation) -> Callable[[tf.Tensor], Batch]:
+        """Gives the mini-batch that starts at a place of the order, inside a graph."""
+        size, num_drawn = self._settings.batch_size, self._loss.num_drawn
+        in_order = tf.reshape(presentation.segments, [-1])
+        gram = self._gram
+        read = (
+            None if gram else self._samples.inputs.batches(in_order, size * num_drawn)
         )
-        parts = [
-            self._features(candidate, inputs.block(start, start + size))
-            for start in range(0, len(inputs), size)
-        ]
-        features = tf.gather(tf.concat(parts, axis=0), samples.order)
-        weights = self._network.gather(candidate)
-        of_segment = samples.of_segment[samples.order]
-        pooled = self._network.pooled(features, tf.constant(of_segment), weights)
-        return self._network.logits(pooled, weights).numpy()
+
+        def batch(start: tf.Tensor) -> Batch:
+            segments = in_order[start * num_drawn : (start + size) * num_drawn]
+            return Batch(
+                samples=presentation.samples[start : start + size],
+                values=read(segments) if read else None,
+                frozen_sum=(
+                    None
+                    if self._frozen_sum is None
+                    else tf.gather(self._frozen_sum, segments)
+                ),
+                products=gram.products(segments) if gram else None,
+            )
+
+        return batch
+
+    def _decay(self, rate: tf.Tensor) -> None:
+        """Takes a share off every kernel."""
+        keeps = 1 - rate * self._settings.weight_decay
+        for variable, is_kernel in zip(
+            self._candidate.moved, self._candidate.are_kernels, strict=True
+        ):
+            if is_kernel:
+                variable.assign(keeps * variable)
+
+    def _frozen_sum_of(self, inputs: SegmentInputs) -> tf.Tensor | None:
+        """float32 `[num_segments, units]`, see `Candidate.frozen_sum`, if kept."""
+        if not self._keeps_frozen_sum:
+            return None
+        parts = [self._candidate.frozen_sum(block) for block in self._blocks(inputs)]
+        return tf.concat(parts, axis=0)
+
+    def _blocks(self, inputs: SegmentInputs) -> Iterator[tf.Tensor]:
+        """Gives segments a part at a time: float32 `[some, num_inputs]`."""
+        network = self._model.settings
+        size = scoring_batch(network.layer_plans(), network.num_active)
+        for start in range(0, len(inputs), size):
+            yield inputs.block(start, start + size)
+
+    def _features_of(self, inputs: PreparedInputs) -> tf.Tensor:
+        """float32 `[num_segments, frames, width]`, along the current candidate."""
+        frozen_sum = inputs.frozen_sum
+        if self._gram and inputs.products:
+            return self._features(None, frozen_sum, inputs.products())
+        parts = []
+        done = 0
+        for block in self._blocks(inputs.samples.inputs):
+            known = None if frozen_sum is None else frozen_sum[done : done + len(block)]
+            parts.append(self._features(block, known))
+            done += len(block)
+        return tf.concat(parts, axis=0)
+
+    def _logits(self, genotype: np.ndarray, inputs: PreparedInputs) -> np.ndarray:
+        """float32 `[num_samples, num_classes]`."""
+        self._gather(genotype)
+        samples, features = inputs.samples, self._features_of(inputs)
+        features = tf.gather(features, samples.order)
+        of_segment = tf.constant(samples.of_segment[samples.order])
+        pooled = self._candidate.pooled(features, of_segment)
+        return self._candidate.logits(pooled).numpy()
+
+    def _moved(self) -> dict[str, tf.Variable]:
+        """Weights of the network that training has moved, by name."""
+        weights = {}
+        for number, layer in enumerate(self._model.pathnet_layers):
+            for m in sorted(self._trained[number]):
+                module = layer.path_modules[m]
+                weights[f"{number}/{m}/bias"] = module.bias
+                if number or not self._gram:
+                    weights[f"{number}/{m}/kernel"] = module.kernel
+        return weights | self._model.readout_weights(self._task)

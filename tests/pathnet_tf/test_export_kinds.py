@@ -101,7 +101,7 @@ def export_drawn(folder, rng, classify, ensemble, card, values, waveform, **size
     shape = values.shape[1:]
     model = draw_model(shape, rng, **sizes)
     pathways = [current_pathway(model, "target", one) for one in GENOTYPES[:ensemble]]
-    members = [PathwayNetwork(model, one) for one in reversed(pathways)][::-1]
+    members = [PathwayNetwork.of(model, one) for one in reversed(pathways)][::-1]
     learned = LearnedTask(pathways[0], members, classify, 0.5, Cost())
     statistics = measure(values)
     scaling = Scaling.shared(statistics, len(values))
@@ -215,7 +215,7 @@ def test_a_model_goes_on_with_all_its_settings(heard, tmp_path):
     wide = grown(begun, 0, num_active=source.genotype.shape[1])
     found = [
         LearnedTask(source, [one], heard.learned.classify, 0, Cost())
-        for one in (PathwayNetwork(wide, source), heard.learned.members[0])
+        for one in (PathwayNetwork.of(wide, source), heard.learned.members[0])
     ]
     np.testing.assert_allclose(
         *(one.log_probabilities(heard.inputs) for one in found), atol=1e-5

@@ -44,7 +44,7 @@ def write_model(folder, rng, values, representation, silence_db=0.0):
     """Exports two drawn pathways that have never learned, normalized by `values`."""
     model = draw(values.shape[1:], rng, readout="all")
     members = [
-        PathwayNetwork(model, current_pathway(model, "target", one))
+        PathwayNetwork.of(model, current_pathway(model, "target", one))
         for one in GENOTYPES
     ]
     pathway = current_pathway(model, "target", GENOTYPES[0])

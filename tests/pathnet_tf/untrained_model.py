@@ -64,6 +64,6 @@ def write_model(folder, modality="speech", **scaling):
         statistics = unmeasured(shape[1:], 255.0)
     output = output_folder(folder, overwrite=True)
     known = about(pathway, modality, **scaling)
-    members = [PathwayNetwork(model, pathway)]
+    members = [PathwayNetwork.of(model, pathway)]
     export(output, model, members, statistics, card, known, "# Card")
     return folder

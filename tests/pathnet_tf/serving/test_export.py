@@ -77,7 +77,7 @@ def exported(request, tmp_path, rng):
     scores = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
     trainer.settle()
     pathway = current_pathway(model, "target", GENOTYPE)
-    members = [PathwayNetwork(model, pathway)]
+    members = [PathwayNetwork.of(model, pathway)]
     for layer in model.pathnet_layers:  # Whatever was looked at last.
         layer.genotype.assign([2, 2, 2])
     folder = tmp_path / "model"
@@ -138,7 +138,7 @@ def test_faces_are_classified_as_by_the_training_code(tmp_path, rng):
     card = dataclasses.replace(speech_card(), shape=(8, 6, 3), **TINY_FACES)
     pathway = current_pathway(model, "target", GENOTYPE)
     known = dataclasses.replace(about(pathway), modality="face")
-    members = [PathwayNetwork(model, pathway)]
+    members = [PathwayNetwork.of(model, pathway)]
     export(output, model, members, statistics, card, known, "# Card", with_onnx=True)
     loaded = tf.saved_model.load(str(tmp_path / "model"))
     assert set(loaded.signatures) == {"faces", "serving_default"}

@@ -1,16 +1,18 @@
-"""The free modules of the first layer while candidates train: by the Gram matrix.
+"""The Gram engine: trains the first layer's kernels without touching them.
 
-Plain SGD moves a kernel along the inputs it has seen, so that it always is
+Plain SGD moves a kernel along the inputs that it has seen, so that it always is
 
     K = K_0 + X' A,    X K = X K_0 + G A,    G = X X'
 
 with a row of A for each segment. A step on the mini-batch b with the gradient g of its
-sums x K adds -rate g to the rows b of A, and so -rate G[:, b] g to X K. Inputs and
-kernels are needed no more: what is kept is X K and A of each module, and one kernel
-for the inputs of a whole task, G. A step costs n instead of 2 D multiplications a
-segment and unit, for n segments of D values, hence less below 2 D segments.
+products x K adds -rate g to the rows b of A, and so -rate G[:, b] g to X K. Inputs and
+kernels are not needed again until the training ends: what is kept are X K and A of each
+module, and G once for the inputs of a whole task. A step costs n instead of 2 D
+multiplications for each segment and unit, with n segments of D values.
 
-The updates are those of the kernels themselves, to rounding.
+This is why the first layer's products are computed here and not by `average_modules`,
+which needs a kernel. Everything after them is: the updates are those of the kernels
+themselves, to rounding, and the tests compare both.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,16 +23,13 @@ import tensorflow as tf
 from pathnet_tf.data.input_pipeline import SegmentInputs, shared_tensor
 from pathnet_tf.data.stored_values import aligned_empty
 from pathnet_tf.network.modules import DenseModule
-from pathnet_tf.training.dense_sgd_first_layer import (
-    SCORING_BATCH,
-    apart,
-    descend,
-    project,
-)
+from pathnet_tf.training.optimizers import descend
+
+SCORING_BATCH = 512
 
 
-class GramFirstLayer:
-    """Trains sums and coefficients in the place of kernels."""
+class GramKernels:
+    """Trains products and coefficients in the place of kernels."""
 
     def __init__(self, modules: Sequence[DenseModule], inputs: SegmentInputs) -> None:
         """Multiplies the training set by itself.
@@ -43,34 +42,34 @@ class GramFirstLayer:
         self._units = modules[0].units
         self._inputs = inputs
         self._gram = gram_matrix(inputs)
-        self._of_module = _KernelSums(modules, inputs)
-        self._every_sums = [self._of_module]
+        self._of_module = _KernelProducts(modules, inputs)
+        self._every_products = [self._of_module]
         self._coefficients: dict[int, tf.Tensor] = {}
         self._gathered: list[int] = []
         shape = (len(inputs), None)
         self._untrained = tf.zeros([len(inputs), self._units])
         nothing = tf.zeros([len(inputs), 0])
-        self._sums = tf.Variable(nothing, shape=shape, trainable=False)
+        self._products = tf.Variable(nothing, shape=shape, trainable=False)
         self._steps = tf.Variable(nothing, shape=shape, trainable=False)
 
     def gather(self, modules: Sequence[int]) -> None:
-        """Puts the modules' sums side by side, and their coefficients."""
+        """Puts products and coefficients of modules side by side."""
         self._gathered = list(modules)
-        sums = self._of_module.of(self._gathered)
+        products = self._of_module.of(self._gathered)
         steps = [self._coefficients.get(m, self._untrained) for m in self._gathered]
-        self._sums.assign(_side_by_side(sums, len(self._inputs)))
+        self._products.assign(_side_by_side(products, len(self._inputs)))
         self._steps.assign(_side_by_side(steps, len(self._inputs)))
 
     def scatter(self) -> None:
-        """Keeps the modules' sums and coefficients apart again."""
+        """Takes products and coefficients of the gathered modules apart again."""
         number = len(self._gathered)
-        for m, sums, steps in zip(
+        for m, products, steps in zip(
             self._gathered,
-            apart(self._sums, number),
-            apart(self._steps, number),
+            _apart(self._products, number),
+            _apart(self._steps, number),
             strict=True,
         ):
-            self._of_module.replace(m, sums)
+            self._of_module.known[m] = products
             self._coefficients[m] = steps
 
     def settle(self) -> None:
@@ -82,98 +81,99 @@ class GramFirstLayer:
             stop = start + SCORING_BATCH
             inputs = self._inputs.block(start, stop)
             change += tf.matmul(inputs, steps[start:stop], transpose_a=True)
-        for m, part in zip(moved, apart(change, len(moved)), strict=True):
+        for m, part in zip(moved, _apart(change, len(moved)), strict=True):
             self._modules[m].kernel.assign_add(part)
-        # The sums were of the kernels together with the coefficients, and still are.
+        # The products were those of kernels and coefficients together, and still are.
         self._coefficients.clear()
 
     def state(self) -> dict[str, np.ndarray]:
-        """Sums of the training set and of all prepared segments, and coefficients.
+        """Products of the training set and of all prepared segments, and coefficients.
 
         What could be computed again is kept too: the last bits of a product depend on
         what is multiplied beside it.
         """
         state = _stacked("steps", self._coefficients)
-        for place, sums in enumerate(self._every_sums):
-            state |= _stacked(f"sums_{place}", sums.known)
+        for place, products in enumerate(self._every_products):
+            state |= _stacked(f"products_{place}", products.known)
         return state
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Takes sums and coefficients."""
+        """Takes the products and coefficients that `state` gave."""
         self._coefficients = _unstacked("steps", state)
-        for place, sums in enumerate(self._every_sums):
-            sums.known = _unstacked(f"sums_{place}", state)
+        for place, products in enumerate(self._every_products):
+            products.known = _unstacked(f"products_{place}", state)
 
-    def open_pass(self, order: tf.Tensor) -> Callable[[tf.Tensor], "_GramBatch"]:
-        """Opens a pass over the training set."""
-        del order
-        return lambda batch: _GramBatch(self._sums, self._steps, self._gram, batch)
+    def products(self, batch: tf.Tensor) -> tf.Tensor:
+        """Products x K of the gathered modules, inside a graph.
 
-    def prepare(self, inputs: SegmentInputs) -> "_GramPrepared":
+        Args:
+          batch: int32 `[batch]`, segments of the training set.
+
+        Returns:
+          float32 `[batch, num_gathered * units]`.
+        """
+        return tf.gather(self._products, batch)
+
+    def descend(
+        self, batch: tf.Tensor, gradient: tf.Tensor, rate: tf.Tensor | float
+    ) -> None:
+        """One step of SGD, inside a graph.
+
+        Args:
+          batch: int32 `[batch]`, segments of the training set.
+          gradient: float32 `[batch, num_gathered * units]`, of the loss by `products`.
+          rate: The learning rate.
+        """
+        # G is symmetric, and its rows lie in memory as they are needed.
+        rows = tf.gather(self._gram, batch)
+        change = tf.matmul(rows, gradient, transpose_a=True)
+        descend(self._products, change, rate)
+        tf.raw_ops.ResourceScatterSub(
+            resource=self._steps.handle, indices=batch, updates=rate * gradient
+        )
+
+    def prepare(self, inputs: SegmentInputs) -> "GramProducts":
         """Multiplies other segments by the training set."""
-        sums = _KernelSums(self._modules, inputs)
-        self._every_sums.append(sums)
-        return _GramPrepared(
-            sums,
+        products = _KernelProducts(self._modules, inputs)
+        self._every_products.append(products)
+        return GramProducts(
+            products,
             cross_gram(inputs, self._inputs),
             self._steps,
             self._gathered_now,
         )
 
-    def train_sums(self) -> tf.Tensor:
-        """The sums as they are."""
-        return self._sums.value()
+    def train_products(self) -> tf.Tensor:
+        """Of the whole training set: float32 `[num_segments, num_gathered * units]`."""
+        return self._products.value()
 
     def _gathered_now(self) -> list[int]:
         return self._gathered
 
 
-class _GramBatch:
+class GramProducts:
+    """Products x K of other segments with the kernels as training has moved them."""
+
     def __init__(
         self,
-        sums: tf.Variable,
-        steps: tf.Variable,
-        gram: tf.Tensor,
-        batch: tf.Tensor,
-    ) -> None:
-        self._sums = sums
-        self._steps = steps
-        self._gram = gram
-        self._batch = batch
-
-    def sums(self) -> tf.Tensor:
-        return tf.gather(self._sums, self._batch)
-
-    def descend(self, gradient: tf.Tensor, rate: float) -> None:
-        # G is symmetric, and its rows lie in memory as they are needed.
-        products = tf.gather(self._gram, self._batch)
-        change = tf.matmul(products, gradient, transpose_a=True)
-        descend(self._sums, change, rate)
-        tf.raw_ops.ResourceScatterSub(
-            resource=self._steps.handle, indices=self._batch, updates=rate * gradient
-        )
-
-
-class _GramPrepared:
-    def __init__(
-        self,
-        of_module: "_KernelSums",
-        products: tf.Tensor,
+        of_module: "_KernelProducts",
+        cross_gram: tf.Tensor,
         steps: tf.Variable,
         gathered: Callable[[], list[int]],
     ) -> None:
         self._of_module = of_module
-        self._products = products
+        self._cross_gram = cross_gram
         self._steps = steps
         self._gathered = gathered
 
-    def sums(self) -> tf.Tensor:
-        kernel_sums = self._of_module.of(self._gathered())
-        num_segments = self._products.shape[0]
-        return _side_by_side(kernel_sums, num_segments) + self._products @ self._steps
+    def products(self) -> tf.Tensor:
+        """Of the gathered modules: float32 `[num_segments, num_gathered * units]`."""
+        of_kernels = self._of_module.of(self._gathered())
+        before = _side_by_side(of_kernels, self._cross_gram.shape[0])
+        return before + self._cross_gram @ self._steps
 
 
-class _KernelSums:
+class _KernelProducts:
     """x K of each module that was ever asked for."""
 
     def __init__(self, modules: Sequence[DenseModule], inputs: SegmentInputs) -> None:
@@ -182,16 +182,14 @@ class _KernelSums:
         self.known: dict[int, tf.Tensor] = {}
 
     def of(self, modules: Sequence[int]) -> list[tf.Tensor]:
+        """Of each module: float32 `[num_segments, units]`."""
         new = [m for m in modules if m not in self.known]
         if new:
             kernels = [self._modules[m].kernel.value for m in new]
-            sums = project(self._inputs, tf.concat(kernels, axis=1))
-            parts = tf.split(sums, len(new), axis=1)
+            products = _project(self._inputs, tf.concat(kernels, axis=1))
+            parts = tf.split(products, len(new), axis=1)
             self.known.update(zip(new, parts, strict=True))
         return [self.known[m] for m in modules]
-
-    def replace(self, module: int, sums: tf.Tensor) -> None:
-        self.known[module] = sums
 
 
 def gram_matrix(inputs: SegmentInputs) -> tf.Tensor:
@@ -224,6 +222,20 @@ def cross_gram(inputs: SegmentInputs, others: SegmentInputs) -> tf.Tensor:
             right = others.block(other, columns.stop)
             products[rows, columns] = tf.matmul(left, right, transpose_b=True)
     return shared_tensor(products)
+
+
+def _project(inputs: SegmentInputs, kernel: tf.Tensor) -> tf.Tensor:
+    """Multiplies all segments by a kernel `[num_inputs, width]`, a part at a time."""
+    parts = [
+        inputs.block(start, start + SCORING_BATCH) @ kernel
+        for start in range(0, len(inputs), SCORING_BATCH)
+    ]
+    return tf.concat(parts, axis=0) if parts else tf.zeros([0, kernel.shape[1]])
+
+
+def _apart(columns: tf.Tensor, num_modules: int) -> list[tf.Tensor]:
+    """Parts what modules side by side have, `[rows, num_modules * units]`."""
+    return tf.split(columns, num_modules, axis=1) if num_modules else []
 
 
 def _aligned_matrix(inputs: SegmentInputs, others: SegmentInputs) -> np.ndarray:

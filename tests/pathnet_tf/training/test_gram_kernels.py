@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from pathnet_tf.training.dense_sgd_first_layer import WeightsFirstLayer
+from pathnet_tf.training.gram_first_layer import GramFirstLayer, cross_gram, gram_matrix
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.network.modules import DenseModule
-from pathnet_tf.training.dense_sgd_first_layer import WeightsFirstLayer
-from pathnet_tf.training.gram_first_layer import GramFirstLayer, cross_gram, gram_matrix
 
 
 @pytest.fixture
