@@ -165,6 +165,10 @@ class DenseModule(keras.layers.Layer):
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Maps float32 `[batch, num_inputs]` to `[batch, units]`."""
         kernel, bias = self.kernel.value, self.bias.value
+        if not self.trainable:
+            # Leaving a frozen weight out of the optimizer alone would still have its
+            # gradient computed.
+            kernel, bias = tf.stop_gradient(kernel), tf.stop_gradient(bias)
         return tf.nn.relu(linear(inputs, kernel, self.stride) + bias)
 
     def kernel_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int, ...]:

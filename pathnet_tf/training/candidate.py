@@ -96,7 +96,7 @@ class Candidate(PathwayNetwork):
         return PathwayNetwork(self.settings, modules, divisors, self._own_readout)
 
     def groups(self, number: int) -> list[ModuleWeights]:
-        """Weights of a layer's free modules, and of its frozen ones if there are any."""
+        """Weights of a layer's free modules, and of its frozen ones if any."""
         frozen = [self._frozen_groups[number]] if self.frozen[number] else []
         return [self._free_group(number), *frozen]
 

@@ -103,4 +103,6 @@ def learning_rates(schedule: str, most: float, num_steps: int) -> np.ndarray:
 
 
 def _slot(variable: tf.Variable) -> tf.Variable:
-    return tf.Variable(tf.zeros_like(variable.read_value()), shape=variable.shape, trainable=False)
+    """A variable of zeros, as wide as `variable`, which may change its width."""
+    nothing = tf.zeros_like(variable.read_value())
+    return tf.Variable(nothing, shape=variable.shape, trainable=False)

@@ -5,6 +5,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import tensorflow as tf
+from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 
 from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.input_pipeline import SegmentInputs
@@ -19,7 +20,6 @@ from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.serving.export import export, output_folder
 from pathnet_tf.serving.model_folder import ModelAbout
-from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 from pathnet_tf.training.settings import TrainingSettings
 from tests.tiny import TINY_FACES
 

@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from pathnet_tf.training.dense_sgd_first_layer import WeightsFirstLayer
-from pathnet_tf.training.gram_first_layer import GramFirstLayer, cross_gram, gram_matrix
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.network.modules import DenseModule
+from pathnet_tf.training.gram_kernels import GramKernels, cross_gram, gram_matrix
 
 
 @pytest.fixture
@@ -24,30 +23,65 @@ def make_modules(seed=0):
 
 @pytest.mark.parametrize("square", [2048, 7])
 def test_the_matrix_holds_every_product(inputs, monkeypatch, square):
-    monkeypatch.setattr("pathnet_tf.training.gram_first_layer.SCORING_BATCH", square)
+    monkeypatch.setattr("pathnet_tf.training.gram_kernels.SCORING_BATCH", square)
     flat = inputs.block(0, 23).numpy().astype(np.float64)
     np.testing.assert_allclose(gram_matrix(inputs), flat @ flat.T, atol=1e-4)
     some = inputs.select(np.arange(9))
     np.testing.assert_allclose(cross_gram(some, inputs), flat[:9] @ flat.T, atol=1e-4)
 
 
+class PlainKernels:
+    """SGD of the kernels themselves, in NumPy."""
+
+    def __init__(self, modules, inputs):
+        self._modules, self._inputs = modules, inputs.block(0, len(inputs)).numpy()
+
+    def prepare(self, inputs):
+        return PlainKernels(self._modules, inputs)
+
+    def gather(self, modules):
+        self._gathered = modules
+
+    def scatter(self):
+        pass
+
+    settle = scatter
+
+    def train_products(self, modules=None):
+        gathered = self._gathered if modules is None else modules
+        kernels = [self._modules[m].kernel.numpy() for m in gathered]
+        return self._inputs @ np.concatenate([np.zeros((36, 0)), *kernels], axis=1)
+
+    def products(self, batch):
+        return self.train_products()[batch]
+
+    def descend(self, batch, gradient, rate):
+        change = self._inputs[batch].T @ gradient
+        for place, m in enumerate(self._gathered):
+            part = change[:, 5 * place : 5 * place + 5]
+            self._modules[m].kernel.assign_sub(rate * part)
+
+
 def train(layer, genotypes, others):
-    """Steps along made-up gradients; the sums of both sides after each candidate."""
+    """Steps along made-up gradients; products of both sides after each one."""
     prepared = layer.prepare(others)
     seen = []
     for seed, modules in enumerate(genotypes):
         rng = np.random.default_rng(seed)
         layer.gather(modules)
-        order = tf.constant(rng.permutation(23).astype(np.int32))
-        read = layer.open_pass(order)
+        order = rng.permutation(23).astype(np.int32)
         for start in range(0, 23, 8):
             places = order[start : start + 8]
-            batch = read(places)
             width = 5 * len(modules)
             pull = rng.standard_normal((len(places), width)).astype(np.float32)
-            batch.descend(pull + 0.1 * batch.sums(), 0.05)
+            layer.descend(places, pull + 0.1 * np.array(layer.products(places)), 0.05)
         layer.scatter()
-        seen += [layer.train_sums().numpy(), prepared.sums().numpy()]
+        of_others = (
+            prepared.train_products(modules)
+            if isinstance(prepared, PlainKernels)
+            else prepared.products()
+        )
+        seen += [np.array(layer.train_products()), np.array(of_others)]
     layer.settle()
     return seen
 
@@ -56,8 +90,8 @@ def test_it_makes_the_updates_of_the_weights(inputs, rng):
     others = SegmentInputs(rng.standard_normal((6, 4, 3, 3)).astype(np.float32))
     genotypes = ([0, 2], [1, 2, 3], [], [0, 2])
     by_weights, by_gram = make_modules(), make_modules()
-    expected = train(WeightsFirstLayer(by_weights, inputs, 8), genotypes, others)
-    got = train(GramFirstLayer(by_gram, inputs), genotypes, others)
+    expected = train(PlainKernels(by_weights, inputs), genotypes, others)
+    got = train(GramKernels(by_gram, inputs), genotypes, others)
     for one, other in zip(got, expected, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
     for one, other in zip(by_gram, by_weights, strict=True):
@@ -67,10 +101,9 @@ def test_it_makes_the_updates_of_the_weights(inputs, rng):
 def test_kernels_are_left_alone_until_it_settles(inputs):
     modules = make_modules()
     before = modules[0].kernel.numpy()
-    layer = GramFirstLayer(modules, inputs)
+    layer = GramKernels(modules, inputs)
     layer.gather([0])
-    batch = layer.open_pass(tf.range(23))(tf.range(8))
-    batch.descend(tf.ones([8, 5]), 0.1)
+    layer.descend(tf.range(8), tf.ones([8, 5]), 0.1)
     layer.scatter()
     assert (modules[0].kernel.numpy() == before).all()
     layer.settle()

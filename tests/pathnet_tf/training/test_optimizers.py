@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pathnet_tf.training.optimizers import OPTIMIZERS, learning_rates
+from pathnet_tf.training.optimizers import Optimizer, learning_rates
 
 TARGETS = [np.array([[1.0, -2.0], [0.5, 3.0]], np.float32), np.array([4.0], np.float32)]
 
@@ -13,15 +13,11 @@ def gradients_at(weights):
     return [(w - t) ** 3 for w, t in zip(weights, TARGETS, strict=True)]
 
 
-def steps_of(kind, number, rate):
-    optimizer = OPTIMIZERS[kind]
-    weights = [tf.zeros_like(t) for t in TARGETS]
-    slots = [tf.zeros_like(w) for w in weights * optimizer.num_slots]
+def steps_of(name, number, rate):
+    weights = [tf.Variable(tf.zeros_like(target)) for target in TARGETS]
+    optimizer = Optimizer(name, weights)
     for step in range(1, number + 1):
-        gradients = gradients_at(weights)
-        weights, slots = optimizer.step(
-            weights, slots, gradients, tf.constant(step), rate
-        )
+        optimizer.step(gradients_at(weights), tf.constant(step), rate)
     return weights
 
 
@@ -40,10 +36,19 @@ def test_steps_equal_keras_own(kind, keras_kind, number):
 
 
 def test_a_weight_without_gradient_stays():
-    weights = [tf.constant([3.0])]
-    slots = [tf.zeros([1]), tf.zeros([1])]
-    moved, _ = OPTIMIZERS["adam"].step(weights, slots, [tf.zeros([1])], 1, 0.1)
-    assert moved[0].numpy() == 3.0
+    weight = tf.Variable([3.0])
+    Optimizer("adam", [weight]).step([tf.zeros([1])], tf.constant(1), 0.1)
+    assert weight.numpy() == 3.0
+
+
+def test_it_begins_anew_with_variables_of_another_width():
+    weight = tf.Variable(tf.zeros([2]), shape=[None])
+    optimizer = Optimizer("adam", [weight])
+    optimizer.step([tf.constant([5.0, -5.0])], tf.constant(1), 0.1)
+    weight.assign(tf.zeros([3]))
+    optimizer.forget()
+    optimizer.step([tf.zeros([3])], tf.constant(1), 0.1)
+    assert weight.numpy().tolist() == [0, 0, 0]
 
 
 def test_a_constant_rate():

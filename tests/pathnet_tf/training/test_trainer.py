@@ -6,8 +6,7 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.network.pooling import LEAST_VARIANCE
-from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
-from tests.pathnet_tf.sample_trainers import (
+from tests.pathnet_tf.training.trainers import (
     BATCH,
     CLIPS,
     CONV,
@@ -28,19 +27,15 @@ from tests.pathnet_tf.sample_trainers import (
 
 
 @pytest.mark.parametrize("frozen", [None, OTHER, GENOTYPE])
-@pytest.mark.parametrize(
-    ("aggregation", "arithmetic"),
-    [("mean_active", "gram"), ("mean_active", "weights"), ("sum", "gram")],
-)
-def test_plain_training_equals_the_shortcuts(frozen, aggregation, arithmetic):
+@pytest.mark.parametrize("aggregation", ["mean_active", "sum"])
+def test_the_gram_engine_gives_the_same_weights(frozen, aggregation):
     network = dataclasses.replace(DENSE, aggregation=aggregation)
     models = [make_model(network, frozen) for _ in range(2)]
-    ours = make_trainer(models[0], passes_per_evaluation=2)
-    theirs = make_trainer(
-        models[1], DenseSgdTrainer, passes_per_evaluation=2, arithmetic=arithmetic
+    ours, theirs = (
+        make_trainer(model, passes_per_evaluation=2, arithmetic=arithmetic)
+        for model, arithmetic in zip(models, ("gram", "weights"), strict=True)
     )
     for seed, genotype in enumerate((GENOTYPE, OTHER, FROZEN)):
-        # The first draws of both are the orders.
         fitnesses = [
             one.train(genotype, np.random.default_rng(seed)) for one in (ours, theirs)
         ]
@@ -99,7 +94,8 @@ def test_training_equals_the_plain_layers_under_keras_own(network, frozen):
         assert fitness == num_correct / SIZE
     trainer.settle()
     for ours, plain in zip(weights_of(one), weights_of(two), strict=True):
-        np.testing.assert_allclose(ours, plain, atol=2e-5)
+        # Adam makes steps of one size of gradients that are nothing but rounding.
+        np.testing.assert_allclose(ours, plain, atol=1e-4)
 
 
 @pytest.mark.parametrize("module", ["dense", "conv", "time_conv"])
@@ -171,6 +167,7 @@ def test_only_what_is_free_and_named_moves(network, settings):
     trainer.finish(GENOTYPE, np.random.default_rng(9))
     trainer.settle()
     moved = {w.path for w in model.weights if w.numpy().tobytes() != before[w.path]}
+    moved -= {layer.genotype.path for layer in model.pathnet_layers}
     places = {"/".join(path.split("/")[-3:-1]) for path in moved}
     # Layer 1 names a frozen and a free module, layer 2 a frozen one alone.
     readout = {"pathnet/head_1"} | {
@@ -202,7 +199,7 @@ def test_genes_may_name_frozen_modules_alone(network):
 
 def num_needed(trainer, operation):
     """How many nodes of an operation there are on which a function's result depends."""
-    definition = trainer._evaluate.get_concrete_function().graph.as_graph_def()
+    definition = trainer._present.get_concrete_function().graph.as_graph_def()
     number = 0
     for function in definition.library.function:
         nodes = {node.name: node for node in function.node_def}
@@ -225,8 +222,8 @@ def test_no_gradient_is_computed_for_frozen_kernels():
 
 
 def test_divisors_count_what_is_frozen_and_what_is_free():
-    trainer = make_trainer(make_model(CONV, FROZEN))
-    candidate = trainer._network.candidates.of(GENOTYPE)
+    candidate = make_trainer(make_model(CONV, FROZEN))._candidate
+    candidate.gather(GENOTYPE)
     # 0, 2 and 3; 1 and 4.
-    assert candidate.divisors.tolist() == [3, 2]
-    assert [free.tolist() for free in candidate.free] == [[3], []]
+    assert [float(candidate.divisor(number)) for number in (0, 1)] == [3, 2]
+    assert candidate.free == [[3], []]

@@ -4,14 +4,12 @@ import pytest
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.network.freezing import freeze
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.training.trainer import Trainer
-from tests.pathnet_tf.sample_trainers import (
+from tests.pathnet_tf.training.trainers import (
     BATCH,
     CLIPS,
     CONV,
-    DENSE,
     EVERYTHING,
     FROZEN,
     GENOTYPE,
@@ -188,17 +186,3 @@ def test_scores_do_not_depend_on_how_many_are_scored_at_once(classify, monkeypat
     np.testing.assert_allclose(
         trainer.log_probabilities(GENOTYPE, prepared), whole, atol=1e-6
     )
-
-
-def test_a_last_mini_batch_that_is_not_full_moves_by_its_mean():
-    """Unlike that of the shortcuts, which moves in proportion to its size."""
-    models = [make_model(DENSE) for _ in range(2)]
-    batch = {"batch_size": 2 * SIZE}
-    ours = make_trainer(models[0], **batch)
-    theirs = make_trainer(models[1], DenseSgdTrainer, **batch)
-    before = models[0].heads["new"].kernel.numpy()
-    for trainer in (ours, theirs):
-        trainer.train(GENOTYPE, np.random.default_rng(0))
-        trainer.settle()
-    one, two = (model.heads["new"].kernel.numpy() - before for model in models)
-    np.testing.assert_allclose(one, 2 * two, atol=1e-6)

@@ -7,9 +7,9 @@ from pathnet_tf.network.freezing import draw_anew, freeze
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.training.dense_sgd_network import CandidateNetwork
-from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
+from pathnet_tf.training.candidate import Candidate
 from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.trainer import Trainer
 
 SETTINGS = PathNetSettings(
     input_shape=(4, 3, 3), num_layers=3, num_modules=6, module_units=5, num_active=3
@@ -45,7 +45,7 @@ def make_trainer(model, arithmetic="gram", size=20, **settings):
     values = {"learning_rate": RATE, "batch_size": BATCH} | settings
     inputs, labels = make_data(size=size)
     chosen = TrainingSettings(**values, arithmetic=arithmetic)
-    return DenseSgdTrainer(model, "new", SegmentInputs(inputs), labels, chosen)
+    return Trainer(model, "new", SegmentInputs(inputs), labels, chosen)
 
 
 def weights_of(model):
@@ -164,24 +164,21 @@ def test_frozen_modules_keep_their_bytes(arithmetic):
     assert len(frozen) == 9
 
 
-def count_matrix_products(trainer):
-    trainer.train(GENOTYPE, np.random.default_rng(0))
-    definition = trainer._evaluate.get_concrete_function().graph.as_graph_def()
-    bodies = [
-        f for f in definition.library.function if "while_body" in f.signature.name
-    ]
-    return sum(node.op == "MatMul" for body in bodies for node in body.node_def)
+def num_kernel_gradients(trainer):
+    """Products x' dz in the graph of a training."""
+    definition = trainer._present.get_concrete_function().graph.as_graph_def()
+    return sum(
+        node.op == "MatMul" and node.attr["transpose_a"].b
+        for function in definition.library.function
+        for node in function.node_def
+    )
 
 
 def test_no_gradient_is_computed_for_frozen_weights(arithmetic):
-    # Kernels forward: 2 free and 2 frozen ones, 1 head; the first layer's frozen ones
-    # are computed once a task. Backward: weights of 2 free and the head, inputs of
-    # them and of 2 frozen. Sums over modules: 5 forward, 5 backward.
-    later_layers = 5 + 3 + 5 + 5 + 5
-    # Its own kernel forward and backward, or one product with the Gram matrix.
-    products = later_layers + (2 if arithmetic == "weights" else 1)
-    trainer = make_trainer(make_model(frozen=OTHER), arithmetic)
-    assert count_matrix_products(trainer) == products
+    # Of the first layer (the Gram engine's own), two later ones, and the head.
+    for frozen in (None, OTHER):
+        trainer = make_trainer(make_model(frozen=frozen), arithmetic)
+        assert num_kernel_gradients(trainer) == 4
 
 
 def test_a_graph_is_traced_once_for_all_generations(arithmetic):
@@ -192,16 +189,17 @@ def test_a_graph_is_traced_once_for_all_generations(arithmetic):
         trainer.train(genotype, rng)
         trainer.accuracy(genotype)
     assert trainer.num_traces() == 1
-    assert trainer._score.experimental_get_tracing_count() == 1
+    # Once for the first width, and once for any.
+    assert trainer._features.experimental_get_tracing_count() <= 2
 
 
 def test_every_pass_presents_every_segment_once(arithmetic):
     seen = []
     trainer = make_trainer(make_model(), arithmetic, passes_per_evaluation=3)
-    evaluate = trainer._evaluate
-    trainer._evaluate = lambda c, orders: seen.append(orders) or evaluate(c, orders)
+    present = trainer._present
+    trainer._present = lambda order: seen.append(order.samples) or present(order)
     fitness = trainer.train(GENOTYPE, np.random.default_rng(0))
-    (orders,) = seen
+    orders = seen[0].reshape(3, 20)
     assert [sorted(order) for order in orders] == [list(range(20))] * 3
     assert 0 <= fitness <= 1
     assert (orders[0] != orders[1]).any()
@@ -236,21 +234,21 @@ def test_scores_do_not_depend_on_the_scoring_batch(monkeypatch, arithmetic):
     trainer = make_trainer(make_model(frozen=OTHER), arithmetic)
     inputs = SegmentInputs(make_data(seed=9)[0])
     whole = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
-    for module in ("candidate_network", "first_layer", "gram_first_layer"):
-        monkeypatch.setattr(f"pathnet_tf.{module}.SCORING_BATCH", 7)
+    monkeypatch.setattr("pathnet_tf.training.gram_kernels.SCORING_BATCH", 7)
+    monkeypatch.setattr("pathnet_tf.network.layer_shapes.SCORED_AT_ONCE", 7)
     trainer = make_trainer(make_model(frozen=OTHER), arithmetic)
     parts = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
     np.testing.assert_allclose(parts, whole, atol=1e-6)
 
 
 def test_later_generations_trace_no_graph(monkeypatch):
-    forward, calls = CandidateNetwork.logits, []
+    forward, calls = Candidate.features_of, []
 
     def counted(*arguments):
         calls.append(arguments)
         return forward(*arguments)
 
-    monkeypatch.setattr(CandidateNetwork, "logits", counted)
+    monkeypatch.setattr(Candidate, "features_of", counted)
     trainer, rng = make_trainer(make_model(frozen=OTHER)), np.random.default_rng(0)
     counts = []
     for _ in range(3):
@@ -272,11 +270,26 @@ def test_the_gram_matrix_is_taken_where_it_saves_half(size, uses_gram):
     assert TrainingSettings().uses_gram(inputs) is uses_gram
 
 
-def test_training_after_settling_is_refused(arithmetic):
-    trainer = make_trainer(make_model(), arithmetic)
-    trainer.settle()
-    with pytest.raises(RuntimeError, match="ended by settle"):
+def test_training_goes_on_by_weights_after_settling():
+    one, two = make_model(frozen=OTHER), make_model(frozen=OTHER)
+    trainers = [make_trainer(one, "gram"), make_trainer(two, "weights")]
+    for trainer in trainers:
         trainer.train(GENOTYPE, np.random.default_rng(0))
+        trainer.settle()
+        trainer.train(GENOTYPE, np.random.default_rng(1))
+    for ours, plain in zip(weights_of(one), weights_of(two), strict=True):
+        np.testing.assert_allclose(ours, plain, atol=1e-6)
+
+
+def test_a_mini_batch_that_is_not_full_moves_in_proportion_to_its_size(arithmetic):
+    changes = []
+    for batch_size in (20, 40):
+        model = make_model()
+        before = model.heads["new"].kernel.numpy()
+        trainer = make_trainer(model, arithmetic, batch_size=batch_size)
+        trainer.train(GENOTYPE, np.random.default_rng(0))
+        changes.append(model.heads["new"].kernel.numpy() - before)
+    np.testing.assert_allclose(changes[0], 2 * changes[1], atol=1e-6)
 
 
 def test_an_unknown_arithmetic_is_refused():
