@@ -8,7 +8,7 @@ graph; values on disk come through a `tf.data` pipeline that reads ahead.
 
 import copy
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -84,6 +84,11 @@ class SegmentInputs:
         else:
             raw = tf.gather(self._tensor, rows)
         return self._normalized(raw, rows)
+
+    def blocks(self, size: int) -> Iterator[tf.Tensor]:
+        """All segments in their order: float32 `[some, num_inputs]` at a time."""
+        for start in range(0, len(self), size):
+            yield self.block(start, start + size)
 
     def batches(
         self, order: tf.Tensor, batch_size: int

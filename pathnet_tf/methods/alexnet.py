@@ -82,9 +82,13 @@ class AlexNet(keras.Model):
       layout: Its sizes.
     """
 
-    def __init__(self, layout: Layout, num_classes: int, **kwargs: object) -> None:
+    def __init__(
+        self, layout: Layout, num_classes: int, seed: int = 0, **kwargs: object
+    ) -> None:
+        """Makes the layers; `seed` is that of what is dropped in training."""
         super().__init__(**kwargs)
         self.layout = layout
+        self._drop = keras.layers.Dropout(0.5, seed=seed)
         self._parts = {}
         for name, shape in layout.kernel_shapes(num_classes).items():
             self._parts[name] = (
@@ -93,27 +97,24 @@ class AlexNet(keras.Model):
             )
         self.built = True
 
-    def call(self, inputs: tf.Tensor, *, seed: tf.Tensor | None = None) -> tf.Tensor:
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Classifies.
 
         Args:
           inputs: float32 `[batch, height, width, 3]`.
-          seed: int32 `[2]`, where half of the units of fc6 and fc7 are dropped, to
-            train.
+          training: Whether half of the units of fc6 and fc7 are dropped.
 
         Returns:
           float32 `[batch, num_classes]`, logits.
         """
-        return self.dense("fc8", self.features(inputs, seed=seed))
+        return self.dense("fc8", self.features(inputs, training))
 
-    def features(
-        self, inputs: tf.Tensor, *, seed: tf.Tensor | None = None
-    ) -> tf.Tensor:
+    def features(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """The activations of fc7, which a clip's decision averages.
 
         Args:
           inputs: float32 `[batch, height, width, 3]`.
-          seed: See `call`.
+          training: See `call`.
 
         Returns:
           float32 `[batch, 4096]`.
@@ -128,12 +129,9 @@ class AlexNet(keras.Model):
             if place in (0, 1, 4):
                 hidden = tf.nn.max_pool2d(hidden, 3, 2, "VALID")
         hidden = tf.reshape(hidden, [-1, 36 * self.layout.channels[-1]])
-        for place, name in enumerate(DENSE[:2]):
+        for name in DENSE[:2]:
             hidden = tf.nn.relu(self.dense(name, hidden))
-            if seed is not None:
-                hidden = tf.nn.experimental.stateless_dropout(
-                    hidden, 0.5, seed=tf.add(seed, [place, 0])
-                )
+            hidden = self._drop(hidden, training=training)
         return hidden
 
     def convolve(

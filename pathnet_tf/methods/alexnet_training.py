@@ -7,6 +7,7 @@ neural network and discriminant temporal pyramid matching".
 import dataclasses
 from collections.abc import Callable
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -26,6 +27,7 @@ from pathnet_tf.methods.baseline_task import BaselineScores, BaselineTask
 from pathnet_tf.methods.svm import classify_clips
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import stop_if_requested
+from pathnet_tf.training.settings import TrainingSettings
 
 # Learned filters would be torn apart by the rate of drawn ones (Krizhevsky 2012).
 LEARNING_RATE = 0.001
@@ -102,37 +104,77 @@ def fine_tune(task: BaselineTask) -> FineTuned:
     num_passes = (
         2 * settings.learning.search.generations * training.passes_per_evaluation
     )
-    step = tf.function(_step, autograph=False, reduce_retracing=True)
-    best: list[np.ndarray] = []
-    fitness, best_pass, done = -1.0, 0, 0
-    while done < num_passes and done - best_pass < PATIENCE:
-        stop_if_requested()
-        order = rng.permutation(train)
-        for start in range(0, len(order), training.batch_size):
-            places = order[start : start + training.batch_size]
-            share = len(places) / training.batch_size
-            loss = step(
-                model,
-                _images(inputs.train.select(places)),
-                tf.constant(labels[places]),
-                tf.constant(rate * share, tf.float32),
-                tf.constant(rng.integers(2**31, size=2), tf.int32),
-            )
-        if not np.isfinite(loss):
-            raise UsageError(
-                "Training of AlexNet diverged, its loss is no longer finite; choose "
-                "another --normalization"
-            )
-        done += 1
-        scores = log_probabilities(model, inputs.train.select(held))
-        reached = float(np.mean(scores.argmax(axis=1) == labels[held]))
-        if reached > fitness:
-            fitness, best_pass = reached, done
-            best = [weight.numpy().copy() for weight in model.weights]
-    for weight, values in zip(model.weights, best, strict=True):
-        weight.assign(values)
+    # Shuffled by the fold's own stream, not by Keras.
+    batches = _Batches(inputs.train.select(train), labels[train], training, rng)
+    model.compile(
+        optimizer=keras.optimizers.SGD(rate),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    stops = keras.callbacks.EarlyStopping(
+        "val_accuracy", patience=PATIENCE, mode="max", restore_best_weights=True
+    )
+    history = model.fit(
+        batches,
+        epochs=num_passes,
+        validation_data=_Batches(inputs.train.select(held), labels[held], training),
+        callbacks=[stops, keras.callbacks.TerminateOnNaN(), _Interruption()],
+        shuffle=False,
+        verbose=0,
+    )
+    losses = history.history["loss"]
+    if not np.isfinite(losses).all():
+        raise UsageError(
+            "Training of AlexNet diverged, its loss is no longer finite; choose "
+            "another --normalization"
+        )
     number = num_parameters(model.layout, len(target.emotions))
-    return FineTuned(model, inputs, fitness, Cost(number, number, done * len(train)))
+    cost = Cost(number, number, len(losses) * len(train))
+    return FineTuned(model, inputs, float(stops.best), cost)
+
+
+class _Batches(keras.utils.PyDataset):
+    """Mini-batches of images and labels, in another order in each pass."""
+
+    def __init__(
+        self,
+        inputs: SegmentInputs,
+        labels: np.ndarray,
+        settings: TrainingSettings,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        """Takes segments with their labels, int32 `[num_segments]`.
+
+        Without `rng` they stay in their order.
+        """
+        super().__init__()
+        self._inputs, self._labels, self._rng = inputs, labels, rng
+        self._size = settings.batch_size
+        self._order = np.arange(len(labels))
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        """Number of mini-batches."""
+        return -(-len(self._labels) // self._size)
+
+    def __getitem__(self, index: int) -> tuple[tf.Tensor, np.ndarray]:
+        """Images float32 `[batch, height, width, 3]` and labels int32 `[batch]`."""
+        places = self._order[index * self._size : (index + 1) * self._size]
+        return _images(self._inputs.select(places)), self._labels[places]
+
+    def on_epoch_end(self) -> None:
+        """Shuffles."""
+        if self._rng:
+            self._order = self._rng.permutation(len(self._labels))
+
+
+class _Interruption(keras.callbacks.Callback):
+    """Ends the training where the process is asked to stop."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Looks whether it is."""
+        del epoch, logs
+        stop_if_requested()
 
 
 def log_probabilities(model: AlexNet, inputs: SegmentInputs) -> np.ndarray:
@@ -144,7 +186,8 @@ def _initial_model(task: BaselineTask) -> AlexNet:
     layout, weights = LAYOUTS["grouped"], None
     if task.settings.alexnet_weights:
         layout, weights = read_weights(task.settings.alexnet_weights)
-    model = AlexNet(layout, len(task.target.emotions))
+    seed = int(task.rng.integers(2**31))
+    model = AlexNet(layout, len(task.target.emotions), seed)
     model.draw_anew(task.rng)
     if weights is not None:
         load_weights(model, weights)
@@ -164,22 +207,3 @@ def _over(
 
 def _images(inputs: SegmentInputs) -> tf.Tensor:
     return tf.reshape(inputs.block(0, len(inputs)), [-1, *inputs.segment_shape])
-
-
-def _step(
-    model: AlexNet,
-    images: tf.Tensor,
-    labels: tf.Tensor,
-    rate: tf.Tensor,
-    seed: tf.Tensor,
-) -> tf.Tensor:
-    """One step of SGD; gives the loss before it."""
-    variables = [weight.value for weight in model.trainable_weights]
-    with tf.GradientTape() as tape:
-        logits = model.call(images, seed=seed)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-        loss = tf.reduce_mean(losses)
-    gradients = tape.gradient(loss, variables)
-    for variable, gradient in zip(variables, gradients, strict=True):
-        variable.assign_sub(rate * gradient)
-    return loss

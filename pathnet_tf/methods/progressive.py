@@ -21,25 +21,32 @@ from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.methods.baseline_task import BaselineScores, BaselineTask
 from pathnet_tf.methods.settings import network_folder
-from pathnet_tf.network.freezing import Pathway, activate
+from pathnet_tf.network.freezing import Pathway
+from pathnet_tf.network.layer_shapes import SCORED_AT_ONCE
 from pathnet_tf.network.modules import glorot_uniform
 from pathnet_tf.network.pathnet import PathNet
+from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import stop_if_requested
 from pathnet_tf.search.learn_task import active_parameters
-from pathnet_tf.training.gram_kernels import SCORING_BATCH
-from pathnet_tf.training.optimizers import descend
+from pathnet_tf.training.loss import TrainingLoss
+from pathnet_tf.training.samples import Samples
 from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.training_loop import TrainingLoop
 
 
 class ProgressiveColumn:
-    """The target's column, trained by plain SGD.
+    """The target's column, as `TrainingLoop` trains it.
+
+    What is known of a segment beforehand are the laterals: what the frozen column's
+    layers give for it, side by side.
 
     Attributes:
-      variables: All that training moves: of each layer W, b and, from the second one
-        on, U; those of the output last.
+      moved: All that training moves: of each layer W, b and, from the second one on, U;
+        those of the output last.
+      are_kernels: Which of them are W or U.
     """
 
     def __init__(
@@ -60,8 +67,7 @@ class ProgressiveColumn:
           num_classes: Classes of the target.
           rng: Draws the weights.
         """
-        activate(source, pathway)
-        self._source = source
+        self._source = PathwayNetwork.of(source, pathway)
         num_layers, beside = source.settings.num_layers, source.settings.layer_units[0]
         widths = [source.settings.num_inputs, *[width] * num_layers, num_classes]
         self._layers: list[list[tf.Variable]] = []
@@ -70,18 +76,8 @@ class ProgressiveColumn:
             if place:
                 layer.append(glorot_uniform(rng, (beside, after)))
             self._layers.append([tf.Variable(values) for values in layer])
-        self.variables = [one for layer in self._layers for one in layer]
-        beside_shape = [None, num_layers, beside]
-        self._step = tf.function(
-            self._one_step,
-            autograph=False,
-            input_signature=[
-                tf.TensorSpec([None, source.settings.num_inputs], tf.float32),
-                tf.TensorSpec(beside_shape, tf.float32),
-                tf.TensorSpec([None], tf.int32),
-                tf.TensorSpec([], tf.float32),
-            ],
-        )
+        self.moved = [one for layer in self._layers for one in layer]
+        self.are_kernels = [len(one.shape) == 2 for one in self.moved]
 
     def laterals(self, inputs: SegmentInputs) -> tf.Tensor:
         """Computes the frozen column, which is the same in every pass.
@@ -90,104 +86,64 @@ class ProgressiveColumn:
           inputs: The segments.
 
         Returns:
-          float32 `[num_segments, num_layers, module_units]`.
+          float32 `[num_segments, num_layers * module_units]`.
         """
         parts = []
-        for start in range(0, len(inputs), SCORING_BATCH):
-            hidden = inputs.block(start, start + SCORING_BATCH)
-            outputs = []
-            for layer in self._source.pathnet_layers:
-                hidden = layer(hidden)
-                outputs.append(hidden)
-            parts.append(tf.stack(outputs, axis=1))
+        for block in inputs.blocks(SCORED_AT_ONCE):
+            parts.append(tf.concat(self._source.layer_outputs(block), axis=1))
         return tf.concat(parts, axis=0)
 
-    def logits(self, values: tf.Tensor, laterals: tf.Tensor) -> tf.Tensor:
-        """Classifies segments.
+    def features_of(
+        self,
+        values: tf.Tensor | None,
+        known: tf.Tensor | None = None,
+        products: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Computes the hidden layers.
 
         Args:
           values: float32 `[batch, num_inputs]`.
-          laterals: float32 `[batch, num_layers, module_units]`.
+          known: float32 `[batch, num_layers * module_units]`, from `laterals`.
+          products: None; the Gram engine trains pathways alone.
 
         Returns:
-          float32 `[batch, num_classes]`.
+          float32 `[batch, 1, width + module_units]`: the last hidden layer, and that of
+          the frozen column.
         """
-        (kernel, bias), *later = self._layers
+        del products
+        (kernel, bias), *later = self._layers[:-1]
+        laterals = tf.split(known, len(self._layers) - 1, axis=1)
         hidden = tf.nn.relu(values @ kernel + bias)
-        for place, (kernel, bias, lateral) in enumerate(later):
-            sums = hidden @ kernel + laterals[:, place] @ lateral + bias
-            hidden = sums if place + 1 == len(later) else tf.nn.relu(sums)
-        return hidden
+        for (kernel, bias, lateral), beside in zip(later, laterals, strict=False):
+            hidden = tf.nn.relu(hidden @ kernel + beside @ lateral + bias)
+        return tf.concat([hidden, laterals[-1]], axis=1)[:, tf.newaxis]
 
-    def train(
-        self,
-        inputs: SegmentInputs,
-        laterals: tf.Tensor,
-        labels: np.ndarray,
-        order: np.ndarray,
-        *,
-        batch_size: int,
-        learning_rate: float,
-    ) -> float:
-        """Trains for one pass.
+    def pooled(self, features: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:
+        """Takes each segment as a sample: float32 `[batch, width + module_units]`."""
+        del sample
+        return features[:, 0]
 
-        Args:
-          inputs: The training set.
-          laterals: Of the training set.
-          labels: int32 `[num_segments]`.
-          order: int64 `[num_segments]`, in which segments are presented.
-          batch_size: Segments a step; a last one that is not full moves the weights in
-            proportion to its size.
-          learning_rate: Step of SGD.
+    def logits(self, pooled: tf.Tensor) -> tf.Tensor:
+        """Classifies samples: float32 `[batch, num_classes]`."""
+        kernel, bias, lateral = self._layers[-1]
+        return pooled @ tf.concat([kernel, lateral], axis=0) + bias
 
-        Returns:
-          Share classified correctly, each before its own update.
-
-        Raises:
-          UsageError: Training diverged.
-        """
-        num_correct = 0
-        for start in range(0, len(order), batch_size):
-            places = order[start : start + batch_size]
-            values = inputs.select(places).block(0, len(places))
-            beside = tf.gather(laterals, places)
-            step = tf.constant(learning_rate * len(places) / batch_size, tf.float32)
-            num_correct += int(
-                self._step(values, beside, tf.constant(labels[places], tf.int32), step)
-            )
-        if not np.isfinite(self.variables[-1].numpy()).all():
-            raise UsageError(
-                "Training diverged, weights are no longer finite; lower the learning "
-                f"rate. Received: learning_rate={learning_rate:g}"
-            )
-        return num_correct / len(order)
+    def is_finite(self) -> tf.Tensor:
+        """Whether training has not diverged: bool, a scalar."""
+        return tf.reduce_all(tf.math.is_finite(self.moved[-1]))
 
     def log_probabilities(self, inputs: SegmentInputs) -> np.ndarray:
         """Classifies segments: float32 `[num_segments, num_classes]`."""
-        laterals = self.laterals(inputs)
-        parts = []
-        for start in range(0, len(inputs), SCORING_BATCH):
-            stop = start + SCORING_BATCH
-            parts.append(self.logits(inputs.block(start, stop), laterals[start:stop]))
+        laterals, done, parts = self.laterals(inputs), 0, []
+        for block in inputs.blocks(SCORED_AT_ONCE):
+            features = self.features_of(block, laterals[done : done + len(block)])
+            parts.append(self.logits(features[:, 0]))
+            done += len(block)
         return tf.nn.log_softmax(tf.concat(parts, axis=0)).numpy()
 
     def num_parameters(self) -> int:
-        """Weights that training moves."""
-        return sum(int(np.prod(one.shape)) for one in self.variables)
-
-    def _one_step(
-        self, values: tf.Tensor, laterals: tf.Tensor, labels: tf.Tensor, rate: tf.Tensor
-    ) -> tf.Tensor:
-        with tf.GradientTape() as tape:
-            logits = self.logits(values, laterals)
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-            loss = tf.reduce_mean(losses)
-        for variable, gradient in zip(
-            self.variables, tape.gradient(loss, self.variables), strict=True
-        ):
-            descend(variable, gradient, rate)
-        predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
-        return tf.reduce_sum(tf.cast(predicted == labels, tf.int32))
+        """Counts the weights that training moves."""
+        return sum(int(np.prod(one.shape)) for one in self.moved)
 
 
 def require_column(network: PathNetSettings, training: TrainingSettings) -> None:
@@ -222,32 +178,50 @@ def learn_progressive(task: BaselineTask) -> BaselineScores:
     settings, inputs = task.settings, task.inputs()
     model, pathways = load_network(network_folder(settings.run_dir, task.repeat))
     network, training = settings.network, settings.learning.training
+    classes = task.target.emotions
     column = ProgressiveColumn(
         model,
         pathways[-1],
         width=network.num_active * network.layer_units[0],
-        num_classes=len(task.target.emotions),
+        num_classes=len(classes),
         rng=task.rng,
     )
-    laterals = column.laterals(inputs.train)
-    labels = task.target.labels[task.division.train]
+    loop = training_loop(
+        column, inputs.train, task.target.labels[task.division.train], training
+    )
     num_passes = (
         2 * settings.learning.search.generations * training.passes_per_evaluation
     )
     for _ in range(num_passes):
         stop_if_requested()
-        fitness = column.train(
-            inputs.train,
-            laterals,
-            labels,
-            task.rng.permutation(len(labels)),
-            batch_size=training.batch_size,
-            learning_rate=training.learning_rate,
-        )
+        fitness = loop.train(len(inputs.train), "constant", task.rng)
     number = column.num_parameters()
     beside = active_parameters(model, pathways[-1])
     return BaselineScores(
         column.log_probabilities(inputs.test),
         fitness,
-        Cost(number, number + beside, num_passes * len(labels)),
+        Cost(number, number + beside, loop.num_presentations),
     )
+
+
+def training_loop(
+    column: ProgressiveColumn,
+    inputs: SegmentInputs,
+    labels: np.ndarray,
+    settings: TrainingSettings,
+) -> TrainingLoop:
+    """Makes the loop that trains a column.
+
+    Args:
+      column: The column.
+      inputs: The training set.
+      labels: int32 `[num_segments]`.
+      settings: How to train.
+
+    Returns:
+      The loop.
+    """
+    allowed = np.ones((len(labels), column.moved[-1].shape[-1]), bool)
+    loss = TrainingLoss(labels, allowed, inputs.segment_shape, settings)
+    samples = Samples(inputs, "segment")
+    return TrainingLoop(column, samples, loss, settings, known=column.laterals(inputs))

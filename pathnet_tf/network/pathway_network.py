@@ -71,6 +71,20 @@ class PathwayNetwork(tf.Module):
     def features(
         self, values: tf.Tensor | None, first_layer: tf.Tensor | None = None
     ) -> tf.Tensor:
+        """Runs segments through the layers, and joins what the head sees of them.
+
+        Args:
+          values: float32 `[num_segments, num_inputs]`, or of the segments' shape.
+          first_layer: See `layer_outputs`.
+
+        Returns:
+          float32 `[num_segments, frames, width]`.
+        """
+        return self.settings.join_features(self.layer_outputs(values, first_layer))
+
+    def layer_outputs(
+        self, values: tf.Tensor | None, first_layer: tf.Tensor | None = None
+    ) -> list[tf.Tensor]:
         """Runs segments through the layers.
 
         Args:
@@ -79,7 +93,7 @@ class PathwayNetwork(tf.Module):
             gives where that is known already, instead of `values`.
 
         Returns:
-          float32 `[num_segments, frames, width]`.
+          float32 `[num_segments, *output_shape]` of each layer.
         """
         plans = self.settings.layer_plans()
         if first_layer is None:
@@ -88,7 +102,7 @@ class PathwayNetwork(tf.Module):
         outputs = [first_layer]
         for number in range(1, len(plans)):
             outputs.append(self.average(number, outputs[-1], self.groups(number)))
-        return self.settings.join_features(outputs)
+        return outputs
 
     def average(
         self,

@@ -76,18 +76,13 @@ class LearnedTask:
           segments of a clip have its own.
         """
         samples = Samples(inputs, self.classify)
-        of_segment = tf.constant(samples.of_segment[samples.order])
         scores = []
         for member in self.members:
-            size = scoring_batch(
-                member.settings.layer_plans(), member.settings.num_active
-            )
-            parts = [
-                member.features(inputs.block(start, start + size))
-                for start in range(0, len(inputs), size)
-            ]
-            features = tf.gather(tf.concat(parts, axis=0), samples.order)
-            scores.append(member.log_probabilities(features, of_segment))
+            network = member.settings
+            size = scoring_batch(network.layer_plans(), network.num_active)
+            parts = [member.features(block) for block in inputs.blocks(size)]
+            features = tf.concat(parts, axis=0)
+            scores.append(samples.log_probabilities(member, features))
         return together(scores).numpy()[samples.of_segment]
 
 

@@ -118,28 +118,28 @@ class Candidate(PathwayNetwork):
     def features_of(
         self,
         values: tf.Tensor | None,
-        frozen_sum: tf.Tensor | None = None,
+        known: tf.Tensor | None = None,
         products: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Runs segments through the layers, by what is known of the first layer.
 
         Args:
           values: float32 `[num_segments, num_inputs]`; not needed with `products`.
-          frozen_sum: float32 `[num_segments, units]`, from `frozen_sum`, if known.
+          known: float32 `[num_segments, units]`, from `frozen_sum`, if it is known.
           products: float32 `[num_segments, num_free * units]`, the products x K of the
             first layer's free modules, if they are known; then `frozen_sum` is, too.
 
         Returns:
           float32 `[num_segments, frames, width]`.
         """
-        if frozen_sum is None:
+        if known is None:
             return self.features(values)
         if products is None:
-            first_layer = self.average(0, values, [self._free_group(0)], frozen_sum)
+            first_layer = self.average(0, values, [self._free_group(0)], known)
         else:
             units = self.settings.layer_units[0]
             free_sum = sum_rectified(products + self.biases[0], units)
-            first_layer = self.average(0, None, [], free_sum + frozen_sum)
+            first_layer = self.average(0, None, [], free_sum + known)
         return self.features(None, first_layer)
 
     def divisor(self, number: int) -> tf.Tensor | float:

@@ -6,13 +6,12 @@ Targets t are one-hot, then smoothed over the classes that a sample may be of, t
 weighted by class.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.training.augmentation import augment, mix
-from pathnet_tf.training.candidate import Candidate
 from pathnet_tf.training.settings import TrainingSettings
 
 # Far below any logit, and far from the least float.
@@ -26,15 +25,15 @@ class Batch(NamedTuple):
       samples: int32 `[batch]`, which samples it holds.
       values: float32 `[batch * num_drawn, num_inputs]`, their segments sample by
         sample; none where `products` are there.
-      frozen_sum: float32 `[batch * num_drawn, units]`, see `Candidate.frozen_sum`,
-        where it is known.
+      known: float32 `[batch * num_drawn, width]`, what is known of the segments
+        beforehand, such as `Candidate.frozen_sum`.
       products: float32 `[batch, num_free * units]`, see `GramKernels.products`, where
         the first layer is trained by them.
     """
 
     samples: tf.Tensor
     values: tf.Tensor | None
-    frozen_sum: tf.Tensor | None = None
+    known: tf.Tensor | None = None
     products: tf.Tensor | None = None
 
 
@@ -43,6 +42,7 @@ class TrainingLoss:
 
     Attributes:
       labels: int32 `[num_samples]`.
+      num_own: How many samples, the first ones, are the task's own.
       num_drawn: Segments that stand for a sample.
     """
 
@@ -73,28 +73,35 @@ class TrainingLoss:
         self._segment_shape = segment_shape
         self._all_are_allowed = bool(allowed.all())
         self._allowed = tf.constant(allowed, tf.float32)
-        self._num_own = len(labels) if num_own is None else num_own
-        own, others = slice(self._num_own), slice(self._num_own, None)
+        self.num_own = len(labels) if num_own is None else num_own
+        own, others = slice(self.num_own), slice(self.num_own, None)
         parts = [
             make_targets(self.labels[part], allowed[part], settings)
             for part in (own, others)
         ]
         self._targets = tf.constant(np.concatenate(parts))
 
-    def accuracy(self, logits: np.ndarray) -> float:
-        """Share of the own samples that float32 `[num_own, num_classes]` hit."""
-        allowed = self._allowed[: self._num_own]
-        predicted = np.argmax(self._banned(logits, allowed), axis=1)
-        return float(np.mean(predicted == self.labels[: self._num_own]))
+    def accuracy(self, scores: np.ndarray) -> float:
+        """Share of the own samples that are classified correctly.
+
+        Args:
+          scores: float32 `[num_own, num_classes]`, logits or log-probabilities.
+
+        Returns:
+          Between 0 and 1.
+        """
+        allowed = self._allowed[: self.num_own]
+        predicted = np.argmax(self._banned(scores, allowed), axis=1)
+        return float(np.mean(predicted == self.labels[: self.num_own]))
 
     def gradients(
-        self, batch: Batch, network: Candidate, seed: tf.Tensor
+        self, batch: Batch, network: Any, seed: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
         """Differentiates the loss of a mini-batch; belongs inside a graph.
 
         Args:
           batch: The mini-batch.
-          network: What classifies.
+          network: What classifies, see `training_loop.TrainedNetwork`.
           seed: int32 `[2]`.
 
         Returns:
@@ -118,7 +125,7 @@ class TrainingLoss:
             moved = [*moved[1:], batch.products]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(moved)
-            features = network.features_of(values, batch.frozen_sum, batch.products)
+            features = network.features_of(values, batch.known, batch.products)
             pooled = network.pooled(features, sample)
             if settings.dropout:
                 pooled = tf.nn.experimental.stateless_dropout(
@@ -134,7 +141,7 @@ class TrainingLoss:
         )
         predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
         is_correct = predicted == tf.gather(self.labels, places)
-        is_correct &= places < self._num_own
+        is_correct &= places < self.num_own
         return gradients, tf.reduce_sum(tf.cast(is_correct, tf.int32))
 
     def _changed(

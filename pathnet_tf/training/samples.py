@@ -3,8 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.network.pathway_network import PathwayNetwork
 
 
 class Samples:
@@ -33,6 +35,23 @@ class Samples:
     def first_of(self, of_segment: np.ndarray) -> np.ndarray:
         """What is known of segments, for each sample: that of its first one."""
         return of_segment[self.order[self._firsts]]
+
+    def log_probabilities(
+        self, network: PathwayNetwork, features: tf.Tensor
+    ) -> tf.Tensor:
+        """Classifies the samples.
+
+        Args:
+          network: What classifies.
+          features: float32 `[num_segments, frames, width]`, what the network's layers
+            give for the segments.
+
+        Returns:
+          float32 `[num_samples, num_classes]`.
+        """
+        in_order = tf.gather(features, self.order)
+        of_segment = tf.constant(self.of_segment[self.order])
+        return network.log_probabilities(in_order, of_segment)
 
     def draw(
         self, samples: np.ndarray, num_segments: int, rng: np.random.Generator

@@ -16,13 +16,12 @@ from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.network.layer_shapes import scoring_batch
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
-from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training.candidate import Candidate
 from pathnet_tf.training.gram_kernels import GramKernels
-from pathnet_tf.training.loss import Batch, TrainingLoss
-from pathnet_tf.training.optimizers import Optimizer, learning_rates
-from pathnet_tf.training.samples import Presentation, Samples, in_passes
+from pathnet_tf.training.loss import TrainingLoss
+from pathnet_tf.training.samples import Samples
 from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.training_loop import TrainingLoop
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,8 +48,6 @@ class Trainer:
     anew. Its weights are those that were learned, its first layer's once `settle` was
     called.
 
-    Attributes:
-      num_presentations: How often a segment has been presented so far.
     """
 
     def __init__(
@@ -103,9 +100,19 @@ class Trainer:
             settings,
             num_own=len(self._own.samples),
         )
+        self._loop = TrainingLoop(
+            self._candidate,
+            samples,
+            self._loss,
+            settings,
+            known=self._frozen_sum,
+            gram=self._gram,
+        )
         self._trained: list[set[int]] = [set() for _ in model.pathnet_layers]
-        self.num_presentations = 0
-        self._trace()
+        # Nothing here needs AutoGraph, whose conversion takes longer than the trace.
+        self._features = tf.function(
+            self._candidate.features_of, autograph=False, reduce_retracing=True
+        )
 
     def prepare(self, inputs: SegmentInputs) -> PreparedInputs:
         """Computes what is fixed about segments that are to be scored.
@@ -184,11 +191,11 @@ class Trainer:
         if self._gram:
             self._gram.settle()
             self._gram = None
-            self._trace()
+            self._loop.train_by_weights()
 
     def accuracy(self, genotype: np.ndarray) -> float:
         """Scores a candidate on the training set without training it."""
-        return self._loss.accuracy(self._logits(genotype, self._own))
+        return self._loss.accuracy(self._scores(genotype, self._own))
 
     def log_probabilities(
         self, genotype: np.ndarray, inputs: PreparedInputs
@@ -202,8 +209,7 @@ class Trainer:
         Returns:
           float32 `[num_segments, num_classes]`; all segments of a clip have its own.
         """
-        scores = tf.nn.log_softmax(self._logits(genotype, inputs)).numpy()
-        return scores[inputs.samples.of_segment]
+        return self._scores(genotype, inputs)[inputs.samples.of_segment]
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything that training has changed, by name, for `restore`."""
@@ -225,7 +231,7 @@ class Trainer:
             modules.update(state[f"trained/{layer}"].tolist())
         for name, variable in self._moved().items():
             variable.assign(state[f"network/{name}"])
-        self.num_presentations = int(state["num_presentations"])
+        self._loop.num_presentations = int(state["num_presentations"])
         if self._gram:
             prefix = "gram/"
             self._gram.restore(
@@ -240,29 +246,14 @@ class Trainer:
         """Counts the weights that training has moved, those of the readout too."""
         return self._model.parameters_of(self._task, self._trained)
 
-    def num_traces(self) -> int:
-        """How often the evaluation was traced; 1 once a candidate was trained."""
-        return self._present.experimental_get_tracing_count()
+    @property
+    def num_presentations(self) -> int:
+        """How often a segment has been presented so far."""
+        return self._loop.num_presentations
 
-    def _trace(self) -> None:
-        """Makes the graphs, which hold the training set that they are traced with."""
-        presentation = Presentation(
-            tf.TensorSpec([None], tf.int32),
-            tf.TensorSpec([None, self._loss.num_drawn], tf.int32),
-            tf.TensorSpec([None], tf.float32),
-            tf.TensorSpec([2], tf.int32),
-        )
-        # Nothing here needs AutoGraph, whose conversion takes longer than the trace.
-        self._present = tf.function(
-            self._presented, input_signature=[presentation], autograph=False
-        )
-        self._features = tf.function(
-            self._candidate.features_of, autograph=False, reduce_retracing=True
-        )
-        moved = list(self._candidate.moved)
-        self._optimizer = Optimizer(
-            self._settings.optimizer, moved[1:] if self._gram else moved
-        )
+    def num_traces(self) -> int:
+        """How often the training was traced; 1 once a candidate was trained."""
+        return self._loop.num_traces()
 
     def _gather(self, genotype: np.ndarray) -> None:
         """Makes a candidate the current one."""
@@ -271,94 +262,11 @@ class Trainer:
             self._gram.gather(self._candidate.free[0])
 
     def _train(self, number: int, schedule: str, rng: np.random.Generator) -> float:
-        """Presents so many samples; the share that was classified correctly."""
-        settings = self._settings
-        num_own = len(self._own.samples)
-        num_others = len(self._samples) - num_own
-        replay = settings.replay if num_others else 0.0
-        samples = in_passes(number, num_own, num_others, replay, rng)
-        num_steps = -(-len(samples) // settings.batch_size)
-        # Plain training draws nothing but the order.
-        segments, seed = samples[:, np.newaxis], np.zeros(2, np.int64)
-        if not settings.is_plain:
-            segments = self._samples.draw(samples, self._loss.num_drawn, rng)
-            seed = rng.integers(2**31, size=2)
-        presentation = Presentation(
-            samples.astype(np.int32),
-            segments.astype(np.int32),
-            learning_rates(schedule, settings.learning_rate, num_steps),
-            seed.astype(np.int32),
-        )
-        num_correct, is_finite = self._present(presentation)
-        if not is_finite:
-            raise UsageError(
-                "Training diverged, weights are no longer finite; lower the learning "
-                f"rate. Received: learning_rate={settings.learning_rate:g}"
-            )
-        self.num_presentations += len(samples) * self._loss.num_drawn
+        """Trains the current candidate, see `TrainingLoop.train`."""
+        share = self._loop.train(number, schedule, rng)
         for trained, free in zip(self._trained, self._candidate.free, strict=True):
             trained.update(free)
-        return int(num_correct) / number
-
-    def _presented(self, presentation: Presentation) -> tuple[tf.Tensor, tf.Tensor]:
-        """Trains: how many samples were classified correctly, and if all is finite."""
-        size = self._settings.batch_size
-        read = self._reader(presentation)
-        self._optimizer.forget()
-
-        def step(number: tf.Tensor, num_correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            seed = tf.random.experimental.stateless_fold_in(presentation.seed, number)
-            rate = presentation.rates[number]
-            batch = read(number * size)
-            gradients, correct = self._loss.gradients(batch, self._candidate, seed)
-            if self._gram:
-                self._gram.descend(batch.samples, gradients.pop(), rate)
-            if self._settings.weight_decay:
-                self._decay(rate)
-            self._optimizer.step(gradients, number + 1, rate)
-            return number + 1, num_correct + correct
-
-        _, num_correct = tf.while_loop(
-            lambda number, _: number < tf.size(presentation.rates),
-            step,
-            [tf.constant(0), tf.constant(0)],
-            # A step begins with the weights that the one before has left.
-            parallel_iterations=1,
-        )
-        return num_correct, self._candidate.is_finite()
-
-    def _reader(self, presentation: Presentation) -> Callable[[tf.Tensor], Batch]:
-        """Gives the mini-batch that starts at a place of the order, inside a graph."""
-        size, num_drawn = self._settings.batch_size, self._loss.num_drawn
-        in_order = tf.reshape(presentation.segments, [-1])
-        gram = self._gram
-        read = (
-            None if gram else self._samples.inputs.batches(in_order, size * num_drawn)
-        )
-
-        def batch(start: tf.Tensor) -> Batch:
-            segments = in_order[start * num_drawn : (start + size) * num_drawn]
-            return Batch(
-                samples=presentation.samples[start : start + size],
-                values=read(segments) if read else None,
-                frozen_sum=(
-                    None
-                    if self._frozen_sum is None
-                    else tf.gather(self._frozen_sum, segments)
-                ),
-                products=gram.products(segments) if gram else None,
-            )
-
-        return batch
-
-    def _decay(self, rate: tf.Tensor) -> None:
-        """Takes a share off every kernel."""
-        keeps = 1 - rate * self._settings.weight_decay
-        for variable, is_kernel in zip(
-            self._candidate.moved, self._candidate.are_kernels, strict=True
-        ):
-            if is_kernel:
-                variable.assign(keeps * variable)
+        return share
 
     def _frozen_sum_of(self, inputs: SegmentInputs) -> tf.Tensor | None:
         """float32 `[num_segments, units]`, see `Candidate.frozen_sum`, if kept."""
@@ -371,8 +279,7 @@ class Trainer:
         """Gives segments a part at a time: float32 `[some, num_inputs]`."""
         network = self._model.settings
         size = scoring_batch(network.layer_plans(), network.num_active)
-        for start in range(0, len(inputs), size):
-            yield inputs.block(start, start + size)
+        return inputs.blocks(size)
 
     def _features_of(self, inputs: PreparedInputs) -> tf.Tensor:
         """float32 `[num_segments, frames, width]`, along the current candidate."""
@@ -387,14 +294,11 @@ class Trainer:
             done += len(block)
         return tf.concat(parts, axis=0)
 
-    def _logits(self, genotype: np.ndarray, inputs: PreparedInputs) -> np.ndarray:
-        """float32 `[num_samples, num_classes]`."""
+    def _scores(self, genotype: np.ndarray, inputs: PreparedInputs) -> np.ndarray:
+        """Log-probabilities of samples, float32 `[num_samples, num_classes]`."""
         self._gather(genotype)
-        samples, features = inputs.samples, self._features_of(inputs)
-        features = tf.gather(features, samples.order)
-        of_segment = tf.constant(samples.of_segment[samples.order])
-        pooled = self._candidate.pooled(features, of_segment)
-        return self._candidate.logits(pooled).numpy()
+        features = self._features_of(inputs)
+        return inputs.samples.log_probabilities(self._candidate, features).numpy()
 
     def _moved(self) -> dict[str, tf.Variable]:
         """Weights of the network that training has moved, by name."""

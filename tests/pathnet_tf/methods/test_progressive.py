@@ -6,10 +6,11 @@ import pytest
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.methods.learn_sources import learn_sources
 from pathnet_tf.methods.learn_target import learn_target
-from pathnet_tf.methods.progressive import ProgressiveColumn
+from pathnet_tf.methods.progressive import ProgressiveColumn, training_loop
 from pathnet_tf.methods.settings import network_folder
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.training.settings import TrainingSettings
 from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of
 
 
@@ -32,14 +33,9 @@ def inputs(rng):
 
 def train(column, inputs, rate=0.5):
     labels = np.arange(9, dtype=np.int32) % 2
-    return column.train(
-        inputs,
-        column.laterals(inputs),
-        labels,
-        np.arange(9),
-        batch_size=4,
-        learning_rate=rate,
-    )
+    settings = TrainingSettings(batch_size=4, learning_rate=rate)
+    loop = training_loop(column, inputs, labels, settings)
+    return loop.train(9, "constant", np.random.default_rng(0))
 
 
 def test_the_frozen_column_does_not_move_and_all_of_the_other_does(
@@ -47,17 +43,17 @@ def test_the_frozen_column_does_not_move_and_all_of_the_other_does(
 ):
     model, _ = source
     frozen = [weight.numpy().tobytes() for weight in model.weights]
-    free = [variable.numpy().copy() for variable in column.variables]
+    free = [variable.numpy().copy() for variable in column.moved]
     train(column, inputs)
     assert [weight.numpy().tobytes() for weight in model.weights] == frozen
-    for before, variable in zip(free, column.variables, strict=True):
+    for before, variable in zip(free, column.moved, strict=True):
         assert not np.array_equal(before, variable.numpy())
 
 
 def test_logits_are_those_of_the_formula(source, column, inputs):
     train(column, inputs)
     model, pathway = source
-    w1, b1, w2, b2, u2, w3, b3, u3 = (v.numpy() for v in column.variables)
+    w1, b1, w2, b2, u2, w3, b3, u3 = (v.numpy() for v in column.moved)
     x = inputs.block(0, 9).numpy()
 
     def layer_of_source(hidden, place):
@@ -83,8 +79,7 @@ def test_logits_are_those_of_the_formula(source, column, inputs):
 def test_a_step_is_that_of_the_gradient(column, inputs):
     """Against a difference quotient, of the last bias."""
     labels = np.arange(9) % 2
-    laterals = column.laterals(inputs)
-    bias = next(v for v in column.variables[-2:] if v.shape == (2,))
+    bias = next(v for v in column.moved[-2:] if v.shape == (2,))
 
     def loss():
         scores = column.log_probabilities(inputs)
@@ -96,14 +91,9 @@ def test_a_step_is_that_of_the_gradient(column, inputs):
     bias.assign(before - np.array([tiny, 0], np.float32))
     slope = (above - loss()) / (2 * tiny)
     bias.assign(before)
-    column.train(
-        inputs,
-        laterals,
-        labels.astype(np.int32),
-        np.arange(9),
-        batch_size=9,
-        learning_rate=1e-3,
-    )
+    settings = TrainingSettings(batch_size=9, learning_rate=1e-3)
+    loop = training_loop(column, inputs, labels.astype(np.int32), settings)
+    loop.train(9, "constant", np.random.default_rng(0))
     assert (before[0] - bias.numpy()[0]) / 1e-3 == pytest.approx(slope, rel=0.02)
 
 

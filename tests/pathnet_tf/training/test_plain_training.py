@@ -166,7 +166,7 @@ def test_frozen_modules_keep_their_bytes(arithmetic):
 
 def num_kernel_gradients(trainer):
     """Products x' dz in the graph of a training."""
-    definition = trainer._present.get_concrete_function().graph.as_graph_def()
+    definition = trainer._loop._present.get_concrete_function().graph.as_graph_def()
     return sum(
         node.op == "MatMul" and node.attr["transpose_a"].b
         for function in definition.library.function
@@ -196,8 +196,8 @@ def test_a_graph_is_traced_once_for_all_generations(arithmetic):
 def test_every_pass_presents_every_segment_once(arithmetic):
     seen = []
     trainer = make_trainer(make_model(), arithmetic, passes_per_evaluation=3)
-    present = trainer._present
-    trainer._present = lambda order: seen.append(order.samples) or present(order)
+    present = trainer._loop._present
+    trainer._loop._present = lambda order: seen.append(order.samples) or present(order)
     fitness = trainer.train(GENOTYPE, np.random.default_rng(0))
     orders = seen[0].reshape(3, 20)
     assert [sorted(order) for order in orders] == [list(range(20))] * 3

@@ -199,7 +199,7 @@ def test_genes_may_name_frozen_modules_alone(network):
 
 def num_needed(trainer, operation):
     """How many nodes of an operation there are on which a function's result depends."""
-    definition = trainer._present.get_concrete_function().graph.as_graph_def()
+    definition = trainer._loop._present.get_concrete_function().graph.as_graph_def()
     number = 0
     for function in definition.library.function:
         nodes = {node.name: node for node in function.node_def}
