@@ -4,22 +4,16 @@ import os
 import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.data.folds import PROTOCOL_NAMES
 from pathnet_tf.evaluation.results_csv import POOLED, pooled
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import (
-    LEAKY,
-    bullets,
-    escape,
-    heading,
-    paragraph,
-    preformatted,
-)
-from pathnet_tf.report.html.page import page
+from pathnet_tf.report.html.captioned import LEAKY
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Code, Link, Table
+from pathnet_tf.report.html.templates import render
 from pathnet_tf.report.names import (
     captioned,
     data_of,
@@ -68,10 +62,11 @@ def comparison_page(runs: Sequence[Evidence], sections: Sequence[Section]) -> st
     if leaky and len(leaky) < len(runs):
         title += f" ({len(leaky)} of them {LEAKY})"
     experiments = "; ".join(dict.fromkeys(map(experiment_name, runs)))
-    return page(
-        title,
-        experiments,
-        sections,
+    return render(
+        "page.html",
+        title=title,
+        subtitle=experiments,
+        sections=sections,
         is_leaky=len(leaky) == len(runs),
         notice=SYNTHESIZED if any(run.is_synthesized for run in runs) else "",
     )
@@ -101,11 +96,17 @@ def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> S
     columns += ["normalization", "repeats", "generations", "seed"]
     columns += ["target's sha256", "state"]
     caption = captioned("What each run is", runs)
-    table = Table("runs", caption, columns, rows, is_any_leaky(runs))
-    return Section("protocol", "Protocols", _warnings(runs) + table.to_html(), (table,))
+    table = Table("runs", caption, columns, rows, is_leaky=is_any_leaky(runs))
+    return Section(
+        "protocol",
+        "Protocols",
+        (table,),
+        template="compared_runs.html",
+        content={"warnings": _warnings(runs)},
+    )
 
 
-def _warnings(runs: Sequence[Evidence]) -> str:
+def _warnings(runs: Sequence[Evidence]) -> list[str]:
     lines = []
     if is_any_leaky(runs):
         lines.append(
@@ -124,22 +125,23 @@ def _warnings(runs: Sequence[Evidence]) -> str:
         )
     if any(not run.is_finished for run in runs):
         lines.append("Runs that stopped half-way are scored on the folds they did.")
-    return f'<div class="warning">{bullets(lines)}</div>' if lines else ""
+    return lines
 
 
 def _scores(runs: Sequence[Evidence]) -> Section:
-    table = score_table(runs)
-    leak = leak_table(runs)
-    body = _bars(runs) + table.to_html()
-    if leak.rows:
-        body += paragraph(
-            "The leak: by how much the same method scores higher when speakers, or "
-            "even clips, stand on both sides."
-        )
-        body += leak.to_html()
-    tables = (table, leak) if leak.rows else (table,)
-    title = captioned("Scores", runs)
-    return Section("scores", title, body, tables)
+    table, leak = score_table(runs), leak_table(runs)
+    content = {
+        "chart_title": captioned("Clip UAR, pooled over folds", runs),
+        "bars": _bars(runs),
+        "is_any_leaky": is_any_leaky(runs),
+    }
+    return Section(
+        "scores",
+        captioned("Scores", runs),
+        (table, leak) if leak.rows else (table,),
+        template="compared_scores.html",
+        content=content,
+    )
 
 
 def score_table(runs: Sequence[Evidence]) -> Table:
@@ -169,7 +171,7 @@ def score_table(runs: Sequence[Evidence]) -> Table:
             protocol = run.protocol or UNKNOWN
             rows.append([run_name(run), method, protocol, *scores, mean, spread])
     caption = captioned("Scores pooled over folds, mean over repeats", runs)
-    return Table("comparison", caption, columns, rows, is_any_leaky(runs))
+    return Table("comparison", caption, columns, rows, is_leaky=is_any_leaky(runs))
 
 
 def leak_table(runs: Sequence[Evidence]) -> Table:
@@ -201,27 +203,24 @@ def leak_table(runs: Sequence[Evidence]) -> Table:
     return Table("leak", caption, columns, rows, is_leaky=True)
 
 
-def _bars(runs: Sequence[Evidence]) -> str:
-    bars = ""
-    for run in runs:
-        for place, method in enumerate(run.methods):
-            value = pooled(run.rows, method, "clip", "uar")
-            width = 0 if value != value else value * 100
-            bars += (
-                f'<div class="bar"><span class="name">{escape(run_name(run))}<br>'
-                f'<span class="note">{escape(method)}</span></span>'
-                f'<span class="track" aria-hidden="true"><i class="method-{place % 6}" '
-                f'style="width:{width:.1f}%"></i></span>'
-                f'<span class="value">{value:.3f}</span></div>'
-            )
-    title = captioned("Clip UAR, pooled over folds", runs)
-    text = heading(3, title, is_leaky=is_any_leaky(runs))
-    return f'<div class="chart wide">{text}{bars}</div>'
+def _bars(runs: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """What the bars show: the clip UAR of each run and method."""
+    return [
+        {
+            "place": place,
+            "run": run_name(run),
+            "method": method,
+            "score": pooled(run.rows, method, "clip", "uar"),
+        }
+        for run in runs
+        for place, method in enumerate(run.methods)
+    ]
 
 
 def _commands(runs: Sequence[Evidence]) -> Section:
-    lines = "\n".join(map(command, runs))
-    return Section("commands", "To get these again", preformatted(lines))
+    content = {"commands": "\n".join(map(command, runs))}
+    title = "To get these again"
+    return Section("commands", title, template="commands.html", content=content)
 
 
 def _named(run: Evidence, output: AnyPath, report_name: str) -> Cell:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import LEAKY
+from pathnet_tf.report.html.captioned import LEAKY
 
 
 def run_name(run: Evidence) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.page import page
 from pathnet_tf.report.html.section import Section
+from pathnet_tf.report.html.templates import render
 from pathnet_tf.report.names import experiment_name
 from pathnet_tf.report.sections.confused_clips import confused_section
 from pathnet_tf.report.sections.cost import cost_section
@@ -74,10 +74,11 @@ def run_page(evidence: Evidence, sections: Sequence[Section]) -> str:
     """
     against = " against ".join(evidence.methods)
     state = "" if evidence.is_finished else "Stopped half-way. "
-    return page(
-        experiment_name(evidence),
-        f"{state}{against}" if against else f"{state}{evidence.run_dir}",
-        sections,
+    return render(
+        "page.html",
+        title=experiment_name(evidence),
+        subtitle=state + (against or str(evidence.run_dir)),
+        sections=sections,
         is_leaky=evidence.is_leaky,
         notice=SYNTHESIZED if evidence.is_synthesized else "",
     )

@@ -1,4 +1,4 @@
-"""A table that can be a piece of a page, CSV, Markdown or LaTeX."""
+"""A table of the report, as data, CSV, Markdown and LaTeX; `parts.html` lays it out."""
 
 import csv
 import dataclasses
@@ -6,7 +6,7 @@ import io
 import math
 from collections.abc import Callable, Sequence
 
-from pathnet_tf.report.html.markup import LEAKY, code, escape, marked
+from pathnet_tf.report.html.captioned import Captioned
 
 LATEX_SIGNS = {
     "\\": r"\textbackslash{}",
@@ -43,9 +43,19 @@ class Link:
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """A cell that is the difference of two scores; it carries its sign, and a bar."""
+    """A cell that is the difference of two scores, shown with its sign and a bar."""
 
     value: float
+
+    @property
+    def side(self) -> str:
+        """The side of the bar: `gain` or `loss`."""
+        return "gain" if self.value >= 0 else "loss"
+
+    @property
+    def bar(self) -> float:
+        """Length of the bar, in [0, 0.5]: a half is full at a quarter of a score."""
+        return min(abs(self.value) / 0.25, 1) / 2
 
     def __str__(self) -> str:
         """Three decimals, with the sign."""
@@ -67,47 +77,25 @@ Cell = str | int | float | Link | Change | Code | None
 
 
 @dataclasses.dataclass(frozen=True)
-class Table:
+class Table(Captioned):
     """A table of a report.
 
     Attributes:
-      name: Name of its files.
-      caption: What it shows.
       columns: Heads of its columns.
       rows: Cells; a float is a score, shown with three decimals.
-      is_leaky: Whether its numbers come from a LEAKY run.
     """
 
-    name: str
-    caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
-    is_leaky: bool = False
 
     @property
-    def title(self) -> str:
-        """The caption, LEAKY where it must be."""
-        return marked(self.caption, is_leaky=self.is_leaky)
-
-    @property
-    def file_name(self) -> str:
-        """Name of its files, without the ending."""
-        return f"{LEAKY}_{self.name}" if self.is_leaky else self.name
-
-    def to_html(self) -> str:
-        """The table in a box of its own, which scrolls where the screen is narrow."""
-        head = "".join(
-            f'<th scope="col"{_numeric(self._is_numeric(place))}>{escape(name)}</th>'
-            for place, name in enumerate(self.columns)
-        )
-        body = "".join(f"<tr>{_html_row(row)}</tr>" for row in self.rows)
-        # Focusable, so that the keyboard can scroll it.
-        return (
-            f'<figure class="table"><figcaption>{escape(self.title)}</figcaption>'
-            f'<div class="scroll" role="region" tabindex="0" '
-            f'aria-label="{escape(self.title)}"><table>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></figure>"
-        )
+    def are_numeric(self) -> list[bool]:
+        """Whether each column holds numbers alone; cells that are None do not count."""
+        columns = [
+            [row[place] for row in self.rows if row[place] is not None]
+            for place in range(len(self.columns))
+        ]
+        return [bool(cells) and all(map(is_number, cells)) for cells in columns]
 
     def to_csv(self) -> str:
         """Comma-separated values, numbers in full."""
@@ -121,14 +109,14 @@ class Table:
         """A Markdown table under its caption in bold."""
         lines = [f"**{_markdown(self.title)}**", ""]
         lines.append(_markdown_row(self.columns))
-        rules = ["--:" if self._is_numeric(n) else "---" for n in self._places]
+        rules = ["--:" if is_numeric else "---" for is_numeric in self.are_numeric]
         lines.append(f"| {' | '.join(rules)} |")
         lines += [_markdown_row(list(map(shown, row))) for row in self.rows]
         return "\n".join(lines) + "\n"
 
     def to_latex(self) -> str:
         """A LaTeX table, for the booktabs package."""
-        places = "".join("r" if self._is_numeric(n) else "l" for n in self._places)
+        places = "".join("r" if is_numeric else "l" for is_numeric in self.are_numeric)
         lines = [
             r"\begin{table}",
             rf"\caption{{{_latex(self.title)}}}",
@@ -142,14 +130,6 @@ class Table:
             r"\end{table}",
         ]
         return "\n".join(lines) + "\n"
-
-    @property
-    def _places(self) -> range:
-        return range(len(self.columns))
-
-    def _is_numeric(self, place: int) -> bool:
-        cells = [row[place] for row in self.rows if row[place] is not None]
-        return bool(cells) and all(_is_number(cell) for cell in cells)
 
 
 FORMATS: dict[str, Callable[[Table], str]] = {
@@ -166,44 +146,17 @@ def shown(cell: Cell) -> str:
     return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
 
 
+def is_number(cell: Cell) -> bool:
+    """Whether a cell is a number, or a difference of two."""
+    return isinstance(cell, int | float | Change)
+
+
 def _full(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Change):
         return repr(cell.value)
     return repr(cell) if isinstance(cell, float) else str(cell)
-
-
-def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, int | float | Change)
-
-
-def _numeric(is_numeric: bool) -> str:
-    return ' class="number"' if is_numeric else ""
-
-
-def _html_row(row: Sequence[Cell]) -> str:
-    first, *others = row
-    return f'<th scope="row">{_html(first)}</th>' + "".join(
-        f"<td{_numeric(cell is None or _is_number(cell))}>{_html(cell)}</td>"
-        for cell in others
-    )
-
-
-def _html(cell: Cell) -> str:
-    if isinstance(cell, Link):
-        return f'<a href="{escape(cell.href)}">{escape(cell.text)}</a>'
-    if isinstance(cell, Code):
-        return code(cell)
-    if isinstance(cell, Change) and not math.isnan(cell.value):
-        side = "gain" if cell.value >= 0 else "loss"
-        # The bar's half is full at a quarter, more than most methods differ.
-        width = min(abs(cell.value) / 0.25, 1) * 50
-        return (
-            f'{escape(cell)} <span class="change {side}" aria-hidden="true">'
-            f'<i style="width:{width:.1f}%"></i></span>'
-        )
-    return escape(shown(cell))
 
 
 def _markdown(text: object) -> str:

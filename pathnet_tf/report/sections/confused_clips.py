@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Link, Table
 from pathnet_tf.runtime.storage import AnyPath
@@ -47,8 +46,7 @@ def confused_section(
     )
     if not corpus_dir:
         note += "With --corpus_dir their names lead to the recordings."
-    body = paragraph(note) + "".join(table.to_html() for table in tables)
-    return Section("confused", "Worst-confused clips", body, tables)
+    return Section("confused", "Worst-confused clips", tables, note=note)
 
 
 def _table(
@@ -79,7 +77,7 @@ def _table(
         f"Worst-confused clips, {method}: {min(len(rows), NUM_CLIPS)} of {len(rows)}",
         columns,
         sorted(rows, key=lambda row: (row[4], str(row[0])))[:NUM_CLIPS],
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.network.settings import PathNetSettings, alexnet_parameters
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Table
 
@@ -24,8 +23,7 @@ def cost_section(evidence: Evidence) -> Section | None:
         f"{len(evidence.units)} target unit(s) took {total / 60:.1f} minutes of one "
         "core each, whatever ran beside them; the time of sources is not kept."
     )
-    body = paragraph(note) + "".join(table.to_html() for table in tables)
-    return Section("cost", "Time and cost", body, tables)
+    return Section("cost", "Time and cost", tables, note=note)
 
 
 def _time_table(evidence: Evidence) -> Table:
@@ -53,7 +51,7 @@ def _time_table(evidence: Evidence) -> Table:
             *("trained parameters", "active parameters", "segments presented"),
         ],
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 
@@ -73,7 +71,8 @@ def _parameter_table(evidence: Evidence) -> Table:
     if distinct:
         share = np.mean(distinct)
         rows.append(["active modules a layer in the best pathways", f"{share:.1f}"])
-    return Table("parameters", "Parameters", ["what", "count"], rows, evidence.is_leaky)
+    columns = ["what", "count"]
+    return Table("parameters", "Parameters", columns, rows, is_leaky=evidence.is_leaky)
 
 
 def _network(evidence: Evidence) -> PathNetSettings:

@@ -15,7 +15,6 @@ from pathnet_tf.evaluation.paired_comparison import compare_counts
 from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.figures.few_speakers_figures import few_speakers_figure
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Picture, Section
 from pathnet_tf.report.html.table import Cell, Change, Table
 from pathnet_tf.report.names import (
@@ -34,14 +33,6 @@ from pathnet_tf.report.sections.speaker_counts import (
     speakers_of,
 )
 
-NOTE = (
-    "Each fold learns from some of its training speakers, drawn anew for each fold and "
-    "repeat; what it holds out stays the same. Scores are clip UAR, pooled over folds, "
-    "mean over repeats, with 95 % intervals: bootstrap over held-out speakers, the "
-    "same ones on both sides of a difference. The intervals do not tell how other "
-    "training speakers would do, beyond the repeats that there are, and are not "
-    "corrected for being several."
-)
 COLUMNS = (
     "training speakers",
     "method",
@@ -94,21 +85,21 @@ def few_speakers_section(runs: Sequence[Evidence]) -> Section | None:
     groups = comparable_groups(runs)
     if not groups:
         return None
-    tables, pictures, body = [], [], paragraph(NOTE)
+    shown = []
     for place, group in enumerate(groups, start=1):
         lines = speaker_lines(group)
         ending = f"_{place}" if len(groups) > 1 else ""
-        table, picture = _table(lines, group, ending), _picture(lines, group, ending)
-        flags = sorted({flag for line in lines for flag in line.also_differs_in})
-        if flags:
-            names = ", ".join(f"--{flag}" for flag in flags)
-            text = f"Runs of one line also differ in {names}."
-            body += paragraph(text, "warning")
-        body += f'<div class="pictures">{picture.to_html()}</div>' + table.to_html()
-        tables.append(table)
-        pictures.append(picture)
-    title = "Few speakers to learn from"
-    return Section("few_speakers", title, body, tuple(tables), tuple(pictures))
+        flags = sorted({f"--{flag}" for line in lines for flag in line.also_differs_in})
+        picture, table = _picture(lines, group, ending), _table(lines, group, ending)
+        shown.append((flags, picture, table))
+    return Section(
+        "few_speakers",
+        "Few speakers to learn from",
+        tuple(table for *_, table in shown),
+        tuple(picture for _, picture, _ in shown),
+        template="few_speakers.html",
+        content={"groups": shown},
+    )
 
 
 def _table(

@@ -7,7 +7,6 @@ import dataclasses
 
 from pathnet_tf.evaluation.results_csv import pooled
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import bullets, heading, paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Table
 from pathnet_tf.report.names import corpus_name
@@ -73,10 +72,6 @@ REMARKS = (
     "Genes run over [1, 13] although a layer has 20 modules, and how an epoch is "
     "counted is left open. Ours take all modules and one pass a candidate.",
 )
-ANCHORS = (
-    "The paper's figures are anchors, not targets: under speaker-independent folds "
-    "the strongest published systems stay below several of them."
-)
 
 
 def paper_section(evidence: Evidence) -> Section | None:
@@ -96,16 +91,15 @@ def paper_section(evidence: Evidence) -> Section | None:
         "WAR in the paper and here",
         ["experiment", "method", "paper", *(f"ours, {level}s" for level in found)],
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
     remarks = [one.remark for one in matching if one.remark]
-    if "savee" in {corpus for one in matching for corpus in (one.target,)}:
+    if any(one.target == "savee" for one in matching):
         remarks.append(SAVEE_REMARK)
-    body = paragraph(ANCHORS) + table.to_html()
-    title = "Where the paper contradicts itself or is silent"
-    body += heading(3, title, is_leaky=evidence.is_leaky)
-    body += bullets([*remarks, *REMARKS])
-    return Section("paper", "Beside the paper", body, (table,))
+    content = {"remarks": [*remarks, *REMARKS], "is_leaky": evidence.is_leaky}
+    return Section(
+        "paper", "Beside the paper", (table,), template="paper.html", content=content
+    )
 
 
 def _matches(reported: Reported, evidence: Evidence) -> bool:

@@ -14,7 +14,7 @@ from pathnet_tf.figures.search_animation import search_gif
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.evidence.run_records import Search
-from pathnet_tf.report.html.markup import marked, paragraph
+from pathnet_tf.report.html.captioned import marked
 from pathnet_tf.report.html.section import Animation, Picture, Section
 from pathnet_tf.report.sections.search_player import frozen_modules, num_modules
 
@@ -34,7 +34,7 @@ def pathway_picture_section(evidence: Evidence) -> Section | None:
     name = f"{search.method}, {search.stage}, fold {search.fold}"
 
     def title(text: str) -> str:
-        return marked(f"{text}: {name}", is_leaky=evidence.is_leaky)
+        return marked(f"{text}: {name}", evidence.is_leaky)
 
     figures = {
         "population_first": (
@@ -87,10 +87,8 @@ def pathway_picture_section(evidence: Evidence) -> Section | None:
         search_gif(history, num_modules=size, title=title("Search")),
         is_leaky=evidence.is_leaky,
     )
-    body = "".join(picture.to_html() for picture in pictures)
-    body = f'{paragraph(NOTE)}<div class="pictures">{body}</div>{film.to_html()}'
     return Section(
-        "population", "Population and pathways", body, pictures=(*pictures, film)
+        "population", "Population and pathways", pictures=(*pictures, film), note=NOTE
     )
 
 

@@ -4,42 +4,35 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from pathnet_tf.experiment.run_experiment import PROTOCOL_NAMES
+from pathnet_tf.data.folds import PROTOCOL_NAMES
 from pathnet_tf.experiment.settings import FLAGS_NAME
 from pathnet_tf.features.feature_sets import describe
 from pathnet_tf.features.representation import Representation
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import (
-    bullets,
-    code,
-    escape,
-    facts,
-    fold_away,
-    heading,
-    preformatted,
-)
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Code, Table
 from pathnet_tf.report.names import corpus_name
 
 UNKNOWN = "not known"
-LEAK = (
-    "LEAKY: the same speakers stand in training and test. These scores measure the "
-    "leak, not recognition."
-)
 
 
 def protocol_section(evidence: Evidence) -> Section:
     """States what the scores mean and how to get them again."""
     tables = (_corpus_table(evidence), _held_out_table(evidence))
-    body = _incomplete(evidence)
-    body += facts([(name, value) for name, value in _facts(evidence) if value])
-    body += "".join(table.to_html() for table in tables if table.rows)
-    body += heading(3, "To get this again", is_leaky=evidence.is_leaky)
-    body += preformatted(command(evidence))
-    body += fold_away("All flags", _flags_html(evidence))
+    content = {
+        "stopped": _stopped(evidence),
+        "missing": evidence.missing,
+        "facts": [(name, value) for name, value in _facts(evidence) if value],
+        "command": command(evidence),
+        "flags": "\n".join(f"--{name}={text}" for name, text in evidence.flags.items()),
+        "is_leaky": evidence.is_leaky,
+    }
     return Section(
-        "protocol", "Protocol", body, tuple(one for one in tables if one.rows)
+        "protocol",
+        "Protocol",
+        tuple(table for table in tables if table.rows),
+        template="protocol.html",
+        content=content,
     )
 
 
@@ -55,10 +48,10 @@ def command(evidence: Evidence) -> str:
     return " \\\n  ".join([" ".join(words[:3]), *map(shlex.quote, words[3:])])
 
 
-def _incomplete(evidence: Evidence) -> str:
-    """Says what is missing of a run that stopped half-way."""
+def _stopped(evidence: Evidence) -> list[str]:
+    """Says how far a run came that stopped half-way; empty for a finished run."""
     if evidence.is_finished:
-        return ""
+        return []
     done = len(evidence.units) + len({one.repeat for one in evidence.sources})
     lines = [
         f"Stopped half-way: {done} unit(s) are done, {len(evidence.missing)} are "
@@ -68,54 +61,47 @@ def _incomplete(evidence: Evidence) -> str:
         lines.append(
             f"The outcomes cannot be scored without the data: {evidence.trouble}"
         )
-    body = "".join(map(escape, lines[:1]))
-    body += "".join(f"<br>{escape(line)}" for line in lines[1:])
-    listed = fold_away("Missing units", bullets(list(evidence.missing)))
-    return f'<div class="warning" role="note"><p>{body}</p>{listed}</div>'
+    return lines
 
 
-def _facts(evidence: Evidence) -> list[tuple[str, str]]:
-    """What was done, as names and HTML."""
+def _facts(evidence: Evidence) -> list[tuple[str, str | Code]]:
+    """What was done, by name; an empty text where there is nothing to say."""
     settings, known = evidence.settings, evidence.environment
     protocol = PROTOCOL_NAMES.get(evidence.protocol, UNKNOWN)
     folds = dict.fromkeys(
         row.fold for row in evidence.rows if row.fold not in ("pooled", "all_speakers")
     )
-    pairs = [
-        ("Protocol", escape(protocol)),
-        ("Folds scored", escape(len(folds))),
-        ("Selection saw", escape(_selection(evidence))),
-        ("Emotions", escape(", ".join(evidence.emotions) or UNKNOWN)),
+    pairs: list[tuple[str, str | Code]] = [
+        ("Protocol", protocol),
+        ("Folds scored", str(len(folds))),
+        ("Selection saw", _selection(evidence)),
+        ("Emotions", ", ".join(evidence.emotions) or UNKNOWN),
     ]
     if settings:
         search, network = settings.unit.learning.search, settings.unit.network
         pairs += [
-            ("Repeats", escape(settings.repeats)),
-            ("Seed", escape(settings.unit.seed)),
+            ("Repeats", str(settings.repeats)),
+            ("Seed", str(settings.unit.seed)),
             (
                 "Search",
-                escape(
-                    f"{search.generations} generations a task, population of "
-                    f"{search.population_size}"
-                ),
+                f"{search.generations} generations a task, population of "
+                f"{search.population_size}",
             ),
             (
                 "Network",
-                escape(
-                    f"{network.num_layers} layers of {network.num_modules} modules of "
-                    f"{network.module_units} units, {network.num_active} active"
-                ),
+                f"{network.num_layers} layers of {network.num_modules} modules of "
+                f"{network.module_units} units, {network.num_active} active",
             ),
-            ("Input", escape(_input(settings.data.representation))),
-            ("Normalization", escape(normalization_words(evidence))),
+            ("Input", _input(settings.data.representation)),
+            ("Normalization", normalization_words(evidence)),
         ]
-    pairs.append(("Versions", escape(_versions(known))))
+    pairs.append(("Versions", _versions(known)))
     if known.get("git_revision"):
-        pairs.append(("Revision", code(known["git_revision"])))
-    pairs.append(("Computer", escape(_computer(known))))
+        pairs.append(("Revision", Code(known["git_revision"])))
+    pairs.append(("Computer", _computer(known)))
     if known.get("command"):
         typed = shlex.join(["python", *map(str, known["command"])])
-        pairs.append(("As it was typed", code(typed)))
+        pairs.append(("As it was typed", Code(typed)))
     return pairs
 
 
@@ -189,7 +175,7 @@ def _corpus_table(evidence: Evidence) -> Table:
         "Datasets as they lie on disk; sha256 of their dataset.json",
         [*columns, "since the run", "sha256"],
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 
@@ -207,10 +193,5 @@ def _held_out_table(evidence: Evidence) -> Table:
         "What each fold held out of the declared emotions",
         ["fold", "clips", "speakers", "who"],
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
-
-
-def _flags_html(evidence: Evidence) -> str:
-    lines = "\n".join(f"--{name}={value}" for name, value in evidence.flags.items())
-    return preformatted(lines)

@@ -12,7 +12,7 @@ from pathnet_tf.figures.score_figures import (
 )
 from pathnet_tf.report.evidence.result_files import ClipTable
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import marked
+from pathnet_tf.report.html.captioned import marked
 from pathnet_tf.report.html.section import Picture, Section
 from pathnet_tf.report.sections.speakers import speaker_scores
 
@@ -33,13 +33,7 @@ def score_picture_section(evidence: Evidence) -> Section | None:
     for place, method in methods:
         pictures += _roc(evidence, method, place)
     pictures.append(_speakers(evidence))
-    body = "".join(picture.to_html() for picture in pictures)
-    return Section(
-        "pictures",
-        "Pictures",
-        f'<div class="pictures">{body}</div>',
-        pictures=tuple(pictures),
-    )
+    return Section("pictures", "Pictures", pictures=tuple(pictures))
 
 
 def _confusion(evidence: Evidence, method: str, place: int) -> Picture:
@@ -50,7 +44,7 @@ def _confusion(evidence: Evidence, method: str, place: int) -> Picture:
         np.concatenate([table.prediction for table in tables]),
         len(evidence.emotions),
     )
-    title = marked(f"Clips decided by {method}", is_leaky=evidence.is_leaky)
+    title = marked(f"Clips decided by {method}", evidence.is_leaky)
     figure = confusion_figure(confusion, evidence.emotions, title=title)
     return Picture(f"confusion_{place}", title, figure, is_leaky=evidence.is_leaky)
 
@@ -62,7 +56,7 @@ def _roc(evidence: Evidence, method: str, place: int) -> list[Picture]:
     if len(np.unique(truth)) < 2:
         return []
     probabilities = np.concatenate([table.probabilities for table in tables])
-    title = marked(f"ROC of clips, {method}", is_leaky=evidence.is_leaky)
+    title = marked(f"ROC of clips, {method}", evidence.is_leaky)
     figure = roc_figure(truth, probabilities, evidence.emotions, title=title)
     return [Picture(f"roc_{place}", title, figure, is_leaky=evidence.is_leaky)]
 
@@ -122,4 +116,4 @@ def _curves(evidence: Evidence) -> dict[str, np.ndarray]:
 
 
 def _title(evidence: Evidence) -> str:
-    return marked("Held-out clips", is_leaky=evidence.is_leaky)
+    return marked("Held-out clips", evidence.is_leaky)

@@ -65,7 +65,7 @@ def headline_table(evidence: Evidence) -> Table:
         "Scores pooled over folds, and mean with standard deviation over folds",
         columns,
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 
@@ -93,7 +93,9 @@ def emotion_table(evidence: Evidence, level: str = "clip") -> Table:
             )
             rows[-1].append(Change(first - second))
     caption = f"Scores of each emotion, {level}s, pooled over folds"
-    return Table(f"emotions_{level}", caption, columns, rows, evidence.is_leaky)
+    return Table(
+        f"emotions_{level}", caption, columns, rows, is_leaky=evidence.is_leaky
+    )
 
 
 def fold_table(evidence: Evidence) -> Table:
@@ -121,7 +123,7 @@ def fold_table(evidence: Evidence) -> Table:
         "Scores of each fold, mean over repeats",
         columns,
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 

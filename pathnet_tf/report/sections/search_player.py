@@ -8,47 +8,16 @@ from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.evidence.run_records import Search
-from pathnet_tf.report.html.markup import embedded_json, escape, paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.runtime.errors import DataError
 
 # About 20 kB a search of 200 generations; the others stay in the logs.
 MOST_SEARCHES = 40
-DATA_NAME = "searches"
 NOTE = (
     "In each generation two pathways are trained; a mutated copy of the winner takes "
     "the loser's place. Genes that mutated are ringed. The held-out curve is drawn and "
     "was never used."
 )
-CONTROLS = """
-<div class="player" id="player" role="group" tabindex="0"
-aria-label="Pathway player">
-<div class="controls">
-<label>Search <select id="player-search">{options}</select></label>
-<div class="buttons">
-<button type="button" id="player-first">First</button>
-<button type="button" id="player-previous">Previous</button>
-<button type="button" id="player-play" aria-pressed="false">Play</button>
-<button type="button" id="player-next">Next</button>
-<button type="button" id="player-last">Last</button>
-</div>
-<label class="range">Generation
-<input type="range" id="player-range" min="0" max="0" value="0"></label>
-</div>
-<p id="player-state" aria-live="polite"></p>
-<div id="player-panels" class="panels"></div>
-<div id="player-curve" class="curve"></div>
-<ul class="legend">
-<li><i class="key-winner"></i>winner</li>
-<li><i class="key-loser"></i>loser</li>
-<li><i class="key-child"></i>child</li>
-<li><i class="key-frozen"></i>frozen by an earlier task</li>
-</ul>
-<p class="note">Keys: left and right arrow step, Home and End jump, space plays, while
-the player has the focus.</p>
-<noscript><p class="warning">The player needs JavaScript.</p></noscript>
-</div>
-"""
 
 
 def player_section(evidence: Evidence) -> Section | None:
@@ -64,12 +33,13 @@ def player_section(evidence: Evidence) -> Section | None:
             f" Here are {MOST_SEARCHES} of {len(searches)} searches; the history of "
             f"the others lies in {evidence.run_dir / 'logs'}."
         )
-    options = "".join(
-        f'<option value="{place}">{escape(content["name"])}</option>'
-        for place, content in enumerate(shown)
+    return Section(
+        "pathways",
+        "Pathway player",
+        note=note,
+        template="search_player.html",
+        content={"searches": shown},
     )
-    body = paragraph(note) + CONTROLS.format(options=options)
-    return Section("pathways", "Pathway player", body + embedded_json(DATA_NAME, shown))
 
 
 def _content(evidence: Evidence, search: Search) -> dict[str, Any]:

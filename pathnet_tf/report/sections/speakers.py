@@ -6,7 +6,6 @@ import numpy as np
 
 from pathnet_tf.evaluation import metrics
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table
 
@@ -76,7 +75,7 @@ def speaker_table(evidence: Evidence) -> Table:
         "Scores of each speaker's clips, mean over repeats",
         columns,
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 
@@ -84,11 +83,8 @@ def speaker_section(evidence: Evidence) -> Section | None:
     """Scores of each speaker."""
     if not evidence.clips:
         return None
-    table = speaker_table(evidence)
-    body = paragraph(
-        "UAR is here the mean recall over the emotions that the speaker plays."
-    )
-    return Section("speakers", "Speakers", body + table.to_html(), (table,))
+    note = "UAR is here the mean recall over the emotions that the speaker plays."
+    return Section("speakers", "Speakers", (speaker_table(evidence),), note=note)
 
 
 def _score(pairs: np.ndarray, num_classes: int) -> SpeakerScore:

@@ -5,7 +5,6 @@ import numpy as np
 from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.evaluation.transfer_gain import TransferAccounting, account
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table
 from pathnet_tf.report.sections.speaker_counts import confusions_of
@@ -37,25 +36,23 @@ def transfer_section(evidence: Evidence) -> Section | None:
         )
     columns = ["clip metric", "gain", "jumpstart", "area", "generations to scratch"]
     caption = "What transfer gave, transfer minus scratch"
-    account_table = Table("transfer", caption, columns, rows, is_leaky)
+    account_table = Table("transfer", caption, columns, rows, is_leaky=is_leaky)
     falls: list[list[Cell]] = [
         [fall.speaker, Change(fall.uar_change), Change(fall.war_change)]
         for fall in found.negative_transfer
     ]
     caption = "Negative transfer: speakers recognized worse with transfer"
-    fall_table = Table(
-        "negative_transfer", caption, ["speaker", "UAR", "WAR"], falls, is_leaky
-    )
+    columns = ["speaker", "UAR", "WAR"]
+    fall_table = Table("negative_transfer", caption, columns, falls, is_leaky=is_leaky)
     tables = (account_table, fall_table) if falls else (account_table,)
     shares = ", ".join(f"{share:.0%}" for share in found.reuse.of_layer)
-    body = paragraph(
+    note = (
         f"Of the modules in the target's best pathways a source had frozen "
         f"{found.reuse.overall:.0%} ({shares} by layer). Jumpstart is the difference "
         "at the first generation, area that of the whole held-out curves, which no "
         "choice ever sees."
     )
-    body += "".join(table.to_html() for table in tables)
-    return Section("transfer", "What transfer gave", body, tables)
+    return Section("transfer", "What transfer gave", tables, note=note)
 
 
 def _account(evidence: Evidence) -> TransferAccounting | None:
