@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.metrics import auc, roc_curve
 
-from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation import metrics, roc
 from pathnet_tf.figures import style
 
 
@@ -129,20 +128,22 @@ def roc_figure(
     figure = style.new_figure(title, caption, height=4.2)
     axes = figure.add_subplot()
     axes.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8, label="chance")
-    curves = {}
+    curves = roc.class_curves(labels, scores)
     for index in present:
-        false, true, _ = roc_curve(labels == index, scores[:, index])
-        curves[index] = (false, true)
-        _roc_line(axes, emotions[index], false, true, int(index))
-    one_hot = np.arange(len(emotions)) == labels[:, None]
-    micro_false, micro_true, _ = roc_curve(one_hot.ravel(), scores.ravel())
-    averages = {
-        "micro average": (micro_false, micro_true, style.GREY, 4.0),
-        "macro average": (*mean_curve(list(curves.values())), style.INK, 1.8),
-    }
-    for name, (false, true, colour, width) in averages.items():
-        label = f"{name}, AUC {auc(false, true):.3f}"
-        axes.plot(false, true, color=colour, linewidth=width, label=label)
+        _roc_line(
+            axes,
+            curves[index],
+            emotions[index],
+            color=style.COLOURS[index % len(style.COLOURS)],
+            linestyle=style.LINES[index % len(style.LINES)],
+            marker=style.MARKERS[index % len(style.MARKERS)],
+            markevery=(0.04 + 0.013 * index, 0.22),
+            markersize=4,
+            linewidth=1.4,
+        )
+    micro, macro = roc.micro_curve(labels, scores), roc.macro_curve(curves)
+    _roc_line(axes, micro, "micro average", color=style.GREY, linewidth=4.0)
+    _roc_line(axes, macro, "macro average", color=style.INK, linewidth=1.8)
     axes.set(
         xlim=(-0.01, 1.01),
         ylim=(-0.01, 1.01),
@@ -233,49 +234,13 @@ def recall_figure(
     return figure
 
 
-def mean_curve(
-    curves: Sequence[tuple[np.ndarray, np.ndarray]],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Averages ROC curves over their true positive rates.
-
-    Args:
-      curves: For each, false and true positive rates, both ascending from 0 to 1.
-
-    Returns:
-      Rates of the mean curve. A vertical step keeps both of its ends, so that the
-      area under the mean is the mean of the areas.
-    """
-    grid = np.unique(np.concatenate([false for false, _ in curves]))
-    ends = np.mean([_step_ends(grid, *curve) for curve in curves], axis=0)
-    return np.repeat(grid, 2), ends.T.ravel()
-
-
-def _step_ends(grid: np.ndarray, false: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """Where a curve arrives at each of `grid` and where it leaves, `[2, len(grid)]`."""
-    first = np.searchsorted(false, grid, side="left")
-    last = np.searchsorted(false, grid, side="right") - 1
-    inside = first > last  # Between two of the curve's own points.
-    before, after = np.where(inside, last, first), np.where(inside, first, last)
-    gap = np.where(inside, false[after] - false[before], 1)
-    between = true[before] + (grid - false[before]) / gap * (true[after] - true[before])
-    return np.stack(
-        [np.where(inside, between, true[first]), np.where(inside, between, true[last])]
-    )
-
-
-def _roc_line(
-    axes: Axes, emotion: str, false: np.ndarray, true: np.ndarray, index: int
-) -> None:
+def _roc_line(axes: Axes, curve: roc.RocCurve, name: str, **look: Any) -> None:
+    """Draws a curve, with its area in the legend; `look` are arguments of `plot`."""
     axes.plot(
-        false,
-        true,
-        label=f"{emotion}, AUC {auc(false, true):.3f}",
-        color=style.COLOURS[index % len(style.COLOURS)],
-        linestyle=style.LINES[index % len(style.LINES)],
-        marker=style.MARKERS[index % len(style.MARKERS)],
-        markevery=(0.04 + 0.013 * index, 0.22),
-        markersize=4,
-        linewidth=1.4,
+        curve.false_positive_rate,
+        curve.true_positive_rate,
+        label=f"{name}, AUC {curve.area:.3f}",
+        **look,
     )
 
 

@@ -11,9 +11,9 @@ from pathnet_tf.data.folds import PROTOCOL_NAMES
 from pathnet_tf.evaluation.results_csv import POOLED, pooled
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.captioned import LEAKY
+from pathnet_tf.report.html.rendering import render
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Code, Link, Table
-from pathnet_tf.report.html.templates import render
 from pathnet_tf.report.names import (
     captioned,
     data_of,

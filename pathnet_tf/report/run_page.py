@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.report.evidence.run_evidence import Evidence
+from pathnet_tf.report.html.rendering import render
 from pathnet_tf.report.html.section import Section
-from pathnet_tf.report.html.templates import render
 from pathnet_tf.report.names import experiment_name
 from pathnet_tf.report.sections.confused_clips import confused_section
 from pathnet_tf.report.sections.cost import cost_section

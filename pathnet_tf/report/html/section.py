@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from pathnet_tf.figures import style
 from pathnet_tf.report.html.captioned import Captioned
+from pathnet_tf.report.html.rendering import render
 from pathnet_tf.report.html.table import Table
-from pathnet_tf.report.html.templates import render
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ import jinja2
 import pytest
 from matplotlib.figure import Figure
 
+from pathnet_tf.report.html.rendering import render
 from pathnet_tf.report.html.section import Animation, Picture, Section
 from pathnet_tf.report.html.table import Change, Code, Link, Table
-from pathnet_tf.report.html.templates import render
 
 TABLE = Table(
     "scores",
