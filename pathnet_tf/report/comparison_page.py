@@ -1,4 +1,4 @@
-"""Several runs on one page: methods by runs, protocols named, the leak in figures."""
+"""The page that compares several runs: protocols, scores, and what a leak adds."""
 
 import os
 import urllib.parse
@@ -39,11 +39,12 @@ def comparison_sections(
 
     Args:
       runs: At least two.
-      output: Where the page will be.
-      report_name: Name of the page in a run's own folder, which is linked if there.
+      output: File that the page will be written to.
+      report_name: File name of a run's own page. The table of runs links to it where it
+        exists in the run's folder.
 
     Returns:
-      The sections.
+      The sections, in the order of the page.
     """
     sections = [
         _protocols(runs, output, report_name),
@@ -56,7 +57,15 @@ def comparison_sections(
 
 
 def comparison_page(runs: Sequence[Evidence], sections: Sequence[Section]) -> str:
-    """Lays out the page; LEAKY in its headings where all runs are."""
+    """Lays out the page.
+
+    Args:
+      runs: Those of `comparison_sections`.
+      sections: From `comparison_sections`.
+
+    Returns:
+      HTML. Where all runs are LEAKY, every heading says so.
+    """
     leaky = [run for run in runs if run.is_leaky]
     title = f"{len(runs)} runs compared"
     if leaky and len(leaky) < len(runs):
@@ -145,7 +154,7 @@ def _scores(runs: Sequence[Evidence]) -> Section:
 
 
 def score_table(runs: Sequence[Evidence]) -> Table:
-    """A row a run and method, with pooled scores and the spread over folds."""
+    """Makes a row for each run and method: pooled scores, and their spread."""
     found = [
         one for one in ("clip", "segment") if any(one in levels(r.rows) for r in runs)
     ]
@@ -175,7 +184,7 @@ def score_table(runs: Sequence[Evidence]) -> Table:
 
 
 def leak_table(runs: Sequence[Evidence]) -> Table:
-    """By how much LEAKY runs are above a speaker-independent one of the same data."""
+    """Compares each LEAKY run with the first run of the same data that is not LEAKY."""
     rows: list[list[Cell]] = []
     for run in runs:
         honest = next(
@@ -204,7 +213,7 @@ def leak_table(runs: Sequence[Evidence]) -> Table:
 
 
 def _bars(runs: Sequence[Evidence]) -> list[dict[str, Any]]:
-    """What the bars show: the clip UAR of each run and method."""
+    """Gives the bars of the chart, one for each run and method: clip UAR."""
     return [
         {
             "place": place,
@@ -224,7 +233,7 @@ def _commands(runs: Sequence[Evidence]) -> Section:
 
 
 def _named(run: Evidence, output: AnyPath, report_name: str) -> Cell:
-    """The run, as a link to its own page where that stands and is another one."""
+    """Names the run, with a link to its own page if there is another one."""
     own = run.run_dir / report_name
     if not (isinstance(own, Path) and isinstance(output, Path) and own.exists()):
         return run_name(run)

@@ -1,4 +1,4 @@
-"""Fills the HTML templates of the report; each text that they get is escaped."""
+"""Fills the HTML templates of the report. Jinja2 escapes every text put into them."""
 
 import math
 from typing import Any
@@ -11,7 +11,7 @@ from pathnet_tf.report.html.table import Change, Code, Link, is_number, shown
 
 
 def percent(share: float) -> str:
-    """A length in CSS, such as `12.5%`; 0 for NaN."""
+    """Writes a share in [0, 1] as a length in CSS, such as `12.5%`; NaN is `0.0%`."""
     return f"{0 if math.isnan(share) else share * 100:.1f}%"
 
 

@@ -1,4 +1,4 @@
-"""A section of a report: what it shows, and the files that go with it."""
+"""A section of a report, and the tables and pictures that are written as files too."""
 
 import abc
 import base64

@@ -26,18 +26,18 @@ LATEX_SIGNS = {
 
 @dataclasses.dataclass(frozen=True)
 class Link:
-    """A cell that leads somewhere.
+    """A cell that is a link.
 
     Attributes:
-      text: What is shown.
-      href: Where it leads, as it stands in a URL.
+      text: Text that is shown.
+      href: Target of the link, quoted as in a URL.
     """
 
     text: str
     href: str
 
     def __str__(self) -> str:
-        """What is shown."""
+        """Gives the text."""
         return self.text
 
 
@@ -54,11 +54,11 @@ class Change:
 
     @property
     def bar(self) -> float:
-        """Length of the bar, in [0, 0.5]: a half is full at a quarter of a score."""
+        """Length of the bar, in [0, 0.5]; the longest is of a change of 0.25 or more."""
         return min(abs(self.value) / 0.25, 1) / 2
 
     def __str__(self) -> str:
-        """Three decimals, with the sign."""
+        """Gives three decimals, with the sign."""
         return f"{self.value:+.3f}"
 
 
@@ -69,7 +69,7 @@ class Code:
     text: str
 
     def __str__(self) -> str:
-        """What is shown."""
+        """Gives the text."""
         return self.text
 
 
@@ -98,7 +98,7 @@ class Table(Captioned):
         return [bool(cells) and all(map(is_number, cells)) for cells in columns]
 
     def to_csv(self) -> str:
-        """Comma-separated values, numbers in full."""
+        """Writes comma-separated values, with all digits."""
         stream = io.StringIO(newline="")
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(self.columns)
@@ -106,7 +106,7 @@ class Table(Captioned):
         return stream.getvalue()
 
     def to_markdown(self) -> str:
-        """A Markdown table under its caption in bold."""
+        """Writes a Markdown table under its caption in bold."""
         lines = [f"**{_markdown(self.title)}**", ""]
         lines.append(_markdown_row(self.columns))
         rules = ["--:" if is_numeric else "---" for is_numeric in self.are_numeric]
@@ -115,7 +115,7 @@ class Table(Captioned):
         return "\n".join(lines) + "\n"
 
     def to_latex(self) -> str:
-        """A LaTeX table, for the booktabs package."""
+        """Writes a LaTeX table, for the booktabs package."""
         places = "".join("r" if is_numeric else "l" for is_numeric in self.are_numeric)
         lines = [
             r"\begin{table}",
@@ -140,7 +140,7 @@ FORMATS: dict[str, Callable[[Table], str]] = {
 
 
 def shown(cell: Cell) -> str:
-    """A cell as a person reads it."""
+    """Writes a cell as text for a reader: three decimals, `n/a` for None and NaN."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return "n/a"
     return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
@@ -160,7 +160,7 @@ def _full(cell: Cell) -> str:
 
 
 def _markdown(text: object) -> str:
-    """Text that ends no cell, begins no tag and no emphasis."""
+    """Escapes what would end a cell of a Markdown table, or begin a tag or emphasis."""
     plain = " ".join(str(text).split())
     for sign in "\\|<*_`[":
         plain = plain.replace(sign, "\\" + sign)

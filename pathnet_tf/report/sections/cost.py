@@ -1,4 +1,4 @@
-"""What a run cost: time of its units and parameters of its network."""
+"""The section of a run's cost: seconds of its jobs and parameters of its network."""
 
 import dataclasses
 
@@ -12,7 +12,7 @@ from pathnet_tf.report.html.table import Cell, Table
 
 
 def cost_section(evidence: Evidence) -> Section | None:
-    """Time and parameters; a fusion learns nothing and costs nothing."""
+    """Shows time and parameters; None for a fusion, which learns nothing."""
     if evidence.settings is None:
         return None
     tables = tuple(
@@ -27,7 +27,7 @@ def cost_section(evidence: Evidence) -> Section | None:
 
 
 def _time_table(evidence: Evidence) -> Table:
-    """Seconds of each method's units, and what they took else on average."""
+    """Makes a row for each method: seconds of its jobs, and the mean of other costs."""
     rows: list[list[Cell]] = []
     for label in evidence.methods:
         units = [
@@ -76,7 +76,7 @@ def _parameter_table(evidence: Evidence) -> Table:
 
 
 def _network(evidence: Evidence) -> PathNetSettings:
-    """Sizes of the network, with the inputs that it had, if anything tells."""
+    """Gives the network's settings, with the input shape of the run if it is known."""
     assert evidence.settings is not None
     network = evidence.settings.unit.network
     for description in evidence.networks.values():

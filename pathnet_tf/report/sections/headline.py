@@ -1,4 +1,4 @@
-"""The headline comparison: overall scores as bars, and what they mean in words."""
+"""The sections of overall scores, and of scores of each emotion and fold."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ NOTHING = "No unit of the target has been scored, so there is nothing to compare
 
 
 def headline_section(evidence: Evidence) -> Section:
-    """Compares the methods by clip WAR and UAR, with every overall score below."""
+    """Compares the methods by clip UAR and WAR, with a table of all overall scores."""
     if not evidence.rows or not evidence.methods:
         return Section("headline", "Headline", note=NOTHING)
     content = {
@@ -37,7 +37,7 @@ def headline_section(evidence: Evidence) -> Section:
 
 
 def score_section(evidence: Evidence) -> Section | None:
-    """Scores of each emotion and of each fold."""
+    """Shows the scores of each emotion and of each fold; None if there are none."""
     if not evidence.rows or not evidence.methods:
         return None
     tables = (emotion_table(evidence), fold_table(evidence))
@@ -49,7 +49,7 @@ def score_section(evidence: Evidence) -> Section | None:
 
 
 def _chart(evidence: Evidence, metric: str) -> dict[str, Any]:
-    """What the bars of one score show: each method, and its folds as dots."""
+    """Gives the bars of one score: each method, and its folds as dots."""
     methods = [
         {
             "name": method,

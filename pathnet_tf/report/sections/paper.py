@@ -1,4 +1,4 @@
-"""The paper's figures beside ours, and where the paper contradicts itself.
+"""The section that sets the paper's scores beside ours, and names its contradictions.
 
 Reference: Nguyen et al., "Meta Transfer Learning for Emotion Recognition", Tables 3-7.
 """
@@ -15,7 +15,7 @@ from pathnet_tf.report.sections.score_tables import levels
 
 @dataclasses.dataclass(frozen=True)
 class Reported:
-    """What the paper reports of one experiment, WAR.
+    """The WAR that the paper reports of one experiment.
 
     Attributes:
       modality: `face` or `speech`.
@@ -24,7 +24,7 @@ class Reported:
       alexnet: Fine-tuned AlexNet.
       scratch: PathNet on the target alone.
       transfer: PathNet with transfer.
-      remark: What the paper says elsewhere of the same experiment.
+      remark: Where the paper contradicts itself about this experiment.
     """
 
     modality: str
@@ -75,9 +75,11 @@ REMARKS = (
 
 
 def paper_section(evidence: Evidence) -> Section | None:
-    """Sets the paper's WAR beside ours where corpora match; else there is none.
+    """Sets the paper's WAR beside ours.
 
-    Nor is there where the corpora are synthesized: those scores are no corpus's.
+    Returns:
+      The section; None if the paper has no experiment on the same corpora, if the
+      corpora are synthesized, or if no method has been scored.
     """
     if evidence.is_synthesized:
         return None
@@ -103,7 +105,10 @@ def paper_section(evidence: Evidence) -> Section | None:
 
 
 def _matches(reported: Reported, evidence: Evidence) -> bool:
-    """Whether a run is the same experiment, or its scratch run, as far as is known."""
+    """Tells whether a run has the modality, target and sources of an experiment.
+
+    What is not known of the run matches, and so does a run without sources.
+    """
     if evidence.modality not in ("", reported.modality):
         return False
     if reported.target != evidence.target_corpus:
@@ -128,7 +133,7 @@ def _rows(reported: Reported, evidence: Evidence) -> list[list[Cell]]:
 
 
 def _ours(method: str, evidence: Evidence) -> list[Cell]:
-    """Our WAR of the method, at every level that there is."""
+    """Gives our WAR of the method, at each level that was scored."""
     names = [name for name in evidence.methods if name.split(" LEAKY")[0] == method]
     return [
         pooled(evidence.rows, names[0], level, "war") if names else None

@@ -1,4 +1,4 @@
-"""The section of pictures of a search: its population, module use and best pathway."""
+"""The section of pictures of one search: population, module use and best pathway."""
 
 import numpy as np
 
@@ -22,7 +22,11 @@ NOTE = "Of one search, as the paper draws them; the player has the others."
 
 
 def pathway_picture_section(evidence: Evidence) -> Section | None:
-    """Draws the first search of the target, of the first method that searches."""
+    """Draws one search of the target: the first one, of the first method that searches.
+
+    Returns:
+      The section; None if no search has a history.
+    """
     search = _chosen(evidence)
     history = search.history() if search else []
     if search is None or not history:
@@ -107,7 +111,12 @@ def _chosen(evidence: Evidence) -> Search | None:
 
 
 def _best(evidence: Evidence, search: Search) -> list[np.ndarray] | None:
-    """Modules of each layer of the search's best pathway, if its unit is done."""
+    """Finds the best pathway of a search.
+
+    Returns:
+      For each layer, int `[num_distinct]`, its modules, ascending and each once; None
+      if the job of the search is not done.
+    """
     for unit in evidence.units:
         key = (unit.method, unit.repeat, unit.fold)
         if unit.pathway and key == (search.method, search.repeat, search.fold):

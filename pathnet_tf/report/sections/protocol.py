@@ -1,4 +1,4 @@
-"""The protocol card: what was run on what, before any number is shown."""
+"""The section of the protocol: what was run, on which data, and how to run it again."""
 
 import shlex
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ UNKNOWN = "not known"
 
 
 def protocol_section(evidence: Evidence) -> Section:
-    """States what the scores mean and how to get them again."""
+    """Shows the protocol, datasets and folds, and the command that repeats the run."""
     tables = (_corpus_table(evidence), _held_out_table(evidence))
     content = {
         "stopped": _stopped(evidence),
@@ -37,7 +37,7 @@ def protocol_section(evidence: Evidence) -> Section:
 
 
 def command(evidence: Evidence) -> str:
-    """The command that runs the same again, into another folder; a flag a line."""
+    """Writes the command that repeats the run in another folder, one flag a line."""
     path = evidence.run_dir / FLAGS_NAME
     again = f"{evidence.run_dir}_again"
     binary = "fuse" if evidence.settings is None else "transfer"
@@ -49,7 +49,7 @@ def command(evidence: Evidence) -> str:
 
 
 def _stopped(evidence: Evidence) -> list[str]:
-    """Says how far a run came that stopped half-way; empty for a finished run."""
+    """Says how far a run got that stopped half-way; empty for a finished run."""
     if evidence.is_finished:
         return []
     done = len(evidence.units) + len({one.repeat for one in evidence.sources})
@@ -65,7 +65,7 @@ def _stopped(evidence: Evidence) -> list[str]:
 
 
 def _facts(evidence: Evidence) -> list[tuple[str, str | Code]]:
-    """What was done, by name; an empty text where there is nothing to say."""
+    """Lists facts about the run by name; a fact that does not apply is empty."""
     settings, known = evidence.settings, evidence.environment
     protocol = PROTOCOL_NAMES.get(evidence.protocol, UNKNOWN)
     folds = dict.fromkeys(
@@ -123,7 +123,7 @@ def _selection(evidence: Evidence) -> str:
 
 
 def _input(representation: Representation) -> str:
-    """What is none of the paper's; empty of segments."""
+    """Describes an input that is not the paper's; empty for the paper's segments."""
     if representation.kind == "segments":
         return ""
     return describe(
@@ -132,7 +132,7 @@ def _input(representation: Representation) -> str:
 
 
 def normalization_words(evidence: Evidence) -> str:
-    """Whose statistics scaled the inputs; a speaker's own are called transductive."""
+    """Names the normalization; one by the test speaker's own data is transductive."""
     chosen = evidence.flags.get("normalization")
     usual = {"speech": "train", "face": "none"}.get(evidence.modality)
     value = chosen or usual or "the usual one of the modality"
@@ -156,7 +156,7 @@ def _computer(environment: dict[str, Any] | Any) -> str:
 
 
 def _corpus_table(evidence: Evidence) -> Table:
-    """The datasets: what they held, and the hashes that tell them from others."""
+    """Makes a row for each dataset: its size, its hash, and whether it has changed."""
     rows: list[list[Cell]] = []
     for used in evidence.datasets:
         card = used.card
@@ -180,7 +180,7 @@ def _corpus_table(evidence: Evidence) -> Table:
 
 
 def _held_out_table(evidence: Evidence) -> Table:
-    """Who and how much each fold held out."""
+    """Makes a row for each fold: its held-out speakers, and the number of clips."""
     folds: dict[str, tuple[int, list[str]]] = {}
     for table in evidence.clips:
         folds.setdefault(table.fold, (len(table.keys), sorted(set(table.speakers))))

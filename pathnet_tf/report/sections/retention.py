@@ -1,4 +1,4 @@
-"""The section of what is still known of the sources after the target was learned."""
+"""The section of how well the sources are recognized after the target was learned."""
 
 from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.evaluation.retention import retentions
@@ -13,7 +13,7 @@ NOTE = (
 
 
 def retention_section(evidence: Evidence) -> Section | None:
-    """Compares sources before and after, where they were scored."""
+    """Compares the sources' scores before and after; None if they were not scored."""
     found = retentions(evidence.sources, evidence.units)
     if not found:
         return None

@@ -20,7 +20,7 @@ CURVE = "clip_uar"
 
 
 def score_picture_section(evidence: Evidence) -> Section | None:
-    """Draws what there is to draw of the scores."""
+    """Draws the scores of held-out clips; None if no clip has been scored."""
     if not evidence.clips:
         return None
     pictures = [_recalls(evidence)]
@@ -37,7 +37,7 @@ def score_picture_section(evidence: Evidence) -> Section | None:
 
 
 def _confusion(evidence: Evidence, method: str, place: int) -> Picture:
-    """Confusion matrix of all held-out clips of all repeats."""
+    """Draws the confusion matrix of all held-out clips of all repeats."""
     tables = _tables(evidence, method)
     confusion = metrics.confusion_matrix(
         np.concatenate([table.truth for table in tables]),
@@ -50,7 +50,7 @@ def _confusion(evidence: Evidence, method: str, place: int) -> Picture:
 
 
 def _roc(evidence: Evidence, method: str, place: int) -> list[Picture]:
-    """ROC of the same clips; none where a half-finished run has one emotion alone."""
+    """Draws the ROC curves of the same clips; empty if they have only one emotion."""
     tables = _tables(evidence, method)
     truth = np.concatenate([table.truth for table in tables])
     if len(np.unique(truth)) < 2:
@@ -93,7 +93,12 @@ def _speakers(evidence: Evidence) -> Picture:
 
 
 def _curves(evidence: Evidence) -> dict[str, np.ndarray]:
-    """Held-out clip UAR by method, a row a search; NaN after a search's end."""
+    """Reads the held-out clip UAR of each generation.
+
+    Returns:
+      For each method, float64 `[num_searches, num_generations]`, in [0, 1]; NaN after
+      the last generation of a shorter search.
+    """
     rows: dict[str, list[list[float]]] = {}
     for search in evidence.searches:
         if search.stage != "target":

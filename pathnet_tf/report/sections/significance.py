@@ -1,4 +1,4 @@
-"""What speakers allow to say: intervals, method against method, run against run."""
+"""The section of intervals and significance tests over speakers."""
 
 import itertools
 from collections.abc import Sequence
@@ -30,13 +30,13 @@ from pathnet_tf.report.sections.speaker_counts import (
 
 
 def statistics_section(runs: Sequence[Evidence]) -> Section | None:
-    """Intervals over speakers, and what may be said of differences.
+    """Shows intervals of scores and tests of differences, both over speakers.
 
     Args:
-      runs: One or several, with results or a part of them.
+      runs: One run or several; they need not be finished.
 
     Returns:
-      The section; none where no clip has been scored.
+      The section; None if no clip has been scored.
     """
     runs = [run for run in runs if run.clips]
     if not runs:
@@ -56,7 +56,7 @@ def statistics_section(runs: Sequence[Evidence]) -> Section | None:
 
 
 def difference_table(runs: Sequence[Evidence]) -> Table:
-    """Makes a row of every two methods that may be compared, by UAR and by WAR."""
+    """Makes a row for each two methods that can be compared, by UAR and by WAR."""
     rows: list[list[Cell]] = [
         [
             one.first,
@@ -79,7 +79,7 @@ def difference_table(runs: Sequence[Evidence]) -> Table:
 
 
 def _pooled(difference: Interval | None) -> list[Cell]:
-    """Cells of a pooled difference, and of both ends of its interval."""
+    """Gives the cells of a pooled difference: estimate, and ends of its interval."""
     if difference is None:
         return [None] * 3
     return [Change(difference.estimate), difference.low, difference.high]
@@ -130,7 +130,11 @@ def _comparisons(runs: Sequence[Evidence]) -> list[PairedComparison]:
 
 
 def _is_comparable(one: tuple[Evidence, str], other: tuple[Evidence, str]) -> bool:
-    """Whether a difference is to a run's first method, or of the run alone."""
+    """Tells whether two methods are compared.
+
+    Those of one run are if the first of them is the run's first method; those of two
+    runs are if they are the same method on the same data.
+    """
     if one[0] is other[0]:
         return one[1] == one[0].methods[0]
     is_same_method = plain_method(one[1]) == plain_method(other[1])

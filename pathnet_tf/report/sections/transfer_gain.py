@@ -1,4 +1,4 @@
-"""The section of what transfer gave: gain, jumpstart, area, reuse, who lost by it."""
+"""The section of what transfer gained: scores, earlier learning, reuse of modules."""
 
 import numpy as np
 
@@ -14,7 +14,11 @@ Key = tuple[str, int, str]
 
 
 def transfer_section(evidence: Evidence) -> Section | None:
-    """Accounts for the transfer over folds that both methods have learned."""
+    """Compares transfer with scratch, over the folds that both have learned.
+
+    Returns:
+      The section; None if no fold has been learned and logged by both.
+    """
     found = _account(evidence)
     if found is None:
         return None
@@ -56,7 +60,7 @@ def transfer_section(evidence: Evidence) -> Section | None:
 
 
 def _account(evidence: Evidence) -> TransferAccounting | None:
-    """The accounting; None where no fold was learned both ways and logged."""
+    """Computes the numbers; None if no fold has been learned and logged by both."""
     units = {(one.method, one.repeat, one.fold): one for one in evidence.units}
     curves = _curves(evidence)
     shared = [
@@ -107,7 +111,7 @@ def _account(evidence: Evidence) -> TransferAccounting | None:
 
 
 def _curves(evidence: Evidence) -> dict[Key, list[dict[str, float]]]:
-    """Held-out scores of each generation of the target's searches."""
+    """Reads the held-out scores of each generation, by search of the target."""
     return {
         (one.method, one.repeat, one.fold): [
             line["held_out"]

@@ -73,7 +73,11 @@ PAGE_WIDTH = "return report.documentElement.scrollWidth;"
 # What each question to the run's page finds.
 CHECKS = {
     **{
-        f"steps: {name}": (DESK, actions + STATE, f"Generation {number} of {GENERATIONS}:.*")
+        f"steps: {name}": (
+            DESK,
+            actions + STATE,
+            f"Generation {number} of {GENERATIONS}:.*",
+        )
         for name, (actions, number) in STEPS.items()
     },
     "draws pathways and what is frozen": (DESK, DRAWN, f"3,true,{3 * 9},1"),
