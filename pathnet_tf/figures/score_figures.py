@@ -1,4 +1,4 @@
-"""Pictures of scores by emotion: confusion matrix, ROC curves, recalls."""
+"""Pictures of the scores of each emotion: confusion matrix, ROC curves, recalls."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,18 +16,20 @@ from pathnet_tf.figures import style
 def confusion_figure(
     confusion: npt.ArrayLike, emotions: Sequence[str], *, title: str
 ) -> Figure:
-    """Draws a confusion matrix: in each cell its count and its share of the row.
+    """Draws a confusion matrix: in each cell a count, and its share of the row.
 
     Args:
-      confusion: int `[C, C]`, a row per true emotion.
-      emotions: Names of the C declared emotions.
-      title: Shown in full, LEAKY included where it stands.
+      confusion: int `[num_emotions, num_emotions]`, counts; a row is a true emotion, a
+        column a decided one.
+      emotions: Names of the declared emotions.
+      title: Shown in full.
 
     Returns:
-      The figure; WAR and UAR stand in its caption.
+      The figure; its caption gives WAR and UAR.
 
     Raises:
-      ValueError: There are fewer than two emotions, or not C x C counts.
+      ValueError: There are fewer than two emotions, or `confusion` has another shape or
+        negative counts.
 
     Reference: the paper, Figs 14 and 18.
     """
@@ -86,21 +88,23 @@ def roc_figure(
     """Draws each emotion's one-vs-rest ROC curve, and their averages.
 
     The micro average pools the decisions on all declared emotions. The macro average
-    is the mean curve of the emotions that are present, so that the area under it is
-    the mean of theirs.
+    is the mean of the curves; the area under it is the mean of their areas.
 
     Args:
-      truth: int `[n]`, indices of emotions.
-      probabilities: float `[n, C]`, or any score that grows with the probability.
-      emotions: Names of the C declared emotions; absent ones get no curve.
+      truth: int `[num_samples]`, indices of emotions.
+      probabilities: float `[num_samples, num_emotions]`, or any finite score that grows
+        with the probability.
+      emotions: Names of the declared emotions; those without samples have no curve.
       title: Shown in full.
 
     Returns:
-      The figure, areas under the curves in its legend.
+      The figure; its legend gives the areas under the curves.
 
     Raises:
-      ValueError: There are fewer than two emotions, declared or present; or the
-        arrays do not fit each other.
+      ValueError: Fewer than two emotions are declared or have samples, or the arrays do
+        not fit each other.
+
+    See `evaluation.roc` for the curves.
 
     Reference: the paper, Figs 16 and 17.
     """
@@ -166,17 +170,17 @@ def recall_figure(
     """Draws a bar of recall for each emotion and method.
 
     Args:
-      recalls: For each method, float `[C]` of each repeat.
-      emotions: Names of the C declared emotions.
+      recalls: For each method and repeat, float `[num_emotions]`, in [0, 1].
+      emotions: Names of the declared emotions.
       title: Shown in full.
 
     Returns:
-      The figure: means over repeats; whiskers from the least to the greatest where
-      there are several.
+      The figure. Bars are means over repeats; if there are several repeats, whiskers
+      reach from the least to the greatest.
 
     Raises:
-      ValueError: There are fewer than two emotions, or a method does not have C
-        recalls for each of at least one repeat.
+      ValueError: There are fewer than two emotions, or a method has no repeat or
+        another number of recalls.
     """
     style.require_emotions(emotions)
     values = {method: np.array(each, float) for method, each in recalls.items()}
@@ -211,7 +215,7 @@ def recall_figure(
         )
         least, greatest = array.min(axis=0), array.max(axis=0)
         if len(array) > 1:
-            # The mean of equal values may differ from them in its last bit.
+            # The mean of equal values may be less than them by its last bit.
             whiskers = np.maximum([mean - least, greatest - mean], 0)
             axes.errorbar(
                 left,
@@ -235,7 +239,7 @@ def recall_figure(
 
 
 def _roc_line(axes: Axes, curve: roc.RocCurve, name: str, **look: Any) -> None:
-    """Draws a curve, with its area in the legend; `look` are arguments of `plot`."""
+    """Draws a curve and names its area in the legend; `look` goes to `Axes.plot`."""
     axes.plot(
         curve.false_positive_rate,
         curve.true_positive_rate,
@@ -245,7 +249,7 @@ def _roc_line(axes: Axes, curve: roc.RocCurve, name: str, **look: Any) -> None:
 
 
 def _slant(names: Sequence[str]) -> dict[str, Any]:
-    """Turns names that would run into each other."""
+    """Gives the arguments that slant the names of an axis, if they are too long."""
     if sum(len(name) + 2 for name in names) <= 66:
         return {}
     return {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}

@@ -73,7 +73,7 @@ def num_training_speakers(run: Evidence) -> int | None:
 
 
 def training_speakers_words(run: Evidence) -> str | None:
-    """Writes the number of training speakers, such as `4`; `all = 8` for all of them."""
+    """Writes the number of training speakers, `4`, or `all = 8` for all of them."""
     if run.settings is None:
         return None
     number = num_training_speakers(run)

@@ -26,8 +26,8 @@ def write_report(
     Args:
       run_dirs: Folders of runs.
       output: File of the page. By default `report.html` in the run's folder; for
-        several runs, `comparison.html` in the first run's folder. Tables and pictures go
-        into a folder beside it: `report/` for `report.html`.
+        several runs, `comparison.html` in the first run's folder. Tables and pictures
+        go into a folder beside it: `report/` for `report.html`.
       corpus_dir: Folder of the target's recordings, for links to them.
 
     Returns:

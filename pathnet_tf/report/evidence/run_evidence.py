@@ -144,7 +144,7 @@ class Evidence:
         return cards[-1].modality if cards else ""
 
     def frozen(self, search: Search) -> list[Pathway]:
-        """Gives the pathways that were frozen before a search, in order of their tasks."""
+        """Gives the pathways that were frozen before a search, in their order."""
         is_frozen = search.method in ("transfer", "fixed_pathway")
         if not is_frozen or search.repeat not in self.networks:
             return []

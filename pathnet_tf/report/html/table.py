@@ -54,7 +54,7 @@ class Change:
 
     @property
     def bar(self) -> float:
-        """Length of the bar, in [0, 0.5]; the longest is of a change of 0.25 or more."""
+        """Length of the bar, in [0, 0.5]; the longest shows 0.25 or more."""
         return min(abs(self.value) / 0.25, 1) / 2
 
     def __str__(self) -> str:
