@@ -60,7 +60,7 @@ class Search:
                     break
                 raise DataError(
                     f"{self.path} cannot be read, line {number} is broken ({error}); "
-                    "run its unit again"
+                    "run its job again"
                 ) from error
         return generations
 

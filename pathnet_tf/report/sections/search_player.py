@@ -79,7 +79,7 @@ def _content(evidence: Evidence, search: Search) -> dict[str, Any]:
 def _flat(genotype: list[list[int]], search: Search) -> list[int]:
     if len({len(row) for row in genotype}) != 1:
         raise DataError(
-            f"{search.path} holds a genotype of uneven layers; run its unit again"
+            f"{search.path} holds a genotype of uneven layers; run its job again"
         )
     return [gene for row in genotype for gene in row]
 
