@@ -1,1 +1,1 @@
-"""Pictures of arrays; nothing here knows a run or a page."""
+"""Draws arrays as pictures. Nothing here depends on a run or a page."""

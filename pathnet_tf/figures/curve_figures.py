@@ -1,4 +1,4 @@
-"""Pictures of learning curves and of each speaker's scores, method beside method."""
+"""Pictures that compare methods: learning curves, and the scores of each speaker."""
 
 from collections.abc import Mapping
 
@@ -13,19 +13,21 @@ from pathnet_tf.figures import style
 def curves_figure(
     curves: Mapping[str, npt.ArrayLike], *, metric: str, title: str
 ) -> Figure:
-    """Draws each method's learning curve: the mean of its runs in a band.
+    """Draws each method's learning curve: the mean of its runs, in a band.
+
+    The band reaches one standard deviation of the runs to either side of the mean.
 
     Args:
-      curves: For each method, float `[num_runs, num_generations]`; NaN where a run
-        has no value, such as after its end.
-      metric: What the values are, such as `clip UAR`.
+      curves: For each method, float `[num_runs, num_generations]`, scores; NaN where a
+        run has no value, such as after its last generation.
+      metric: Name of the scores, such as `clip UAR`.
       title: Shown in full.
 
     Returns:
-      The figure: mean, and one standard deviation of the runs to either side.
+      The figure.
 
     Raises:
-      ValueError: A method has no value, or its array has not two dimensions.
+      ValueError: A method has no value, or its array does not have two dimensions.
 
     Reference: the paper, Fig. 15.
     """
@@ -57,7 +59,7 @@ def curves_figure(
                 alpha=0.18,
                 linewidth=0,
             )
-            # Edges in the method's own line style: bands overlap, and grey is grey.
+            # Bands overlap, and in grey print they look alike, so each has edges.
             for edge in (mean - deviation, mean + deviation):
                 axes.plot(generation, edge, color=colour, linewidth=0.5, alpha=0.6)
         axes.plot(
@@ -82,18 +84,19 @@ def curves_figure(
 def speaker_figure(
     values: Mapping[str, Mapping[str, float]], *, metric: str, title: str
 ) -> Figure:
-    """Draws each speaker's scores under every method, joined by a line.
+    """Draws a row for each speaker: the scores by every method, joined by a line.
 
-    The first method is set against the second: speakers it gains most on stand at the
-    top, and those who lose are marked.
+    Rows are sorted by the first method's score minus the second's, the largest at the
+    top. Speakers for whom this difference is negative are marked.
 
     Args:
-      values: For each method, a score for each speaker. A speaker may lack a method.
-      metric: What the scores are, such as `clip UAR`.
+      values: For each method, the score of each speaker. A speaker may be missing in a
+        method.
+      metric: Name of the scores, such as `clip UAR`.
       title: Shown in full.
 
     Returns:
-      The figure, with the number of those who lose in its caption.
+      The figure. Its caption counts the speakers with a negative difference.
 
     Raises:
       ValueError: There is no speaker.
@@ -159,7 +162,10 @@ def speaker_figure(
 
 
 def _gains(values: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """The first method less the second, by speaker, most first; NaN where one lacks."""
+    """Subtracts the second method from the first, by speaker, the largest gain first.
+
+    The gain is NaN where a method lacks the speaker; such speakers come last.
+    """
     speakers = sorted({speaker for each in values.values() for speaker in each})
     pair = [*values.values(), {}, {}][:2]
     gains = {

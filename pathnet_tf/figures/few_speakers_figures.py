@@ -1,4 +1,4 @@
-"""The picture of scores, and of their differences, over the training speakers."""
+"""The picture of scores, and of their differences, by number of training speakers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from pathnet_tf.figures import style
 
-_STEP = 0.09  # Between whiskers of one number; numbers are 1 apart.
-_SPREAD = 0.5  # All whiskers of one number stand within it.
+_STEP = 0.09  # Between neighbouring whiskers; numbers of speakers are 1 apart.
+_SPREAD = 0.5  # Of all whiskers of one number of speakers, at most.
 
 
 @style.themed
@@ -24,20 +24,20 @@ def few_speakers_figure(
     """Draws scores over the number of training speakers, and differences below.
 
     Args:
-      numbers: N numbers of training speakers, in their order, as they are shown.
-      scores: For each line, float `[N, 3]`: score, lower and upper end of its
-        interval; NaN where it has none.
-      differences: For what is subtracted, such as `transfer - scratch`, the line whose
-        look it has, and float `[N, 3]`; may be empty.
+      numbers: Labels of the numbers of training speakers, in ascending order.
+      scores: For each line, float `[len(numbers), 3]`: score, lower and upper end of
+        its interval; NaN where the line has no score.
+      differences: For each name, such as `transfer - scratch`, the line whose colour
+        and marker it has, and float `[len(numbers), 3]` as in `scores`. May be empty.
       title: Shown in full.
 
     Returns:
-      The figure: a marker a score, a whisker an interval; the lower axes only where
-      there are differences.
+      The figure, with a marker for each score and a whisker for its interval. Without
+      differences it has no lower axes.
 
     Raises:
-      ValueError: There are fewer than two numbers or no line, or an array has not
-        three values a number.
+      ValueError: There are fewer than two numbers or no line, or an array does not have
+        three values for each number.
     """
     if len(numbers) < 2 or not scores:
         raise ValueError(
@@ -83,6 +83,7 @@ def few_speakers_figure(
 
 
 def _checked(name: str, array: npt.ArrayLike, numbers: Sequence[str]) -> np.ndarray:
+    """Checks a line's values and gives them as float64 `[len(numbers), 3]`."""
     values = np.asarray(array, float)
     if values.shape != (len(numbers), 3) or not np.isfinite(values).any():
         raise ValueError(
@@ -100,7 +101,15 @@ def _offset(place: int, number: int) -> float:
 def _line(
     axes: Axes, values: np.ndarray, name: str, *, look: int, offset: float
 ) -> None:
-    """One line: its markers, and whiskers where there are intervals."""
+    """Draws one line: its markers, and whiskers where there are intervals.
+
+    Args:
+      axes: Axes to draw on.
+      values: float64 `[num_numbers, 3]`: score, lower and upper end of its interval.
+      name: Label in the legend.
+      look: Index into the colours, lines and markers of `style`.
+      offset: Shift to the right, where numbers of speakers are 1 apart.
+    """
     known = np.flatnonzero(np.isfinite(values[:, 0]))
     score, low, high = values[known].T
     colour = style.COLOURS[look % len(style.COLOURS)]

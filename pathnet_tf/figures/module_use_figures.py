@@ -1,4 +1,4 @@
-"""Picture of which modules a population names, layer by layer over generations."""
+"""The picture of how many pathways of a population use each module, by generation."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,20 +12,21 @@ def module_use_figure(usage: npt.ArrayLike, *, title: str) -> Figure:
     """Draws a heat map for each layer: generations across, modules upwards.
 
     Args:
-      usage: float `[num_generations, L, M]` in [0, 1], share of the population that
-        names a module; the first is of the initial population.
+      usage: float `[num_generations + 1, num_layers, num_modules]`, share of the
+        population that names a module, in [0, 1]. Entry 0 is the initial population.
       title: Shown in full.
 
     Returns:
-      The figure, one scale for all layers.
+      The figure; all layers have the same colour scale.
 
     Raises:
-      ValueError: `usage` has not three dimensions, or leaves [0, 1].
+      ValueError: `usage` does not have three dimensions, or has values outside [0, 1].
     """
     shares = np.asarray(usage, float)
     if shares.ndim != 3 or not shares.size:
         raise ValueError(
-            f"usage must be [num_generations, L, M]. Received: shape {shares.shape}"
+            "usage must be [num_generations + 1, num_layers, num_modules]. "
+            f"Received: usage.shape={shares.shape}"
         )
     if not ((shares >= 0) & (shares <= 1)).all():
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Draws a modular network on axes: input below, layers upwards, head on top."""
+"""Draws a modular network: the input below, the layers above it, the head on top."""
 
 import dataclasses
 import itertools
@@ -14,9 +14,9 @@ from matplotlib.patheffects import withStroke
 
 from pathnet_tf.figures import style
 
-_WIDE, _HIGH = 0.8, 0.38  # A module's size, where they stand 1 apart.
+_WIDE, _HIGH = 0.8, 0.38  # Size of a module; neighbours are 1 apart.
 EDGES = "edges"
-_ROOM_FOR_NUMBERS = 30  # Modules beside each other that can show two digits.
+_ROOM_FOR_NUMBERS = 30  # Wider layers have no room for numbers on their modules.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Kind:
     """How a module looks.
 
     Attributes:
-      label: What the legend calls it.
-      face: Colour of its inside.
-      hatch: Pattern on it.
-      second: Colour of the lower right half, where two things are so at once.
-      is_dashed: Whether it is only a dashed outline.
-      is_idle: Whether it is there and does nothing.
+      label: Name in the legend.
+      face: Colour of the inside.
+      hatch: Pattern on it, as in matplotlib.
+      second: Colour of the lower right half, for a module that is of two kinds.
+      is_dashed: Whether only a dashed outline is drawn.
+      is_idle: Whether no pathway uses it.
     """
 
     label: str
@@ -64,10 +64,10 @@ def draw_modules(
     """Draws every module of a network, its input and its head.
 
     Args:
-      axes: Where; its ticks and frame are taken away.
-      layers: For each layer, how its modules look; those left out are idle.
-      num_modules: Modules a layer.
-      with_names: Whether layers are named and modules numbered, which takes room.
+      axes: Axes to draw on; their ticks and frame are removed.
+      layers: For each layer, the kinds of its modules; modules left out are idle.
+      num_modules: Number of modules of each layer.
+      with_names: Whether to name layers and number modules, which takes room.
     """
     shown = [
         (kinds.get(module, IDLE), module, height)
@@ -113,15 +113,15 @@ def draw_edges(
     linestyle: Any = "-",
     width: float = 1.0,
 ) -> None:
-    """Draws what feeds what: each module feeds every one of the next layer.
+    """Draws the connections: each module feeds every module of the next layer.
 
     Args:
-      axes: Where.
-      layers: For each layer, modules to connect.
-      num_modules: Modules a layer.
-      colour: Of the lines.
-      linestyle: Of the lines.
-      width: Of the lines, in points.
+      axes: Axes to draw on.
+      layers: For each layer, the modules to connect.
+      num_modules: Number of modules of each layer.
+      colour: Colour of the lines.
+      linestyle: Style of the lines, as in matplotlib.
+      width: Width of the lines, in points.
     """
     if not any(layers):
         return
@@ -143,7 +143,7 @@ def draw_edges(
 
 
 def legend_handle(kind: Kind) -> Patch | tuple[Patch, Patch]:
-    """A small module for a legend; of two colours, a pair for `HandlerTuple`."""
+    """Makes a legend's sample; of two colours, a pair for `HandlerTuple`."""
     first = Patch(linewidth=0.8, **kind.look)
     if not kind.second:
         return first
@@ -153,15 +153,15 @@ def legend_handle(kind: Kind) -> Patch | tuple[Patch, Patch]:
 def checked_layers(
     layers: Sequence[npt.ArrayLike], num_modules: int, name: str
 ) -> list[list[int]]:
-    """Brings genes into the form that is drawn: each layer's modules, once each.
+    """Checks genes, and lists the modules of each layer once each.
 
     Args:
-      layers: For each layer, int `[k]`, module indices.
-      num_modules: Modules a layer.
-      name: What to call them if they are wrong.
+      layers: For each layer, int `[num_genes]`, module indices.
+      num_modules: Number of modules of each layer.
+      name: Name of the argument in the error message.
 
     Returns:
-      Modules of each layer, ascending.
+      The modules of each layer, ascending.
 
     Raises:
       ValueError: There is no layer, or a module is out of range.
@@ -178,8 +178,8 @@ def checked_layers(
 def _draw_kind(
     axes: Axes, kind: Kind, places: Sequence[tuple[int, int]], *, width: float
 ) -> None:
-    """Draws all modules of a kind at (module, layer)."""
-    # One path for all: an SVG of a population is a quarter as large.
+    """Draws all modules of a kind; `places` are pairs of module and layer."""
+    # One path for all modules makes an SVG of a population a quarter as large.
     corners = np.array(places, float) - (_WIDE / 2, _HIGH / 2)
     around = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]) * (_WIDE, _HIGH)
     sides = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY]
@@ -200,7 +200,12 @@ def _draw_kind(
 
 
 def _joined(shapes: npt.ArrayLike, codes: Sequence[Any]) -> Path:
-    """Makes one path of shapes `[num_shapes, len(codes), 2]`."""
+    """Joins shapes to one path.
+
+    Args:
+      shapes: float `[num_shapes, len(codes), 2]`, x and y of each point.
+      codes: Path codes of the points of a shape.
+    """
     points = np.asarray(shapes, float)
     kinds = np.tile(np.array(codes, np.uint8), len(points))
     kinds[:: len(codes)] = Path.MOVETO
@@ -208,7 +213,7 @@ def _joined(shapes: npt.ArrayLike, codes: Sequence[Any]) -> Path:
 
 
 def _number(axes: Axes, module: int, height: int, kind: Kind) -> None:
-    """Writes a module's number on it, on a plate of its own colour over hatches."""
+    """Writes a module's number on it; over a hatch, on a plate of its own colour."""
     is_plain = kind.is_idle or kind.is_dashed
     colour = style.INK if is_plain else style.PAPER
     if kind.is_idle:

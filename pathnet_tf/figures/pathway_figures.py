@@ -1,6 +1,6 @@
 """Pictures of pathways: a population, a tournament, a frozen pathway in use.
 
-Modules that a pathway names are filled, and each feeds all those of the next layer.
+Modules that a pathway names are filled; each feeds all that it names in the next layer.
 
 Reference: the paper, Figs 4-13 and 19-23.
 """
@@ -49,13 +49,15 @@ def population_figure(
     """Draws every pathway of a population.
 
     Args:
-      genotypes: int `[P, L, N]`; a pathway that is not known is -1 throughout.
-      num_modules: Modules a layer.
+      genotypes: int `[population_size, num_layers, num_active]`, module indices; all
+        genes of a pathway that is not known are -1.
+      num_modules: Number of modules of each layer.
       title: Shown in full.
-      frozen: For each layer, int `[k]`, modules that stay active beside every pathway.
+      frozen: For each layer, int `[num_frozen]`, modules that stay active beside every
+        pathway; may be empty.
 
     Returns:
-      The figure, a small picture a pathway.
+      The figure, with a small picture for each pathway.
 
     Raises:
       ValueError: There is no pathway, or a gene is out of range.
@@ -65,7 +67,8 @@ def population_figure(
     array = np.asarray(genotypes, np.int64)
     if array.ndim != 3 or not len(array):
         raise ValueError(
-            f"genotypes must be [P, L, N]. Received: genotypes.shape={array.shape}"
+            "genotypes must be [population_size, num_layers, num_active]. "
+            f"Received: genotypes.shape={array.shape}"
         )
     kept = checked_layers(frozen or [[]] * array.shape[1], num_modules, "frozen")
     rows = -(-len(array) // _COLUMNS)
@@ -103,19 +106,19 @@ def tournament_figure(
     loser_fitness: float,
     title: str,
 ) -> Figure:
-    """Draws a generation: two candidates, and what takes the loser's place.
+    """Draws a generation: two candidates, and the child that replaces the loser.
 
     Args:
-      winner: int `[L, N]`, as it was trained.
-      loser: int `[L, N]`, as it was trained.
-      child: int `[L, N]`, the winner's copy, mutated.
-      num_modules: Modules a layer.
+      winner: int `[num_layers, num_active]`, genotype that was trained.
+      loser: int `[num_layers, num_active]`, genotype that was trained.
+      child: int `[num_layers, num_active]`, mutated copy of the winner.
+      num_modules: Number of modules of each layer.
       winner_fitness: Fitness of the winner.
       loser_fitness: Fitness of the loser.
       title: Shown in full.
 
     Returns:
-      The figure; every gene that changed stands in its caption.
+      The figure; its caption names every gene that changed.
 
     Raises:
       ValueError: The three differ in shape, or a gene is out of range.
@@ -126,7 +129,8 @@ def tournament_figure(
     shapes = [np.shape(genes) for genes in (winner, loser, child)]
     if before.ndim != 2 or len(set(shapes)) > 1:
         raise ValueError(
-            f"winner, loser and child must be [L, N]. Received shapes: {shapes}"
+            "winner, loser and child must be [num_layers, num_active]. "
+            f"Received: shapes={shapes}"
         )
     changes = [
         f"layer {layer + 1}: {before[layer, gene]} → {after[layer, gene]}"
@@ -188,19 +192,19 @@ def pathway_figure(
     """Draws the frozen pathway in one colour and the target's own in another.
 
     Args:
-      num_modules: Modules a layer.
-      frozen: For each layer, int `[k]`, modules frozen by earlier tasks; lists may be
-        empty, as without transfer.
-      target: For each layer, int `[k]`, modules that the target's pathway names; lists
-        may be empty, which draws the frozen pathway alone.
+      num_modules: Number of modules of each layer.
+      frozen: For each layer, int `[num_frozen]`, modules frozen by earlier tasks; empty
+        lists without transfer.
+      target: For each layer, int `[num_active]`, modules that the target's pathway
+        names; empty lists draw the frozen pathway alone.
       title: Shown in full.
-      owner: Whose the legend says that pathway is, such as `source_2`.
+      owner: The task that the pathway belongs to, for the legend, such as `source_2`.
 
     Returns:
-      The figure; counts of modules stand in its legend.
+      The figure; its legend counts the modules.
 
     Raises:
-      ValueError: The two differ in layers, or a module is out of range.
+      ValueError: The two have different numbers of layers, or a module is out of range.
 
     Reference: the paper, Figs 8, 13, 20 and 23.
     """
@@ -208,7 +212,7 @@ def pathway_figure(
     own = checked_layers(target, num_modules, "target")
     if len(kept) != len(own):
         raise ValueError(
-            "frozen and target must have the same layers. Received: "
+            "frozen and target must have the same number of layers. Received: "
             f"{len(kept)} of frozen, {len(own)} of target"
         )
     mixes = any(kept) and any(own)
@@ -256,7 +260,7 @@ def _draw_pair(
     *,
     with_names: bool,
 ) -> list[dict[int, Kind]]:
-    """Draws a frozen pathway and another over it; returns how each module looks."""
+    """Draws a frozen pathway and another over it; gives the kinds of each layer."""
     looks = [
         dict.fromkeys(frozen, FROZEN) | {m: REUSED if m in frozen else OWN for m in row}
         for frozen, row in zip(kept, own, strict=True)
@@ -267,7 +271,7 @@ def _draw_pair(
         draw_edges(axes, both, num_modules=num_modules, colour=style.PALE, width=0.5)
     for modules, colour, line in (
         (own, style.BLUE, "-"),
-        # Dashes above, so that an edge that both have shows both colours.
+        # Dashes on top, so that an edge of both pathways shows both colours.
         (kept, style.VERMILLION, (0, (4, 3))),
     ):
         draw_edges(

@@ -1,12 +1,14 @@
 """Rebuilds the population of every generation from what a search logged.
 
-`history.jsonl` names in each generation the two candidates, their genotypes and the
-child, not the whole population. Nothing but a tournament changes an individual, so an
-individual is until it is drawn what it then turns out to be; that makes the initial
-population known too, but for individuals that were never drawn. An individual that is
-not drawn again is what its last tournament left: the child in the loser's place, the
-winner as it was in its own. Only a search with `--mutate=winner`, whose children are
-all plain copies, leaves a last winner unknown: its mutation is not logged.
+Each line of `history.jsonl` has the two candidates of a generation, their genotypes and
+the child, but not the rest of the population. Only a tournament changes an individual.
+So before a tournament, an individual has had the genotype logged there ever since its
+previous tournament, or since the beginning. After its last tournament it keeps what
+that left: the loser's place holds the child, the winner's place the winner.
+
+Two things cannot be known: individuals that were never drawn, and in a search with
+`--mutate=winner` each winner after its last tournament, since its mutation is not
+logged. Such a search is recognized by its children, which are all plain copies.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,22 +19,19 @@ import numpy as np
 UNKNOWN = -1
 
 
-def populations(
-    history: Sequence[Mapping[str, Any]], *, population_size: int | None = None
-) -> np.ndarray:
+def populations(history: Sequence[Mapping[str, Any]]) -> np.ndarray:
     """Rebuilds the population before the first generation and after each.
 
     Args:
       history: Lines of a `history.jsonl`, parsed, from generation 0 on.
-      population_size: By default as many as the highest index drawn tells of.
 
     Returns:
-      int64 `[num_generations + 1, P, L, N]`; -1 throughout a genotype that cannot be
-      known.
+      int64 `[num_generations + 1, population_size, num_layers, num_active]`, module
+      indices; all genes of a genotype that cannot be known are -1. The population ends
+      with the last individual that was drawn.
 
     Raises:
-      ValueError: The history is empty, misses a generation, or names an individual
-        outside the population.
+      ValueError: The history is empty or misses a generation.
     """
     found = [line["generation"] for line in history]
     if not found or found != list(range(len(found))):
@@ -40,12 +39,7 @@ def populations(
             "history must hold every generation from 0 on. Received generations: "
             f"{found[:3]} ... {found[-3:]}"
         )
-    highest = max(max(line["winner_index"], line["loser_index"]) for line in history)
-    size = highest + 1 if population_size is None else population_size
-    if highest >= size:
-        raise ValueError(
-            f"history names individual {highest}. Received: population_size={size}"
-        )
+    size = 1 + max(max(line["winner_index"], line["loser_index"]) for line in history)
     shape = (len(history) + 1, size, *np.shape(history[0]["winner"]))
     known = np.full(shape, UNKNOWN, np.int64)
     winner_stays = any(line["child"] != line["winner"] for line in history)
@@ -64,35 +58,23 @@ def populations(
 
 
 def module_usage(
-    *histories: Sequence[Mapping[str, Any]], num_modules: int
+    history: Sequence[Mapping[str, Any]], *, num_modules: int
 ) -> np.ndarray:
-    """Share of the population that names each module, generation by generation.
+    """Computes the share of the population that names each module.
 
     Args:
-      *histories: One or several searches, whose shares are averaged; a shorter one
-        counts as long as it goes.
-      num_modules: Modules a layer.
+      history: Lines of a `history.jsonl`, parsed, from generation 0 on.
+      num_modules: Number of modules of each layer.
 
     Returns:
-      float64 `[num_generations + 1, L, num_modules]`: of the initial population, then
-      after each generation. Individuals that cannot be known are left out.
+      float64 `[num_generations + 1, num_layers, num_modules]`, in [0, 1]: of the
+      initial population, then after each generation. Individuals that cannot be known
+      do not count.
 
     Raises:
-      ValueError: There is no history, one is not whole, or a gene is out of range.
+      ValueError: The history is empty, misses a generation, or has a gene out of range.
     """
-    shares = [_shares(populations(each), num_modules) for each in histories]
-    if not shares:
-        raise ValueError("There must be at least one history. Received: none")
-    longest = max(len(each) for each in shares)
-    sums = np.zeros((longest, *shares[0].shape[1:]))
-    counts = np.zeros((longest, 1, 1))
-    for each in shares:
-        sums[: len(each)] += each
-        counts[: len(each)] += 1
-    return sums / counts
-
-
-def _shares(known: np.ndarray, num_modules: int) -> np.ndarray:
+    known = populations(history)
     if known.max() >= num_modules:
         raise ValueError(
             f"Genes must lie in [0, {num_modules}). Received: gene {known.max()}"

@@ -1,4 +1,4 @@
-"""Pictures of scores by emotion: confusion matrix, ROC curves, recalls."""
+"""Pictures of the scores of each emotion: confusion matrix, ROC curves, recalls."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.metrics import auc, roc_curve
 
-from pathnet_tf.evaluation import metrics
+from pathnet_tf.evaluation import metrics, roc
 from pathnet_tf.figures import style
 
 
@@ -17,18 +16,20 @@ from pathnet_tf.figures import style
 def confusion_figure(
     confusion: npt.ArrayLike, emotions: Sequence[str], *, title: str
 ) -> Figure:
-    """Draws a confusion matrix: in each cell its count and its share of the row.
+    """Draws a confusion matrix: in each cell a count, and its share of the row.
 
     Args:
-      confusion: int `[C, C]`, a row per true emotion.
-      emotions: Names of the C declared emotions.
-      title: Shown in full, LEAKY included where it stands.
+      confusion: int `[num_emotions, num_emotions]`, counts; a row is a true emotion, a
+        column a decided one.
+      emotions: Names of the declared emotions.
+      title: Shown in full.
 
     Returns:
-      The figure; WAR and UAR stand in its caption.
+      The figure; its caption gives WAR and UAR.
 
     Raises:
-      ValueError: There are fewer than two emotions, or not C x C counts.
+      ValueError: There are fewer than two emotions, or `confusion` has another shape or
+        negative counts.
 
     Reference: the paper, Figs 14 and 18.
     """
@@ -87,21 +88,23 @@ def roc_figure(
     """Draws each emotion's one-vs-rest ROC curve, and their averages.
 
     The micro average pools the decisions on all declared emotions. The macro average
-    is the mean curve of the emotions that are present, so that the area under it is
-    the mean of theirs.
+    is the mean of the curves; the area under it is the mean of their areas.
 
     Args:
-      truth: int `[n]`, indices of emotions.
-      probabilities: float `[n, C]`, or any score that grows with the probability.
-      emotions: Names of the C declared emotions; absent ones get no curve.
+      truth: int `[num_samples]`, indices of emotions.
+      probabilities: float `[num_samples, num_emotions]`, or any finite score that grows
+        with the probability.
+      emotions: Names of the declared emotions; those without samples have no curve.
       title: Shown in full.
 
     Returns:
-      The figure, areas under the curves in its legend.
+      The figure; its legend gives the areas under the curves.
 
     Raises:
-      ValueError: There are fewer than two emotions, declared or present; or the
-        arrays do not fit each other.
+      ValueError: Fewer than two emotions are declared or have samples, or the arrays do
+        not fit each other.
+
+    See `evaluation.roc` for the curves.
 
     Reference: the paper, Figs 16 and 17.
     """
@@ -129,20 +132,22 @@ def roc_figure(
     figure = style.new_figure(title, caption, height=4.2)
     axes = figure.add_subplot()
     axes.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8, label="chance")
-    curves = {}
+    curves = roc.class_curves(labels, scores)
     for index in present:
-        false, true, _ = roc_curve(labels == index, scores[:, index])
-        curves[index] = (false, true)
-        _roc_line(axes, emotions[index], false, true, int(index))
-    one_hot = np.arange(len(emotions)) == labels[:, None]
-    micro_false, micro_true, _ = roc_curve(one_hot.ravel(), scores.ravel())
-    averages = {
-        "micro average": (micro_false, micro_true, style.GREY, 4.0),
-        "macro average": (*mean_curve(list(curves.values())), style.INK, 1.8),
-    }
-    for name, (false, true, colour, width) in averages.items():
-        label = f"{name}, AUC {auc(false, true):.3f}"
-        axes.plot(false, true, color=colour, linewidth=width, label=label)
+        _roc_line(
+            axes,
+            curves[index],
+            emotions[index],
+            color=style.COLOURS[index % len(style.COLOURS)],
+            linestyle=style.LINES[index % len(style.LINES)],
+            marker=style.MARKERS[index % len(style.MARKERS)],
+            markevery=(0.04 + 0.013 * index, 0.22),
+            markersize=4,
+            linewidth=1.4,
+        )
+    micro, macro = roc.micro_curve(labels, scores), roc.macro_curve(curves)
+    _roc_line(axes, micro, "micro average", color=style.GREY, linewidth=4.0)
+    _roc_line(axes, macro, "macro average", color=style.INK, linewidth=1.8)
     axes.set(
         xlim=(-0.01, 1.01),
         ylim=(-0.01, 1.01),
@@ -165,17 +170,17 @@ def recall_figure(
     """Draws a bar of recall for each emotion and method.
 
     Args:
-      recalls: For each method, float `[C]` of each repeat.
-      emotions: Names of the C declared emotions.
+      recalls: For each method and repeat, float `[num_emotions]`, in [0, 1].
+      emotions: Names of the declared emotions.
       title: Shown in full.
 
     Returns:
-      The figure: means over repeats; whiskers from the least to the greatest where
-      there are several.
+      The figure. Bars are means over repeats; if there are several repeats, whiskers
+      reach from the least to the greatest.
 
     Raises:
-      ValueError: There are fewer than two emotions, or a method does not have C
-        recalls for each of at least one repeat.
+      ValueError: There are fewer than two emotions, or a method has no repeat or
+        another number of recalls.
     """
     style.require_emotions(emotions)
     values = {method: np.array(each, float) for method, each in recalls.items()}
@@ -210,7 +215,7 @@ def recall_figure(
         )
         least, greatest = array.min(axis=0), array.max(axis=0)
         if len(array) > 1:
-            # The mean of equal values may differ from them in its last bit.
+            # The mean of equal values may be less than them by its last bit.
             whiskers = np.maximum([mean - least, greatest - mean], 0)
             axes.errorbar(
                 left,
@@ -233,54 +238,18 @@ def recall_figure(
     return figure
 
 
-def mean_curve(
-    curves: Sequence[tuple[np.ndarray, np.ndarray]],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Averages ROC curves over their true positive rates.
-
-    Args:
-      curves: For each, false and true positive rates, both ascending from 0 to 1.
-
-    Returns:
-      Rates of the mean curve. A vertical step keeps both of its ends, so that the
-      area under the mean is the mean of the areas.
-    """
-    grid = np.unique(np.concatenate([false for false, _ in curves]))
-    ends = np.mean([_step_ends(grid, *curve) for curve in curves], axis=0)
-    return np.repeat(grid, 2), ends.T.ravel()
-
-
-def _step_ends(grid: np.ndarray, false: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """Where a curve arrives at each of `grid` and where it leaves, `[2, len(grid)]`."""
-    first = np.searchsorted(false, grid, side="left")
-    last = np.searchsorted(false, grid, side="right") - 1
-    inside = first > last  # Between two of the curve's own points.
-    before, after = np.where(inside, last, first), np.where(inside, first, last)
-    gap = np.where(inside, false[after] - false[before], 1)
-    between = true[before] + (grid - false[before]) / gap * (true[after] - true[before])
-    return np.stack(
-        [np.where(inside, between, true[first]), np.where(inside, between, true[last])]
-    )
-
-
-def _roc_line(
-    axes: Axes, emotion: str, false: np.ndarray, true: np.ndarray, index: int
-) -> None:
+def _roc_line(axes: Axes, curve: roc.RocCurve, name: str, **look: Any) -> None:
+    """Draws a curve and names its area in the legend; `look` goes to `Axes.plot`."""
     axes.plot(
-        false,
-        true,
-        label=f"{emotion}, AUC {auc(false, true):.3f}",
-        color=style.COLOURS[index % len(style.COLOURS)],
-        linestyle=style.LINES[index % len(style.LINES)],
-        marker=style.MARKERS[index % len(style.MARKERS)],
-        markevery=(0.04 + 0.013 * index, 0.22),
-        markersize=4,
-        linewidth=1.4,
+        curve.false_positive_rate,
+        curve.true_positive_rate,
+        label=f"{name}, AUC {curve.area:.3f}",
+        **look,
     )
 
 
 def _slant(names: Sequence[str]) -> dict[str, Any]:
-    """Turns names that would run into each other."""
+    """Gives the arguments that slant the names of an axis, if they are too long."""
     if sum(len(name) + 2 for name in names) <= 66:
         return {}
     return {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}

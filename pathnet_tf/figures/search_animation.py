@@ -1,6 +1,6 @@
-"""An animated GIF of a search: the population, and who meets in each tournament.
+"""An animated GIF of a search: its population, and the candidates of each tournament.
 
-Drawn with Pillow: a hundred times as fast as a figure a frame.
+It is drawn with Pillow, which is a hundred times faster than a matplotlib figure.
 """
 
 import io
@@ -19,12 +19,12 @@ MAX_FRAMES = 60
 MAX_BYTES = 2_000_000
 
 _WIDTH = 640
-_SCALE = 2  # Drawn larger and reduced, for smooth lines.
+_SCALE = 2  # Frames are drawn larger and then reduced, which smooths the lines.
 _EDGE, _LINE, _LETTERS = 10, 22, 14
 _CELL_HEIGHT = 100
 _FRAME_MS, _LAST_FRAME_MS = 300, 2500
 _IDLE, _DARK = "#EDEDED", "#404040"
-_SHADES = 7  # Between paper and each colour, for smooth lines.
+_SHADES = 7  # Of each colour, towards paper white, for smooth lines.
 
 
 def search_gif(
@@ -35,20 +35,20 @@ def search_gif(
 ) -> bytes:
     """Draws a search as an animated GIF, the same bytes for the same history.
 
-    A frame shows the population before a generation's tournament, the two candidates
-    framed and their fitness above. Long searches show every k-th generation, the last
-    one always.
+    A frame shows the population before the tournament of a generation. The two
+    candidates are framed, and their fitness is written above. A long search shows only
+    some of its generations, evenly spaced.
 
     Args:
       history: Lines of a `history.jsonl`, parsed, from generation 0 on.
-      num_modules: Modules a layer.
-      title: Stands above, in as many lines as it takes; LEAKY belongs here.
+      num_modules: Number of modules of each layer.
+      title: Written above in full; it must say LEAKY for a LEAKY run.
 
     Returns:
-      The file's bytes, below `MAX_BYTES` unless two frames are more.
+      The file's bytes, fewer than `MAX_BYTES` unless two frames take more.
 
     Raises:
-      ValueError: The history is not whole, or a gene is out of range.
+      ValueError: The history is empty, misses a generation, or has a gene out of range.
     """
     known = populations(history)
     if known.max() >= num_modules:
@@ -68,13 +68,13 @@ def search_gif(
 
 
 def shown_generations(num_generations: int, max_frames: int = MAX_FRAMES) -> list[int]:
-    """Chooses generations evenly, the first and last among them if more than one."""
+    """Chooses generations at even distances, the first and the last among them."""
     number = min(num_generations, max_frames)
     return np.linspace(0, num_generations - 1, number).round().astype(int).tolist()
 
 
 def _gif_bytes(frames: Sequence[Image.Image]) -> bytes:
-    # One palette for all: else colours would flicker, and the file grow.
+    # With a palette for each frame, colours would flicker and the file would grow.
     palette = Image.new("P", (1, 1))
     palette.putpalette(_palette())
     flat = [
@@ -94,7 +94,7 @@ def _gif_bytes(frames: Sequence[Image.Image]) -> bytes:
 
 
 def _palette() -> list[int]:
-    """Red, green and blue of paper, of what is idle, and of every colour's shades."""
+    """Lists red, green and blue of the paper, of idle modules, and of all shades."""
     paper = np.array(ImageColor.getrgb(style.PAPER))
     inks = (style.INK, _DARK, style.BLUE, style.VERMILLION)
     shades = [
@@ -113,6 +113,16 @@ def _frame(
     num_modules: int,
     title: str,
 ) -> Image.Image:
+    """Draws a frame.
+
+    Args:
+      line: The generation, as logged.
+      population: int64 `[population_size, num_layers, num_active]`, before the
+        generation; -1 for genotypes that are not known.
+      num_generations: Number of generations of the search.
+      num_modules: Number of modules of each layer.
+      title: Written above.
+    """
     room = (_WIDTH - 2 * _EDGE) / 72
     words = style.wrapped(title, points=_LETTERS, width=room * 0.96, bold=True)
     columns = math.ceil(math.sqrt(len(population)))
@@ -152,7 +162,16 @@ def _draw_pathway(
     num_modules: int,
     role: str,
 ) -> None:
-    """Draws one pathway into its cell, framed if it takes part in the tournament."""
+    """Draws one pathway into its cell, with a frame if it is in the tournament.
+
+    Args:
+      pen: Draws on the frame.
+      corner: Left and top of the cell, in pixels of the finished frame.
+      wide: Width of the cell, in the same pixels.
+      genotype: int64 `[num_layers, num_active]`; -1 throughout if it is not known.
+      num_modules: Number of modules of each layer.
+      role: `winner`, `loser`, or empty.
+    """
     left, top = corner
     colour = {"winner": style.BLUE, "loser": style.VERMILLION}.get(role, _DARK)
     if role:

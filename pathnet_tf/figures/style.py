@@ -1,8 +1,8 @@
-"""The look of every picture: colours, sizes, title and caption, and how it is saved.
+"""The look of every picture: colours, sizes, title and caption, and its bytes.
 
-Pictures are told apart by line style, marker or hatch as well as by colour, so that
-print in grey and colour-blind readers lose nothing. They are 6.4 inches wide, text is
-never below 8 points: on 600 pixels that is 10 pixels high.
+Lines and bars differ in style, marker or hatch as well as in colour, so that they can
+be told apart in grey print and by colour-blind readers. Pictures are 6.4 inches wide.
+Text is at least 8 points high, which is 10 pixels in a picture 600 pixels wide.
 
 Reference: Okabe and Ito 2008, "Color universal design", for the colours.
 """
@@ -19,8 +19,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import ImageFont
 
-from pathnet_tf.runtime.storage import AnyPath
-
 WIDTH = 6.4
 DPI = 200
 
@@ -28,7 +26,7 @@ BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
 PURPLE, SKY, INK, GREY = "#CC79A7", "#56B4E9", "#000000", "#7F7F7F"
 PALE, PAPER = "#D9D9D9", "#FFFFFF"
 
-# Entry i of each goes together.
+# Entry i of each list belongs to the same line or bar.
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, GREY, "#8C5A00", INK)
 LINES: tuple[Any, ...] = (
     "-",
@@ -44,11 +42,11 @@ LINES: tuple[Any, ...] = (
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 HATCHES = ("", "////", "....", "xxxx", "----", "\\\\\\\\", "++++", "oooo", "||||")
 
-_FAMILY = "DejaVu Sans"  # Comes with matplotlib: the same everywhere.
+_FAMILY = "DejaVu Sans"  # Comes with matplotlib, so it is the same everywhere.
 _TITLE_POINTS, _CAPTION_POINTS, _LEGEND_POINTS = 11.0, 8.0, 8.0
-_LINE_HEIGHT = 1.35 / 72  # Inches a point of text.
-_MEASURE = 100  # Pixels of letters that are measured.
-_EDGE = 0.12  # Inches left free around everything.
+_LINE_HEIGHT = 1.35 / 72  # Inches for each point of the text's size.
+_MEASURE = 100  # Size of letters whose width is measured, in pixels.
+_EDGE = 0.12  # Free margin of a picture, in inches.
 _THEME = {
     "font.family": _FAMILY,
     "font.size": 9,
@@ -63,7 +61,7 @@ _THEME = {
     "axes.axisbelow": True,
     "grid.color": "#E5E5E5",
     "hatch.linewidth": 0.7,
-    # Emotions and speakers may be called anything; $ is no formula.
+    # Names of emotions and speakers may contain $, which must not start a formula.
     "text.parse_math": False,
     "svg.hashsalt": "pathnet_tf",
 }
@@ -73,7 +71,7 @@ Drawn = TypeVar("Drawn")
 
 
 def themed(draw: Callable[Given, Drawn]) -> Callable[Given, Drawn]:
-    """Lets a function draw in this look, whatever the user's own settings are."""
+    """Makes a function draw in this look, whatever the user's own settings are."""
 
     @functools.wraps(draw)
     def in_theme(*args: Given.args, **kwargs: Given.kwargs) -> Drawn:
@@ -87,14 +85,16 @@ def new_figure(title: str, caption: str, *, height: float) -> Figure:
     """Makes a figure with its title above and its caption below.
 
     Args:
-      title: Shown in full, in as many lines as it takes.
-      caption: Shown in full; may be empty.
-      height: Of what is between the two, in inches.
+      title: Shown in full, broken into lines.
+      caption: Shown in full, broken into lines; may be empty.
+      height: Height between title and caption, in inches.
 
     Returns:
       A figure whose layout engine keeps axes between title and caption.
     """
-    room = WIDTH - 2.5 * _EDGE  # Letters on pixels are a little wider.
+    room = (
+        WIDTH - 2.5 * _EDGE
+    )  # Letters drawn in pixels are a little wider than measured.
     above = wrapped(title, points=_TITLE_POINTS, width=room, bold=True)
     below = wrapped(caption, points=_CAPTION_POINTS, width=room)
     top = _EDGE + len(above) * _TITLE_POINTS * _LINE_HEIGHT
@@ -126,16 +126,16 @@ def new_figure(title: str, caption: str, *, height: float) -> Figure:
 
 
 def wrapped(text: str, *, points: float, width: float, bold: bool = False) -> list[str]:
-    """Breaks text into lines that fit; nothing of it is left out but spaces.
+    """Breaks text into lines that fit; only spaces are left out.
 
     Args:
-      text: Its own line ends are kept.
-      points: Size of the letters.
-      width: Of a line, in inches.
-      bold: Whether it is set in bold.
+      text: The text; its line ends are kept.
+      points: Size of the letters, in points.
+      width: Width of a line, in inches.
+      bold: Whether the letters are bold.
 
     Returns:
-      The lines; a word longer than a line is broken anywhere.
+      The lines. A word that is longer than a line is broken anywhere.
     """
     letters = font(_MEASURE, is_bold=bold)
 
@@ -165,7 +165,7 @@ def legend_above(axes: Axes, **look: Any) -> None:
     """Puts the legend above the axes, in as many columns as there is room for.
 
     Args:
-      axes: Has artists with labels; without any there is no legend.
+      axes: Axes of the labelled lines or bars; without labels there is no legend.
       **look: Arguments of `Axes.legend`, such as `handlelength`.
     """
     labels = axes.get_legend_handles_labels()[1]
@@ -179,7 +179,7 @@ def legend_above(axes: Axes, **look: Any) -> None:
 
 @functools.cache
 def font(size: int, *, is_bold: bool = False) -> ImageFont.FreeTypeFont:
-    """The letters of all pictures, for Pillow; `size` in pixels."""
+    """Loads the font of all pictures for Pillow; `size` is in pixels."""
     name = "DejaVuSans-Bold.ttf" if is_bold else "DejaVuSans.ttf"
     return ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/{name}", size)
 
@@ -190,7 +190,7 @@ def png_bytes(figure: Figure, *, dpi: int = DPI) -> bytes:
 
     Args:
       figure: What to draw.
-      dpi: Dots an inch; the picture is 6.4 times as many pixels wide.
+      dpi: Dots per inch; the picture is 6.4 times as many pixels wide.
     """
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
@@ -201,7 +201,7 @@ def png_bytes(figure: Figure, *, dpi: int = DPI) -> bytes:
 def svg_bytes(figure: Figure) -> bytes:
     """Draws a figure as SVG, letters as outlines; the same bytes for the same figure.
 
-    Ids are the same in every picture: put several on one page as `<img>`, not inline.
+    Several pictures have the same ids, so that a page must show them as `<img>`.
     """
     stream = io.BytesIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -209,20 +209,8 @@ def svg_bytes(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
-def save(figure: Figure, path_without_suffix: AnyPath) -> None:
-    """Writes `NAME.png` and `NAME.svg`.
-
-    Args:
-      figure: What to write.
-      path_without_suffix: Ends in `NAME`, in which dots are kept; its folder exists.
-    """
-    for suffix, draw in ((".png", png_bytes), (".svg", svg_bytes)):
-        path = path_without_suffix.with_name(path_without_suffix.name + suffix)
-        path.write_bytes(draw(figure))
-
-
 def require_emotions(emotions: Sequence[str]) -> None:
-    """Refuses a picture that could tell nothing apart.
+    """Checks that there are at least two emotions to compare.
 
     Raises:
       ValueError: There are fewer than two emotions.

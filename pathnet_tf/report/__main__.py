@@ -3,10 +3,10 @@
   python -m pathnet_tf.report --run_dir=runs/a_ravdess_to_emo
   python -m pathnet_tf.report --run_dir=runs/one --run_dir=runs/two --output=both.html
 
-The page needs no network and no other file. A run that stopped half-way is reported as
-far as it went, and the page says what is missing. Several runs make one page that
-compares them. Tables go as CSV, Markdown and LaTeX into a folder beside the page that
-has its name without the ending.
+The page needs no network and no other file. The page of a run that stopped half-way
+shows what is done and says what is missing. Several runs make one page that compares
+them. Tables are also written as CSV, Markdown and LaTeX, and pictures as PNG and SVG,
+into a folder beside the page: `report/` for `report.html`.
 """
 
 from absl import flags
@@ -14,7 +14,8 @@ from absl import flags
 from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import UsageError
 
-# Apart from the runs' own flags, which have a run_dir too and are read one by one.
+# Not the usual `flags.FLAGS`: reading a run imports the flags of runs, which have a
+# run_dir too.
 FLAGS = flags.FlagValues()
 
 flags.DEFINE_multi_string(
@@ -42,7 +43,7 @@ def main() -> None:
     """Writes the report of the runs that the flags name."""
     if not FLAGS.run_dir:
         raise UsageError("--run_dir is missing; give the folder of a run")
-    # TensorFlow takes seconds to import, which --help need not wait for.
+    # TensorFlow takes seconds to import, and --help must not wait for it.
     from pathnet_tf.report.write_report import write_report
     from pathnet_tf.runtime.storage import as_path
 

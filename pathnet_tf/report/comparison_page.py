@@ -1,23 +1,17 @@
-"""Several runs on one page: methods by runs, protocols named, the leak in figures."""
+"""The page that compares several runs: protocols, scores, and what a leak adds."""
 
 import os
 import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.data.folds import PROTOCOL_NAMES
 from pathnet_tf.evaluation.results_csv import POOLED, pooled
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import (
-    LEAKY,
-    bullets,
-    escape,
-    heading,
-    paragraph,
-    preformatted,
-)
-from pathnet_tf.report.html.page import page
+from pathnet_tf.report.html.captioned import LEAKY
+from pathnet_tf.report.html.rendering import render
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Code, Link, Table
 from pathnet_tf.report.names import (
@@ -45,11 +39,12 @@ def comparison_sections(
 
     Args:
       runs: At least two.
-      output: Where the page will be.
-      report_name: Name of the page in a run's own folder, which is linked if there.
+      output: File that the page will be written to.
+      report_name: File name of a run's own page. The table of runs links to it where it
+        exists in the run's folder.
 
     Returns:
-      The sections.
+      The sections, in the order of the page.
     """
     sections = [
         _protocols(runs, output, report_name),
@@ -62,16 +57,25 @@ def comparison_sections(
 
 
 def comparison_page(runs: Sequence[Evidence], sections: Sequence[Section]) -> str:
-    """Lays out the page; LEAKY in its headings where all runs are."""
+    """Lays out the page.
+
+    Args:
+      runs: Those of `comparison_sections`.
+      sections: From `comparison_sections`.
+
+    Returns:
+      HTML. Where all runs are LEAKY, every heading says so.
+    """
     leaky = [run for run in runs if run.is_leaky]
     title = f"{len(runs)} runs compared"
     if leaky and len(leaky) < len(runs):
         title += f" ({len(leaky)} of them {LEAKY})"
     experiments = "; ".join(dict.fromkeys(map(experiment_name, runs)))
-    return page(
-        title,
-        experiments,
-        sections,
+    return render(
+        "page.html",
+        title=title,
+        subtitle=experiments,
+        sections=sections,
         is_leaky=len(leaky) == len(runs),
         notice=SYNTHESIZED if any(run.is_synthesized for run in runs) else "",
     )
@@ -101,11 +105,17 @@ def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> S
     columns += ["normalization", "repeats", "generations", "seed"]
     columns += ["target's sha256", "state"]
     caption = captioned("What each run is", runs)
-    table = Table("runs", caption, columns, rows, is_any_leaky(runs))
-    return Section("protocol", "Protocols", _warnings(runs) + table.to_html(), (table,))
+    table = Table("runs", caption, columns, rows, is_leaky=is_any_leaky(runs))
+    return Section(
+        "protocol",
+        "Protocols",
+        (table,),
+        template="compared_runs.html",
+        content={"warnings": _warnings(runs)},
+    )
 
 
-def _warnings(runs: Sequence[Evidence]) -> str:
+def _warnings(runs: Sequence[Evidence]) -> list[str]:
     lines = []
     if is_any_leaky(runs):
         lines.append(
@@ -124,26 +134,27 @@ def _warnings(runs: Sequence[Evidence]) -> str:
         )
     if any(not run.is_finished for run in runs):
         lines.append("Runs that stopped half-way are scored on the folds they did.")
-    return f'<div class="warning">{bullets(lines)}</div>' if lines else ""
+    return lines
 
 
 def _scores(runs: Sequence[Evidence]) -> Section:
-    table = score_table(runs)
-    leak = leak_table(runs)
-    body = _bars(runs) + table.to_html()
-    if leak.rows:
-        body += paragraph(
-            "The leak: by how much the same method scores higher when speakers, or "
-            "even clips, stand on both sides."
-        )
-        body += leak.to_html()
-    tables = (table, leak) if leak.rows else (table,)
-    title = captioned("Scores", runs)
-    return Section("scores", title, body, tables)
+    table, leak = score_table(runs), leak_table(runs)
+    content = {
+        "chart_title": captioned("Clip UAR, pooled over folds", runs),
+        "bars": _bars(runs),
+        "is_any_leaky": is_any_leaky(runs),
+    }
+    return Section(
+        "scores",
+        captioned("Scores", runs),
+        (table, leak) if leak.rows else (table,),
+        template="compared_scores.html",
+        content=content,
+    )
 
 
 def score_table(runs: Sequence[Evidence]) -> Table:
-    """A row a run and method, with pooled scores and the spread over folds."""
+    """Makes a row for each run and method: pooled scores, and their spread."""
     found = [
         one for one in ("clip", "segment") if any(one in levels(r.rows) for r in runs)
     ]
@@ -169,11 +180,11 @@ def score_table(runs: Sequence[Evidence]) -> Table:
             protocol = run.protocol or UNKNOWN
             rows.append([run_name(run), method, protocol, *scores, mean, spread])
     caption = captioned("Scores pooled over folds, mean over repeats", runs)
-    return Table("comparison", caption, columns, rows, is_any_leaky(runs))
+    return Table("comparison", caption, columns, rows, is_leaky=is_any_leaky(runs))
 
 
 def leak_table(runs: Sequence[Evidence]) -> Table:
-    """By how much LEAKY runs are above a speaker-independent one of the same data."""
+    """Compares each LEAKY run with the first run of the same data that is not LEAKY."""
     rows: list[list[Cell]] = []
     for run in runs:
         honest = next(
@@ -201,31 +212,28 @@ def leak_table(runs: Sequence[Evidence]) -> Table:
     return Table("leak", caption, columns, rows, is_leaky=True)
 
 
-def _bars(runs: Sequence[Evidence]) -> str:
-    bars = ""
-    for run in runs:
-        for place, method in enumerate(run.methods):
-            value = pooled(run.rows, method, "clip", "uar")
-            width = 0 if value != value else value * 100
-            bars += (
-                f'<div class="bar"><span class="name">{escape(run_name(run))}<br>'
-                f'<span class="note">{escape(method)}</span></span>'
-                f'<span class="track" aria-hidden="true"><i class="method-{place % 6}" '
-                f'style="width:{width:.1f}%"></i></span>'
-                f'<span class="value">{value:.3f}</span></div>'
-            )
-    title = captioned("Clip UAR, pooled over folds", runs)
-    text = heading(3, title, is_leaky=is_any_leaky(runs))
-    return f'<div class="chart wide">{text}{bars}</div>'
+def _bars(runs: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """Gives the bars of the chart, one for each run and method: clip UAR."""
+    return [
+        {
+            "place": place,
+            "run": run_name(run),
+            "method": method,
+            "score": pooled(run.rows, method, "clip", "uar"),
+        }
+        for run in runs
+        for place, method in enumerate(run.methods)
+    ]
 
 
 def _commands(runs: Sequence[Evidence]) -> Section:
-    lines = "\n".join(map(command, runs))
-    return Section("commands", "To get these again", preformatted(lines))
+    content = {"commands": "\n".join(map(command, runs))}
+    title = "To get these again"
+    return Section("commands", title, template="commands.html", content=content)
 
 
 def _named(run: Evidence, output: AnyPath, report_name: str) -> Cell:
-    """The run, as a link to its own page where that stands and is another one."""
+    """Names the run, with a link to its own page if there is another one."""
     own = run.run_dir / report_name
     if not (isinstance(own, Path) and isinstance(output, Path) and own.exists()):
         return run_name(run)

@@ -1,35 +1,35 @@
-"""What the pages call corpora, protocols and runs, and which runs may be compared."""
+"""Names that the pages give to corpora, methods and runs."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import LEAKY
+from pathnet_tf.report.html.captioned import LEAKY
 
 
 def run_name(run: Evidence) -> str:
-    """Name of a run's folder."""
+    """Gives the name of a run's folder."""
     return run.run_dir.resolve().name
 
 
 def plain_method(method: str) -> str:
-    """A method without LEAKY."""
+    """Takes LEAKY off the name of a method."""
     return method.removesuffix(f" {LEAKY}")
 
 
 def data_of(run: Evidence) -> tuple[str | None, tuple[str, ...]]:
-    """What tells whether scores are of the same clips and classes."""
+    """Gives the hash and emotions of a run's data; equal ones can be compared."""
     return run.target.hash_then if run.target else None, run.emotions
 
 
 def is_any_leaky(runs: Sequence[Evidence]) -> bool:
-    """Whether a table of the runs has LEAKY numbers in it."""
+    """Tells whether any of the runs is LEAKY."""
     return any(run.is_leaky for run in runs)
 
 
 def captioned(caption: str, runs: Sequence[Evidence]) -> str:
-    """A caption; where some of the runs are LEAKY, it says that these are marked."""
+    """Adds to a caption that LEAKY runs are marked, if some of the runs are LEAKY."""
     leaky = sum(run.is_leaky for run in runs)
     return f"{caption}, {LEAKY} ones marked" if 0 < leaky < len(runs) else caption
 
@@ -43,12 +43,12 @@ CORPORA = {
 
 
 def corpus_name(corpus: str) -> str:
-    """A corpus as the literature calls it."""
+    """Gives the name of a corpus in the literature."""
     return CORPORA.get(corpus, corpus)
 
 
 def experiment_name(evidence: Evidence) -> str:
-    """Sources, arrow, target, as far as they are known."""
+    """Names an experiment, such as `RAVDESS → EMO-DB, speech`."""
     target = corpus_name(evidence.target_corpus) or "unknown target"
     sources = " + ".join(map(corpus_name, evidence.source_corpora))
     modality = f", {evidence.modality}" if evidence.modality else ""
@@ -64,8 +64,8 @@ def num_training_speakers(run: Evidence) -> int | None:
       run: The run.
 
     Returns:
-      What `--train_speakers` says; where it leaves all of them, as many as a fold has,
-      the mean over folds, rounded. None where nothing tells, as of a fusion.
+      The value of `--train_speakers`. If the flag is 0, which means all speakers, the
+      mean number over folds, rounded. None if it is not known, as for a fusion.
     """
     if run.settings is None:
         return None
@@ -73,7 +73,7 @@ def num_training_speakers(run: Evidence) -> int | None:
 
 
 def training_speakers_words(run: Evidence) -> str | None:
-    """The number for a person, who is told where it is all of them."""
+    """Writes the number of training speakers, `4`, or `all = 8` for all of them."""
     if run.settings is None:
         return None
     number = num_training_speakers(run)
@@ -90,7 +90,7 @@ def _all_of_a_fold(run: Evidence) -> int | None:
     card = run.target.card if run.target else None
     clips = [one for one in card.clips if one.emotion in run.emotions] if card else []
     if run.protocol == "split":
-        # Who stands on neither side learns nothing and is held out of nothing.
+        # A speaker may be in neither part of the split.
         return len({one.speaker for one in clips if one.split == "train"}) or None
     everyone = {one.speaker for one in clips} or set().union(*held_out.values())
     if not held_out or run.is_leaky:

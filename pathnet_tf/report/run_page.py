@@ -1,10 +1,10 @@
-"""The page of one run: which sections it has, and in which order."""
+"""The page of one run: its sections in their order."""
 
 from collections.abc import Sequence
 
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.page import page
+from pathnet_tf.report.html.rendering import render
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.names import experiment_name
 from pathnet_tf.report.sections.confused_clips import confused_section
@@ -21,7 +21,7 @@ from pathnet_tf.report.sections.speakers import speaker_section
 from pathnet_tf.report.sections.transfer_gain import transfer_section
 from pathnet_tf.runtime.storage import AnyPath
 
-# The order of the page: what the numbers mean, then the numbers.
+# In the order of the page. The protocol, which says what the numbers mean, comes first.
 SECTIONS = (
     protocol_section,
     headline_section,
@@ -45,11 +45,11 @@ def run_sections(
 
     Args:
       evidence: The run.
-      output: Where the page will be, to which its links are relative.
+      output: File that the page will be written to; its links are relative to it.
       corpus_dir: Folder of the target's recordings, if it is known.
 
     Returns:
-      The sections that there is something to say in.
+      The sections that have something to show.
     """
     sections: list[Section] = []
     for make in SECTIONS:
@@ -74,10 +74,11 @@ def run_page(evidence: Evidence, sections: Sequence[Section]) -> str:
     """
     against = " against ".join(evidence.methods)
     state = "" if evidence.is_finished else "Stopped half-way. "
-    return page(
-        experiment_name(evidence),
-        f"{state}{against}" if against else f"{state}{evidence.run_dir}",
-        sections,
+    return render(
+        "page.html",
+        title=experiment_name(evidence),
+        subtitle=state + (against or str(evidence.run_dir)),
+        sections=sections,
         is_leaky=evidence.is_leaky,
         notice=SYNTHESIZED if evidence.is_synthesized else "",
     )

@@ -1,4 +1,4 @@
-"""Writes a report: the page, and its tables and pictures as files of their own."""
+"""Writes a report: the page, and its tables and pictures as separate files."""
 
 from collections.abc import Sequence
 
@@ -21,21 +21,21 @@ def write_report(
     output: AnyPath | None = None,
     corpus_dir: AnyPath | None = None,
 ) -> AnyPath:
-    """Writes the page of a run, or one that compares several.
+    """Writes the page of one run, or a page that compares several.
 
     Args:
       run_dirs: Folders of runs.
-      output: Where the page goes; if it is not said, `report.html` in the run's folder,
-        and `comparison.html` in the first one's of several. Tables and pictures go into
-        a folder beside it, `report` for `report.html`.
+      output: File of the page. By default `report.html` in the run's folder; for
+        several runs, `comparison.html` in the first run's folder. Tables and pictures
+        go into a folder beside it: `report/` for `report.html`.
       corpus_dir: Folder of the target's recordings, for links to them.
 
     Returns:
-      The page's file.
+      File of the page.
 
     Raises:
-      UsageError: There is no run, or `output` is no name of a page.
-      DataError: A folder holds no run, or a file of it cannot be read.
+      UsageError: There is no run, or `output` is not the name of a page.
+      DataError: A folder holds no run, or one of its files cannot be read.
     """
     if not run_dirs:
         raise UsageError("--run_dir is missing; give the folder of a run")

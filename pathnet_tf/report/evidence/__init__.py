@@ -1,1 +1,1 @@
-"""What a run left in its folder, read for the report."""
+"""Reads for the report what a run has written into its folder."""

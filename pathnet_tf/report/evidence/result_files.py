@@ -1,4 +1,4 @@
-"""Reads `results.csv` and `predictions.csv` back."""
+"""Reads the `results.csv` and `predictions.csv` of a run."""
 
 import csv
 import dataclasses
@@ -18,11 +18,11 @@ PROBABILITY = "probability/"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ClipTable:
-    """What was found of the clips that one fold holds out.
+    """What one method decided about the held-out clips of one fold.
 
     Attributes:
-      method: As in the results, LEAKY where its folds are.
-      repeat: From 0.
+      method: Method as `results.csv` names it, such as `transfer` or `transfer LEAKY`.
+      repeat: Number of the repeat, from 0.
       fold: Name of the fold.
       keys: Key of each clip.
       speakers: Speaker of each clip.
@@ -94,7 +94,16 @@ def read_predictions(path: AnyPath) -> tuple[tuple[str, ...], list[ClipTable]]:
 def clip_tables(
     scores: Iterable[ClipScores], target: Dataset, *, is_leaky: bool
 ) -> list[ClipTable]:
-    """Makes of outcomes what `read_predictions` reads of a finished run."""
+    """Makes the tables that `read_predictions` reads, of a run that is not finished.
+
+    Args:
+      scores: Clip scores of the folds that are done.
+      target: The dataset that the scores are of.
+      is_leaky: Whether the protocol is LEAKY, which the names of methods then say.
+
+    Returns:
+      A table for each of `scores`.
+    """
     labels = clip_labels(target)
     return [
         ClipTable(

@@ -1,4 +1,7 @@
-"""All that a run's folder holds, finished or not, whether its datasets are there."""
+"""Reads all that a run has written into its folder.
+
+The run may have stopped half-way, and its datasets may have been moved since.
+"""
 
 import dataclasses
 import functools
@@ -48,24 +51,26 @@ REMEDY = "so no run has begun there; check --run_dir"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Evidence:
-    """What a run left.
+    """What a run has written into its folder.
 
     Attributes:
-      run_dir: Its folder.
-      flags: Its flags, as they were resolved.
-      environment: Its `environment.json`; empty where that is not there.
-      settings: What was run; none of a fusion, which learns nothing.
-      datasets: The datasets it read, sources first.
-      emotions: Declared classes of the target; none where nothing tells them.
-      rows: Rows of `results.csv`, or what the outcomes there give.
-      clips: Scores of held-out clips, a table a method, repeat and fold.
-      units: Outcomes of target units; methods without LEAKY.
-      sources: Outcomes of source chains.
-      networks: Description of each repeat's source network.
-      searches: Histories in the logs.
-      missing: Names of units without an outcome.
-      is_finished: Whether the run has results.
-      trouble: Why something that the folder holds cannot be scored; empty if nothing.
+      run_dir: Folder of the run.
+      flags: Values of its `resolved.flags`, by name.
+      environment: Content of its `environment.json`; empty if there is no such file.
+      settings: Settings of the run; None for a fusion, which learns nothing.
+      datasets: Datasets that the run read, sources first.
+      emotions: Declared classes of the target; empty if they are not known.
+      rows: Rows of `results.csv`; if the run is not finished, the same rows computed
+        from the folds that are done.
+      clips: Scores of held-out clips: a table for each method, repeat and fold.
+      units: Scores of each target job that is done; their methods are never marked
+        LEAKY.
+      sources: Sources that were learned.
+      networks: By repeat, the description of the network learned from the sources.
+      searches: Searches that have a history in the logs.
+      missing: Names of the jobs that are not done.
+      is_finished: Whether the run has written `results.csv`.
+      trouble: Why the folds that are done cannot be scored; empty if they can.
     """
 
     run_dir: AnyPath
@@ -86,29 +91,29 @@ class Evidence:
 
     @property
     def protocol(self) -> str:
-        """How the target was divided; empty where nothing tells."""
+        """How the target is divided into folds; empty if that is not known."""
         return _protocol(self.flags, self.target_corpus)
 
     @property
     def is_leaky(self) -> bool:
-        """Whether the protocol lets speakers stand on both sides of a fold."""
+        """Whether speakers of a fold's test set are in its training set too."""
         return self.protocol in LEAKY_PROTOCOLS or any(
             "LEAKY" in row.method for row in self.rows
         )
 
     @property
     def is_synthesized(self) -> bool:
-        """Whether nobody speaks or is seen in some of the recordings."""
+        """Whether some of the recordings are synthesized."""
         return bool(self.environment.get("is_synthesized"))
 
     @property
     def target(self) -> UsedDataset | None:
-        """The target dataset; the first one of a fusion."""
+        """The target dataset; of a fusion, the first of its datasets."""
         return next((one for one in self.datasets if one.role != "source"), None)
 
     @functools.cached_property
     def methods(self) -> tuple[str, ...]:
-        """Methods of the target, as the results name them, in their order."""
+        """Methods that learned the target, named and ordered as in `results.csv`."""
         names = [row.method for row in self.rows if row.stage == "target"]
         if not names:
             names = [method_label(unit.method, self.is_leaky) for unit in self.units]
@@ -116,14 +121,14 @@ class Evidence:
 
     @property
     def target_corpus(self) -> str:
-        """Name of the target's corpus; empty where nothing tells."""
+        """Name of the target's corpus; empty if it is not known."""
         if self.target and self.target.card:
             return self.target.card.corpus
         return next((key.split("/")[0] for one in self.clips for key in one.keys), "")
 
     @property
     def source_corpora(self) -> tuple[str, ...]:
-        """Names of the sources' corpora, as far as anything tells."""
+        """Names of the sources' corpora; empty if they are not known."""
         sources = [one.card for one in self.datasets if one.role == "source"]
         known = [card.corpus for card in sources if card]
         if not known:
@@ -132,14 +137,14 @@ class Evidence:
 
     @property
     def modality(self) -> str:
-        """`speech`, `face`, `speech and face`, or empty where nothing tells."""
+        """`speech`, `face` or `speech and face`; empty if it is not known."""
         if "speech_run" in self.flags:
             return "speech and face"
         cards = [one.card for one in self.datasets if one.card]
         return cards[-1].modality if cards else ""
 
     def frozen(self, search: Search) -> list[Pathway]:
-        """Pathways that were frozen before a search began, in order."""
+        """Gives the pathways that were frozen before a search, in their order."""
         is_frozen = search.method in ("transfer", "fixed_pathway")
         if not is_frozen or search.repeat not in self.networks:
             return []
@@ -149,16 +154,16 @@ class Evidence:
 
 
 def read_evidence(run_dir: str) -> Evidence:
-    """Reads what a run left.
+    """Reads the folder of a run.
 
     Args:
       run_dir: Folder of a run or fusion.
 
     Returns:
-      The evidence.
+      What the folder holds.
 
     Raises:
-      DataError: No run has begun there, or a file is missing or cannot be parsed.
+      DataError: The folder holds no run, or a file is missing or cannot be parsed.
     """
     folder = as_path(run_dir)
     flags = read_flags(folder)
@@ -194,10 +199,17 @@ def read_evidence(run_dir: str) -> Evidence:
 
 
 def read_flags(run_dir: AnyPath) -> dict[str, str]:
-    """Reads a run's flags as text, whatever binary they belong to.
+    """Reads the flags of a run or fusion as text.
+
+    Args:
+      run_dir: Folder of the run.
+
+    Returns:
+      Values by name. The values of a flag that was given several times are joined by
+      `, `.
 
     Raises:
-      DataError: No run has begun there.
+      DataError: The folder holds no run.
     """
     try:
         lines = (run_dir / FLAGS_NAME).read_text(encoding="utf-8").splitlines()
@@ -220,15 +232,15 @@ def _finished_scores(folder: AnyPath) -> dict[str, Any]:
 
 
 def _scores_so_far(evidence: Evidence, settings: ExperimentSettings) -> dict[str, Any]:
-    """Scores the outcomes that are there, if the data are too."""
+    """Scores the jobs that are done, if the datasets are still there."""
     try:
-        material = read_experiment_data(settings.data)
+        data = read_experiment_data(settings.data)
     except DataError as error:
         by_name = _missing_by_name(evidence, settings)
         return {"trouble": str(error), "missing": tuple(by_name)}
-    plan = make_plan(settings, settings.unit, material)
+    plan = make_plan(settings, settings.unit, data)
     absent = tuple(map(str, missing([*plan.sources, *plan.targets])))
-    held_out = {fold.name: fold.test for fold in material.folds}
+    held_out = {fold.name: fold.test for fold in data.folds}
     for unit in evidence.units:
         test = held_out.get(unit.fold)
         if test is None or test.tolist() != unit.test.tolist():
@@ -237,7 +249,7 @@ def _scores_so_far(evidence: Evidence, settings: ExperimentSettings) -> dict[str
                 f"({unit.method}, fold {unit.fold} held out other segments)"
             )
             return {"trouble": trouble, "missing": absent}
-    target, is_leaky = material.target, settings.is_leaky
+    target, is_leaky = data.target, settings.is_leaky
     names = [(unit.method, unit.repeat, unit.fold.name) for unit in plan.targets]
     units = sorted(
         evidence.units, key=lambda one: names.index((one.method, one.repeat, one.fold))
@@ -254,7 +266,10 @@ def _scores_so_far(evidence: Evidence, settings: ExperimentSettings) -> dict[str
 
 
 def _missing_by_name(evidence: Evidence, settings: ExperimentSettings) -> list[str]:
-    """Units that other units' folds and the flags tell of, without the data."""
+    """Names the jobs that are not done, without the datasets.
+
+    The names of the folds come from the jobs that are done and from the logs.
+    """
     done = {(one.method, one.repeat, one.fold) for one in evidence.units}
     folds = [one.fold for one in evidence.units]
     folds += [one.fold for one in evidence.searches]

@@ -1,4 +1,4 @@
-"""What the units of a run left in its folder, whether all of them are done or not."""
+"""Reads what the jobs of a run have written into its folder."""
 
 import dataclasses
 import json
@@ -24,12 +24,12 @@ LEAKY_LOGS = "LEAKY"
 
 @dataclasses.dataclass(frozen=True)
 class Search:
-    """One search, by its history.
+    """One search that has a history in the logs.
 
     Attributes:
-      method: `transfer` or `scratch`.
-      stage: `target`, or `source_1` and so on.
-      repeat: From 0.
+      method: Method of the job, such as `transfer` or `scratch`.
+      stage: Task that was learned: `target`, or `source_1` and so on.
+      repeat: Number of the repeat, from 0.
       fold: Name of the fold, or `all_speakers`.
       path: Its `history.jsonl`.
     """
@@ -41,7 +41,10 @@ class Search:
     path: AnyPath
 
     def history(self) -> list[dict[str, Any]]:
-        """Reads the generations, up to one that is not written to its end.
+        """Reads the generations; a last line that is still being written is left out.
+
+        Returns:
+          A line of `history.jsonl` for each generation, as the search logged it.
 
         Raises:
           DataError: A line before the last one cannot be parsed.
@@ -57,36 +60,36 @@ class Search:
                     break
                 raise DataError(
                     f"{self.path} cannot be read, line {number} is broken ({error}); "
-                    "run its unit again"
+                    "run its job again"
                 ) from error
         return generations
 
 
 def read_units(run_dir: AnyPath) -> list[FoldScores]:
-    """Reads the outcomes of target units, those of inner folds apart.
+    """Reads the scores of the target jobs that are done, but for those of inner folds.
 
     Raises:
-      DataError: One cannot be parsed.
+      DataError: A file cannot be parsed.
     """
     outcomes = [read_scores(path) for path in _files(run_dir / UNITS_NAME, ".npz")]
     return [outcome for outcome in outcomes if not outer_name(outcome.fold)]
 
 
 def read_learned_sources(run_dir: AnyPath) -> list[LearnedSource]:
-    """Reads the outcomes of source chains.
+    """Reads which sources were learned.
 
     Raises:
-      DataError: One cannot be parsed.
+      DataError: A file cannot be parsed.
     """
     files = _files(run_dir / UNITS_NAME, ".json")
     return [source for path in files for source in read_sources(path)]
 
 
 def read_networks(run_dir: AnyPath) -> dict[int, dict[str, Any]]:
-    """Reads what is said of the source network of each repeat.
+    """Reads the description of each repeat's source network.
 
     Returns:
-      By repeat: `settings` of the network and its `pathways`, a `Pathway` each.
+      By repeat, the `settings` of the network and its `pathways`, a list of `Pathway`.
     """
     networks = {}
     for folder in _sorted(run_dir / "sources"):
@@ -99,7 +102,7 @@ def read_networks(run_dir: AnyPath) -> dict[int, dict[str, Any]]:
 
 
 def find_searches(run_dir: AnyPath) -> list[Search]:
-    """Finds the history of every search, those of inner folds apart."""
+    """Finds the searches that have a history, but for those of inner folds."""
     searches = []
     for top in (run_dir / "logs", run_dir / "logs" / LEAKY_LOGS):
         for folders in _steps_down(top, 4):
@@ -113,7 +116,7 @@ def find_searches(run_dir: AnyPath) -> list[Search]:
 
 
 def _steps_down(folder: AnyPath, steps: int) -> Iterator[tuple[AnyPath, ...]]:
-    """Every chain of so many folders below a folder."""
+    """Gives every chain of `steps` nested folders below a folder."""
     for inside in _sorted(folder):
         if steps == 1:
             yield (inside,)
@@ -123,7 +126,7 @@ def _steps_down(folder: AnyPath, steps: int) -> Iterator[tuple[AnyPath, ...]]:
 
 
 def _files(folder: AnyPath, ending: str) -> list[AnyPath]:
-    """Files of a folder; hidden ones are not yet whole."""
+    """Lists the files of a folder; hidden files are still being written."""
     return [
         path
         for path in _sorted(folder)

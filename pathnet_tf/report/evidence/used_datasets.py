@@ -1,4 +1,4 @@
-"""The datasets that a run read, and what has become of them since."""
+"""The datasets that a run read, and whether they are still there and unchanged."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ class UsedDataset:
     """A dataset that a run read.
 
     Attributes:
-      role: `source` or `target`; `part` of a fusion.
-      folder: Where the run found it.
-      hash_then: Hash of its card when the run began; none where none was kept.
-      card: Its card, if it is still there and what it was.
-      state: What has become of it, for a person.
+      role: `source` or `target`; `part` for a dataset of a fusion.
+      folder: Folder from which the run read it.
+      hash_then: Hash of its card when the run began; None if the run did not keep it.
+      card: Its card; None if the dataset is gone or has changed.
+      state: Whether it is still there and unchanged, in words for the page.
     """
 
     role: str
@@ -32,14 +32,14 @@ class UsedDataset:
 def used_datasets(
     settings: ExperimentSettings | None, environment: Mapping[str, Any]
 ) -> list[UsedDataset]:
-    """Looks for the datasets of a run where it found them.
+    """Looks for a run's datasets in the folders from which it read them.
 
     Args:
-      settings: What was run; none of a fusion.
-      environment: Its `environment.json`, with the hashes.
+      settings: Settings of the run; None for a fusion.
+      environment: Content of its `environment.json`, with the hashes.
 
     Returns:
-      Sources first, then the target.
+      The datasets, sources first, then the target.
     """
     hashes = environment.get("datasets", {})
     if settings is None:

@@ -1,43 +1,31 @@
-"""A section of a report: its HTML, its pictures, and the files that go with it."""
+"""A section of a report, and the tables and pictures that are written as files too."""
 
 import abc
 import base64
 import dataclasses
+import functools
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from pathnet_tf.figures import style
-from pathnet_tf.report.html.markup import LEAKY, escape, marked
+from pathnet_tf.report.html.captioned import Captioned
+from pathnet_tf.report.html.rendering import render
 from pathnet_tf.report.html.table import Table
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Image(abc.ABC):
-    """Anything to look at.
+class Image(Captioned, abc.ABC):
+    """A picture or film, inside the page and as files beside it."""
 
-    Attributes:
-      name: Name of its files.
-      caption: What it shows; what a reader hears who does not see it.
-      is_leaky: Whether it draws numbers of a LEAKY run.
-    """
-
-    name: str
-    caption: str
-    is_leaky: bool = dataclasses.field(default=False, kw_only=True)
+    is_film: ClassVar[bool]
 
     @property
-    def title(self) -> str:
-        """The caption, LEAKY where it must be."""
-        return marked(self.caption, is_leaky=self.is_leaky)
-
-    @property
-    def file_name(self) -> str:
-        """Name of its files, without the ending."""
-        return f"{LEAKY}_{self.name}" if self.is_leaky else self.name
-
     @abc.abstractmethod
-    def to_html(self) -> str:
-        """The image inside the page."""
+    def data_uri(self) -> str:
+        """The URL that holds it inside the page."""
 
     @abc.abstractmethod
     def files(self) -> dict[str, bytes]:
@@ -53,58 +41,42 @@ class Picture(Image):
     """
 
     figure: Figure
+    is_film = False
 
-    def to_html(self) -> str:
-        """The picture inside the page, on paper white in the dark too."""
-        return embedded_image(self.to_svg(), "image/svg+xml", self.title)
+    @property
+    def data_uri(self) -> str:
+        """The URL of the drawing in lines."""
+        return _data_uri(self.svg, "image/svg+xml")
 
     def files(self) -> dict[str, bytes]:
-        """The drawing in pixels and in lines."""
-        return {"png": self.to_png(), "svg": self.to_svg()}
+        """The drawing in pixels and in lines; the same drawing gives the same bytes."""
+        return {"png": style.png_bytes(self.figure), "svg": self.svg}
 
-    def to_svg(self) -> bytes:
-        """The drawing as SVG, the same bytes for the same drawing."""
+    @functools.cached_property
+    def svg(self) -> bytes:
+        """The drawing in lines."""
         return style.svg_bytes(self.figure)
-
-    def to_png(self) -> bytes:
-        """The drawing in pixels, the same bytes for the same drawing."""
-        return style.png_bytes(self.figure)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Animation(Image):
-    """A film without end.
+    """A film that begins again at its end.
 
     Attributes:
       gif: The file's bytes.
     """
 
     gif: bytes
+    is_film = True
 
-    def to_html(self) -> str:
-        """The film inside the page, which runs once a reader has opened it."""
-        image = embedded_image(self.gif, "image/gif", self.title)
-        return f"<details><summary>{escape(self.title)}</summary>{image}</details>"
+    @property
+    def data_uri(self) -> str:
+        """The URL of the film."""
+        return _data_uri(self.gif, "image/gif")
 
     def files(self) -> dict[str, bytes]:
         """The film."""
         return {"gif": self.gif}
-
-
-def embedded_image(content: bytes, media_type: str, caption: str) -> str:
-    """An image inside the page.
-
-    Args:
-      content: The file's bytes.
-      media_type: Such as `image/gif`.
-      caption: Plain text.
-    """
-    data = base64.b64encode(content).decode()
-    return (
-        f'<figure class="picture"><img alt="{escape(caption)}" '
-        f'src="data:{escape(media_type)};base64,{data}">'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,14 +85,35 @@ class Section:
 
     Attributes:
       key: Its anchor on the page.
-      title: Plain text; the page marks it LEAKY where the run is.
-      body: HTML, in which whatever came from outside is escaped.
+      title: Plain text; the page marks it LEAKY where the run is LEAKY.
       tables: Tables in it, which are written as files too.
       pictures: Pictures and films in it, which are written as files too.
+      note: Plain text above them.
+      template: The template that lays it out; the usual one shows the note, then the
+        pictures, then the tables.
+      content: What the template needs besides, as plain data by name.
     """
 
     key: str
     title: str
-    body: str
     tables: tuple[Table, ...] = ()
     pictures: tuple[Image, ...] = ()
+    note: str = ""
+    template: str = "section.html"
+    content: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def body(self) -> Markup:
+        """The HTML below its heading."""
+        html = render(
+            self.template,
+            tables=self.tables,
+            pictures=self.pictures,
+            note=self.note,
+            **self.content,
+        )
+        return Markup(html)
+
+
+def _data_uri(content: bytes, media_type: str) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"

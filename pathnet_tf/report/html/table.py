@@ -1,4 +1,4 @@
-"""A table that can be a piece of a page, CSV, Markdown or LaTeX."""
+"""A table of the report, as data, CSV, Markdown and LaTeX; `parts.html` lays it out."""
 
 import csv
 import dataclasses
@@ -6,7 +6,7 @@ import io
 import math
 from collections.abc import Callable, Sequence
 
-from pathnet_tf.report.html.markup import LEAKY, code, escape, marked
+from pathnet_tf.report.html.captioned import Captioned
 
 LATEX_SIGNS = {
     "\\": r"\textbackslash{}",
@@ -26,29 +26,39 @@ LATEX_SIGNS = {
 
 @dataclasses.dataclass(frozen=True)
 class Link:
-    """A cell that leads somewhere.
+    """A cell that is a link.
 
     Attributes:
-      text: What is shown.
-      href: Where it leads, as it stands in a URL.
+      text: Text that is shown.
+      href: Target of the link, quoted as in a URL.
     """
 
     text: str
     href: str
 
     def __str__(self) -> str:
-        """What is shown."""
+        """Gives the text."""
         return self.text
 
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """A cell that is the difference of two scores; it carries its sign, and a bar."""
+    """A cell that is the difference of two scores, shown with its sign and a bar."""
 
     value: float
 
+    @property
+    def side(self) -> str:
+        """The side of the bar: `gain` or `loss`."""
+        return "gain" if self.value >= 0 else "loss"
+
+    @property
+    def bar(self) -> float:
+        """Length of the bar, in [0, 0.5]; the longest shows 0.25 or more."""
+        return min(abs(self.value) / 0.25, 1) / 2
+
     def __str__(self) -> str:
-        """Three decimals, with the sign."""
+        """Gives three decimals, with the sign."""
         return f"{self.value:+.3f}"
 
 
@@ -59,7 +69,7 @@ class Code:
     text: str
 
     def __str__(self) -> str:
-        """What is shown."""
+        """Gives the text."""
         return self.text
 
 
@@ -67,50 +77,28 @@ Cell = str | int | float | Link | Change | Code | None
 
 
 @dataclasses.dataclass(frozen=True)
-class Table:
+class Table(Captioned):
     """A table of a report.
 
     Attributes:
-      name: Name of its files.
-      caption: What it shows.
       columns: Heads of its columns.
       rows: Cells; a float is a score, shown with three decimals.
-      is_leaky: Whether its numbers come from a LEAKY run.
     """
 
-    name: str
-    caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
-    is_leaky: bool = False
 
     @property
-    def title(self) -> str:
-        """The caption, LEAKY where it must be."""
-        return marked(self.caption, is_leaky=self.is_leaky)
-
-    @property
-    def file_name(self) -> str:
-        """Name of its files, without the ending."""
-        return f"{LEAKY}_{self.name}" if self.is_leaky else self.name
-
-    def to_html(self) -> str:
-        """The table in a box of its own, which scrolls where the screen is narrow."""
-        head = "".join(
-            f'<th scope="col"{_numeric(self._is_numeric(place))}>{escape(name)}</th>'
-            for place, name in enumerate(self.columns)
-        )
-        body = "".join(f"<tr>{_html_row(row)}</tr>" for row in self.rows)
-        # Focusable, so that the keyboard can scroll it.
-        return (
-            f'<figure class="table"><figcaption>{escape(self.title)}</figcaption>'
-            f'<div class="scroll" role="region" tabindex="0" '
-            f'aria-label="{escape(self.title)}"><table>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></figure>"
-        )
+    def are_numeric(self) -> list[bool]:
+        """Whether each column holds numbers alone; cells that are None do not count."""
+        columns = [
+            [row[place] for row in self.rows if row[place] is not None]
+            for place in range(len(self.columns))
+        ]
+        return [bool(cells) and all(map(is_number, cells)) for cells in columns]
 
     def to_csv(self) -> str:
-        """Comma-separated values, numbers in full."""
+        """Writes comma-separated values, with all digits."""
         stream = io.StringIO(newline="")
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(self.columns)
@@ -118,17 +106,17 @@ class Table:
         return stream.getvalue()
 
     def to_markdown(self) -> str:
-        """A Markdown table under its caption in bold."""
+        """Writes a Markdown table under its caption in bold."""
         lines = [f"**{_markdown(self.title)}**", ""]
         lines.append(_markdown_row(self.columns))
-        rules = ["--:" if self._is_numeric(n) else "---" for n in self._places]
+        rules = ["--:" if is_numeric else "---" for is_numeric in self.are_numeric]
         lines.append(f"| {' | '.join(rules)} |")
         lines += [_markdown_row(list(map(shown, row))) for row in self.rows]
         return "\n".join(lines) + "\n"
 
     def to_latex(self) -> str:
-        """A LaTeX table, for the booktabs package."""
-        places = "".join("r" if self._is_numeric(n) else "l" for n in self._places)
+        """Writes a LaTeX table, for the booktabs package."""
+        places = "".join("r" if is_numeric else "l" for is_numeric in self.are_numeric)
         lines = [
             r"\begin{table}",
             rf"\caption{{{_latex(self.title)}}}",
@@ -143,14 +131,6 @@ class Table:
         ]
         return "\n".join(lines) + "\n"
 
-    @property
-    def _places(self) -> range:
-        return range(len(self.columns))
-
-    def _is_numeric(self, place: int) -> bool:
-        cells = [row[place] for row in self.rows if row[place] is not None]
-        return bool(cells) and all(_is_number(cell) for cell in cells)
-
 
 FORMATS: dict[str, Callable[[Table], str]] = {
     "csv": Table.to_csv,
@@ -160,10 +140,15 @@ FORMATS: dict[str, Callable[[Table], str]] = {
 
 
 def shown(cell: Cell) -> str:
-    """A cell as a person reads it."""
+    """Writes a cell as text for a reader: three decimals, `n/a` for None and NaN."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return "n/a"
     return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
+
+
+def is_number(cell: Cell) -> bool:
+    """Whether a cell is a number, or a difference of two."""
+    return isinstance(cell, int | float | Change)
 
 
 def _full(cell: Cell) -> str:
@@ -174,40 +159,8 @@ def _full(cell: Cell) -> str:
     return repr(cell) if isinstance(cell, float) else str(cell)
 
 
-def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, int | float | Change)
-
-
-def _numeric(is_numeric: bool) -> str:
-    return ' class="number"' if is_numeric else ""
-
-
-def _html_row(row: Sequence[Cell]) -> str:
-    first, *others = row
-    return f'<th scope="row">{_html(first)}</th>' + "".join(
-        f"<td{_numeric(cell is None or _is_number(cell))}>{_html(cell)}</td>"
-        for cell in others
-    )
-
-
-def _html(cell: Cell) -> str:
-    if isinstance(cell, Link):
-        return f'<a href="{escape(cell.href)}">{escape(cell.text)}</a>'
-    if isinstance(cell, Code):
-        return code(cell)
-    if isinstance(cell, Change) and not math.isnan(cell.value):
-        side = "gain" if cell.value >= 0 else "loss"
-        # The bar's half is full at a quarter, more than most methods differ.
-        width = min(abs(cell.value) / 0.25, 1) * 50
-        return (
-            f'{escape(cell)} <span class="change {side}" aria-hidden="true">'
-            f'<i style="width:{width:.1f}%"></i></span>'
-        )
-    return escape(shown(cell))
-
-
 def _markdown(text: object) -> str:
-    """Text that ends no cell, begins no tag and no emphasis."""
+    """Escapes what would end a cell of a Markdown table, or begin a tag or emphasis."""
     plain = " ".join(str(text).split())
     for sign in "\\|<*_`[":
         plain = plain.replace(sign, "\\" + sign)

@@ -1,4 +1,4 @@
-"""The clips that a method gets most wrong, with links to their files."""
+"""The section of the clips that a method gets most wrong, with links to their files."""
 
 import os
 import urllib.parse
@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Link, Table
 from pathnet_tf.runtime.storage import AnyPath
@@ -17,7 +16,13 @@ NUM_CLIPS = 15
 
 
 class _Decision(NamedTuple):
-    """What one repeat made of a clip."""
+    """What a method decided about a clip in one repeat.
+
+    Attributes:
+      speaker: Speaker of the clip.
+      truth: Index of its emotion.
+      probabilities: float64 `[num_classes]`, in [0, 1].
+    """
 
     speaker: str
     truth: int
@@ -31,8 +36,11 @@ def confused_section(
 
     Args:
       evidence: The run.
-      output: The page, to which links are relative.
-      corpus_dir: Folder of the target's recordings, if the user named it.
+      output: File of the page; links are relative to it.
+      corpus_dir: Folder of the target's recordings; without it there are no links.
+
+    Returns:
+      The section; None if no clip has been scored.
     """
     if not evidence.clips:
         return None
@@ -47,8 +55,7 @@ def confused_section(
     )
     if not corpus_dir:
         note += "With --corpus_dir their names lead to the recordings."
-    body = paragraph(note) + "".join(table.to_html() for table in tables)
-    return Section("confused", "Worst-confused clips", body, tables)
+    return Section("confused", "Worst-confused clips", tables, note=note)
 
 
 def _table(
@@ -79,7 +86,7 @@ def _table(
         f"Worst-confused clips, {method}: {min(len(rows), NUM_CLIPS)} of {len(rows)}",
         columns,
         sorted(rows, key=lambda row: (row[4], str(row[0])))[:NUM_CLIPS],
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 
@@ -101,7 +108,7 @@ def _decisions(evidence: Evidence, method: str) -> dict[str, list[_Decision]]:
 def _links(
     evidence: Evidence, output: AnyPath, corpus_dir: AnyPath | None
 ) -> dict[str, Link]:
-    """Links to the recordings, by key, where it is known where they lie."""
+    """Links each clip's key to its recording; empty if the folder is not known."""
     card = evidence.target.card if evidence.target else None
     if card is None or corpus_dir is None:
         return {}
@@ -112,9 +119,9 @@ def _links(
 
 
 def _href(file: AnyPath, output: AnyPath) -> str:
-    """Leads from a page to a file, relative so that both can move together."""
+    """Gives the link from a page to a file, relative so that both can move together."""
     if not (isinstance(file, Path) and isinstance(output, Path)):
         return str(file)
     relative = os.path.relpath(file.absolute(), output.absolute().parent)
-    # A first part with a colon would be taken for a scheme.
+    # Without `./`, a name like `a:b` would be read as a URL with the scheme `a`.
     return urllib.parse.quote(f"./{Path(relative).as_posix()}")

@@ -1,4 +1,4 @@
-"""What a run cost: time of its units and parameters of its network."""
+"""The section of a run's cost: seconds of its jobs and parameters of its network."""
 
 import dataclasses
 
@@ -7,13 +7,12 @@ import numpy as np
 from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.network.settings import PathNetSettings, alexnet_parameters
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Table
 
 
 def cost_section(evidence: Evidence) -> Section | None:
-    """Time and parameters; a fusion learns nothing and costs nothing."""
+    """Shows time and parameters; None for a fusion, which learns nothing."""
     if evidence.settings is None:
         return None
     tables = tuple(
@@ -24,12 +23,11 @@ def cost_section(evidence: Evidence) -> Section | None:
         f"{len(evidence.units)} target unit(s) took {total / 60:.1f} minutes of one "
         "core each, whatever ran beside them; the time of sources is not kept."
     )
-    body = paragraph(note) + "".join(table.to_html() for table in tables)
-    return Section("cost", "Time and cost", body, tables)
+    return Section("cost", "Time and cost", tables, note=note)
 
 
 def _time_table(evidence: Evidence) -> Table:
-    """Seconds of each method's units, and what they took else on average."""
+    """Makes a row for each method: seconds of its jobs, and the mean of other costs."""
     rows: list[list[Cell]] = []
     for label in evidence.methods:
         units = [
@@ -53,7 +51,7 @@ def _time_table(evidence: Evidence) -> Table:
             *("trained parameters", "active parameters", "segments presented"),
         ],
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 
@@ -73,11 +71,12 @@ def _parameter_table(evidence: Evidence) -> Table:
     if distinct:
         share = np.mean(distinct)
         rows.append(["active modules a layer in the best pathways", f"{share:.1f}"])
-    return Table("parameters", "Parameters", ["what", "count"], rows, evidence.is_leaky)
+    columns = ["what", "count"]
+    return Table("parameters", "Parameters", columns, rows, is_leaky=evidence.is_leaky)
 
 
 def _network(evidence: Evidence) -> PathNetSettings:
-    """Sizes of the network, with the inputs that it had, if anything tells."""
+    """Gives the network's settings, with the input shape of the run if it is known."""
     assert evidence.settings is not None
     network = evidence.settings.unit.network
     for description in evidence.networks.values():

@@ -1,7 +1,7 @@
 """The section about runs that learn from few speakers: does transfer help most there?
 
-A line of the figure is a method over the number of training speakers; it joins runs
-that differ in this number alone.
+The figure shows scores over the number of training speakers. Each of its lines is one
+method, and joins runs that differ in this number alone.
 """
 
 import dataclasses
@@ -15,7 +15,6 @@ from pathnet_tf.evaluation.paired_comparison import compare_counts
 from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.figures.few_speakers_figures import few_speakers_figure
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Picture, Section
 from pathnet_tf.report.html.table import Cell, Change, Table
 from pathnet_tf.report.names import (
@@ -34,14 +33,6 @@ from pathnet_tf.report.sections.speaker_counts import (
     speakers_of,
 )
 
-NOTE = (
-    "Each fold learns from some of its training speakers, drawn anew for each fold and "
-    "repeat; what it holds out stays the same. Scores are clip UAR, pooled over folds, "
-    "mean over repeats, with 95 % intervals: bootstrap over held-out speakers, the "
-    "same ones on both sides of a difference. The intervals do not tell how other "
-    "training speakers would do, beyond the repeats that there are, and are not "
-    "corrected for being several."
-)
 COLUMNS = (
     "training speakers",
     "method",
@@ -61,10 +52,10 @@ class SpeakerLine:
     """Runs of one method that learn from different numbers of speakers.
 
     Attributes:
-      method: As the results name it.
-      setting: What tells it from another line of the method, such as `module=conv`;
-        empty where there is no other.
-      runs: By their number of training speakers.
+      method: Method as `results.csv` names it.
+      setting: Flags that distinguish this line from another line of the same method,
+        such as `module=conv`; empty if there is only one line of the method.
+      runs: The runs, by their number of training speakers.
     """
 
     method: str
@@ -73,48 +64,49 @@ class SpeakerLine:
 
     @property
     def name(self) -> str:
-        """The method, and the setting where there is one."""
+        """The method, followed by the setting if there is one."""
         return f"{self.method}, {self.setting}" if self.setting else self.method
 
     @property
     def also_differs_in(self) -> list[str]:
-        """Flags beside the number of speakers in which its runs differ, sorted."""
+        """Other flags in which the runs of the line differ, sorted."""
         return sorted(_differing([*self.runs.values()]))
 
 
 def few_speakers_section(runs: Sequence[Evidence]) -> Section | None:
-    """Scores over the number of training speakers.
+    """Shows scores over the number of training speakers.
 
     Args:
-      runs: Those of a page that compares some.
+      runs: All runs of the page.
 
     Returns:
-      The section; none where no two comparable runs learn from different numbers.
+      The section; None if no two comparable runs have different numbers of training
+      speakers.
     """
     groups = comparable_groups(runs)
     if not groups:
         return None
-    tables, pictures, body = [], [], paragraph(NOTE)
+    shown = []
     for place, group in enumerate(groups, start=1):
         lines = speaker_lines(group)
         ending = f"_{place}" if len(groups) > 1 else ""
-        table, picture = _table(lines, group, ending), _picture(lines, group, ending)
-        flags = sorted({flag for line in lines for flag in line.also_differs_in})
-        if flags:
-            names = ", ".join(f"--{flag}" for flag in flags)
-            text = f"Runs of one line also differ in {names}."
-            body += paragraph(text, "warning")
-        body += f'<div class="pictures">{picture.to_html()}</div>' + table.to_html()
-        tables.append(table)
-        pictures.append(picture)
-    title = "Few speakers to learn from"
-    return Section("few_speakers", title, body, tuple(tables), tuple(pictures))
+        flags = sorted({f"--{flag}" for line in lines for flag in line.also_differs_in})
+        picture, table = _picture(lines, group, ending), _table(lines, group, ending)
+        shown.append((flags, picture, table))
+    return Section(
+        "few_speakers",
+        "Few speakers to learn from",
+        tuple(table for *_, table in shown),
+        tuple(picture for _, picture, _ in shown),
+        template="few_speakers.html",
+        content={"groups": shown},
+    )
 
 
 def _table(
     lines: Sequence[SpeakerLine], group: Sequence[Evidence], ending: str
 ) -> Table:
-    """A row a number of training speakers and method."""
+    """Makes a row for each number of training speakers and each line."""
     rows: list[list[Cell]] = []
     for number in _numbers(lines):
         for line in lines:
@@ -165,21 +157,24 @@ def _numbers(lines: Sequence[SpeakerLine]) -> list[int]:
 
 
 def _tick(lines: Sequence[SpeakerLine], number: int) -> str:
-    """The number below the picture, or that it is all of them."""
+    """Labels a number of training speakers; `all` where it is all of some run."""
     runs = [line.runs[number] for line in lines if number in line.runs]
     words = {training_speakers_words(run) or "" for run in runs}
     return max(words, key=len)
 
 
 def _first(lines: Sequence[SpeakerLine], line: SpeakerLine, number: int) -> SpeakerLine:
-    """The first method of the same setting that learned from as many speakers."""
+    """Finds the first line of the same setting that has a run with this number."""
     return next(
         one for one in lines if one.setting == line.setting and number in one.runs
     )
 
 
 def _pairs(lines: Sequence[SpeakerLine]) -> list[tuple[SpeakerLine, SpeakerLine]]:
-    """Transfer and scratch of each setting; the first two methods if they are not."""
+    """Pairs the lines to subtract, for each setting.
+
+    They are transfer and scratch; if one of them is missing, the first two lines.
+    """
     pairs = []
     for setting in dict.fromkeys(line.setting for line in lines):
         alike = [line for line in lines if line.setting == setting]
@@ -201,7 +196,12 @@ def _score_at(line: SpeakerLine, number: int) -> Interval | None:
 
 
 def _difference(one: SpeakerLine, other: SpeakerLine, number: int) -> Interval | None:
-    """The first less the second; none where one lacks the number or a speaker."""
+    """Subtracts the second line from the first.
+
+    Returns:
+      The pooled difference; None if a line has no run with this number, or if the two
+      runs cannot be compared.
+    """
     if number not in one.runs or number not in other.runs:
         return None
     first, second = (line.runs[number] for line in (one, other))
@@ -213,7 +213,7 @@ def _difference(one: SpeakerLine, other: SpeakerLine, number: int) -> Interval |
 
 
 def _array(intervals: Sequence[Interval | None]) -> np.ndarray:
-    """Float `[num, 3]`: estimates with both ends, NaN where there is none."""
+    """Stacks intervals to float64 `[num_intervals, 3]`: estimate, low, high; or NaN."""
     nothing = [np.nan] * 3
     return np.array(
         [[one.estimate, one.low, one.high] if one else nothing for one in intervals]
@@ -232,7 +232,7 @@ def _target(group: Sequence[Evidence]) -> str:
     return f"{name}, SYNTHESIZED" if is_synthesized else name
 
 
-# Flags that say what is on the page anyway, or change nothing of a method's scores.
+# Flags that the page shows elsewhere, or that do not change a method's scores.
 NO_SETTINGS = frozenset(
     (
         "address",
@@ -264,11 +264,12 @@ def comparable_groups(runs: Sequence[Evidence]) -> list[list[Evidence]]:
     """Groups runs that differ in their number of training speakers.
 
     Args:
-      runs: Any.
+      runs: All runs of the page.
 
     Returns:
-      Groups of runs with clips, of the same data and protocol, none of them LEAKY, each
-      of at least two numbers of training speakers.
+      Groups of runs with the same data and protocol. Each group has at least two
+      different numbers of training speakers. LEAKY runs and runs without scored clips
+      are left out.
     """
     groups: dict[tuple[object, str], list[Evidence]] = {}
     for run in runs:
@@ -284,11 +285,12 @@ def comparable_groups(runs: Sequence[Evidence]) -> list[list[Evidence]]:
 def speaker_lines(group: Sequence[Evidence]) -> list[SpeakerLine]:
     """Sorts the methods of a group's runs into lines.
 
-    Where two runs of the same number of speakers have a method in common, their methods
-    are told apart by the flags that they differ in, or by their folders if in none.
+    Two runs with the same number of speakers may have a method in common. Their lines
+    are then named after the flags in which the runs differ, or after the folders of the
+    runs if no flag differs.
 
     Args:
-      group: Runs of `comparable_groups`.
+      group: A group from `comparable_groups`.
 
     Returns:
       Lines, in the order of the runs and of their methods.
@@ -313,7 +315,7 @@ def speaker_lines(group: Sequence[Evidence]) -> list[SpeakerLine]:
 
 
 def _scored_methods(run: Evidence) -> list[str]:
-    """Methods with clips: of a run that stopped half-way some may have none."""
+    """Lists the methods that have scored clips, which a stopped run may lack."""
     scored = {table.method for table in run.clips}
     return [method for method in run.methods if method in scored]
 
@@ -324,7 +326,7 @@ def _differing(runs: Sequence[Evidence]) -> set[str]:
 
 
 def _setting(run: Evidence, telling: Collection[str]) -> str:
-    """Flags and values; of a folder its name alone."""
+    """Writes the flags in `telling` with their values; of a path, its last part."""
     parts = []
     for name in sorted(telling):
         values = run.flags.get(name, "").split(", ")

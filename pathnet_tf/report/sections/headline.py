@@ -1,10 +1,9 @@
-"""The headline comparison: overall scores as bars, and what they mean in words."""
+"""The sections of overall scores, and of scores of each emotion and fold."""
 
-import math
+from typing import Any
 
 from pathnet_tf.evaluation.results_csv import pooled
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import escape, heading, paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.sections.score_tables import (
     emotion_table,
@@ -19,57 +18,48 @@ NOTHING = "No unit of the target has been scored, so there is nothing to compare
 
 
 def headline_section(evidence: Evidence) -> Section:
-    """Compares the methods by clip WAR and UAR, with every overall score below."""
+    """Compares the methods by clip UAR and WAR, with a table of all overall scores."""
     if not evidence.rows or not evidence.methods:
-        return Section("headline", "Headline", paragraph(NOTHING))
-    table = headline_table(evidence)
-    charts = "".join(_chart(evidence, metric) for metric in ("uar", "war"))
-    body = f'<div class="charts">{charts}</div>'
-    body += "".join(map(paragraph, _sentences(evidence)))
-    return Section("headline", "Headline", body + table.to_html(), (table,))
+        return Section("headline", "Headline", note=NOTHING)
+    content = {
+        "chance": 1 / max(len(evidence.emotions), 1),
+        "charts": [_chart(evidence, metric) for metric in ("uar", "war")],
+        "sentences": _sentences(evidence),
+        "is_leaky": evidence.is_leaky,
+    }
+    return Section(
+        "headline",
+        "Headline",
+        (headline_table(evidence),),
+        template="headline.html",
+        content=content,
+    )
 
 
 def score_section(evidence: Evidence) -> Section | None:
-    """Scores of each emotion and of each fold."""
+    """Shows the scores of each emotion and of each fold; None if there are none."""
     if not evidence.rows or not evidence.methods:
         return None
     tables = (emotion_table(evidence), fold_table(evidence))
-    body = paragraph(
+    note = (
         "An emotion that a fold lacks counts there as recall 0, which is why the "
         "pooled figure is the one to quote."
     )
-    return Section(
-        "scores",
-        "Emotions and folds",
-        body + "".join(table.to_html() for table in tables),
-        tables,
-    )
+    return Section("scores", "Emotions and folds", tables, note=note)
 
 
-def _chart(evidence: Evidence, metric: str) -> str:
-    """Bars of one score, a method each, with its folds and the chance level."""
-    chance = 1 / max(len(evidence.emotions), 1)
-    bars = ""
-    for place, method in enumerate(evidence.methods):
-        value = pooled(evidence.rows, method, "clip", metric)
-        shown = 0 if math.isnan(value) else value
-        dots = "".join(
-            f'<u style="left:{fold * 100:.1f}%"></u>'
-            for fold in over_folds(evidence.rows, method, "clip", metric)
-        )
-        bars += (
-            f'<div class="bar"><span class="name">{escape(method)}</span>'
-            f'<span class="track" aria-hidden="true">'
-            f'<i class="method-{place % 6}" style="width:{shown * 100:.1f}%"></i>'
-            f'<b style="left:{chance * 100:.1f}%"></b>{dots}</span>'
-            f'<span class="value">{value:.3f}</span></div>'
-        )
+def _chart(evidence: Evidence, metric: str) -> dict[str, Any]:
+    """Gives the bars of one score: each method, and its folds as dots."""
+    methods = [
+        {
+            "name": method,
+            "score": pooled(evidence.rows, method, "clip", metric),
+            "folds": over_folds(evidence.rows, method, "clip", metric),
+        }
+        for method in evidence.methods
+    ]
     title = f"Clip {metric_name(metric)}, pooled over folds"
-    note = f"Dots are folds; the upright line is chance, {chance:.3f}."
-    return (
-        f'<div class="chart">{heading(3, title, is_leaky=evidence.is_leaky)}'
-        f'{bars}<p class="note">{escape(note)}</p></div>'
-    )
+    return {"title": title, "methods": methods}
 
 
 def _sentences(evidence: Evidence) -> list[str]:

@@ -1,4 +1,4 @@
-"""The paper's figures beside ours, and where the paper contradicts itself.
+"""The section that sets the paper's scores beside ours, and names its contradictions.
 
 Reference: Nguyen et al., "Meta Transfer Learning for Emotion Recognition", Tables 3-7.
 """
@@ -7,7 +7,6 @@ import dataclasses
 
 from pathnet_tf.evaluation.results_csv import pooled
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import bullets, heading, paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Table
 from pathnet_tf.report.names import corpus_name
@@ -16,7 +15,7 @@ from pathnet_tf.report.sections.score_tables import levels
 
 @dataclasses.dataclass(frozen=True)
 class Reported:
-    """What the paper reports of one experiment, WAR.
+    """The WAR that the paper reports of one experiment.
 
     Attributes:
       modality: `face` or `speech`.
@@ -25,7 +24,7 @@ class Reported:
       alexnet: Fine-tuned AlexNet.
       scratch: PathNet on the target alone.
       transfer: PathNet with transfer.
-      remark: What the paper says elsewhere of the same experiment.
+      remark: Where the paper contradicts itself about this experiment.
     """
 
     modality: str
@@ -73,16 +72,14 @@ REMARKS = (
     "Genes run over [1, 13] although a layer has 20 modules, and how an epoch is "
     "counted is left open. Ours take all modules and one pass a candidate.",
 )
-ANCHORS = (
-    "The paper's figures are anchors, not targets: under speaker-independent folds "
-    "the strongest published systems stay below several of them."
-)
 
 
 def paper_section(evidence: Evidence) -> Section | None:
-    """Sets the paper's WAR beside ours where corpora match; else there is none.
+    """Sets the paper's WAR beside ours.
 
-    Nor is there where the corpora are synthesized: those scores are no corpus's.
+    Returns:
+      The section; None if the paper has no experiment on the same corpora, if the
+      corpora are synthesized, or if no method has been scored.
     """
     if evidence.is_synthesized:
         return None
@@ -96,20 +93,22 @@ def paper_section(evidence: Evidence) -> Section | None:
         "WAR in the paper and here",
         ["experiment", "method", "paper", *(f"ours, {level}s" for level in found)],
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
     remarks = [one.remark for one in matching if one.remark]
-    if "savee" in {corpus for one in matching for corpus in (one.target,)}:
+    if any(one.target == "savee" for one in matching):
         remarks.append(SAVEE_REMARK)
-    body = paragraph(ANCHORS) + table.to_html()
-    title = "Where the paper contradicts itself or is silent"
-    body += heading(3, title, is_leaky=evidence.is_leaky)
-    body += bullets([*remarks, *REMARKS])
-    return Section("paper", "Beside the paper", body, (table,))
+    content = {"remarks": [*remarks, *REMARKS], "is_leaky": evidence.is_leaky}
+    return Section(
+        "paper", "Beside the paper", (table,), template="paper.html", content=content
+    )
 
 
 def _matches(reported: Reported, evidence: Evidence) -> bool:
-    """Whether a run is the same experiment, or its scratch run, as far as is known."""
+    """Tells whether a run has the modality, target and sources of an experiment.
+
+    What is not known of the run matches, and so does a run without sources.
+    """
     if evidence.modality not in ("", reported.modality):
         return False
     if reported.target != evidence.target_corpus:
@@ -134,7 +133,7 @@ def _rows(reported: Reported, evidence: Evidence) -> list[list[Cell]]:
 
 
 def _ours(method: str, evidence: Evidence) -> list[Cell]:
-    """Our WAR of the method, at every level that there is."""
+    """Gives our WAR of the method, at each level that was scored."""
     names = [name for name in evidence.methods if name.split(" LEAKY")[0] == method]
     return [
         pooled(evidence.rows, names[0], level, "war") if names else None

@@ -1,4 +1,4 @@
-"""The section of pictures of a search: its population, module use and best pathway."""
+"""The section of pictures of one search: population, module use and best pathway."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from pathnet_tf.figures.search_animation import search_gif
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.evidence.run_records import Search
-from pathnet_tf.report.html.markup import marked, paragraph
+from pathnet_tf.report.html.captioned import marked
 from pathnet_tf.report.html.section import Animation, Picture, Section
 from pathnet_tf.report.sections.search_player import frozen_modules, num_modules
 
@@ -22,7 +22,11 @@ NOTE = "Of one search, as the paper draws them; the player has the others."
 
 
 def pathway_picture_section(evidence: Evidence) -> Section | None:
-    """Draws the first search of the target, of the first method that searches."""
+    """Draws one search of the target: the first one, of the first method that searches.
+
+    Returns:
+      The section; None if no search has a history.
+    """
     search = _chosen(evidence)
     history = search.history() if search else []
     if search is None or not history:
@@ -34,7 +38,7 @@ def pathway_picture_section(evidence: Evidence) -> Section | None:
     name = f"{search.method}, {search.stage}, fold {search.fold}"
 
     def title(text: str) -> str:
-        return marked(f"{text}: {name}", is_leaky=evidence.is_leaky)
+        return marked(f"{text}: {name}", evidence.is_leaky)
 
     figures = {
         "population_first": (
@@ -87,10 +91,8 @@ def pathway_picture_section(evidence: Evidence) -> Section | None:
         search_gif(history, num_modules=size, title=title("Search")),
         is_leaky=evidence.is_leaky,
     )
-    body = "".join(picture.to_html() for picture in pictures)
-    body = f'{paragraph(NOTE)}<div class="pictures">{body}</div>{film.to_html()}'
     return Section(
-        "population", "Population and pathways", body, pictures=(*pictures, film)
+        "population", "Population and pathways", pictures=(*pictures, film), note=NOTE
     )
 
 
@@ -109,7 +111,12 @@ def _chosen(evidence: Evidence) -> Search | None:
 
 
 def _best(evidence: Evidence, search: Search) -> list[np.ndarray] | None:
-    """Modules of each layer of the search's best pathway, if its unit is done."""
+    """Finds the best pathway of a search.
+
+    Returns:
+      For each layer, int `[num_distinct]`, its modules, ascending and each once; None
+      if the job of the search is not done.
+    """
     for unit in evidence.units:
         key = (unit.method, unit.repeat, unit.fold)
         if unit.pathway and key == (search.method, search.repeat, search.fold):

@@ -1,50 +1,43 @@
-"""The protocol card: what was run on what, before any number is shown."""
+"""The section of the protocol: what was run, on which data, and how to run it again."""
 
 import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from pathnet_tf.experiment.run_experiment import PROTOCOL_NAMES
+from pathnet_tf.data.folds import PROTOCOL_NAMES
 from pathnet_tf.experiment.settings import FLAGS_NAME
 from pathnet_tf.features.feature_sets import describe
 from pathnet_tf.features.representation import Representation
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import (
-    bullets,
-    code,
-    escape,
-    facts,
-    fold_away,
-    heading,
-    preformatted,
-)
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Code, Table
 from pathnet_tf.report.names import corpus_name
 
 UNKNOWN = "not known"
-LEAK = (
-    "LEAKY: the same speakers stand in training and test. These scores measure the "
-    "leak, not recognition."
-)
 
 
 def protocol_section(evidence: Evidence) -> Section:
-    """States what the scores mean and how to get them again."""
+    """Shows the protocol, datasets and folds, and the command that repeats the run."""
     tables = (_corpus_table(evidence), _held_out_table(evidence))
-    body = _incomplete(evidence)
-    body += facts([(name, value) for name, value in _facts(evidence) if value])
-    body += "".join(table.to_html() for table in tables if table.rows)
-    body += heading(3, "To get this again", is_leaky=evidence.is_leaky)
-    body += preformatted(command(evidence))
-    body += fold_away("All flags", _flags_html(evidence))
+    content = {
+        "stopped": _stopped(evidence),
+        "missing": evidence.missing,
+        "facts": [(name, value) for name, value in _facts(evidence) if value],
+        "command": command(evidence),
+        "flags": "\n".join(f"--{name}={text}" for name, text in evidence.flags.items()),
+        "is_leaky": evidence.is_leaky,
+    }
     return Section(
-        "protocol", "Protocol", body, tuple(one for one in tables if one.rows)
+        "protocol",
+        "Protocol",
+        tuple(table for table in tables if table.rows),
+        template="protocol.html",
+        content=content,
     )
 
 
 def command(evidence: Evidence) -> str:
-    """The command that runs the same again, into another folder; a flag a line."""
+    """Writes the command that repeats the run in another folder, one flag a line."""
     path = evidence.run_dir / FLAGS_NAME
     again = f"{evidence.run_dir}_again"
     binary = "fuse" if evidence.settings is None else "transfer"
@@ -55,10 +48,10 @@ def command(evidence: Evidence) -> str:
     return " \\\n  ".join([" ".join(words[:3]), *map(shlex.quote, words[3:])])
 
 
-def _incomplete(evidence: Evidence) -> str:
-    """Says what is missing of a run that stopped half-way."""
+def _stopped(evidence: Evidence) -> list[str]:
+    """Says how far a run got that stopped half-way; empty for a finished run."""
     if evidence.is_finished:
-        return ""
+        return []
     done = len(evidence.units) + len({one.repeat for one in evidence.sources})
     lines = [
         f"Stopped half-way: {done} unit(s) are done, {len(evidence.missing)} are "
@@ -68,54 +61,47 @@ def _incomplete(evidence: Evidence) -> str:
         lines.append(
             f"The outcomes cannot be scored without the data: {evidence.trouble}"
         )
-    body = "".join(map(escape, lines[:1]))
-    body += "".join(f"<br>{escape(line)}" for line in lines[1:])
-    listed = fold_away("Missing units", bullets(list(evidence.missing)))
-    return f'<div class="warning" role="note"><p>{body}</p>{listed}</div>'
+    return lines
 
 
-def _facts(evidence: Evidence) -> list[tuple[str, str]]:
-    """What was done, as names and HTML."""
+def _facts(evidence: Evidence) -> list[tuple[str, str | Code]]:
+    """Lists facts about the run by name; a fact that does not apply is empty."""
     settings, known = evidence.settings, evidence.environment
     protocol = PROTOCOL_NAMES.get(evidence.protocol, UNKNOWN)
     folds = dict.fromkeys(
         row.fold for row in evidence.rows if row.fold not in ("pooled", "all_speakers")
     )
-    pairs = [
-        ("Protocol", escape(protocol)),
-        ("Folds scored", escape(len(folds))),
-        ("Selection saw", escape(_selection(evidence))),
-        ("Emotions", escape(", ".join(evidence.emotions) or UNKNOWN)),
+    pairs: list[tuple[str, str | Code]] = [
+        ("Protocol", protocol),
+        ("Folds scored", str(len(folds))),
+        ("Selection saw", _selection(evidence)),
+        ("Emotions", ", ".join(evidence.emotions) or UNKNOWN),
     ]
     if settings:
         search, network = settings.unit.learning.search, settings.unit.network
         pairs += [
-            ("Repeats", escape(settings.repeats)),
-            ("Seed", escape(settings.unit.seed)),
+            ("Repeats", str(settings.repeats)),
+            ("Seed", str(settings.unit.seed)),
             (
                 "Search",
-                escape(
-                    f"{search.generations} generations a task, population of "
-                    f"{search.population_size}"
-                ),
+                f"{search.generations} generations a task, population of "
+                f"{search.population_size}",
             ),
             (
                 "Network",
-                escape(
-                    f"{network.num_layers} layers of {network.num_modules} modules of "
-                    f"{network.module_units} units, {network.num_active} active"
-                ),
+                f"{network.num_layers} layers of {network.num_modules} modules of "
+                f"{network.module_units} units, {network.num_active} active",
             ),
-            ("Input", escape(_input(settings.data.representation))),
-            ("Normalization", escape(normalization_words(evidence))),
+            ("Input", _input(settings.data.representation)),
+            ("Normalization", normalization_words(evidence)),
         ]
-    pairs.append(("Versions", escape(_versions(known))))
+    pairs.append(("Versions", _versions(known)))
     if known.get("git_revision"):
-        pairs.append(("Revision", code(known["git_revision"])))
-    pairs.append(("Computer", escape(_computer(known))))
+        pairs.append(("Revision", Code(known["git_revision"])))
+    pairs.append(("Computer", _computer(known)))
     if known.get("command"):
         typed = shlex.join(["python", *map(str, known["command"])])
-        pairs.append(("As it was typed", code(typed)))
+        pairs.append(("As it was typed", Code(typed)))
     return pairs
 
 
@@ -137,7 +123,7 @@ def _selection(evidence: Evidence) -> str:
 
 
 def _input(representation: Representation) -> str:
-    """What is none of the paper's; empty of segments."""
+    """Describes an input that is not the paper's; empty for the paper's segments."""
     if representation.kind == "segments":
         return ""
     return describe(
@@ -146,7 +132,7 @@ def _input(representation: Representation) -> str:
 
 
 def normalization_words(evidence: Evidence) -> str:
-    """Whose statistics scaled the inputs; a speaker's own are called transductive."""
+    """Names the normalization; one by the test speaker's own data is transductive."""
     chosen = evidence.flags.get("normalization")
     usual = {"speech": "train", "face": "none"}.get(evidence.modality)
     value = chosen or usual or "the usual one of the modality"
@@ -170,7 +156,7 @@ def _computer(environment: dict[str, Any] | Any) -> str:
 
 
 def _corpus_table(evidence: Evidence) -> Table:
-    """The datasets: what they held, and the hashes that tell them from others."""
+    """Makes a row for each dataset: its size, its hash, and whether it has changed."""
     rows: list[list[Cell]] = []
     for used in evidence.datasets:
         card = used.card
@@ -189,12 +175,12 @@ def _corpus_table(evidence: Evidence) -> Table:
         "Datasets as they lie on disk; sha256 of their dataset.json",
         [*columns, "since the run", "sha256"],
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 
 def _held_out_table(evidence: Evidence) -> Table:
-    """Who and how much each fold held out."""
+    """Makes a row for each fold: its held-out speakers, and the number of clips."""
     folds: dict[str, tuple[int, list[str]]] = {}
     for table in evidence.clips:
         folds.setdefault(table.fold, (len(table.keys), sorted(set(table.speakers))))
@@ -207,10 +193,5 @@ def _held_out_table(evidence: Evidence) -> Table:
         "What each fold held out of the declared emotions",
         ["fold", "clips", "speakers", "who"],
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
-
-
-def _flags_html(evidence: Evidence) -> str:
-    lines = "\n".join(f"--{name}={value}" for name, value in evidence.flags.items())
-    return preformatted(lines)

@@ -1,9 +1,8 @@
-"""The section of what is still known of the sources after the target was learned."""
+"""The section of how well the sources are recognized after the target was learned."""
 
 from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.evaluation.retention import retentions
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table
 
@@ -14,7 +13,7 @@ NOTE = (
 
 
 def retention_section(evidence: Evidence) -> Section | None:
-    """Compares sources before and after, where they were scored."""
+    """Compares the sources' scores before and after; None if they were not scored."""
     found = retentions(evidence.sources, evidence.units)
     if not found:
         return None
@@ -32,6 +31,5 @@ def retention_section(evidence: Evidence) -> Section | None:
     columns = ["method", "source", "UAR before", "UAR after", "change"]
     columns.append("folds that change nothing")
     caption = "Clip UAR of the sources before and after the target"
-    table = Table("retention", caption, columns, rows, evidence.is_leaky)
-    body = paragraph(NOTE) + table.to_html()
-    return Section("retention", "What is kept of the sources", body, (table,))
+    table = Table("retention", caption, columns, rows, is_leaky=evidence.is_leaky)
+    return Section("retention", "What is kept of the sources", (table,), note=NOTE)

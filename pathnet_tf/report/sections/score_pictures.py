@@ -12,7 +12,7 @@ from pathnet_tf.figures.score_figures import (
 )
 from pathnet_tf.report.evidence.result_files import ClipTable
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import marked
+from pathnet_tf.report.html.captioned import marked
 from pathnet_tf.report.html.section import Picture, Section
 from pathnet_tf.report.sections.speakers import speaker_scores
 
@@ -20,7 +20,7 @@ CURVE = "clip_uar"
 
 
 def score_picture_section(evidence: Evidence) -> Section | None:
-    """Draws what there is to draw of the scores."""
+    """Draws the scores of held-out clips; None if no clip has been scored."""
     if not evidence.clips:
         return None
     pictures = [_recalls(evidence)]
@@ -33,36 +33,30 @@ def score_picture_section(evidence: Evidence) -> Section | None:
     for place, method in methods:
         pictures += _roc(evidence, method, place)
     pictures.append(_speakers(evidence))
-    body = "".join(picture.to_html() for picture in pictures)
-    return Section(
-        "pictures",
-        "Pictures",
-        f'<div class="pictures">{body}</div>',
-        pictures=tuple(pictures),
-    )
+    return Section("pictures", "Pictures", pictures=tuple(pictures))
 
 
 def _confusion(evidence: Evidence, method: str, place: int) -> Picture:
-    """Confusion matrix of all held-out clips of all repeats."""
+    """Draws the confusion matrix of all held-out clips of all repeats."""
     tables = _tables(evidence, method)
     confusion = metrics.confusion_matrix(
         np.concatenate([table.truth for table in tables]),
         np.concatenate([table.prediction for table in tables]),
         len(evidence.emotions),
     )
-    title = marked(f"Clips decided by {method}", is_leaky=evidence.is_leaky)
+    title = marked(f"Clips decided by {method}", evidence.is_leaky)
     figure = confusion_figure(confusion, evidence.emotions, title=title)
     return Picture(f"confusion_{place}", title, figure, is_leaky=evidence.is_leaky)
 
 
 def _roc(evidence: Evidence, method: str, place: int) -> list[Picture]:
-    """ROC of the same clips; none where a half-finished run has one emotion alone."""
+    """Draws the ROC curves of the same clips; empty if they have only one emotion."""
     tables = _tables(evidence, method)
     truth = np.concatenate([table.truth for table in tables])
     if len(np.unique(truth)) < 2:
         return []
     probabilities = np.concatenate([table.probabilities for table in tables])
-    title = marked(f"ROC of clips, {method}", is_leaky=evidence.is_leaky)
+    title = marked(f"ROC of clips, {method}", evidence.is_leaky)
     figure = roc_figure(truth, probabilities, evidence.emotions, title=title)
     return [Picture(f"roc_{place}", title, figure, is_leaky=evidence.is_leaky)]
 
@@ -99,7 +93,12 @@ def _speakers(evidence: Evidence) -> Picture:
 
 
 def _curves(evidence: Evidence) -> dict[str, np.ndarray]:
-    """Held-out clip UAR by method, a row a search; NaN after a search's end."""
+    """Reads the held-out clip UAR of each generation.
+
+    Returns:
+      For each method, float64 `[num_searches, num_generations]`, in [0, 1]; NaN after
+      the last generation of a shorter search.
+    """
     rows: dict[str, list[list[float]]] = {}
     for search in evidence.searches:
         if search.stage != "target":
@@ -122,4 +121,4 @@ def _curves(evidence: Evidence) -> dict[str, np.ndarray]:
 
 
 def _title(evidence: Evidence) -> str:
-    return marked("Held-out clips", is_leaky=evidence.is_leaky)
+    return marked("Held-out clips", evidence.is_leaky)

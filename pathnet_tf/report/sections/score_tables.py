@@ -8,7 +8,7 @@ from pathnet_tf.evaluation.results_csv import LEVELS, POOLED, Row, pooled
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.table import Cell, Change, Table
 
-# Counts and what is measured on training speakers stand in tables of their own.
+# These are not scores of held-out data; other tables show them.
 NO_SCORES = ("fitness", "num_samples")
 NAMES = {
     "war": "WAR",
@@ -21,12 +21,12 @@ NAMES = {
 
 
 def metric_name(metric: str) -> str:
-    """A metric as a reader knows it."""
+    """Gives the usual name of a metric, such as `UAR` for `uar`."""
     return NAMES.get(metric, metric.replace("_", " ").replace("auc", "AUC"))
 
 
 def levels(rows: Sequence[Row]) -> list[str]:
-    """The levels that rows have, clips first."""
+    """Lists the levels that have been scored, clips first."""
     found = {row.level for row in rows if row.metric == "war"}
     return [level for level in LEVELS if level in found]
 
@@ -34,7 +34,7 @@ def levels(rows: Sequence[Row]) -> list[str]:
 def over_folds(
     rows: Sequence[Row], method: str, level: str, metric: str
 ) -> list[float]:
-    """A score of each fold and repeat."""
+    """Lists the values of a score, one for each fold and repeat."""
     wanted = (method, level, metric)
     return [
         row.value
@@ -44,7 +44,7 @@ def over_folds(
 
 
 def headline_table(evidence: Evidence) -> Table:
-    """Every overall score: pooled, and mean with standard deviation over folds."""
+    """Shows every overall score: pooled, and as mean and deviation over folds."""
     columns = ["level", "metric"]
     for method in evidence.methods:
         columns += [f"{method} pooled", f"{method} folds", f"{method} SD"]
@@ -65,12 +65,12 @@ def headline_table(evidence: Evidence) -> Table:
         "Scores pooled over folds, and mean with standard deviation over folds",
         columns,
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 
 def emotion_table(evidence: Evidence, level: str = "clip") -> Table:
-    """Scores of each emotion, pooled over folds."""
+    """Makes a row for each emotion: its scores, pooled over folds."""
     families = _families(evidence.rows)
     columns = ["emotion", "samples"]
     for family in families:
@@ -93,11 +93,13 @@ def emotion_table(evidence: Evidence, level: str = "clip") -> Table:
             )
             rows[-1].append(Change(first - second))
     caption = f"Scores of each emotion, {level}s, pooled over folds"
-    return Table(f"emotions_{level}", caption, columns, rows, evidence.is_leaky)
+    return Table(
+        f"emotions_{level}", caption, columns, rows, is_leaky=evidence.is_leaky
+    )
 
 
 def fold_table(evidence: Evidence) -> Table:
-    """WAR and UAR of each fold, mean over repeats."""
+    """Makes a row for each fold: WAR and UAR, mean over repeats."""
     of_target = [row for row in evidence.rows if row.stage == "target"]
     folds = dict.fromkeys(row.fold for row in of_target if row.fold != POOLED)
     found = levels(evidence.rows)
@@ -121,7 +123,7 @@ def fold_table(evidence: Evidence) -> Table:
         "Scores of each fold, mean over repeats",
         columns,
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 
@@ -131,7 +133,7 @@ def _overall_metrics(rows: Sequence[Row]) -> list[str]:
 
 
 def _families(rows: Sequence[Row]) -> list[str]:
-    """Metrics that each emotion has, such as recall."""
+    """Lists the metrics that each emotion has, such as `recall`."""
     names = dict.fromkeys(
         row.metric.split("/")[0]
         for row in rows
@@ -147,7 +149,7 @@ def _num_samples(evidence: Evidence, level: str, emotion: str) -> Cell:
 
 
 def _num_clips(rows: Sequence[Row]) -> Cell:
-    """Clips of a fold, by the first method and repeat that scored it."""
+    """Counts the clips of a fold, as the first method and repeat scored it."""
     counts = [
         row
         for row in rows

@@ -1,4 +1,4 @@
-"""The pathway player: steps through the generations of a search, in the page."""
+"""The section of the pathway player, which steps through a search's generations."""
 
 from typing import Any
 
@@ -8,51 +8,20 @@ from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.evidence.run_records import Search
-from pathnet_tf.report.html.markup import embedded_json, escape, paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.runtime.errors import DataError
 
-# About 20 kB a search of 200 generations; the others stay in the logs.
+# A search of 200 generations adds about 20 kB to the page; more are not shown.
 MOST_SEARCHES = 40
-DATA_NAME = "searches"
 NOTE = (
     "In each generation two pathways are trained; a mutated copy of the winner takes "
     "the loser's place. Genes that mutated are ringed. The held-out curve is drawn and "
     "was never used."
 )
-CONTROLS = """
-<div class="player" id="player" role="group" tabindex="0"
-aria-label="Pathway player">
-<div class="controls">
-<label>Search <select id="player-search">{options}</select></label>
-<div class="buttons">
-<button type="button" id="player-first">First</button>
-<button type="button" id="player-previous">Previous</button>
-<button type="button" id="player-play" aria-pressed="false">Play</button>
-<button type="button" id="player-next">Next</button>
-<button type="button" id="player-last">Last</button>
-</div>
-<label class="range">Generation
-<input type="range" id="player-range" min="0" max="0" value="0"></label>
-</div>
-<p id="player-state" aria-live="polite"></p>
-<div id="player-panels" class="panels"></div>
-<div id="player-curve" class="curve"></div>
-<ul class="legend">
-<li><i class="key-winner"></i>winner</li>
-<li><i class="key-loser"></i>loser</li>
-<li><i class="key-child"></i>child</li>
-<li><i class="key-frozen"></i>frozen by an earlier task</li>
-</ul>
-<p class="note">Keys: left and right arrow step, Home and End jump, space plays, while
-the player has the focus.</p>
-<noscript><p class="warning">The player needs JavaScript.</p></noscript>
-</div>
-"""
 
 
 def player_section(evidence: Evidence) -> Section | None:
-    """Makes the player with its data; none where no search left a history."""
+    """Makes the player with its data; None if no search has a history."""
     searches = sorted(evidence.searches, key=lambda one: (one.repeat, one.stage))
     shown = [_content(evidence, one) for one in searches[:MOST_SEARCHES]]
     shown = [one for one in shown if one["fitness"]]
@@ -64,19 +33,21 @@ def player_section(evidence: Evidence) -> Section | None:
             f" Here are {MOST_SEARCHES} of {len(searches)} searches; the history of "
             f"the others lies in {evidence.run_dir / 'logs'}."
         )
-    options = "".join(
-        f'<option value="{place}">{escape(content["name"])}</option>'
-        for place, content in enumerate(shown)
+    return Section(
+        "pathways",
+        "Pathway player",
+        note=note,
+        template="search_player.html",
+        content={"searches": shown},
     )
-    body = paragraph(note) + CONTROLS.format(options=options)
-    return Section("pathways", "Pathway player", body + embedded_json(DATA_NAME, shown))
 
 
 def _content(evidence: Evidence, search: Search) -> dict[str, Any]:
-    """A search as the page's script reads it.
+    """Gives a search in the form that `page.js` reads.
 
-    Genotypes are flat lists: layers, each with its genes; `fitness` has a pair of
-    winner and loser a generation.
+    Each genotype is a flat list, the genes of layer 1 first. For each generation,
+    `fitness` has a pair, the winner's and the loser's, and `held_out` the clip UAR of
+    held-out speakers.
     """
     history = search.history()
     label = method_label(search.method, evidence.is_leaky)
@@ -108,16 +79,16 @@ def _content(evidence: Evidence, search: Search) -> dict[str, Any]:
 def _flat(genotype: list[list[int]], search: Search) -> list[int]:
     if len({len(row) for row in genotype}) != 1:
         raise DataError(
-            f"{search.path} holds a genotype of uneven layers; run its unit again"
+            f"{search.path} holds a genotype of uneven layers; run its job again"
         )
     return [gene for row in genotype for gene in row]
 
 
 def frozen_modules(evidence: Evidence, search: Search) -> list[list[int]]:
-    """Modules of each layer that were frozen before the search began, if any were."""
+    """Lists the frozen modules of each layer before a search; empty if none were."""
     pathway = _target_pathway(evidence, search)
     if pathway and not evidence.frozen(search):
-        # What was frozen without being learned stands in the outcome alone.
+        # Modules that were frozen without being learned are known from the job alone.
         frozen = [np.flatnonzero(row).tolist() for row in pathway.always_active]
         return frozen if any(frozen) else []
     layers: list[set[int]] = []
@@ -129,7 +100,7 @@ def frozen_modules(evidence: Evidence, search: Search) -> list[list[int]]:
 
 
 def num_modules(evidence: Evidence, search: Search) -> int:
-    """Modules a layer, as far as anything tells."""
+    """Counts the modules of a layer in a search; 0 if the settings are not known."""
     if evidence.settings is None:
         return 0
     pathway = _target_pathway(evidence, search)
@@ -143,7 +114,7 @@ def num_modules(evidence: Evidence, search: Search) -> int:
 
 
 def _target_pathway(evidence: Evidence, search: Search) -> Pathway | None:
-    """The best pathway of a target's search, if its unit is done."""
+    """Finds the best pathway of a target's search; None if its job is not done."""
     for unit in evidence.units:
         key = (unit.method, "target", unit.repeat, unit.fold)
         if key == (search.method, search.stage, search.repeat, search.fold):

@@ -1,4 +1,4 @@
-"""What speakers allow to say: intervals, method against method, run against run."""
+"""The section of intervals and significance tests over speakers."""
 
 import itertools
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from pathnet_tf.evaluation.paired_comparison import (
 )
 from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table
 from pathnet_tf.report.names import (
@@ -29,28 +28,15 @@ from pathnet_tf.report.sections.speaker_counts import (
     speakers_of,
 )
 
-NOTE = (
-    "Differences are taken speaker by speaker, over a speaker's held-out clips, "
-    "averaged over repeats: between a run's first method and each other one, and "
-    "between two runs of the same data by one method. The test is Wilcoxon's "
-    "signed-rank test, its p values are corrected by Holm's rule over all comparisons "
-    "by the same metric; the effect "
-    "is the rank-biserial correlation, 1 where the first one is better for every "
-    "speaker. The pooled difference is that of the scores in the table above, over the "
-    "speakers and folds that both have; low and high are its 95 % interval, bootstrap "
-    "over speakers with the same ones drawn for both. It is not corrected for being "
-    "one of several."
-)
-
 
 def statistics_section(runs: Sequence[Evidence]) -> Section | None:
-    """Intervals over speakers, and what may be said of differences.
+    """Shows intervals of scores and tests of differences, both over speakers.
 
     Args:
-      runs: One or several, with results or a part of them.
+      runs: One run or several; they need not be finished.
 
     Returns:
-      The section; none where no clip has been scored.
+      The section; None if no clip has been scored.
     """
     runs = [run for run in runs if run.clips]
     if not runs:
@@ -58,17 +44,19 @@ def statistics_section(runs: Sequence[Evidence]) -> Section | None:
     intervals = _intervals(runs)
     warnings = dict.fromkeys(one.warning for *_, one in intervals if one.warning)
     tables = [_interval_table(runs, intervals)]
-    body = "".join(paragraph(one, "warning") for one in warnings)
-    body += tables[0].to_html()
     if (differences := difference_table(runs)).rows:
         tables.append(differences)
-        body += paragraph(NOTE) + differences.to_html()
-    title = captioned("What the speakers allow to say", runs)
-    return Section("statistics", title, body, tuple(tables))
+    return Section(
+        "statistics",
+        captioned("What the speakers allow to say", runs),
+        tuple(tables),
+        template="significance.html",
+        content={"warnings": list(warnings)},
+    )
 
 
 def difference_table(runs: Sequence[Evidence]) -> Table:
-    """Makes a row of every two methods that may be compared, by UAR and by WAR."""
+    """Makes a row for each two methods that can be compared, by UAR and by WAR."""
     rows: list[list[Cell]] = [
         [
             one.first,
@@ -87,11 +75,11 @@ def difference_table(runs: Sequence[Evidence]) -> Table:
     columns += ["p after Holm", "pooled difference", "low", "high"]
     columns += ["speakers"]
     caption = captioned("One against another, speaker by speaker", runs)
-    return Table("differences", caption, columns, rows, is_any_leaky(runs))
+    return Table("differences", caption, columns, rows, is_leaky=is_any_leaky(runs))
 
 
 def _pooled(difference: Interval | None) -> list[Cell]:
-    """Cells of a pooled difference, and of both ends of its interval."""
+    """Gives the cells of a pooled difference: estimate, and ends of its interval."""
     if difference is None:
         return [None] * 3
     return [Change(difference.estimate), difference.low, difference.high]
@@ -120,7 +108,7 @@ def _interval_table(
         columns, rows = columns[1:], [row[1:] for row in rows]
     caption = "Clip scores with 95 % intervals, bootstrap over speakers"
     caption = captioned(caption, runs)
-    return Table("intervals", caption, columns, rows, is_any_leaky(runs))
+    return Table("intervals", caption, columns, rows, is_leaky=is_any_leaky(runs))
 
 
 def _comparisons(runs: Sequence[Evidence]) -> list[PairedComparison]:
@@ -142,7 +130,11 @@ def _comparisons(runs: Sequence[Evidence]) -> list[PairedComparison]:
 
 
 def _is_comparable(one: tuple[Evidence, str], other: tuple[Evidence, str]) -> bool:
-    """Whether a difference is to a run's first method, or of the run alone."""
+    """Tells whether two methods are compared.
+
+    Those of one run are if the first of them is the run's first method; those of two
+    runs are if they are the same method on the same data.
+    """
     if one[0] is other[0]:
         return one[1] == one[0].methods[0]
     is_same_method = plain_method(one[1]) == plain_method(other[1])

@@ -1,4 +1,4 @@
-"""What became of each speaker's clips, as tests and intervals over speakers need it."""
+"""Confusion matrices of each speaker, for tests and intervals over speakers."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ METRICS = {"UAR": metrics.uars, "WAR": metrics.wars}
 
 
 def bootstrap_rng(evidence: Evidence) -> np.random.Generator:
-    """Draws speakers as `method_comparison` does: pages and terminal agree."""
+    """Makes the generator of `method_comparison`, so that page and terminal agree."""
     return stream(evidence.environment.get("seed") or 0, BOOTSTRAP)
 
 
@@ -21,16 +21,17 @@ def confusions_of(
     speakers: list[str],
     only: set[tuple[int, str]] | None = None,
 ) -> np.ndarray:
-    """Counts decisions of clips.
+    """Counts how the clips of each speaker were decided.
 
     Args:
       evidence: The run.
-      method: A method, as the results name it.
-      speakers: Their order.
-      only: Repeats and folds to count; all if not given.
+      method: Method as `results.csv` names it.
+      speakers: Names of speakers, in the order of the second axis.
+      only: Pairs of repeat and fold to count; by default all.
 
     Returns:
-      int64 `[num_repeats, num_speakers, num_classes, num_classes]`.
+      int64 `[num_repeats, num_speakers, num_classes, num_classes]`, number of clips by
+      repeat, speaker, true emotion and decided emotion.
     """
     tables = [
         table
@@ -51,18 +52,18 @@ def confusions_of(
 def paired_confusions(
     one: tuple[Evidence, str], other: tuple[Evidence, str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Counts decisions of two methods, of one run or of two, on the same speakers.
+    """Counts the decisions of two methods for the same speakers.
 
-    Of a run that stopped half-way only the repeats and folds count that both methods
-    have done. Folds of two runs need not be the same; there all count.
+    If both methods are of one run, only the repeats and folds that both have done are
+    counted. If they are of two runs, which may have other folds, all are counted.
 
     Args:
-      one: A run and a method of it, as the results name it.
-      other: Another.
+      one: A run, and a method of it as `results.csv` names it.
+      other: Another method, of the same run or of another.
 
     Returns:
-      For each, int64 `[num_repeats, num_speakers, num_classes, num_classes]`; a
-      speaker that one of them lacks has no clips there.
+      For each, int64 `[num_repeats, num_speakers, num_classes, num_classes]`, number of
+      clips as in `confusions_of`; 0 for a speaker that the method has not scored.
     """
     speakers = sorted({*speakers_of(one[0]), *speakers_of(other[0])})
     shared = None
@@ -75,24 +76,25 @@ def paired_confusions(
 
 
 def speakers_of(evidence: Evidence) -> list[str]:
-    """Speakers of a run's held-out clips, sorted."""
+    """Lists the speakers of a run's held-out clips, sorted."""
     return sorted({name for table in evidence.clips for name in table.speakers})
 
 
 def scored(confusions: np.ndarray) -> np.ndarray:
-    """Keeps the speakers that were scored, of a run that stopped half-way.
+    """Leaves out the speakers without clips, as a run that stopped half-way has them.
 
     Args:
-      confusions: From `confusions_of`.
+      confusions: int64 `[num_repeats, num_speakers, num_classes, num_classes]`, from
+        `confusions_of`.
 
     Returns:
-      The same without the other speakers.
+      The same with a smaller second axis: the speakers that have clips.
     """
     return confusions[:, confusions.sum(axis=(0, 2, 3)) > 0]
 
 
 def _done(evidence: Evidence, method: str) -> set[tuple[int, str]]:
-    """Repeats and folds that a method has done."""
+    """Lists the pairs of repeat and fold that a method has done."""
     return {
         (table.repeat, table.fold) for table in evidence.clips if table.method == method
     }

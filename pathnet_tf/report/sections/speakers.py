@@ -1,4 +1,4 @@
-"""How well each held-out speaker is recognized."""
+"""The section of how well each held-out speaker is recognized."""
 
 import dataclasses
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from pathnet_tf.evaluation import metrics
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table
 
@@ -16,9 +15,9 @@ class SpeakerScore:
     """Scores of one speaker's clips, mean over repeats.
 
     Attributes:
-      num_clips: Clips of the speaker.
-      war: Share decided correctly.
-      uar: Mean recall over the emotions that the speaker plays.
+      num_clips: Number of clips of the speaker.
+      war: Share of the clips decided correctly, in [0, 1].
+      uar: Mean recall over the emotions that the speaker plays, in [0, 1].
     """
 
     num_clips: int
@@ -27,10 +26,10 @@ class SpeakerScore:
 
 
 def speaker_scores(evidence: Evidence) -> dict[str, dict[str, SpeakerScore]]:
-    """Scores each speaker's clips, whichever folds held them out.
+    """Scores the clips of each speaker, over all folds.
 
     Returns:
-      By speaker, then by method.
+      Scores by speaker, then by method.
     """
     parts: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
     for table in evidence.clips:
@@ -54,7 +53,7 @@ def speaker_scores(evidence: Evidence) -> dict[str, dict[str, SpeakerScore]]:
 
 
 def speaker_table(evidence: Evidence) -> Table:
-    """A row a speaker: WAR and UAR by each method, and the gain."""
+    """Makes a row for each speaker: UAR and WAR by each method, and the gain of two."""
     columns = ["speaker", "clips"]
     for name in ("UAR", "WAR"):
         columns += [f"{method} {name}" for method in evidence.methods]
@@ -76,22 +75,20 @@ def speaker_table(evidence: Evidence) -> Table:
         "Scores of each speaker's clips, mean over repeats",
         columns,
         rows,
-        evidence.is_leaky,
+        is_leaky=evidence.is_leaky,
     )
 
 
 def speaker_section(evidence: Evidence) -> Section | None:
-    """Scores of each speaker."""
+    """Shows the scores of each speaker; None if no clip has been scored."""
     if not evidence.clips:
         return None
-    table = speaker_table(evidence)
-    body = paragraph(
-        "UAR is here the mean recall over the emotions that the speaker plays."
-    )
-    return Section("speakers", "Speakers", body + table.to_html(), (table,))
+    note = "UAR is here the mean recall over the emotions that the speaker plays."
+    return Section("speakers", "Speakers", (speaker_table(evidence),), note=note)
 
 
 def _score(pairs: np.ndarray, num_classes: int) -> SpeakerScore:
+    """Scores int64 `[num_clips, 2]`, the true and the decided emotion of each clip."""
     confusion = metrics.confusion_matrix(pairs[:, 0], pairs[:, 1], num_classes)
     is_played = confusion.sum(axis=1) > 0
     recalls = metrics.recalls(confusion)[is_played]

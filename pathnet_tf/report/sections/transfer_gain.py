@@ -1,11 +1,10 @@
-"""The section of what transfer gave: gain, jumpstart, area, reuse, who lost by it."""
+"""The section of what transfer gained: scores, earlier learning, reuse of modules."""
 
 import numpy as np
 
 from pathnet_tf.evaluation.results_csv import method_label
 from pathnet_tf.evaluation.transfer_gain import TransferAccounting, account
 from pathnet_tf.report.evidence.run_evidence import Evidence
-from pathnet_tf.report.html.markup import paragraph
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Change, Table
 from pathnet_tf.report.sections.speaker_counts import confusions_of
@@ -15,7 +14,11 @@ Key = tuple[str, int, str]
 
 
 def transfer_section(evidence: Evidence) -> Section | None:
-    """Accounts for the transfer over folds that both methods have learned."""
+    """Compares transfer with scratch, over the folds that both have learned.
+
+    Returns:
+      The section; None if no fold has been learned and logged by both.
+    """
     found = _account(evidence)
     if found is None:
         return None
@@ -37,29 +40,27 @@ def transfer_section(evidence: Evidence) -> Section | None:
         )
     columns = ["clip metric", "gain", "jumpstart", "area", "generations to scratch"]
     caption = "What transfer gave, transfer minus scratch"
-    account_table = Table("transfer", caption, columns, rows, is_leaky)
+    account_table = Table("transfer", caption, columns, rows, is_leaky=is_leaky)
     falls: list[list[Cell]] = [
         [fall.speaker, Change(fall.uar_change), Change(fall.war_change)]
         for fall in found.negative_transfer
     ]
     caption = "Negative transfer: speakers recognized worse with transfer"
-    fall_table = Table(
-        "negative_transfer", caption, ["speaker", "UAR", "WAR"], falls, is_leaky
-    )
+    columns = ["speaker", "UAR", "WAR"]
+    fall_table = Table("negative_transfer", caption, columns, falls, is_leaky=is_leaky)
     tables = (account_table, fall_table) if falls else (account_table,)
     shares = ", ".join(f"{share:.0%}" for share in found.reuse.of_layer)
-    body = paragraph(
+    note = (
         f"Of the modules in the target's best pathways a source had frozen "
         f"{found.reuse.overall:.0%} ({shares} by layer). Jumpstart is the difference "
         "at the first generation, area that of the whole held-out curves, which no "
         "choice ever sees."
     )
-    body += "".join(table.to_html() for table in tables)
-    return Section("transfer", "What transfer gave", body, tables)
+    return Section("transfer", "What transfer gave", tables, note=note)
 
 
 def _account(evidence: Evidence) -> TransferAccounting | None:
-    """The accounting; None where no fold was learned both ways and logged."""
+    """Computes the numbers; None if no fold has been learned and logged by both."""
     units = {(one.method, one.repeat, one.fold): one for one in evidence.units}
     curves = _curves(evidence)
     shared = [
@@ -110,7 +111,7 @@ def _account(evidence: Evidence) -> TransferAccounting | None:
 
 
 def _curves(evidence: Evidence) -> dict[Key, list[dict[str, float]]]:
-    """Held-out scores of each generation of the target's searches."""
+    """Reads the held-out scores of each generation, by search of the target."""
     return {
         (one.method, one.repeat, one.fold): [
             line["held_out"]

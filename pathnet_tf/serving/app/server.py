@@ -1,4 +1,4 @@
-"""Serves the page, and answers for what is dropped on it."""
+"""Serves the page of a model, and answers for the files that are uploaded there."""
 
 import base64
 import contextlib
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 HERE = Path(__file__).parent
-# Nothing comes from elsewhere, and nothing goes there.
+# The page may load from this server alone, and send to it alone.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -34,14 +34,14 @@ INSTALL = "install it with: pip install 'pathnet_tf[app,data]'"
 
 @dataclasses.dataclass(frozen=True)
 class AppSettings:
-    """What the page serves, and how much of it.
+    """What the page serves, and its limits.
 
     Attributes:
       model: Folder of the model.
-      hosts: Names under which the page may be asked for; others come from a page
-        elsewhere that has its name point here.
-      max_megabytes: Of an upload.
-      max_seconds: For answering one.
+      hosts: Host names under which the page is served. Requests with another name are
+        refused: a foreign page may have let its own name point to this computer.
+      max_megabytes: Largest size of an upload.
+      max_seconds: Longest time to answer an upload, in seconds.
     """
 
     model: str
@@ -54,8 +54,8 @@ def make_app(settings: AppSettings, score_files: ScoreFiles) -> "Flask":
     """Makes the application.
 
     Args:
-      settings: What to serve.
-      score_files: Reads and scores a file, see `media_gate.score_files`.
+      settings: What to serve, and its limits.
+      score_files: Function that reads and scores files, see `media_gate.score_files`.
 
     Returns:
       A WSGI application.
@@ -77,7 +77,7 @@ def make_app(settings: AppSettings, score_files: ScoreFiles) -> "Flask":
         )
     is_speech = about.modality == "speech"
     picture = pathway_svg(about)
-    # One at a time: each takes a processor for itself.
+    # One upload at a time: each keeps a processor busy.
     turn = threading.Semaphore(1)
     app = flask.Flask(__name__, static_folder=None, template_folder=str(HERE))
     app.config["MAX_CONTENT_LENGTH"] = settings.max_megabytes * 2**20
@@ -104,7 +104,7 @@ def make_app(settings: AppSettings, score_files: ScoreFiles) -> "Flask":
 
     @app.errorhandler(500)
     def broke(error: Any) -> Any:
-        # Its traceback is in the terminal.
+        # The traceback is printed in the terminal.
         return failed("The program failed; its terminal says where.", 500)
 
     @app.get("/")
@@ -154,7 +154,7 @@ def make_app(settings: AppSettings, score_files: ScoreFiles) -> "Flask":
 
 
 def pathway_svg(about: ModelAbout) -> bytes:
-    """Draws the model's pathway: frozen before, and new."""
+    """Draws the model's pathway as SVG, frozen modules and new ones in two colours."""
     pathway = Pathway.from_json(about.pathway)
     frozen = [np.flatnonzero(row) for row in pathway.always_active]
     figure = pathway_figure(
@@ -169,7 +169,7 @@ def pathway_svg(about: ModelAbout) -> bytes:
 
 @contextlib.contextmanager
 def _kept(upload: Any) -> Iterator[Path]:
-    """Keeps an upload as long as it is looked at, under a name of our own."""
+    """Keeps an upload on disk while it is scored, under a name that we choose."""
     with tempfile.TemporaryDirectory(prefix="pathnet_tf-") as folder:
         path = Path(folder, "upload")
         upload.save(path)

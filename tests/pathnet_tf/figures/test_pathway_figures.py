@@ -174,7 +174,7 @@ def test_every_module_has_its_number():
     [
         ([[0], [6]], [[1], [2]], r"frozen must name modules in \[0, 6\)"),
         ([[0], [5]], [[1], [-1]], "target must name modules"),
-        ([[0]], [[1], [2]], "the same layers"),
+        ([[0]], [[1], [2]], "the same number of layers"),
         ([], [], "layer by layer"),
     ],
 )
@@ -184,10 +184,10 @@ def test_a_pathway_refuses(frozen, target, message):
 
 
 def test_a_tournament_refuses_genotypes_that_differ_in_shape():
-    with pytest.raises(ValueError, match=r"must be \[L, N\]"):
+    with pytest.raises(ValueError, match=r"must be \[num_layers, num_active\]"):
         tournament_figure(WINNER, LOSER, [[0], [1]], **TOURNAMENT)
 
 
 def test_a_population_refuses_one_genotype_alone():
-    with pytest.raises(ValueError, match=r"genotypes must be \[P, L, N\]"):
+    with pytest.raises(ValueError, match=r"genotypes must be \[population_size, "):
         population_figure(WINNER, num_modules=5, title="Start")

@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
-from sklearn.metrics import auc, roc_auc_score, roc_curve
+from sklearn.metrics import roc_auc_score
 
 from pathnet_tf.figures.score_figures import (
     confusion_figure,
-    mean_curve,
     recall_figure,
     roc_figure,
 )
@@ -129,17 +128,13 @@ def test_roc_lines_differ_in_colour_and_in_style(rng):
         assert len(looks) == 4 or look == "get_linestyle"
 
 
-def test_mean_curve_of_one_curve_is_that_curve():
-    false, true, _ = roc_curve([0, 1, 0, 1], [0.1, 0.4, 0.35, 0.8])
-    assert auc(*mean_curve([(false, true)])) == auc(false, true)
-
-
-def test_mean_curve_by_hand():
-    perfect = (np.array([0.0, 0.0, 1.0]), np.array([0.0, 1.0, 1.0]))
-    chance = (np.array([0.0, 1.0]), np.array([0.0, 1.0]))
-    false, true = mean_curve([perfect, chance])
-    assert false.tolist() == [0, 0, 1, 1]
-    assert true.tolist() == [0, 0.5, 1, 1]
+def test_the_macro_average_is_the_mean_curve():
+    """Of class 0, told apart perfectly, and of class 1, told apart by chance."""
+    scores = [[1, 0.5], [1, 0.5], [0, 0.5], [0, 0.5]]
+    (axes,) = roc_figure([0, 0, 1, 1], scores, ["a", "b"], title="Clips").axes
+    false, true = axes.lines[-1].get_data()
+    assert false.tolist() == [0, 0, 0, 1, 1]
+    assert true.tolist() == [0, 0, 0.5, 1, 1]
 
 
 @pytest.mark.parametrize(

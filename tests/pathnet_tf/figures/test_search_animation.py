@@ -6,7 +6,7 @@ from PIL import Image, ImageColor
 
 from pathnet_tf.figures import search_animation, style
 from pathnet_tf.figures.search_animation import search_gif, shown_generations
-from tests.pathnet_tf.report.searched import run_search
+from tests.pathnet_tf.figures.searched import run_search
 
 
 def frames(gif):

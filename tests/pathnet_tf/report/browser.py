@@ -1,10 +1,11 @@
-"""Opens a page in headless Chromium, without a network."""
+"""Opens pages in headless Chromium, without a network."""
 
+import html
+import json
 import re
 import shutil
 import subprocess
 import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,7 @@ FLAGS = (
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--hide-scrollbars",
-    # A test page looks into the report that it frames.
+    # A test page looks into the pages that it frames.
     "--allow-file-access-from-files",
     "--enable-logging=stderr",
     "--v=0",
@@ -31,26 +32,50 @@ needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium (apt-get install chromium)"
 )
 
-# Frames the report at a width, waits until it stands, and writes down what a piece of
+# Frames each page at a width, one after the other, and writes down what a piece of
 # JavaScript finds in it.
-TEST_PAGE = """<!DOCTYPE html><meta charset="utf-8">
-<iframe id="frame" src="{page}" style="border:0;width:{width}px;height:900px"></iframe>
-<pre id="found"></pre>
+TEST_PAGE = """<!DOCTYPE html><meta charset="utf-8"><pre id="found"></pre>
 <script>
-document.getElementById("frame").addEventListener("load", (event) => {{
-  const view = event.target.contentWindow, report = view.document;
-  const find = () => {{ {script} }};
-  document.getElementById("found").textContent = String(find());
-}});
+const checks = [{checks}], found = {{}};
+function next() {{
+  if (!checks.length) {{
+    document.getElementById("found").textContent = JSON.stringify(found);
+    return;
+  }}
+  const check = checks.shift(), frame = document.createElement("iframe");
+  frame.style = `border:0;width:${{check.width}}px;height:900px`;
+  frame.src = check.page;
+  frame.addEventListener("load", () => {{
+    const view = frame.contentWindow;
+    found[check.name] = String(check.find(view, view.document));
+    frame.remove();
+    next();
+  }});
+  document.body.append(frame);
+}}
+next();
 </script>
 """
 
 
-def ask(page, script, *, width=1000, folder):
-    """Gives what a script returns that sees `view` and `report`, and the console."""
+def ask(checks, *, folder):
+    """Asks pages, all in one browser.
+
+    Args:
+      checks: For each name, a page's path, the width in pixels of its window, and
+        JavaScript that sees `view` and `report` and returns what it finds.
+      folder: For a page of our own.
+
+    Returns:
+      What was found by name, as text, and the lines of the browser's console.
+    """
+    written = ",".join(
+        f"{{name: {json.dumps(name)}, page: {json.dumps(page.as_uri())}, "
+        f"width: {width}, find: (view, report) => {{ {script} }}}}"
+        for name, (page, width, script) in checks.items()
+    )
     test_page = folder / "test_page.html"
-    text = TEST_PAGE.format(page=page.as_uri(), width=width, script=script)
-    test_page.write_text(text, encoding="utf-8")
+    test_page.write_text(TEST_PAGE.format(checks=written), encoding="utf-8")
     with tempfile.TemporaryDirectory() as profile:
         done = subprocess.run(
             [
@@ -58,7 +83,7 @@ def ask(page, script, *, width=1000, folder):
                 *FLAGS,
                 f"--user-data-dir={profile}",
                 "--dump-dom",
-                Path(test_page).as_uri(),
+                test_page.as_uri(),
             ],
             capture_output=True,
             text=True,
@@ -67,4 +92,4 @@ def ask(page, script, *, width=1000, folder):
         )
     found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)[1]
     console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
-    return found, console
+    return json.loads(html.unescape(found)), console

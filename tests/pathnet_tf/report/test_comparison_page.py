@@ -14,8 +14,8 @@ from tests.pathnet_tf.report.runs import write_run
 
 
 @pytest.fixture(scope="module")
-def runs(finished, leaky):
-    return [read_evidence(str(run_dir)) for run_dir in (finished, leaky)]
+def runs(evidence, leaky_evidence):
+    return [evidence, leaky_evidence]
 
 
 def page(runs, output):

@@ -1,5 +1,7 @@
 """A fusion has a report too, of what it holds."""
 
+import shutil
+
 import pytest
 
 from pathnet_tf.fusion import run_fusion
@@ -12,8 +14,10 @@ from tests.finished import finish_run
 from tests.tiny import write_tiny
 
 
-@pytest.fixture
-def fusion(tmp_path):
+@pytest.fixture(scope="module")
+def fusion(tmp_path_factory):
+    """A fusion's folder with its report."""
+    tmp_path = tmp_path_factory.mktemp("fusion")
     parts, flags = {}, []
     for modality in ("speech", "face"):
         target = write_tiny(tmp_path / modality, "one", modality=modality)
@@ -26,11 +30,12 @@ def fusion(tmp_path):
     settings = FusionSettings(**parts, run_dir=run_dir, weights="equal")
     text = "".join([*flags, "--weights=equal\n"])
     run_fusion.run(settings, resolved_flags=text, report=lambda line: None)
+    write_report([str(run_dir)])
     return run_dir
 
 
 def test_a_fusion_is_reported_by_its_own_methods(fusion):
-    text = write_report([str(fusion)]).read_text()
+    text = (fusion / "report.html").read_text()
     assert "<h1>one, speech and face</h1>" in text
     assert "leave one speaker out" in text
     assert "Nothing: both runs weigh the same." in text
@@ -41,11 +46,11 @@ def test_a_fusion_is_reported_by_its_own_methods(fusion):
 
 
 def test_a_fusion_with_a_report_is_still_known(fusion):
-    write_report([str(fusion)])
     OutputFolder(fusion, FUSION_CONTENTS, "--run_dir", overwrite=True).require_free()
 
 
-def test_a_fusion_without_results_is_an_error(fusion):
-    (fusion / "results.csv").unlink()
+def test_a_fusion_without_results_is_an_error(fusion, tmp_path):
+    copy = shutil.copytree(fusion, tmp_path / "copy")
+    (copy / "results.csv").unlink()
     with pytest.raises(DataError, match="is a fusion without results"):
-        read_evidence(str(fusion))
+        read_evidence(str(copy))

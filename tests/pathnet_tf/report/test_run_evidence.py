@@ -20,8 +20,7 @@ def stopped(tmp_path, datasets):
     return run_dir
 
 
-def test_a_finished_run_is_read_from_its_own_files(finished):
-    evidence = read_evidence(str(finished))
+def test_a_finished_run_is_read_from_its_own_files(evidence):
     assert evidence.is_finished
     assert evidence.missing == ()
     assert evidence.methods == ("transfer", "scratch")
@@ -31,16 +30,15 @@ def test_a_finished_run_is_read_from_its_own_files(finished):
     assert [used.state for used in evidence.datasets] == ["unchanged"] * 2
 
 
-def test_outcomes_give_what_predictions_hold(finished, tmp_path):
-    read = read_evidence(str(finished))
+def test_outcomes_give_what_predictions_hold(finished, evidence, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(finished, copy)
     (copy / "results.csv").unlink()
     scored = read_evidence(str(copy))
     assert not scored.is_finished
     assert scored.missing == ()
-    assert scored.rows == read.rows
-    for ours, theirs in zip(scored.clips, read.clips, strict=True):
+    assert scored.rows == evidence.rows
+    for ours, theirs in zip(scored.clips, evidence.clips, strict=True):
         assert (ours.method, ours.fold) == (theirs.method, theirs.fold)
         assert ours.keys == theirs.keys
         assert ours.speakers == theirs.speakers
@@ -97,15 +95,14 @@ def test_another_dataset_in_the_targets_place_is_not_scored(tmp_path):
     assert evidence.rows == ()
 
 
-def test_a_leaky_run_is_known_by_its_protocol(leaky):
-    evidence = read_evidence(str(leaky))
-    assert evidence.is_leaky
-    assert evidence.methods == ("transfer LEAKY", "scratch LEAKY")
-    assert {search.method for search in evidence.searches} == {"transfer", "scratch"}
+def test_a_leaky_run_is_known_by_its_protocol(leaky_evidence):
+    assert leaky_evidence.is_leaky
+    assert leaky_evidence.methods == ("transfer LEAKY", "scratch LEAKY")
+    methods = {search.method for search in leaky_evidence.searches}
+    assert methods == {"transfer", "scratch"}
 
 
-def test_what_was_frozen_before_a_search(finished):
-    evidence = read_evidence(str(finished))
+def test_what_was_frozen_before_a_search(evidence):
     frozen = {search.method: evidence.frozen(search) for search in evidence.searches}
     assert frozen["scratch"] == []
     assert [pathway.genotype.tolist() for pathway in frozen["transfer"]] == [FROZEN]

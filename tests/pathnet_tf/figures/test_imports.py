@@ -2,25 +2,18 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-PICTURES = (
-    "style",
-    "score_figures",
-    "curve_figures",
-    "few_speakers_figures",
-    "network_drawing",
-    "pathway_figures",
-    "population_history",
-    "module_use_figures",
-    "pathway_animation",
-)
+from pathnet_tf import figures
+
+FILES = sorted(Path(figures.__file__).parent.glob("[!_]*.py"))
 
 
 @pytest.fixture(scope="module")
 def loaded():
-    imports = "; ".join(f"import pathnet_tf.report.{name}" for name in PICTURES)
+    imports = "; ".join(f"import pathnet_tf.figures.{path.stem}" for path in FILES)
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; {imports}; print(*sys.modules)"],
         capture_output=True,
