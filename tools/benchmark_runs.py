@@ -26,8 +26,8 @@ from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.network.freezing import draw_anew
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.trainer import Trainer
 
 BINARIES = (
     "pathnet_tf.transfer",
@@ -106,9 +106,7 @@ def measure_streaming(
         model = PathNet(PathNetSettings(), {"target": target.emotions})
         draw_anew(model, "target", rng)
         how = TrainingSettings(arithmetic="weights")
-        trainer = DenseSgdTrainer(
-            model, "target", inputs, target.labels[fold.train], how
-        )
+        trainer = Trainer(model, "target", inputs, target.labels[fold.train], how)
         train[cache] = lambda trainer=trainer, rng=rng: trainer.train(DISTINCT, rng)
     for _ in range(runs + 1):
         for cache, call in train.items():

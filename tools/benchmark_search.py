@@ -38,9 +38,9 @@ from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.reproducibility import use_one_thread
 from pathnet_tf.search.genetic_search import SearchSettings, search
-from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
-from pathnet_tf.training.gram_first_layer import gram_matrix
+from pathnet_tf.training.gram_kernels import gram_matrix
 from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.trainer import Trainer
 
 NUM_SEGMENTS = 4096
 BATCH = 64
@@ -81,14 +81,14 @@ def parts() -> dict[str, Callable[[], object]]:
         frozen: np.ndarray | None = None,
         num_modules: int = 20,
         arithmetic: str = "auto",
-    ) -> DenseSgdTrainer:
+    ) -> Trainer:
         settings = PathNetSettings(num_modules=num_modules)
         model = PathNet(settings, TASKS)
         if frozen is not None:
             freeze(model, frozen)
         draw_anew(model, "target", rng)
         how = TrainingSettings(arithmetic=arithmetic)
-        return DenseSgdTrainer(model, "target", segments, labels, how)
+        return Trainer(model, "target", segments, labels, how)
 
     plain, transfer, wide = trainer(), trainer(FROZEN), trainer(num_modules=200)
     weights = trainer(arithmetic="weights")

@@ -14,7 +14,7 @@ from pathnet_tf.methods.settings import JobSettings
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.search.genetic_search import SearchSettings
 from pathnet_tf.search.learn_task import LearningSettings
-from pathnet_tf.training import gram_first_layer
+from pathnet_tf.training import gram_kernels
 from pathnet_tf.training.settings import TrainingSettings
 
 
@@ -59,7 +59,7 @@ def test_a_unit_that_is_done_holds_no_memory(
         matrices.append(weakref.ref(matrix))
         return matrix
 
-    monkeypatch.setattr(gram_first_layer, "aligned_empty", watched)
+    monkeypatch.setattr(gram_kernels, "aligned_empty", watched)
     rng = np.random.default_rng(0)
     fold = make_folds(target.table, protocol="loso", num_folds=0, rng=rng)[0]
     unit = (

@@ -8,7 +8,7 @@ from pathnet_tf.data.input_pipeline import LabelledSegments
 from pathnet_tf.methods.joint_task import join_tasks
 from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.network.pathnet import PathNet
-from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
+from pathnet_tf.training.trainer import Trainer
 from tests.pathnet_tf.unit_runs import fold_of
 
 
@@ -71,7 +71,7 @@ def test_the_other_head_has_no_part_in_a_segments_loss(unit, task, source, rng):
         task.train.labels[places],
         task.train.allowed[places],
     )
-    trainer = DenseSgdTrainer(
+    trainer = Trainer(
         model,
         "joint",
         train.inputs,

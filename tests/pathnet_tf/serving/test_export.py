@@ -5,7 +5,6 @@ import numpy as np
 import onnxruntime
 import pytest
 import tensorflow as tf
-from pathnet_tf.training.dense_sgd_trainer import DenseSgdTrainer
 
 from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.input_pipeline import SegmentInputs
@@ -21,6 +20,7 @@ from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.serving.export import export, output_folder
 from pathnet_tf.serving.model_folder import ModelAbout
 from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.trainer import Trainer
 from tests.tiny import TINY_FACES
 
 FRONT_END = FrontEnd()
@@ -72,7 +72,7 @@ def exported(request, tmp_path, rng):
     scaling = Scaling.shared(statistics, len(segments))
     inputs = SegmentInputs(segments, scaling)
     labels = np.arange(len(inputs)) % 3
-    trainer = DenseSgdTrainer(model, "target", inputs, labels, TrainingSettings())
+    trainer = Trainer(model, "target", inputs, labels, TrainingSettings())
     trainer.train(GENOTYPE, rng)
     scores = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
     trainer.settle()
@@ -130,7 +130,7 @@ def test_faces_are_classified_as_by_the_training_code(tmp_path, rng):
     statistics = unmeasured((6, 3), 255.0)
     inputs = SegmentInputs(faces, Scaling.shared(statistics, len(faces)))
     labels = np.arange(len(faces)) % 3
-    trainer = DenseSgdTrainer(model, "target", inputs, labels, TrainingSettings())
+    trainer = Trainer(model, "target", inputs, labels, TrainingSettings())
     trainer.train(GENOTYPE, rng)
     scores = trainer.log_probabilities(GENOTYPE, trainer.prepare(inputs))
     trainer.settle()
