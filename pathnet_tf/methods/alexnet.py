@@ -159,7 +159,15 @@ class AlexNet(keras.Model):
         return tf.nn.relu(tf.concat(parts, axis=3) + bias)
 
     def dense(self, name: str, inputs: tf.Tensor) -> tf.Tensor:
-        """A dense layer without its rectifier."""
+        """A dense layer without its rectifier.
+
+        Args:
+          name: The layer.
+          inputs: float32 `[batch, num_inputs]`.
+
+        Returns:
+          float32 `[batch, num_outputs]`.
+        """
         kernel, bias = self._parts[name]
         return inputs @ kernel + bias
 
@@ -178,7 +186,7 @@ class AlexNet(keras.Model):
         bias.assign(np.zeros(bias.shape, np.float32))
 
     def set_layer(self, name: str, kernel: np.ndarray, bias: np.ndarray) -> None:
-        """Gives a layer weights."""
+        """Gives a layer its kernel `[..., inputs, outputs]` and bias `[outputs]`."""
         for variable, values in zip(self._parts[name], (kernel, bias), strict=True):
             variable.assign(values)
 
@@ -239,14 +247,15 @@ def load_weights(model: AlexNet, weights: Mapping[str, np.ndarray]) -> None:
 
     Args:
       model: The model, of the weights' layout.
-      weights: From `read_weights`.
+      weights: From `read_weights`: kernels `[..., inputs, outputs]` and biases
+        `[outputs]`.
     """
     for layer in (*CONVOLUTIONS, *DENSE[:-1]):
         model.set_layer(layer, weights[f"{layer}/kernel"], weights[f"{layer}/bias"])
 
 
 def _layout_of(path: Path, arrays: Mapping[str, np.ndarray]) -> Layout:
-    """The layout that has the kernels of conv1 and conv2, which tell them apart."""
+    """The layout that has the kernels of conv1 and conv2, `[height, width, ...]`."""
     for name in ("conv1/kernel", "conv2/kernel"):
         if name not in arrays:
             raise DataError(f"--alexnet_weights={path} has no {name}; {_KNOWN}")
@@ -264,6 +273,7 @@ def _layout_of(path: Path, arrays: Mapping[str, np.ndarray]) -> Layout:
 def _checked(
     path: Path, name: str, wanted: tuple[int, ...], arrays: Mapping[str, np.ndarray]
 ) -> np.ndarray:
+    """A float32 array of the shape `[...]` that is wanted, or a DataError."""
     if name not in arrays:
         raise DataError(f"--alexnet_weights={path} has no {name}; {_KNOWN}")
     array = arrays[name]

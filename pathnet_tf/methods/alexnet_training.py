@@ -197,7 +197,15 @@ def _initial_model(task: BaselineTask) -> AlexNet:
 def _over(
     inputs: SegmentInputs, function: Callable[[tf.Tensor], tf.Tensor]
 ) -> tf.Tensor:
-    """Applies a function to segments, a part of them at a time."""
+    """Applies a function to segments, a part of them at a time.
+
+    Args:
+      inputs: The segments.
+      function: Maps images float32 `[batch, height, width, 3]` to `[batch, width]`.
+
+    Returns:
+      float32 `[num_segments, width]`.
+    """
     parts = []
     for start in range(0, len(inputs), SCORING_BATCH):
         places = np.arange(start, min(start + SCORING_BATCH, len(inputs)))
@@ -206,4 +214,5 @@ def _over(
 
 
 def _images(inputs: SegmentInputs) -> tf.Tensor:
+    """Segments as float32 `[num_segments, height, width, 3]`."""
     return tf.reshape(inputs.block(0, len(inputs)), [-1, *inputs.segment_shape])

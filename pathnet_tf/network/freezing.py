@@ -54,7 +54,16 @@ class Pathway:
 
 
 def current_pathway(model: PathNet, task: str, genotype: np.ndarray) -> Pathway:
-    """Describes a task's pathway in the network as it now is."""
+    """Describes a task's pathway in the network as it now is.
+
+    Args:
+      model: The network.
+      task: The task.
+      genotype: int32 `[num_layers, num_active]`.
+
+    Returns:
+      The pathway, with the modules that are always active now.
+    """
     always_active = [layer.always_active.numpy() for layer in model.pathnet_layers]
     return Pathway(task, np.array(genotype, np.int32), np.stack(always_active))
 

@@ -133,6 +133,7 @@ def to_mask(genes: npt.ArrayLike, num_modules: int) -> np.ndarray:
 
 
 def _into_range(values: np.ndarray, space: GenotypeSpace) -> np.ndarray:
+    """Brings int `[num_values]` module indices into the range of genes."""
     if space.mutation_boundary == "wrap":
         return values % space.num_modules
     return np.clip(values, 0, space.num_modules - 1)

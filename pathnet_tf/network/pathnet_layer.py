@@ -182,7 +182,14 @@ class PathNetLayer(keras.layers.Layer):
         )
 
     def divisor(self, num_active: tf.Tensor | float) -> tf.Tensor | float:
-        """What the sum over active modules is divided by, for so many active ones."""
+        """What the sum over the active modules is divided by.
+
+        Args:
+          num_active: How many modules are active: float32, a scalar.
+
+        Returns:
+          A scalar.
+        """
         if self.aggregation == "mean_active":
             return num_active
         return float(self.num_modules) if self.aggregation == "mean_all" else 1.0
@@ -215,8 +222,17 @@ class PathNetLayer(keras.layers.Layer):
     ) -> ModuleWeights:
         """Weights of the modules whose mask is 1, which a graph finds out when it runs.
 
-        The others are not read. A frozen module's weights let no gradient through:
-        leaving them out of the optimizer alone would still have it computed.
+        The weights of other modules are not read. A frozen module's weights let no
+        gradient through: leaving them out of the optimizer alone would still have it
+        computed.
+
+        Args:
+          modules: Indices to choose from.
+          mask: float32 `[num_modules]`.
+          are_trainable: Whether these modules train.
+
+        Returns:
+          The weights side by side, kernel `[..., num_inputs, num_chosen * units]`.
         """
         chosen = [self.path_modules[m] for m in modules]
         active = [mask[m] > 0 for m in modules]

@@ -37,7 +37,8 @@ class PathwayNetwork(tf.Module):
           settings: Sizes of the network.
           modules: Weights of each layer's active modules.
           divisors: What the sum over each layer's modules is divided by.
-          readout: Kernel and bias of the head, then the attention if there is one.
+          readout: Kernel `[width, num_classes]` and bias `[num_classes]` of the head,
+            then the attention `[width, 1]` if there is one.
         """
         super().__init__()
         self.settings = settings
@@ -138,7 +139,7 @@ class PathwayNetwork(tf.Module):
         return [ModuleWeights(self.kernels[number], self.biases[number])]
 
     def divisor(self, number: int) -> tf.Tensor | float:
-        """What the sum over a layer's active modules is divided by."""
+        """What the sum over a layer's active modules is divided by: a scalar."""
         return self.divisors[number]
 
     def pooled(self, features: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:

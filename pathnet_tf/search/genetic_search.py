@@ -328,4 +328,5 @@ def search(
 
 
 def _modules(genotype: np.ndarray) -> tuple[tuple[int, ...], ...]:
+    """Modules of each layer, of a genotype int32 `[num_layers, num_active]`."""
     return tuple(tuple(sorted(set(genes.tolist()))) for genes in genotype)

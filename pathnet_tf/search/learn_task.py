@@ -260,9 +260,11 @@ class _TrainFitness:
         self._trainer = trainer
 
     def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
+        """Trains int32 `[num_layers, num_active]`; its running accuracy."""
         return self._trainer.train(genotype, rng)
 
     def rescore(self, genotype: np.ndarray) -> float:
+        """Accuracy of int32 `[num_layers, num_active]` as it is."""
         return self._trainer.accuracy(genotype)
 
 
@@ -281,10 +283,12 @@ class _ValidationFitness:
         self._labels = self._samples.first_of(segments.labels)
 
     def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
+        """Trains int32 `[num_layers, num_active]`; its accuracy after."""
         self._trainer.train(genotype, rng)
         return self.rescore(genotype)
 
     def rescore(self, genotype: np.ndarray) -> float:
+        """Accuracy of int32 `[num_layers, num_active]` as it is."""
         scores = self._trainer.log_probabilities(genotype, self._inputs)
         predicted = self._samples.first_of(scores.argmax(axis=1))
         return float(np.mean(predicted == self._labels))
@@ -293,4 +297,5 @@ class _ValidationFitness:
 def _scores(
     trainer: Trainer, genotype: np.ndarray, inputs: PreparedInputs | None
 ) -> np.ndarray | None:
+    """float32 `[num_segments, num_classes]`, log-probabilities; none without inputs."""
     return None if inputs is None else trainer.log_probabilities(genotype, inputs)

@@ -12,6 +12,9 @@ functionals  float32 [num_clips, num_functionals]
 Each segment is classified by itself; of a model that classifies clips as a whole, the
 clip is what all segments that are given say, pooled out of their moments (see
 `network.pooling`). Convolutions have their channels first, as ONNX wants them.
+
+ONNX knows no TensorFlow, so that a pathway's forward pass is written here once more,
+node by node. The tests hold its answers to those of the layers that were trained.
 """
 
 import itertools
@@ -187,6 +190,18 @@ class _Pathway:
         bias: np.ndarray,
         divisor: float,
     ) -> str:
+        """Adds the nodes of one layer, as `average_modules` computes it.
+
+        Args:
+          plan: Shapes of the layer.
+          values: Name of its inputs.
+          kernel: float32 `[..., num_inputs, num_active * units]`.
+          bias: float32 `[num_active * units]`.
+          divisor: What the sum over the modules is divided by.
+
+        Returns:
+          Name of its outputs.
+        """
         graph, units = self._graph, plan.units
         if plan.stride:
             first = graph.constant(np.transpose(kernel, (3, 2, 0, 1)).copy())
@@ -225,6 +240,7 @@ class _Graph:
         self._numbers = itertools.count()
 
     def constant(self, values: np.ndarray | np.generic) -> str:
+        """Adds an array `[...]`, or a scalar; its name."""
         name = f"constant_{next(self._numbers)}"
         tensor = self._onnx.numpy_helper.from_array(np.asarray(values), name)
         self.constants.append(tensor)
@@ -237,6 +253,7 @@ class _Graph:
         return output
 
     def dense(self, values: str, kernel: np.ndarray, bias: np.ndarray) -> str:
+        """Adds a product with a kernel `[inputs, outputs]` and a bias `[outputs]`."""
         return self.add("Gemm", values, self.constant(kernel), self.constant(bias))
 
     def places(self, *numbers: int) -> str:

@@ -88,12 +88,12 @@ class PathwayClassifier(tf.Module):
 
     @property
     def mean(self) -> np.ndarray:
-        """What is taken off the inputs."""
+        """What is taken off the inputs: float32 `[...]`, which broadcasts to them."""
         return self._mean.numpy()
 
     @property
     def std(self) -> np.ndarray:
-        """What they are then divided by."""
+        """What they are then divided by: float32 `[...]`, likewise."""
         return self._std.numpy()
 
     @property
@@ -129,7 +129,7 @@ class PathwayClassifier(tf.Module):
         """Entry points by which a clip is classified in blocks, if it has any.
 
         Args:
-          spec: Of segments or faces.
+          spec: Of segments or faces, `[num_segments, ...]`.
 
         Returns:
           Functions by name.
@@ -145,6 +145,7 @@ class PathwayClassifier(tf.Module):
         }
 
     def _measure(self, values: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Segments `[num_segments, ...]` to probabilities and moments."""
         features = self._features(values)
         moments = [
             member.moments(one)
@@ -156,6 +157,7 @@ class PathwayClassifier(tf.Module):
         }
 
     def _of_moments(self, moments: tf.Tensor) -> dict[str, tf.Tensor]:
+        """float32 `[num_segments, num_pathways, num_moments]` to `[num_classes]`."""
         scores = [
             member.of_moments(one)
             for member, one in zip(
@@ -165,13 +167,24 @@ class PathwayClassifier(tf.Module):
         return {"log_probabilities": together(scores)[0]}
 
     def _features(self, values: tf.Tensor) -> list[tf.Tensor]:
+        """Features of each pathway, `[num_segments, frames, width]`."""
         normalized = (tf.cast(values, tf.float32) - self._mean) / self._std
         return [member.features(normalized) for member in self.members]
 
     def _of_segments(self, features: Sequence[tf.Tensor]) -> tf.Tensor:
+        """Log-probabilities `[num_segments, num_classes]` of what `_features` gave."""
         return self._together(features, tf.range(tf.shape(features[0])[0]))
 
     def _together(self, features: Sequence[tf.Tensor], sample: tf.Tensor) -> tf.Tensor:
+        """What all pathways say of samples.
+
+        Args:
+          features: float32 `[num_segments, frames, width]` of each pathway.
+          sample: int32 `[num_segments]`, the sample of each segment.
+
+        Returns:
+          float32 `[num_samples, num_classes]`, log-probabilities.
+        """
         return together(
             [
                 member.log_probabilities(one, sample)
@@ -181,6 +194,7 @@ class PathwayClassifier(tf.Module):
 
 
 def _traced(function: Callable[..., Any], spec: tf.TensorSpec) -> Any:
+    """A graph of a function of one tensor, of the spec's type and shape `[...]`."""
     return tf.function(function, input_signature=[spec], autograph=False)
 
 
@@ -201,9 +215,11 @@ class SpeechModel(PathwayClassifier):
         }
 
     def _classify_segments(self, segments: tf.Tensor) -> dict[str, tf.Tensor]:
+        """float32 `[num_segments, frames, mel bands, 3]`, see the module."""
         return {"probabilities": self.of_segments(segments)}
 
     def _classify_waveform(self, waveform: tf.Tensor) -> dict[str, tf.Tensor]:
+        """float32 `[num_samples]`, see the module."""
         spectrogram = log_mel(waveform, front_end=self._front_end)
         cut = segments(spectrogram, front_end=self._front_end)
         of_clip, of_segments = self.answer(cut)
@@ -223,6 +239,7 @@ class FaceModel(PathwayClassifier):
         }
 
     def _classify_faces(self, faces: tf.Tensor) -> dict[str, tf.Tensor]:
+        """uint8 `[num_frames, rows, columns, 3]`, see the module."""
         of_clip, of_frames = self.answer(faces)
         return {"probabilities": of_clip, "frame_probabilities": of_frames}
 
@@ -258,6 +275,7 @@ class VectorModel(PathwayClassifier):
             self.entry_points["waveform"] = _traced(self._classify_waveform, waveform)
 
     def _classify_vectors(self, functionals: tf.Tensor) -> dict[str, tf.Tensor]:
+        """float32 `[num_clips, num_functionals]`, see the module."""
         values = tf.reshape(functionals, [-1, *self._shape])
         scores = self._of_segments(self._features(values))
         return {
@@ -266,6 +284,7 @@ class VectorModel(PathwayClassifier):
         }
 
     def _classify_waveform(self, waveform: tf.Tensor) -> dict[str, tf.Tensor]:
+        """float32 `[num_samples]`, see the module."""
         assert self._front_end is not None
         spectrogram = log_mel(waveform, front_end=self._front_end)
         cut = segments(spectrogram, front_end=self._front_end)

@@ -143,7 +143,7 @@ class Candidate(PathwayNetwork):
         return self.features(None, first_layer)
 
     def divisor(self, number: int) -> tf.Tensor | float:
-        """What the sum over a layer's active modules is divided by."""
+        """What the sum over a layer's active modules is divided by, a scalar."""
         layer = self._model.pathnet_layers[number]
         num_free = tf.size(self.biases[number]) // layer.module_units
         num_active = num_free + len(self.frozen[number])
@@ -167,6 +167,6 @@ class Candidate(PathwayNetwork):
 
 
 def _of_any_width(values: tf.Tensor) -> tf.Variable:
-    """A variable of which the last axis may grow and shrink."""
+    """A variable of `[..., width]`, the last axis of which may change its size."""
     shape = [*values.shape[:-1], None]
     return tf.Variable(values, shape=shape, trainable=False)

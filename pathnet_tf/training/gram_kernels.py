@@ -89,8 +89,11 @@ class GramKernels:
     def state(self) -> dict[str, np.ndarray]:
         """Products of the training set and of all prepared segments, and coefficients.
 
-        What could be computed again is kept too: the last bits of a product depend on
+        What could be computed again is kept, too: the last bits of a product depend on
         what is multiplied beside it.
+
+        Returns:
+          Modules' indices, and their arrays `[num_modules, num_segments, units]`.
         """
         state = _stacked("steps", self._coefficients)
         for place, products in enumerate(self._every_products):
@@ -98,7 +101,7 @@ class GramKernels:
         return state
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Takes the products and coefficients that `state` gave."""
+        """Takes the arrays `[num_modules, num_segments, units]` that `state` gave."""
         self._coefficients = _unstacked("steps", state)
         for place, products in enumerate(self._every_products):
             products.known = _unstacked(f"products_{place}", state)
@@ -161,6 +164,14 @@ class GramProducts:
         steps: tf.Variable,
         gathered: Callable[[], list[int]],
     ) -> None:
+        """Keeps what products are made of.
+
+        Args:
+          of_module: Products of the segments with each module's first kernel K_0.
+          cross_gram: float32 `[num_segments, num_training_segments]`.
+          steps: float32 `[num_training_segments, num_gathered * units]`, A.
+          gathered: Gives the gathered modules.
+        """
         self._of_module = of_module
         self._cross_gram = cross_gram
         self._steps = steps
@@ -239,20 +250,26 @@ def _apart(columns: tf.Tensor, num_modules: int) -> list[tf.Tensor]:
 
 
 def _aligned_matrix(inputs: SegmentInputs, others: SegmentInputs) -> np.ndarray:
+    """float32 `[num_segments, num_others]`, not filled, for `shared_tensor`."""
     return aligned_empty((len(inputs), len(others)), np.dtype(np.float32))
 
 
 def _side_by_side(parts: Sequence[tf.Tensor], num_segments: int) -> tf.Tensor:
+    """Joins `[num_segments, units]` of modules; `[num_segments, 0]` of none."""
     return tf.concat(parts, axis=1) if parts else tf.zeros([num_segments, 0])
 
 
 def _stacked(name: str, of_module: Mapping[int, tf.Tensor]) -> dict[str, np.ndarray]:
-    """Arrays of modules as two, in their order, which decides the order of products."""
+    """Arrays `[num_segments, units]` of modules as two arrays to be stored.
+
+    Their order is kept, since the order of products decides the last bits.
+    """
     values = np.stack([one.numpy() for one in of_module.values()] or [np.zeros(0)])
     return {f"{name}/modules": np.array(list(of_module), int), name: values}
 
 
 def _unstacked(name: str, state: Mapping[str, np.ndarray]) -> dict[int, tf.Tensor]:
+    """The arrays `[num_segments, units]` by module that `_stacked` took."""
     modules = state[f"{name}/modules"].tolist()
     # Of no module there is one empty row, which nothing stands for.
     return dict(zip(modules, map(tf.constant, state[name]), strict=False))

@@ -167,6 +167,7 @@ class TrainingLoss:
         return tf.reshape(values, [-1, width]), targets, allowed
 
     def _banned(self, logits: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+        """Logits `[batch, num_classes]`, lowered where a class is not allowed."""
         if self._all_are_allowed:
             return logits
         return logits + tf.where(allowed > 0, 0.0, LEAST_LOGIT)

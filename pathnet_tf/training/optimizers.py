@@ -22,11 +22,11 @@ class Optimizer:
     """
 
     def __init__(self, name: str, variables: Sequence[tf.Variable]) -> None:
-        """Makes the slots.
+        """Makes the slots, two of the same shape for each variable under Adam.
 
         Args:
           name: One of `OPTIMIZERS`.
-          variables: What moves.
+          variables: What moves, float32 of any shape.
         """
         self._variables = list(variables)
         self._moments: list[tuple[tf.Variable, tf.Variable]] = []
@@ -45,9 +45,9 @@ class Optimizer:
         """Moves every variable once.
 
         Args:
-          gradients: Of each variable, of its shape.
-          number: int32, the step's number, from 1.
-          rate: float32, the learning rate.
+          gradients: Of each variable, float32 of the same shape.
+          number: int32, a scalar: the step's number, from 1.
+          rate: float32, a scalar: the learning rate.
         """
         if not self._moments:
             for variable, gradient in zip(self._variables, gradients, strict=True):
@@ -77,6 +77,11 @@ def descend(
     """One step of SGD, W - rate g, in place and in one sweep over the variable.
 
     `assign_sub(rate * gradient)` would write the product to memory first.
+
+    Args:
+      variable: W, float32 of any shape.
+      gradient: g, float32 of the same shape.
+      rate: The learning rate, a scalar.
     """
     tf.raw_ops.ResourceApplyGradientDescent(
         var=variable.handle, alpha=rate, delta=gradient
@@ -103,6 +108,6 @@ def learning_rates(schedule: str, most: float, num_steps: int) -> np.ndarray:
 
 
 def _slot(variable: tf.Variable) -> tf.Variable:
-    """A variable of zeros, as wide as `variable`, which may change its width."""
+    """A variable of zeros of the same shape, which may change its width, too."""
     nothing = tf.zeros_like(variable.read_value())
     return tf.Variable(nothing, shape=variable.shape, trainable=False)

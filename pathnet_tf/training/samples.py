@@ -33,7 +33,14 @@ class Samples:
         return len(self._counts)
 
     def first_of(self, of_segment: np.ndarray) -> np.ndarray:
-        """What is known of segments, for each sample: that of its first one."""
+        """What is known of segments, for each sample: that of its first segment.
+
+        Args:
+          of_segment: `[num_segments, ...]`.
+
+        Returns:
+          `[num_samples, ...]`.
+        """
         return of_segment[self.order[self._firsts]]
 
     def log_probabilities(

@@ -194,7 +194,14 @@ class Trainer:
             self._loop.train_by_weights()
 
     def accuracy(self, genotype: np.ndarray) -> float:
-        """Scores a candidate on the training set without training it."""
+        """Scores a candidate on the training set without training it.
+
+        Args:
+          genotype: int32 `[num_layers, num_active]`.
+
+        Returns:
+          Share of the task's own samples that are classified correctly.
+        """
         return self._loss.accuracy(self._scores(genotype, self._own))
 
     def log_probabilities(
@@ -212,7 +219,12 @@ class Trainer:
         return self._scores(genotype, inputs)[inputs.samples.of_segment]
 
     def state(self) -> dict[str, np.ndarray]:
-        """Everything that training has changed, by name, for `restore`."""
+        """Everything that training has changed, by name, for `restore`.
+
+        Returns:
+          Weights of each trained module, kernel `[..., num_inputs, units]` and bias
+          `[units]`, those of the readout, and counters.
+        """
         state = {f"network/{name}": one.numpy() for name, one in self._moved().items()}
         for layer, modules in enumerate(self._trained):
             state[f"trained/{layer}"] = np.array(sorted(modules), int)
@@ -225,7 +237,8 @@ class Trainer:
         """Goes back to where `state` was called.
 
         Args:
-          state: Of a trainer that was made, and had segments prepared, as this one.
+          state: Arrays of the same shapes, of a trainer that was made, and had segments
+            prepared, as this one.
         """
         for layer, modules in enumerate(self._trained):
             modules.update(state[f"trained/{layer}"].tolist())
@@ -256,7 +269,7 @@ class Trainer:
         return self._loop.num_traces()
 
     def _gather(self, genotype: np.ndarray) -> None:
-        """Makes a candidate the current one."""
+        """Makes int32 `[num_layers, num_active]` the current candidate."""
         self._candidate.gather(genotype, first_kernel=not self._gram)
         if self._gram:
             self._gram.gather(self._candidate.free[0])
@@ -301,7 +314,7 @@ class Trainer:
         return inputs.samples.log_probabilities(self._candidate, features).numpy()
 
     def _moved(self) -> dict[str, tf.Variable]:
-        """Weights of the network that training has moved, by name."""
+        """Weights of the network that training has moved, by name, see `state`."""
         weights = {}
         for number, layer in enumerate(self._model.pathnet_layers):
             for m in sorted(self._trained[number]):

@@ -150,7 +150,15 @@ class TrainingLoop:
         )
 
     def _presented(self, presentation: Presentation) -> tuple[tf.Tensor, tf.Tensor]:
-        """Trains: how many samples were classified correctly, and if all is finite."""
+        """Trains on a presentation, inside a graph.
+
+        Args:
+          presentation: What is presented, and how.
+
+        Returns:
+          How many samples were classified correctly, int32, and whether all weights are
+          finite, bool; both scalars.
+        """
         size = self._settings.batch_size
         read = self._reader(presentation)
         self._optimizer.forget()
@@ -177,7 +185,14 @@ class TrainingLoop:
         return num_correct, self._network.is_finite()
 
     def _reader(self, presentation: Presentation) -> Callable[[tf.Tensor], Batch]:
-        """Gives the mini-batch that starts at a place of the order, inside a graph."""
+        """Gives the mini-batch that starts at a place of the order, inside a graph.
+
+        Args:
+          presentation: What is presented.
+
+        Returns:
+          A function from the place, int32, a scalar, to the `Batch` `[batch_size]`.
+        """
         size, num_drawn = self._settings.batch_size, self._loss.num_drawn
         in_order = tf.reshape(presentation.segments, [-1])
         gram = self._gram
@@ -199,7 +214,7 @@ class TrainingLoop:
         return batch
 
     def _decay(self, rate: tf.Tensor) -> None:
-        """Takes a share off every kernel."""
+        """Takes a share off every kernel `[..., units]`; `rate` is a scalar."""
         keeps = 1 - rate * self._settings.weight_decay
         for variable, is_kernel in zip(
             self._network.moved, self._network.are_kernels, strict=True
