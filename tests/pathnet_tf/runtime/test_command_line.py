@@ -12,7 +12,7 @@ PROGRAM = '''
 import os
 import time
 from absl import flags
-from pathnet_tf import command_line
+from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import DataError, UsageError
 flags.DEFINE_integer("size", 3, "How large.", lower_bound=1)
 WAYS = ["work", "fail", "misuse", "open", "bug", "wait", "fill", "fill_tf"]
