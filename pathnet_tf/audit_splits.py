@@ -3,9 +3,10 @@
   python -m pathnet_tf.audit_splits --table=split.csv
 
 The table has the columns file, speaker and either split (train, validation, test) or
-fold (each fold is held out once), and if wanted emotion and sentence. What is looked
-for on two sides of the split: a speaker, a file, the content of a file under another
-name, a sentence. Exit status 1 on a leak.
+fold (each fold is held out once). It may also have the columns emotion and sentence.
+The program looks for whatever stands on two sides of the split: a speaker, a file, a
+copy of a file under another name, or a sentence. The exit status is 1 if it finds a
+leak.
 """
 
 from pathlib import Path
@@ -22,20 +23,20 @@ flags.DEFINE_string("table", None, "The table.", flag_values=FLAGS)
 flags.DEFINE_string(
     "root",
     None,
-    "Folder that the table's files are relative to; the table's own if not given.",
+    "Folder that the table's files are relative to; by default the table's own folder.",
     flag_values=FLAGS,
 )
 flags.DEFINE_enum(
     "corpus",
     None,
     CORPORA,
-    "Corpus whose file names tell the sentence, where the table has no such column.",
+    "Corpus whose file names tell the sentence, for a table without that column.",
     flag_values=FLAGS,
 )
 flags.DEFINE_bool(
     "sentences_must_differ",
     False,
-    "Take a sentence on two sides for a leak, rather than a warning.",
+    "Count a sentence on two sides as a leak instead of a warning.",
     flag_values=FLAGS,
 )
 

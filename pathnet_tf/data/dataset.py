@@ -36,10 +36,10 @@ class Dataset:
       clip: int64 `[num_segments]`, indices into `clips`.
       clips: The clips.
       speakers: Speaker of each clip, corpus/speaker where corpora were pooled.
-      fingerprint: Tells these values from any others.
+      fingerprint: A hash that differs for any other segments or classes.
       modality: `speech` or `face`.
-      speed: int64 `[num_segments]`, at which of several speeds each is heard; none
-        where all are as they were recorded.
+      speed: int64 `[num_segments]`, index of the speed at which each segment is
+        played; None if all segments are as they were recorded.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Dataset:
 
     @functools.cached_property
     def table(self) -> SegmentTable:
-        """What folds are made from."""
+        """What folds are made from: clips, speakers, source files and given splits."""
         return SegmentTable(
             clip=self.clip,
             clip_keys=[clip.key for clip in self.clips],
@@ -84,10 +84,11 @@ def read_cards(folders: Sequence[str]) -> list[DatasetCard]:
       folders: Dataset folders.
 
     Returns:
-      A card each.
+      The card of each folder.
 
     Raises:
-      DataError: A card is missing or broken, or two were not made alike.
+      DataError: A card is missing or broken, or two datasets were made with different
+        settings.
     """
     cards = [read_card(as_path(folder)) for folder in folders]
     for folder, card in zip(folders[1:], cards[1:], strict=True):
@@ -151,7 +152,7 @@ def pool(datasets: Sequence[Dataset]) -> Dataset:
       datasets: At least one.
 
     Returns:
-      The pooled dataset; its speakers carry their corpus.
+      The pooled dataset. The name of each speaker begins with that of the corpus.
     """
     if len(datasets) == 1:
         return datasets[0]

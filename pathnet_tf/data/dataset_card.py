@@ -1,6 +1,6 @@
 """The card of a dataset, `dataset.json`: what is in the dataset and how it was made.
 
-A card that is read from JSON is checked for everything that the package relies on.
+Reading a card checks everything in it that the rest of the package relies on.
 """
 
 import dataclasses
@@ -13,17 +13,45 @@ from typing import Any, TypeVar
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath
 
+CARD_NAME = "dataset.json"
+SYNTHESIZED = (
+    "SYNTHESIZED voices or faces: the scores show that the programs work and are those "
+    "of no corpus."
+)
+WRITE_AGAIN = (
+    "write the dataset again with python -m data_tools.write_mels or write_faces"
+)
+EMOTIONS = (
+    "anger",
+    "boredom",
+    "calm",
+    "disgust",
+    "fear",
+    "happiness",
+    "neutral",
+    "sadness",
+    "surprise",
+)
 SCHEMA_VERSION = 1
+SHARD_NAME = re.compile(r"[\w.-]+\.tfrecord")
+DTYPES = ("float32", "float16", "uint8")
+MODALITIES = ("speech", "face")
+# The largest size of any axis of a segment.
+MAX_SIZE = 4096
+
+Card = TypeVar("Card")
 
 
 @dataclasses.dataclass(frozen=True)
 class FrameCounts:
-    """Frames of a clip by where the box of the face in them comes from.
+    """Counts a clip's frames by where the box around the face comes from.
 
     Attributes:
-      detected: Exactly one face was found.
-      reused: None was, or several; the box is that of the frame before.
-      back_filled: The same before the first box, which is used.
+      detected: Frames in which exactly one face was found.
+      reused: Frames in which no face or several were found, so that the box of the
+        frame before was used.
+      back_filled: Such frames before the clip's first box, for which that first box
+        was used.
     """
 
     detected: int
@@ -32,7 +60,7 @@ class FrameCounts:
 
     @property
     def total(self) -> int:
-        """All frames."""
+        """Number of all frames."""
         return self.detected + self.reused + self.back_filled
 
     def shares(self) -> dict[str, float]:
@@ -54,7 +82,7 @@ class ClipCard:
       num_segments: Segments cut from the clip.
       duration_s: Length of the clip, in seconds.
       split: `train`, `test`, or empty where the corpus names no split.
-      frames: Where the faces in its frames were; none of speech.
+      frames: Where the boxes in its frames come from; None for speech.
     """
 
     key: str
@@ -88,15 +116,15 @@ class DatasetCard:
       scaling: Unit of a segment's values.
       shape: Shape of a segment.
       dtype: NumPy name of the values' type.
-      front_end: Exact settings that made the segments, and that datasets share which
-        are used together.
+      front_end: Exact settings that made the segments. Datasets that are used together
+        must agree in them.
       emotions: Class names, sorted.
       clips: Every clip, sorted by key.
       shards: Every shard, in order.
       left_out: Source files that were skipped, with the reason.
-      finding: Settings by which faces were found, which may differ between datasets;
-        empty of speech.
-      is_synthesized: Whether nobody speaks or is seen in the recordings.
+      finding: Settings of the face detector, in which datasets may differ; empty for
+        speech.
+      is_synthesized: Whether voices or faces come from a program and not from people.
       schema_version: Version of this schema.
     """
 
@@ -132,15 +160,95 @@ class DatasetCard:
         return table
 
 
-Card = TypeVar("Card")
+def write_card(folder: AnyPath, card: DatasetCard) -> None:
+    """Writes `dataset.json`; the same card always gives the same bytes.
 
-SHARD_NAME = re.compile(r"[\w.-]+\.tfrecord")
-DTYPES = ("float32", "float16", "uint8")
-MODALITIES = ("speech", "face")
+    Raises:
+      DataError: The card holds a value that `read_card` would refuse.
+    """
+    try:
+        require_sound(card)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{folder / CARD_NAME} would hold what it must not: {error}"
+        ) from error
+    content = dataclasses.asdict(card) | {"counts": card.counts()}
+    for clip, entry in zip(card.clips, content["clips"], strict=True):
+        if clip.frames:
+            entry["frame_shares"] = clip.frames.shares()
+        else:
+            del entry["frames"]
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+    (folder / CARD_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def read_card(folder: AnyPath) -> DatasetCard:
+    """Reads and checks `dataset.json`.
+
+    Args:
+      folder: The dataset.
+
+    Returns:
+      The card.
+
+    Raises:
+      DataError: The folder or the card is missing or broken, or was written by
+        another version of the schema.
+    """
+    path = folder / CARD_NAME
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        # JSON escapes can hold half a character, which no file can be written with.
+        json.dumps(content, ensure_ascii=False).encode()
+    except OSError as error:
+        raise DataError(
+            f"No dataset at {folder}: {path.name} cannot be read "
+            f"({error.strerror}); make one with python -m data_tools.write_mels or "
+            "write_faces"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is not valid JSON ({error}); {WRITE_AGAIN}") from error
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    if version != SCHEMA_VERSION:
+        raise DataError(
+            f"{path} has schema version {version}, this release reads "
+            f"{SCHEMA_VERSION}; {WRITE_AGAIN}"
+        )
+    try:
+        return card_from_json(content)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise DataError(
+            f"{path} lacks or garbles a field ({error!r}); {WRITE_AGAIN}"
+        ) from error
+
+
+def file_hash(path: AnyPath) -> str:
+    """Hashes a file's bytes: sha256 in hexadecimal.
+
+    Raises:
+      OSError: The file cannot be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def dataset_hash(folder: AnyPath) -> str:
+    """Hashes a dataset by its card, which holds the hash of every shard.
+
+    Args:
+      folder: The dataset.
+
+    Returns:
+      sha256 in hexadecimal.
+    """
+    return hashlib.sha256((folder / CARD_NAME).read_bytes()).hexdigest()
 
 
 def card_from_json(content: dict[str, Any]) -> DatasetCard:
-    """Makes a card of what stands in `dataset.json`.
+    """Makes a card from the content of `dataset.json`.
 
     Raises:
       KeyError: A field is missing.
@@ -207,7 +315,7 @@ def require_sound(card: DatasetCard) -> None:
     keys = {clip.key for clip in card.clips}
     _require(len(keys) == len(card.clips), "clips", "a list that holds one twice")
     for shard in card.shards:
-        # Nothing outside of the dataset's folder is opened.
+        # A name with a folder in it could lead out of the dataset's folder.
         _require(
             SHARD_NAME.fullmatch(shard.file) is not None, "name of a shard", shard.file
         )
@@ -233,139 +341,10 @@ def _typed(kind: type[Card], content: dict[str, Any]) -> Card:
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
         value = getattr(card, field.name)
         allowed = (int, float) if field.type is float else field.type
-        # To Python, true and false are numbers.
+        # In Python, True and False are instances of int.
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not isinstance(value, allowed) or (  # type: ignore[arg-type]
             field.type in (int, float) and not is_number
         ):
             raise TypeError(f"{field.name} is {value!r}")
     return card
-
-
-__all__ = [
-    "CARD_NAME",
-    "DTYPES",
-    "EMOTIONS",
-    "MODALITIES",
-    "SCHEMA_VERSION",
-    "SYNTHESIZED",
-    "WRITE_AGAIN",
-    "ClipCard",
-    "DatasetCard",
-    "FrameCounts",
-    "ShardCard",
-    "dataset_hash",
-    "file_hash",
-    "read_card",
-    "write_card",
-]
-
-CARD_NAME = "dataset.json"
-SYNTHESIZED = (
-    "SYNTHESIZED voices or faces: the scores show that the programs work and are those "
-    "of no corpus."
-)
-WRITE_AGAIN = (
-    "write the dataset again with python -m data_tools.write_mels or write_faces"
-)
-EMOTIONS = (
-    "anger",
-    "boredom",
-    "calm",
-    "disgust",
-    "fear",
-    "happiness",
-    "neutral",
-    "sadness",
-    "surprise",
-)
-
-
-def write_card(folder: AnyPath, card: DatasetCard) -> None:
-    """Writes `dataset.json`, the same bytes for the same card.
-
-    Raises:
-      DataError: Nobody could read it.
-    """
-    try:
-        require_sound(card)
-    except (TypeError, ValueError) as error:
-        raise DataError(
-            f"{folder / CARD_NAME} would hold what it must not: {error}"
-        ) from error
-    content = dataclasses.asdict(card) | {"counts": card.counts()}
-    for clip, entry in zip(card.clips, content["clips"], strict=True):
-        if clip.frames:
-            entry["frame_shares"] = clip.frames.shares()
-        else:
-            del entry["frames"]
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
-    (folder / CARD_NAME).write_text(text + "\n", encoding="utf-8")
-
-
-def read_card(folder: AnyPath) -> DatasetCard:
-    """Reads and checks `dataset.json`.
-
-    Args:
-      folder: The dataset.
-
-    Returns:
-      The card.
-
-    Raises:
-      DataError: The folder or the card is missing or broken, or was written by
-        another version of the schema.
-    """
-    path = folder / CARD_NAME
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        # Escapes in JSON can make text that is none, and that nothing can write.
-        json.dumps(content, ensure_ascii=False).encode()
-    except OSError as error:
-        raise DataError(
-            f"No dataset at {folder}: {path.name} cannot be read "
-            f"({error.strerror}); make one with python -m data_tools.write_mels or "
-            "write_faces"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is not valid JSON ({error}); {WRITE_AGAIN}") from error
-    version = content.get("schema_version") if isinstance(content, dict) else None
-    if version != SCHEMA_VERSION:
-        raise DataError(
-            f"{path} has schema version {version}, this release reads "
-            f"{SCHEMA_VERSION}; {WRITE_AGAIN}"
-        )
-    try:
-        return card_from_json(content)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise DataError(
-            f"{path} lacks or garbles a field ({error!r}); {WRITE_AGAIN}"
-        ) from error
-
-
-def file_hash(path: AnyPath) -> str:
-    """Hashes a file's bytes: sha256 in hexadecimal.
-
-    Raises:
-      OSError: The file cannot be read.
-    """
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def dataset_hash(folder: AnyPath) -> str:
-    """Hashes a dataset by its card, which holds the hash of every shard.
-
-    Args:
-      folder: The dataset.
-
-    Returns:
-      sha256 in hexadecimal.
-    """
-    return hashlib.sha256((folder / CARD_NAME).read_bytes()).hexdigest()
-
-
-MAX_SIZE = 4096

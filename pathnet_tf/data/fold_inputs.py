@@ -1,4 +1,4 @@
-"""The inputs of one fold: who trains, who measures fitness, how all are scaled."""
+"""The inputs of one fold: who trains, who measures fitness, how values are scaled."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -27,10 +27,11 @@ class Division:
     """A fold whose training side is divided once more.
 
     Attributes:
-      train: int64 `[num_train]`, indices of the segments that move weights.
-      validation: int64 `[num_validation]`, those that measure fitness instead; of
-        other speakers than `train`; empty where fitness is the training accuracy.
-      test: int64 `[num_test]`, those held out.
+      train: int64 `[num_train]`, indices of the segments that weights are trained on.
+      validation: int64 `[num_validation]`, indices of the segments on which fitness is
+        measured, whose speakers are not in `train`; empty if fitness is the training
+        accuracy.
+      test: int64 `[num_test]`, indices of the held-out segments.
     """
 
     train: np.ndarray
@@ -40,13 +41,14 @@ class Division:
 
 @dataclasses.dataclass(frozen=True)
 class FoldInputs:
-    """The parts of a division, which are normalized as they are read.
+    """The segments of a division, which are normalized as they are read.
 
     Attributes:
-      train: Those that move weights.
-      validation: Those that measure fitness instead; maybe none.
-      test: Those held out; maybe none.
-      statistics: Those that scale, where all parts share them.
+      train: Segments that weights are trained on.
+      validation: Segments on which fitness is measured; may be empty.
+      test: Held-out segments; may be empty.
+      statistics: Mean and deviation that scale all parts; None if each speaker or clip
+        has its own.
     """
 
     train: SegmentInputs
@@ -67,9 +69,9 @@ def divide(
     Args:
       dataset: The dataset of the fold.
       fold: The fold.
-      validation_share: Share of the training speakers that measure fitness; 0 for
-        none, else at least one is drawn.
-      rng: Draws them.
+      validation_share: Share of the training speakers on whom fitness is measured. At
+        least one speaker is drawn, unless the share is 0.
+      rng: Draws the speakers.
 
     Returns:
       The division.
@@ -77,7 +79,7 @@ def divide(
     Raises:
       DataError: A class has no training example, or there are too few speakers.
     """
-    # Whatever the protocol, and under python -O too.
+    # Checked under LEAKY protocols too; not an assert, which python -O leaves out.
     if np.intersect1d(fold.train, fold.test).size:
         raise AssertionError(f"Fold {fold.name} trains on segments that it holds out")
     train, validation = fold.train, fold.train[:0]
@@ -100,7 +102,9 @@ def divide(
 def scale(
     dataset: Dataset, division: Division, normalization: str
 ) -> tuple[Scaling, Statistics | None]:
-    """Measures what scales a division; what its parts share comes from `train` alone.
+    """Measures the statistics that scale the segments of a division.
+
+    Statistics that all parts share are measured on `train` alone.
 
     Args:
       dataset: The dataset.
@@ -108,8 +112,8 @@ def scale(
       normalization: One of `normalization.NORMALIZATIONS`.
 
     Returns:
-      The scaling of the dataset's segments, and the statistics that all parts share, if
-      there are any.
+      The scaling of the dataset's segments, and the statistics that all parts share;
+      None if each speaker or clip has its own.
 
     Raises:
       ValueError: `normalization` is unknown.
@@ -134,9 +138,9 @@ def scale(
         speakers = np.unique(dataset.speakers, return_inverse=True)[1]
         group = speakers[dataset.clip]
         if dataset.speed is not None:
-            # Who is heard faster is another speaker.
+            # A speaker who is played faster counts as another speaker.
             group = group * (dataset.speed.max() + 1) + dataset.speed
-    # Part by part: a LEAKY protocol may divide the segments of a clip.
+    # Each part is measured by itself, as a LEAKY protocol may divide a clip.
     of_part = [group[part] * len(parts) + i for i, part in enumerate(parts)]
     scaling = measure_groups(
         values, np.concatenate(parts), np.concatenate(of_part), is_per_band=is_per_band
@@ -145,7 +149,7 @@ def scale(
 
 
 def normalize(dataset: Dataset, division: Division, normalization: str) -> FoldInputs:
-    """Normalizes a division; statistics that its parts share come from `train` alone.
+    """Normalizes the segments of a division, see `scale`.
 
     Args:
       dataset: The dataset.
@@ -172,12 +176,12 @@ def join_inputs(
 
     Args:
       datasets: The datasets.
-      divisions: Of each.
+      divisions: The division of each dataset.
       normalization: One of `normalization.NORMALIZATIONS`.
 
     Returns:
-      All segments one dataset after the other, and int64 `[num_datasets + 1]`, where
-      each one's begin.
+      All segments, one dataset after the other, and int64 `[num_datasets + 1]`: the
+      index of each dataset's first segment, then the number of all segments.
     """
     scalings = [
         scale(one, division, normalization)[0]
@@ -195,5 +199,5 @@ def join_inputs(
 
 
 def undivided(dataset: Dataset) -> Division:
-    """A division in which everything trains."""
+    """Makes the division in which all segments train and none is held out."""
     return Division(np.arange(len(dataset.labels)), np.arange(0), np.arange(0))

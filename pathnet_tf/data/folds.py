@@ -1,9 +1,9 @@
 """Folds: which clips train and which are held out, and the proof that no speaker leaks.
 
-Inner folds divide the training side of a fold once more by speaker. They serve what is
-chosen on training speakers, such as the weights of a fusion: each inner fold learns
-without one group of the training speakers and scores that group. The held-out side of
-the fold plays no part in it.
+Inner folds divide the training side of a fold once more, by speaker. They are for
+choices that must be made on training speakers alone, such as the weights of a fusion:
+each inner fold trains without one group of the training speakers and scores that group.
+The speakers that the fold itself holds out are never used for such a choice.
 """
 
 import dataclasses
@@ -22,8 +22,10 @@ PROTOCOL_NAMES = {
     "random_utterance": "LEAKY: clips divided at random, speakers on both sides",
     "random_segment": "LEAKY: segments divided at random, clips on both sides",
 }
-"""What a person calls each protocol."""
+"""The name of each protocol in reports."""
 COVERING_DRAWS = 1000
+# Part of the names of inner folds alone, as no speaker's name holds a slash.
+_INNER = "/inner_"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Fold:
 
 @dataclasses.dataclass(frozen=True)
 class SegmentTable:
-    """What a fold is made from: for each segment, its clip, and what a clip is.
+    """What folds are made from: the clip of each segment, and facts about each clip.
 
     Attributes:
       clip: int `[num_segments]`, index of the segment's clip.
@@ -69,14 +71,14 @@ def make_folds(
       table: The dataset's segments and clips.
       protocol: `loso` holds out one speaker after the other; `speaker_kfold` holds
         out `num_folds` groups of speakers; `split` holds out the clips whose split
-        is `test`; `random_utterance` and `random_segment` divide clips or segments
-        without regard to the speaker and are LEAKY: they measure the leak.
-      num_folds: Number of folds where the protocol does not fix it.
+        is `test`. `random_utterance` and `random_segment` divide clips or segments
+        without regard to the speaker; they are LEAKY and serve to measure the leak.
+      num_folds: Number of folds of `speaker_kfold` and of the LEAKY protocols.
       rng: Shuffles what is divided.
 
     Returns:
-      The folds. Under every protocol that is not LEAKY, no speaker, clip or source
-      file stands on both sides of one.
+      The folds. Unless the protocol is LEAKY, no speaker, clip or source file stands on
+      both sides of a fold.
 
     Raises:
       UsageError: The protocol is unknown, or `num_folds` does not fit the dataset.
@@ -116,14 +118,14 @@ def make_folds(
 
 
 def assert_disjoint(fold: Fold, table: SegmentTable) -> None:
-    """Stops when a speaker, clip or source file stands on both sides of a fold.
+    """Raises if a speaker, clip or source file stands on both sides of a fold.
 
     Args:
       fold: The fold.
       table: The dataset it divides.
 
     Raises:
-      DataError: Names what stands on both sides.
+      DataError: Something stands on both sides; the message names the clips.
     """
     for noun, names in (
         ("speaker", table.clip_speakers),
@@ -138,7 +140,7 @@ def assert_disjoint(fold: Fold, table: SegmentTable) -> None:
             keys = sorted(np.asarray(table.clip_keys)[shared])
             raise DataError(
                 f"Fold {fold.name} leaks: {len(both)} {noun}(s) on both sides, in "
-                f"clips {_shortened(keys)}; give one speaker one name, or take the "
+                f"clips {shortened(keys)}; give one speaker one name, or take the "
                 "copies out of the corpus"
             )
 
@@ -146,7 +148,7 @@ def assert_disjoint(fold: Fold, table: SegmentTable) -> None:
 def hold_out_speakers(
     speakers: Sequence[str], *, share: float, rng: np.random.Generator
 ) -> set[str]:
-    """Draws the speakers that validate a search.
+    """Draws the training speakers on whom a search measures fitness.
 
     Args:
       speakers: Speaker of each training clip.
@@ -172,19 +174,20 @@ def hold_out_speakers(
 def draw_covering_speakers(
     speakers: np.ndarray, labels: np.ndarray, number: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draws speakers who between them show every class that all of them show.
+    """Draws a few speakers who together show every class.
 
     Args:
-      speakers: `[num_segments]`, speaker of each segment.
+      speakers: str `[num_segments]`, speaker of each segment.
       labels: int `[num_segments]`, class of each segment.
       number: How many speakers.
       rng: Source of randomness.
 
     Returns:
-      The drawn speakers, each set that covers the classes being as likely as another.
+      str `[number]`, the drawn speakers, sorted. Every set of speakers that shows every
+      class is equally likely.
 
     Raises:
-      DataError: There are fewer speakers, or no set was found that shows every class.
+      DataError: There are fewer speakers than `number`, or no such set was found.
     """
     names = np.unique(speakers)
     if len(names) < number:
@@ -202,6 +205,57 @@ def draw_covering_speakers(
         f"No {number} training speaker(s) were found who show every emotion; raise "
         "--train_speakers, or name emotions that more speakers show with --emotions"
     )
+
+
+def make_inner_folds(
+    table: SegmentTable, fold: Fold, *, num_folds: int, rng: np.random.Generator
+) -> list[Fold]:
+    """Divides the training side of a fold into groups of speakers.
+
+    Args:
+      table: The dataset's segments and clips.
+      fold: The outer fold, of any protocol.
+      num_folds: Number of groups, at least 2. If there are fewer training speakers,
+        each speaker is a group.
+      rng: Draws the groups.
+
+    Returns:
+      One fold for each group, which holds out the group and trains on the others. The
+      folds together hold out every training segment of `fold` once.
+
+    Raises:
+      DataError: There are fewer than two training speakers, or a clip or source file
+        stands on both sides of an inner fold.
+    """
+    of_segment = np.asarray(table.clip_speakers)[table.clip[fold.train]]
+    speakers = np.unique(of_segment)
+    if len(speakers) < 2:
+        raise DataError(
+            f"--inner_folds needs at least 2 training speakers, fold {fold.name} has "
+            f"{len(speakers)}: {', '.join(speakers)}; add speakers, or leave out "
+            "--inner_folds"
+        )
+    num_groups = min(num_folds, len(speakers))
+    groups = np.array_split(rng.permutation(speakers), num_groups)
+    inner_folds = []
+    for number, group in enumerate(groups, start=1):
+        is_test = np.isin(of_segment, group)
+        inner = Fold(
+            f"{fold.name}{_INNER}{number}",
+            fold.train[~is_test],
+            fold.train[is_test],
+        )
+        # Checked under LEAKY protocols too: speakers must not be part of a choice that
+        # is then measured on them.
+        assert_disjoint(inner, table)
+        _require_within(inner, fold)
+        inner_folds.append(inner)
+    return inner_folds
+
+
+def outer_name(name: str) -> str:
+    """Gives the name of the fold that an inner fold, called `name`, divides."""
+    return name.rpartition(_INNER)[0]
 
 
 def _speaker_fold(table: SegmentTable, name: str, held_out: Sequence[str]) -> Fold:
@@ -226,6 +280,7 @@ def _given_split(table: SegmentTable) -> Fold:
 
 
 def _random_folds(part: np.ndarray, num_folds: int) -> list[Fold]:
+    """Makes folds from int `[num_segments]`, the fold that holds out each segment."""
     return [
         Fold(f"{k}", np.flatnonzero(part != k), np.flatnonzero(part == k))
         for k in range(num_folds)
@@ -248,67 +303,14 @@ def _require_parts(count: int, least: int, flag: str, noun: str) -> None:
         )
 
 
-def _shortened(names: Sequence[str], most: int = 6) -> str:
+def shortened(names: Sequence[str], most: int = 6) -> str:
+    """Lists the first few names, and says how many more there are."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
-# No speaker's name holds a slash, so no other fold is called so.
-_SEPARATOR = "/inner_"
-
-
-def make_inner_folds(
-    table: SegmentTable, fold: Fold, *, num_folds: int, rng: np.random.Generator
-) -> list[Fold]:
-    """Divides the training side of a fold into groups of speakers.
-
-    Args:
-      table: The dataset's segments and clips.
-      fold: The outer fold, of any protocol.
-      num_folds: Groups, at least 2; as many as there are training speakers if these
-        are fewer.
-      rng: Draws the groups.
-
-    Returns:
-      A fold a group, which holds the group out and trains on the others. Together they
-      hold out every training segment of `fold` once.
-
-    Raises:
-      DataError: There are fewer than two training speakers, or a clip or source file
-        stands on both sides of an inner fold.
-    """
-    of_segment = np.asarray(table.clip_speakers)[table.clip[fold.train]]
-    speakers = np.unique(of_segment)
-    if len(speakers) < 2:
-        raise DataError(
-            f"--inner_folds needs at least 2 training speakers, fold {fold.name} has "
-            f"{len(speakers)}: {', '.join(speakers)}; add speakers, or leave out "
-            "--inner_folds"
-        )
-    num_groups = min(num_folds, len(speakers))
-    groups = np.array_split(rng.permutation(speakers), num_groups)
-    inner_folds = []
-    for number, group in enumerate(groups, start=1):
-        is_test = np.isin(of_segment, group)
-        inner = Fold(
-            f"{fold.name}{_SEPARATOR}{number}",
-            fold.train[~is_test],
-            fold.train[is_test],
-        )
-        # Under a LEAKY protocol too: a choice that heard its speakers is no choice.
-        assert_disjoint(inner, table)
-        _require_within(inner, fold)
-        inner_folds.append(inner)
-    return inner_folds
-
-
-def outer_name(name: str) -> str:
-    """Name of the fold that an inner fold divides."""
-    return name.rpartition(_SEPARATOR)[0]
-
-
 def _require_within(inner: Fold, fold: Fold) -> None:
-    """Stops when an inner fold holds anything that the outer one holds out."""
+    """Raises if an inner fold contains a segment that its outer fold holds out."""
     # Not an assert statement, which python -O leaves out.
     if np.isin(fold.test, np.concatenate([inner.train, inner.test])).any():
         raise AssertionError(f"Fold {inner.name} holds segments held out of its fold")

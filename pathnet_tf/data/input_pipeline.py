@@ -1,9 +1,9 @@
-"""Segments on their way into a network: read when needed, and normalized then.
+"""Gives a network its segments, which are read and normalized only when needed.
 
-A dataset's values are held once, however many folds look at them. A `SegmentInputs`
-is a list of row numbers with the statistics that scale them; a mini-batch is gathered
-by its row numbers and normalized after. Values in memory are gathered inside the
-graph; values on disk come through a `tf.data` pipeline that reads ahead.
+A dataset's values are held once, however many folds use them. A `SegmentInputs` is a
+list of row numbers with the statistics that scale those rows. A mini-batch is gathered
+by its row numbers and then normalized. Values in memory are gathered inside the graph;
+values on disk come through a `tf.data` pipeline that reads ahead.
 """
 
 import copy
@@ -20,11 +20,11 @@ READ_AHEAD = 4
 
 
 class SegmentInputs:
-    """Some of a dataset's segments, normalized whenever they are looked at.
+    """Some of a dataset's segments, which are normalized each time they are read.
 
     Attributes:
-      rows: int64 `[num_segments]`, places in the dataset.
-      clip: int64 `[num_segments]`, the clip of each.
+      rows: int64 `[num_segments]`, indices of these segments in the dataset.
+      clip: int64 `[num_segments]`, the clip of each segment.
     """
 
     def __init__(
@@ -37,8 +37,9 @@ class SegmentInputs:
 
         Args:
           values: `[num_segments, *input_shape]`.
-          scaling: Statistics of each; none leaves values as they are.
-          clip: int64 `[num_segments]`, the clip of each; if none, each is a clip.
+          scaling: Statistics that scale each segment; None leaves values as they are.
+          clip: int64 `[num_segments]`, the clip of each segment; None if each segment
+            is a clip.
         """
         self._values = values
         self._scaling = scaling
@@ -56,14 +57,14 @@ class SegmentInputs:
         return len(self.rows)
 
     def select(self, places: np.ndarray) -> "SegmentInputs":
-        """Selects some of these segments; the values are shared."""
+        """Selects segments by int `[num_selected]` indices; the values are shared."""
         selected = copy.copy(self)
         selected._set_rows(self.rows[places])
         return selected
 
     @property
     def num_inputs(self) -> int:
-        """Values of one segment."""
+        """Number of values of one segment."""
         return int(np.prod(self._values.shape[1:]))
 
     @property
@@ -73,11 +74,11 @@ class SegmentInputs:
 
     @property
     def num_frames(self) -> int:
-        """Frames of one segment, the first axis of its shape."""
+        """Number of frames of one segment, the first axis of its shape."""
         return self._values.shape[1]
 
     def block(self, start: int, stop: int) -> tf.Tensor:
-        """Segments `start` to `stop`: float32 `[stop - start, num_inputs]`."""
+        """Reads segments `start` to `stop`: float32 `[stop - start, num_inputs]`."""
         rows = self.rows[start:stop]
         if self._tensor is None:
             raw = tf.constant(self._values[rows])
@@ -93,16 +94,16 @@ class SegmentInputs:
     def batches(
         self, order: tf.Tensor, batch_size: int
     ) -> Callable[[tf.Tensor], tf.Tensor]:
-        """Opens a pass over the segments; belongs inside a graph.
+        """Starts a pass over the segments; to be called inside a graph.
 
         Args:
-          order: int32 `[num_presented]`, places in this selection, all of them in the
-            order in which they are asked for.
-          batch_size: How many at a time, the last time excepted.
+          order: int32 `[num_presented]`, indices into this selection, in the order in
+            which the pass will ask for them.
+          batch_size: Number of segments in each batch but the last.
 
         Returns:
-          A function of the next int32 `[batch]` of `order` that gives float32
-          `[batch, num_inputs]`.
+          A function that takes the next int32 `[batch]` of `order` and returns those
+          segments, float32 `[batch, num_inputs]`.
         """
         if self._tensor is not None:
             return self._gathered
@@ -118,7 +119,8 @@ class SegmentInputs:
             return raw
 
         options = tf.data.Options()
-        # On the threads of the graph that waits for it, a batch would wait for them.
+        # On the graph's own threads, reading a batch would wait for the graph, which
+        # waits for the batch.
         options.threading.private_threadpool_size = 1
         options.autotune.enabled = False
         stream = tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
@@ -131,24 +133,27 @@ class SegmentInputs:
         return following
 
     def _set_rows(self, rows: np.ndarray) -> None:
+        """Keeps the rows int64 `[num_segments]` and what follows from them."""
         self.rows = rows
         self.clip = self._clips[rows]
         self._row_numbers = tf.constant(rows, tf.int64)
 
     def _gathered(self, batch: tf.Tensor) -> tf.Tensor:
+        """Gathers int32 `[batch]` from memory: float32 `[batch, num_inputs]`."""
         rows = tf.gather(self._row_numbers, batch)
         return self._normalized(tf.gather(self._tensor, rows), rows)
 
     def _normalized(self, raw: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        """Scales `[batch, *input_shape]` of `rows`: float32 `[batch, num_inputs]`."""
         values = tf.cast(raw, tf.float32)
         if self._scaling is not None:
-            # A mel band and its channel make one axis: two broadcast axes are slower.
+            # Mel bands and channels as one axis: broadcasting over two is slower.
             values = tf.reshape(values, [_length(rows), -1, self._mean.shape[2]])
             mean, std = self._mean, self._std
             if len(self._scaling.mean) > 1:
                 group = tf.gather(self._group, rows)
                 mean, std = tf.gather(mean, group), tf.gather(std, group)
-            # One after the other: three copies of a block would stand side by side.
+            # In two steps, as one expression would hold three copies of a block.
             values -= mean
             values /= std
         return tf.reshape(values, [_length(rows), self.num_inputs])
@@ -161,10 +166,10 @@ class LabelledSegments:
     Attributes:
       inputs: The segments.
       labels: int32 `[num_segments]`.
-      allowed: bool `[num_segments, num_classes]`, classes that a segment may be of, the
-        others being another task's; none where all are.
-      num_own: How many of the segments, the first ones, are the task's own; the others
-        are replayed. None where all are.
+      allowed: bool `[num_segments, num_classes]`, whether a class belongs to the task
+        of the segment; None if all classes belong to one task.
+      num_own: Number of segments, from the first, that are the task's own; the others
+        are replayed. None if all segments are the task's own.
     """
 
     inputs: SegmentInputs
@@ -174,15 +179,19 @@ class LabelledSegments:
 
 
 def _length(rows: tf.Tensor) -> tf.Tensor:
+    """Number of rows, an int32 scalar."""
     return tf.shape(rows)[0]
 
 
 def shared_tensor(array: np.ndarray) -> tf.Tensor:
-    """A tensor that looks at an array's memory, mapped files included.
+    """Makes a tensor that shares an array's memory, even if that is a mapped file.
 
     Args:
-      array: Nobody writes to it any more; best from `aligned_empty`, as memory that
-        TensorFlow cannot use as it is gets copied.
+      array: Any shape and dtype; nobody may write to it from now on. TensorFlow copies
+        an array whose memory is not aligned as that of `aligned_empty` is.
+
+    Returns:
+      A tensor of the same shape and dtype.
     """
     if array.flags.writeable and array.ctypes.data % ALIGNMENT == 0:
         return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
@@ -190,6 +199,6 @@ def shared_tensor(array: np.ndarray) -> tf.Tensor:
 
 
 def _in_memory(values: Values) -> tf.Tensor | None:
-    """The values as a tensor, unless they are to be streamed."""
+    """The values `[num_segments, *input_shape]`; None if they must be streamed."""
     array = values.array() if isinstance(values, StoredValues) else values
     return shared_tensor(array) if isinstance(array, np.ndarray) else None

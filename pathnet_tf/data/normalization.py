@@ -2,12 +2,12 @@
 
     z[t, b, c] = (x[t, b, c] - mean[b, c]) / std[b, c]
 
-Faces have no bands: their mean and deviation are those of a colour over all pixels.
+Faces have no bands: their mean and deviation are those of each colour over all pixels.
 Unless z-scores are asked for, a face x becomes x / 255.
 
-Under `train` the statistics come from the training speakers alone. `utterance` takes
-each clip's own, `speaker` each speaker's own; the last is transductive, since it needs
-all of a test speaker's clips before the first one can be classified.
+`train` measures the statistics on the training speakers alone. `utterance` measures
+them on each clip, and `speaker` on each speaker. `speaker` is transductive: it needs
+all clips of a test speaker before it can classify the first one.
 """
 
 import dataclasses
@@ -20,11 +20,12 @@ from pathnet_tf.data.stored_values import Values
 
 NORMALIZATIONS = ("train", "utterance", "speaker", "none")
 USUAL_NORMALIZATIONS = {"speech": "train", "face": "none"}
-"""What is done with each modality unless a user says otherwise."""
+"""The normalization of each modality by default."""
 FULL_SCALES = {"speech": 1.0, "face": 255.0}
-"""What values of each modality are divided by where nothing is measured."""
+"""What the values of each modality are divided by if nothing is measured."""
 
-# A band that never changes carries nothing: it becomes 0 rather than noise.
+# Deviations below this count as 1: a band that never changes should become 0, and not
+# amplified rounding errors.
 LEAST_STD = 1e-5
 CHUNK = 256
 
@@ -34,9 +35,9 @@ class Statistics:
     """Mean and standard deviation of each mel band and channel.
 
     Attributes:
-      mean: float32 `[num_mel_bands, channels]`; of faces `[columns, channels]`, the
-        same in all columns.
-      std: The same shape, positive.
+      mean: float32 `[num_mel_bands, channels]`; for faces `[columns, channels]`, where
+        all columns are equal.
+      std: float32, the same shape, positive.
     """
 
     mean: np.ndarray
@@ -50,7 +51,7 @@ class Scaling:
     Attributes:
       mean: float32 `[num_groups, num_mel_bands, channels]`.
       std: float32 `[num_groups, num_mel_bands, channels]`, positive.
-      group: int32 `[num_segments]`, places in the first axis of both.
+      group: int32 `[num_segments]`, index of each segment in the first axis of both.
     """
 
     mean: np.ndarray
@@ -59,13 +60,13 @@ class Scaling:
 
     @classmethod
     def shared(cls, statistics: Statistics, num_segments: int) -> "Scaling":
-        """The same statistics for all segments."""
+        """Makes the scaling that uses the same statistics for all segments."""
         group = np.zeros(num_segments, np.int32)
         return cls(statistics.mean[np.newaxis], statistics.std[np.newaxis], group)
 
 
 def joined_scaling(scalings: Sequence[Scaling]) -> Scaling:
-    """The scaling of several datasets whose segments follow each other."""
+    """Joins the scalings of several datasets whose segments follow each other."""
     firsts = np.cumsum([0] + [len(one.mean) for one in scalings])
     groups = [one.group + first for one, first in zip(scalings, firsts, strict=False)]
     return Scaling(
@@ -83,11 +84,12 @@ def measure(
     Args:
       values: `[num_segments, frames, num_mel_bands, channels]`, or faces
         `[num_segments, rows, columns, channels]`.
-      rows: The segments to measure, at least one; none stands for all.
-      is_per_band: Whether each mel band is measured by itself; columns are not.
+      rows: int `[num_rows]`, the segments to measure, at least one; None for all.
+      is_per_band: Whether the third axis is measured by itself, as it is for mel bands
+        but not for the columns of faces.
 
     Returns:
-      The statistics, accumulated in float64.
+      The statistics, summed in float64.
     """
     rows = np.arange(values.shape[0]) if rows is None else rows
     axes = (0, 1) if is_per_band else (0, 1, 2)
@@ -113,11 +115,11 @@ def measure_groups(
     Args:
       values: See `measure`.
       rows: int64 `[num_rows]`, the segments to measure and to scale.
-      group: int `[num_rows]`, the group of each.
+      group: int `[num_rows]`, the group of each of these segments.
       is_per_band: See `measure`.
 
     Returns:
-      The scaling; what it says of other segments means nothing.
+      The scaling. It is meaningless for segments that are not in `rows`.
     """
     names, place = np.unique(group, return_inverse=True)
     measured = [
@@ -134,12 +136,12 @@ def measure_groups(
 
 
 def unmeasured(shape: tuple[int, ...], full_scale: float) -> Statistics:
-    """Statistics `[num_mel_bands, channels]` that divide values by their full scale."""
+    """Makes statistics of a shape that only divide values by their full scale."""
     std = np.full(shape, full_scale, np.float32)
     return Statistics(np.zeros(shape, np.float32), std)
 
 
 def _chunks(values: Values, rows: np.ndarray) -> Iterator[np.ndarray]:
-    """Reads rows a few at a time: all of them may not fit into memory."""
+    """Reads float64 `[at most CHUNK, *segment_shape]`, as memory may not hold all."""
     for start in range(0, len(rows), CHUNK):
         yield values[rows[start : start + CHUNK]].astype(np.float64)

@@ -1,7 +1,7 @@
-"""Which sentence is spoken in a recording, by the names of the corpora.
+"""Tells from the file names of a corpus which sentence is spoken in a recording.
 
-SAVEE's names tell sentences of different emotions apart, although three of each fifteen
-are the same; an overlap of those is not seen.
+In SAVEE, three sentences of each fifteen are spoken in every emotion, but file names
+number them by emotion. An overlap of these three sentences is therefore not found.
 """
 
 import re
@@ -20,11 +20,11 @@ def sentence_of(corpus: str, file: str) -> str:
 
     Args:
       corpus: One of `CORPORA`.
-      file: Path of the recording, in the corpus's own folders.
+      file: Path of the recording, within the folders that the corpus comes in.
 
     Returns:
-      A name that the same sentence has with every speaker; empty where the path does
-      not tell it.
+      The name of the sentence, which is the same for every speaker; empty if the path
+      does not tell it.
     """
     return _RULES[corpus](PurePath(file))
 
@@ -45,7 +45,7 @@ def _savee(path: PurePath) -> str:
 
 
 def _enterface(path: PurePath) -> str:
-    """Trusts folders, as names contradict them here and there."""
+    """Trusts the folder, as some file names contradict it."""
     parts = path.parts
     if len(parts) > 2:
         match = _ENTERFACE_FOLDER.fullmatch(parts[-2].strip())

@@ -1,6 +1,6 @@
 """Checks a split for speakers, recordings and sentences that stand on both sides of it.
 
-`audit` finds them, `audit_lines` says for a person what was found.
+`audit` finds them, and `audit_lines` writes the findings as text.
 """
 
 import collections
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pathnet_tf.data.dataset_card import file_hash
+from pathnet_tf.data.folds import shortened
 from pathnet_tf.data.sentences import sentence_of
 from pathnet_tf.data.split_table import SIDES, SplitTable
 from pathnet_tf.runtime.errors import DataError, UsageError
@@ -24,8 +25,8 @@ class AuditSettings:
 
     Attributes:
       root: Folder that files are relative to.
-      corpus: One of `sentences.CORPORA`, whose names tell the sentence, or empty.
-      sentences_must_differ: Whether a sentence on two sides is a leak, rather than a
+      corpus: One of `sentences.CORPORA`, whose file names tell the sentence; or empty.
+      sentences_must_differ: Whether a sentence on two sides is a leak; if not, it is a
         warning.
     """
 
@@ -41,8 +42,9 @@ class Overlap:
     Attributes:
       kind: One of `KINDS`.
       sides: The two sides.
-      names: Speakers, files, sentences; or groups of files of one content, `a = b`.
-      is_leak: Whether it is a leak; a warning otherwise.
+      names: Speakers, files or sentences; for `content`, groups of files with the same
+        content, written as `a = b`.
+      is_leak: Whether the overlap is a leak; if not, it is a warning.
     """
 
     kind: str
@@ -53,14 +55,15 @@ class Overlap:
 
 @dataclasses.dataclass(frozen=True)
 class DivisionAudit:
-    """A split, or one fold.
+    """What was found in a split, or in one fold.
 
     Attributes:
-      name: `split`, or `fold` and its name.
-      num_rows: Rows of each side.
-      num_speakers: Speakers of each side.
+      name: `split`, or `fold` and the name of the fold.
+      num_rows: Number of rows of each side.
+      num_speakers: Number of speakers of each side.
       overlaps: What stands on two sides.
-      balance: For each side, rows of each emotion; empty where no emotion is known.
+      balance: For each side, the number of rows of each emotion; empty if the table
+        names no emotions.
     """
 
     name: str
@@ -71,7 +74,7 @@ class DivisionAudit:
 
     @property
     def absent(self) -> list[tuple[str, str]]:
-        """Emotions that a side lacks, with the side."""
+        """Pairs of an emotion and a side that has no row of that emotion."""
         return [
             (emotion, side)
             for side, counts in self.balance.items()
@@ -82,17 +85,19 @@ class DivisionAudit:
 
 @dataclasses.dataclass(frozen=True)
 class SplitAudit:
-    """What was found.
+    """What was found in a table.
 
     Attributes:
       table: The table.
       root: Folder that its files are relative to.
-      divisions: The split, or a fold each.
-      num_files: Different files that the table names.
-      missing: Those that are not there, whose content was not compared.
-      sentence_origin: `column`, the corpus whose names tell the sentence, or empty.
-      num_without_sentence: Rows whose sentence is not known.
-      similar_speakers: Names of speakers that differ in case or leading zeros alone.
+      divisions: Findings in the split, or in each fold.
+      num_files: Number of different files that the table names.
+      missing: Files that do not exist, so that their content was not compared.
+      sentence_origin: How sentences are known: `column`, or the corpus whose file names
+        tell them; empty if they are not known.
+      num_without_sentence: Number of rows whose sentence is not known.
+      similar_speakers: Groups of speakers' names that differ only in case or in leading
+        zeros.
     """
 
     table: SplitTable
@@ -115,7 +120,7 @@ class SplitAudit:
 
     @property
     def num_warnings(self) -> int:
-        """Overlaps that are no leak, absent emotions, and speakers named alike."""
+        """Number of overlaps that are no leak, absent emotions and similar speakers."""
         return len(self.similar_speakers) + sum(
             len(division.absent) + sum(not one.is_leak for one in division.overlaps)
             for division in self.divisions
@@ -133,9 +138,9 @@ def audit(table: SplitTable, settings: AuditSettings) -> SplitAudit:
       What was found.
 
     Raises:
-      UsageError: Sentences must differ and none is known.
-      DataError: There is no folder `root`.
-      OSError: A file is there and cannot be read.
+      UsageError: Sentences must differ, but no sentence is known.
+      DataError: The folder `root` does not exist.
+      OSError: A file exists but cannot be read.
     """
     if not settings.root.is_dir():
         raise DataError(
@@ -182,6 +187,30 @@ def audit(table: SplitTable, settings: AuditSettings) -> SplitAudit:
     )
 
 
+def audit_lines(audit: SplitAudit) -> list[str]:
+    """Writes the findings as text.
+
+    Args:
+      audit: The findings.
+
+    Returns:
+      Lines of text: what was compared, then each division, then the verdict.
+    """
+    lines = [*_opening_lines(audit)]
+    for division in audit.divisions:
+        lines += ["", *_division_lines(division, audit)]
+    warnings = f"; {audit.num_warnings} warning(s)" * bool(audit.num_warnings)
+    verdict = f"LEAK: {leak_text(audit)}" if audit.leaks else "No leak"
+    return [*lines, "", verdict + warnings]
+
+
+def leak_text(audit: SplitAudit) -> str:
+    """Says in one line what leaks, and in which divisions."""
+    return "; ".join(
+        f"{kind} in {shortened(divisions)}" for kind, divisions in audit.leaks.items()
+    )
+
+
 def _audit_division(
     name: str,
     sides: Sequence[str],
@@ -219,7 +248,7 @@ def _audit_division(
 
 
 def _shared_content(paths: Sequence[str]) -> dict[str, str]:
-    """Hashes of the files whose content another one has too."""
+    """Hash of each file that has the same content as another file."""
     same_size = _groups(paths, [os.path.getsize(path) for path in paths])
     hashed = [path for group in same_size for path in group]
     digests = [file_hash(Path(path)) for path in hashed]
@@ -228,7 +257,7 @@ def _shared_content(paths: Sequence[str]) -> dict[str, str]:
 
 
 def _groups(names: Sequence[str], keys: Sequence[object]) -> list[list[str]]:
-    """Names that have their key in common with another one."""
+    """Groups the names that share their key with another name."""
     groups: dict[object, list[str]] = {}
     for name, key in zip(names, keys, strict=True):
         groups.setdefault(key, []).append(name)
@@ -236,7 +265,7 @@ def _groups(names: Sequence[str], keys: Sequence[object]) -> list[list[str]]:
 
 
 def _sentences(table: SplitTable, settings: AuditSettings) -> tuple[list[str], str]:
-    """Sentence of each row, and where it is known from."""
+    """Sentence of each row, and how sentences are known."""
     if "sentence" in table.columns:
         sentences, origin = [row.sentence for row in table.rows], "column"
     elif settings.corpus:
@@ -256,39 +285,6 @@ def _similar(speakers: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     names = sorted(set(speakers))
     keys = [name.casefold().lstrip("0") for name in names]
     return tuple(tuple(group) for group in _groups(names, keys))
-
-
-_NUM_NAMES = 6
-
-
-def audit_lines(audit: SplitAudit) -> list[str]:
-    """Lays out what was found.
-
-    Args:
-      audit: From `split_audit.audit`.
-
-    Returns:
-      Lines: what was compared, then each division, then the verdict.
-    """
-    lines = [*_opening_lines(audit)]
-    for division in audit.divisions:
-        lines += ["", *_division_lines(division, audit)]
-    warnings = f"; {audit.num_warnings} warning(s)" * bool(audit.num_warnings)
-    verdict = f"LEAK: {leak_text(audit)}" if audit.leaks else "No leak"
-    return [*lines, "", verdict + warnings]
-
-
-def leak_text(audit: SplitAudit) -> str:
-    """Says in one line what leaks where."""
-    return "; ".join(
-        f"{kind} in {shortened(divisions)}" for kind, divisions in audit.leaks.items()
-    )
-
-
-def shortened(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    rest = len(names) - _NUM_NAMES
-    return ", ".join(names[:_NUM_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _opening_lines(audit: SplitAudit) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Anybody's table of a split: file, speaker, and `split` or `fold`."""
+"""Reads the table of a split that any tool or person made."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ SPLIT_WORDS = {
     "validation": ("valid", "val", "dev", "devel", "development"),
     "test": ("testing",),
 }
-"""Words taken for each side, beside its own name."""
+"""Other words that a table may use for each side."""
 REQUIRED = ("file", "speaker")
 OPTIONAL = ("split", "fold", "emotion", "sentence")
 REMEDY = (
@@ -28,14 +28,15 @@ _SIDE_OF_WORD = {
 
 @dataclasses.dataclass(frozen=True)
 class SplitRow:
-    """A clip.
+    """A row of the table, which is one clip.
 
     Attributes:
-      file: As the table names it.
-      speaker: Must be unique to one person.
-      part: A side, empty for neither; or the fold that holds the clip out.
-      emotion: In lower case; empty where the table has none.
-      sentence: Empty where the table has none.
+      file: The clip's file, as the table names it.
+      speaker: The speaker; two people must not share one name.
+      part: The side of the clip, empty if the clip is on no side; or the fold that
+        holds the clip out.
+      emotion: The emotion in lower case; empty if the table has none.
+      sentence: The sentence; empty if the table has none.
     """
 
     file: str
@@ -47,12 +48,12 @@ class SplitRow:
 
 @dataclasses.dataclass(frozen=True)
 class SplitTable:
-    """A table, read.
+    """The content of a table.
 
     Attributes:
-      path: The table.
-      rows: Its rows.
-      columns: Optional columns that it has.
+      path: The file.
+      rows: The rows.
+      columns: Those of the optional columns that the table has.
     """
 
     path: Path
@@ -63,8 +64,9 @@ class SplitTable:
         """Divides the rows.
 
         Returns:
-          For each division, by its name, the side of each row, empty for neither. A
-          split is one division; of folds each is held out once.
+          By the name of each division, the side of each row; empty if the row is on no
+          side. A split is one division. Folds are one division each, in which that
+          fold is `test`.
         """
         if "split" in self.columns:
             return {"split": [row.part for row in self.rows]}
@@ -87,8 +89,7 @@ def read_split_table(path: Path) -> SplitTable:
       The table.
 
     Raises:
-      DataError: The table cannot be read, a row does not make sense, or nothing is
-        held out.
+      DataError: The table cannot be read, a row makes no sense, or no row is held out.
     """
     names, rows = read_rows(path, required=REQUIRED, optional=OPTIONAL, remedy=REMEDY)
     columns = tuple(name for name in OPTIONAL if name in names)

@@ -1,9 +1,10 @@
-"""Values of segments where a dataset keeps them, shared by every process of a machine.
+"""The values of a dataset's segments, shared by all processes of a machine.
 
-A dataset's values lie at known offsets inside its TFRecord shards. Handed to another
-process, a `StoredValues` carries those offsets and no value: whoever needs values maps
-the same files, so that a machine holds them once, in its page cache. A copy in which
-they lie one after the other can be gathered from without reading record by record.
+A dataset's values lie at known offsets inside its TFRecord shards. A `StoredValues`
+that is sent to another process carries those offsets but no values. Every process maps
+the same files, so that the machine holds the values once, in its page cache. The values
+can also be copied into one file, one segment after the other, which is faster to read
+from.
 """
 
 import math
@@ -18,15 +19,16 @@ from pathnet_tf.runtime import storage
 
 CACHES = ("memory", "disk", "none")
 COPY_ROWS = 1024
-# What TensorFlow asks of memory that it is to use as it is, in bytes.
+# TensorFlow uses memory without a copy if its address is a multiple of this.
 ALIGNMENT = 64
 
-# Values that a worker on another machine holds, by the name of the copy it has not.
+# On a machine without the copy: the values that a worker holds itself, by the name of
+# the missing copy.
 _own_copies: dict[str, np.ndarray] = {}
 
 
 class Values(Protocol):
-    """Values of segments: an array in memory, or something that reads like one."""
+    """The values of segments: an array, or something that can be indexed like one."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -34,14 +36,14 @@ class Values(Protocol):
 
     @property
     def dtype(self) -> np.dtype:
-        """Type of the values as they are held."""
+        """Type of the stored values."""
 
     def __getitem__(self, rows: Any) -> np.ndarray:
-        """Values of the rows, in their order."""
+        """Reads rows, given as int `[num_rows]`: `[num_rows, *segment_shape]`."""
 
 
 class StoredValues:
-    """Values inside the files of a dataset.
+    """Values that are stored in the files of a dataset.
 
     Attributes:
       shape: `[num_segments, *segment_shape]`.
@@ -59,17 +61,18 @@ class StoredValues:
         copy: Path | None = None,
         is_in_memory: bool = False,
     ) -> None:
-        """Describes where values are; opens nothing yet.
+        """Remembers where the values are, without opening a file yet.
 
         Args:
           files: Files that hold values.
-          file: int32 `[num_segments]`, places in `files`.
-          offset: int64 `[num_segments]`, where in the file a segment begins, in bytes.
+          file: int32 `[num_segments]`, index of each segment's file in `files`.
+          offset: int64 `[num_segments]`, where each segment begins in its file, in
+            bytes.
           segment_shape: Shape of a segment.
           dtype: NumPy name of the values' type.
           copy: A file that holds all values, one segment after the other.
-          is_in_memory: Whether the copy may be gathered from as if it were memory;
-            else it is read.
+          is_in_memory: Whether the mapped copy is used like an array in memory. If not,
+            batches are read from it.
         """
         self.shape = (len(file), *segment_shape)
         self.dtype = np.dtype(dtype).newbyteorder("<")
@@ -78,11 +81,11 @@ class StoredValues:
         self._offset = offset
         self._copy = copy
         self._is_in_memory = is_in_memory
-        self._maps: dict[int, np.ndarray] = {}
+        self._maps: dict[int, np.ndarray | storage.RemoteBytes] = {}
         self._array: np.ndarray | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """What another process needs; it opens the files itself."""
+        """Leaves out mapped files, which another process maps itself."""
         return self.__dict__ | {"_maps": {}, "_array": None}
 
     def __len__(self) -> int:
@@ -104,15 +107,15 @@ class StoredValues:
         return values
 
     def array(self) -> np.ndarray | None:
-        """All values as mapped memory; None where they are to be read bit by bit."""
+        """All values `[num_segments, *segment_shape]`; None if not kept in memory."""
         return self._copied() if self._copy and self._is_in_memory else None
 
     def release(self) -> None:
-        """Unmaps the files until values are asked for again."""
+        """Unmaps the files, until values are read again."""
         self._maps, self._array = {}, None
 
     def select(self, rows: np.ndarray) -> "StoredValues":
-        """The same files with some of the segments, without a copy."""
+        """Selects the segments at int `[num_selected]` indices, without the copy."""
         return StoredValues(
             self._files,
             self._file[rows],
@@ -122,14 +125,14 @@ class StoredValues:
         )
 
     def cached(self, copy: Path, *, is_in_memory: bool) -> "StoredValues":
-        """Copies all values into one file, unless it is there.
+        """Copies all values into one file, unless that file exists.
 
         Args:
-          copy: The file, whose name tells what it holds.
-          is_in_memory: Whether the copy may be gathered from as if it were memory.
+          copy: The file. Its name must differ for other values.
+          is_in_memory: Whether the mapped copy is used like an array in memory.
 
         Returns:
-          The values, read from the copy from now on.
+          The same values, which are read from the copy.
 
         Raises:
           OSError: The file cannot be written.
@@ -151,7 +154,7 @@ class StoredValues:
         return int(np.prod(self.shape[1:])) * self.dtype.itemsize
 
     def _copied(self) -> np.ndarray:
-        """Maps the copy; makes one where another machine made the one we know of."""
+        """Maps the copy, `[num_segments, *segment_shape]`; makes it if need be."""
         assert self._copy is not None
         if self._array is None:
             size = self._segment_bytes * len(self)
@@ -160,13 +163,13 @@ class StoredValues:
                     self._array = self._own_copy(str(self._copy))
                     return self._array
                 self._write_copy()
-            # Copy-on-write, which nobody writes: TensorFlow takes no read-only memory.
+            # Copy-on-write, as TensorFlow does not accept read-only memory.
             mapped = np.memmap(self._copy, self.dtype, mode="c", shape=self.shape)
             self._array = np.asarray(mapped)
         return self._array
 
     def _own_copy(self, name: str) -> np.ndarray:
-        """Reads all values into this process, once for all that ask by this name."""
+        """Reads all values `[num_segments, *segment_shape]` once in this process."""
         if name not in _own_copies:
             values = aligned_empty(self.shape, self.dtype)
             for start, stop, chunk in self._chunks():
@@ -175,6 +178,7 @@ class StoredValues:
         return _own_copies[name]
 
     def _chunks(self) -> Iterator[tuple[int, int, np.ndarray]]:
+        """Reads `[stop - start, *segment_shape]` at a time, with start and stop."""
         bare = self.select(np.arange(len(self)))
         for start in range(0, len(self), COPY_ROWS):
             stop = min(start + COPY_ROWS, len(self))
@@ -188,19 +192,20 @@ class StoredValues:
             with aside.open("wb") as file:
                 for _, _, chunk in self._chunks():
                     file.write(chunk.data)
-            # Workers may race for it; each writes the same bytes.
+            # Other workers may do the same at the same time; all write the same bytes.
             aside.replace(self._copy)
         finally:
             aside.unlink(missing_ok=True)
 
     def _read(self, file: int, offset: int) -> np.ndarray:
+        """Reads the bytes of one segment: uint8 `[segment_bytes]`."""
         if file not in self._maps:
             self._maps[file] = storage.map_bytes(self._files[file])
         return self._maps[file][offset : offset + self._segment_bytes]
 
 
 def aligned_empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """Makes an array that TensorFlow can take over without copying it."""
+    """Makes an array `[*shape]` that TensorFlow can use without copying it."""
     num_bytes = math.prod(shape) * dtype.itemsize
     raw = np.empty(num_bytes + ALIGNMENT, np.uint8)
     first = -raw.ctypes.data % ALIGNMENT
@@ -208,7 +213,7 @@ def aligned_empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
 
 
 def joined(parts: Sequence[Values]) -> Values:
-    """The segments of several datasets, one after the other."""
+    """Joins the segments of several datasets, one dataset after the other."""
     stored = [part for part in parts if isinstance(part, StoredValues)]
     if len(stored) < len(parts):
         return np.concatenate([part[np.arange(part.shape[0])] for part in parts])

@@ -1,4 +1,4 @@
-"""The dataset on disk: TFRecord examples of segments and the card beside them.
+"""Reads and writes the TFRecord files of a dataset, whose examples are segments.
 
 A dataset is a folder with `dataset.json` (the card) and `*.tfrecord` shards. An
 example is one segment:
@@ -9,7 +9,7 @@ example is one segment:
     index    int64    position of the segment in its clip, from 0
     values   bytes    the segment, little endian, in the card's shape and dtype
 
-Encoding and decoding stand side by side here; nothing else knows the schema.
+This schema appears nowhere else.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ from pathnet_tf.data.stored_values import StoredValues
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath, mapped
 
-# The frame of a TFRecord file: length, its checksum, the example, its checksum.
+# A record is the length of the example, a checksum, the example, and a checksum.
 LENGTH_BYTES = 8
 CHECKSUM_BYTES = 4
 
@@ -42,7 +42,7 @@ def encode_segment(
       speaker: Speaker.
       emotion: Label.
       index: Position of the segment in its clip.
-      values: The segment, in the card's shape and dtype.
+      values: The segment, `[*shape]`, in the shape and dtype of the card.
 
     Returns:
       A serialized `tf.train.Example`.
@@ -68,13 +68,13 @@ def encode_segment(
 
 @dataclasses.dataclass(frozen=True)
 class SegmentIndex:
-    """Where every segment of a dataset is, and whose it is.
+    """Where each segment of a dataset is stored, and which clip it belongs to.
 
     Attributes:
       clip: Key of each segment's clip.
       emotion: Label of each segment.
-      position: int64 `[num_segments]`, place of each segment in its clip.
-      values: Their values, which stay in the shards.
+      position: int64 `[num_segments]`, position of each segment in its clip, from 0.
+      values: Values of the segments, which stay in the shards.
     """
 
     clip: list[str]
@@ -84,7 +84,7 @@ class SegmentIndex:
 
 
 def index_segments(folder: AnyPath, card: DatasetCard) -> SegmentIndex:
-    """Reads all of a dataset's shards once, in the order they were written.
+    """Reads all shards of a dataset once, in the order in which they were written.
 
     Args:
       folder: The dataset.
@@ -94,8 +94,8 @@ def index_segments(folder: AnyPath, card: DatasetCard) -> SegmentIndex:
       The index.
 
     Raises:
-      DataError: A shard is missing, corrupt, truncated, or does not hold what the
-        card says.
+      DataError: A shard is missing, corrupt or truncated, or differs from what the card
+        says.
     """
     files, file, found = [], [], []
     for number, shard in enumerate(card.shards):
@@ -157,7 +157,7 @@ def _index_shard(path: AnyPath, shard: ShardCard, card: DatasetCard) -> list[_Se
 
 
 def _example_places(content: memoryview) -> Iterator[tuple[int, int]]:
-    """Walks over the frames of a TFRecord file: start and end of each example."""
+    """Yields the start and end of each example in a TFRecord file, in bytes."""
     place = 0
     while place < len(content):
         (size,) = struct.unpack_from("<Q", content, place)
@@ -169,7 +169,7 @@ def _example_places(content: memoryview) -> Iterator[tuple[int, int]]:
 def _decode_segment(
     content: memoryview, start: int, stop: int, card: DatasetCard
 ) -> _Segment:
-    """Parses one example, all but its values, which it finds."""
+    """Parses one example, and finds where its values begin without copying them."""
     example = content[start:stop].tobytes()
     feature = tf.train.Example.FromString(example).features.feature
     (values,) = feature["values"].bytes_list.value
@@ -180,7 +180,7 @@ def _decode_segment(
         clip=feature["clip"].bytes_list.value[0].decode(),
         emotion=feature["emotion"].bytes_list.value[0].decode(),
         position=feature["index"].int64_list.value[0],
-        # Serialized bytes stand in the example as they are.
+        # A serialized example contains its bytes features unchanged.
         offset=start + example.index(values),
     )
 

@@ -1,13 +1,15 @@
-"""Makes a model's probabilities mean what they say.
+"""Scales a model's probabilities so that they match how often the model is right.
 
     p_c = exp(l_c / T) / sum_k exp(l_k / T)
 
-with l the log-probabilities of a clip and T the temperature under which the right
-answers of clips are likeliest. It changes no decision. The calibration error is the
-mean over clips of |accuracy - confidence|, each taken over ten bins of confidence.
+Here l are the log-probabilities of a clip, and T is the temperature under which the
+right answers of clips are likeliest. Scaling changes no decision. The calibration error
+is the mean over clips of |accuracy - confidence|, both taken over the clip's bin among
+ten bins of confidence.
 
-A decision is uncertain where its margin, the highest probability less the second
-highest, is below the one that tells right from wrong decisions best (Youden's J).
+The margin of a decision is the highest probability minus the second highest. A decision
+is uncertain if its margin is below the threshold that best separates right from wrong
+decisions (Youden's J).
 
 References: Guo et al. 2017, "On calibration of modern neural networks"; Youden 1950,
 "Index for rating diagnostic tests".
@@ -17,26 +19,30 @@ import dataclasses
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 
 NUM_BINS = 10
-# Where T is looked for. Of a few clips that are all right, none would be small enough.
+# The range that T is searched in. Without limits, T would go to 0 for a few clips that
+# are all decided rightly.
 _LOG_RANGE = (np.log(0.2), np.log(20))
 
 
 @dataclasses.dataclass(frozen=True)
 class Calibration:
-    """How probabilities are scaled, and what that was measured to do.
+    """How probabilities are scaled, and the measured effect of scaling.
 
     Attributes:
       temperature: T, positive.
-      least_margin: Below it a decision is uncertain.
-      error_before: Calibration error of T = 1.
-      error_after: That of each speaker's clips under the temperature of the others'.
-      share_uncertain: Share of clips whose decision is uncertain, likewise.
-      accuracy_certain: Accuracy of the others; NaN if there are none.
-      accuracy_uncertain: Accuracy of the uncertain ones; NaN if there are none.
-      num_clips: Clips that were measured, of all repeats.
-      num_speakers: Their speakers.
+      least_margin: A decision with a smaller margin is uncertain.
+      error_before: Calibration error with T = 1.
+      error_after: Calibration error when each speaker's clips are scaled by the
+        temperature of all other speakers.
+      share_uncertain: Share of clips whose decision is uncertain when the margin too
+        comes from all other speakers.
+      accuracy_certain: Accuracy of certain decisions; NaN if there are none.
+      accuracy_uncertain: Accuracy of uncertain decisions; NaN if there are none.
+      num_clips: Number of measured clips, over all repeats.
+      num_speakers: Number of speakers of these clips.
     """
 
     temperature: float = 1.0
@@ -53,17 +59,17 @@ class Calibration:
 def calibrate(
     log_probabilities: np.ndarray, labels: np.ndarray, speakers: np.ndarray
 ) -> Calibration:
-    """Measures how a model is to be calibrated.
+    """Finds the calibration of a model.
 
     Args:
-      log_probabilities: float `[num_clips, num_classes]`, of clips whose speaker the
-        model that scored them had not heard.
-      labels: int `[num_clips]`.
-      speakers: `[num_clips]`, speaker of each clip.
+      log_probabilities: float `[num_clips, num_classes]`, natural logarithms. The model
+        that scored a clip must not have been trained on its speaker.
+      labels: int `[num_clips]`, class of each clip.
+      speakers: str `[num_clips]`, speaker of each clip.
 
     Returns:
-      The calibration; of a single speaker that of no change, since nothing could be
-      measured on others.
+      The calibration. It leaves probabilities as they are if there is only one speaker,
+      since its effect could not be measured on others.
     """
     before = scaled(log_probabilities, 1.0)
     num_speakers = len(np.unique(speakers))
@@ -74,7 +80,8 @@ def calibrate(
     )
     if num_speakers < 2:
         return plain
-    # As a new speaker would meet it: nothing is measured on whom it was chosen on.
+    # Temperature and margin for a speaker come from the other speakers alone, as they
+    # would for a new speaker.
     after = np.empty_like(before)
     is_uncertain = np.zeros(len(labels), bool)
     for speaker in np.unique(speakers):
@@ -97,21 +104,27 @@ def calibrate(
 
 
 def scaled(log_probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Probabilities under a temperature, float64 `[..., num_classes]`."""
+    """Scales float `[..., num_classes]` to probabilities, float64 of the same shape."""
     logits = np.asarray(log_probabilities, np.float64) / temperature
-    # Of classes that cannot be, no difference of two infinities.
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    return softmax(logits, axis=-1)
 
 
 def margins(probabilities: np.ndarray) -> np.ndarray:
-    """Highest less second highest probability: `[..., num_classes]` -> `[...]`."""
+    """Highest minus second highest probability: `[..., num_classes]` -> `[...]`."""
     ordered = np.sort(probabilities, axis=-1)
     return ordered[..., -1] - ordered[..., -2]
 
 
 def fit_temperature(log_probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature under which the labels are likeliest."""
+    """Finds the temperature under which the labels are likeliest.
+
+    Args:
+      log_probabilities: float `[num_clips, num_classes]`, natural logarithms.
+      labels: int `[num_clips]`, class of each clip.
+
+    Returns:
+      The temperature, positive.
+    """
 
     def loss(log_temperature: float) -> float:
         found = scaled(log_probabilities, np.exp(log_temperature))
@@ -123,20 +136,36 @@ def fit_temperature(log_probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def best_margin(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The margin that tells right from wrong decisions best; 0 if none are wrong."""
+    """Finds the margin that best separates right from wrong decisions.
+
+    Args:
+      probabilities: float `[num_clips, num_classes]`.
+      labels: int `[num_clips]`, class of each clip.
+
+    Returns:
+      The margin; 0 if all decisions are right or all are wrong.
+    """
     is_right = probabilities.argmax(axis=1) == labels
     if is_right.all() or not is_right.any():
         return 0.0
     found = margins(probabilities)
     thresholds = np.unique(found)
-    # Kept among right decisions, less kept among wrong ones.
+    # Share of right decisions above the threshold, minus share of wrong ones.
     above = found[:, np.newaxis] >= thresholds
     gain = above[is_right].mean(axis=0) - above[~is_right].mean(axis=0)
     return float(thresholds[gain.argmax()])
 
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The expected calibration error over ten equal bins of confidence."""
+    """Measures the expected calibration error over ten equal bins of confidence.
+
+    Args:
+      probabilities: float `[num_clips, num_classes]`.
+      labels: int `[num_clips]`, class of each clip.
+
+    Returns:
+      The error, in [0, 1].
+    """
     confidence = probabilities.max(axis=1)
     is_right = probabilities.argmax(axis=1) == labels
     place = np.minimum((confidence * NUM_BINS).astype(int), NUM_BINS - 1)
@@ -145,4 +174,5 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _mean(values: np.ndarray) -> float:
+    """Mean of bool or float `[num_values]`; NaN if there are none."""
     return float(values.mean()) if len(values) else np.nan

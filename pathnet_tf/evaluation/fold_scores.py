@@ -38,17 +38,18 @@ class SourceScore:
 
 @dataclasses.dataclass(frozen=True)
 class LearnedSource:
-    """What came of one task of a source chain.
+    """What was learned of one task of a source chain.
 
     Attributes:
       task: Name of the task.
-      corpus: Its corpora.
-      repeat: From 0.
+      corpus: Names of its corpora.
+      repeat: The repeat, from 0.
       fitness: Fitness of its best pathway.
-      num_free_modules: Modules of each layer that are free after it.
-      num_modules: Modules a layer.
-      score: How well it knows its own recordings when all sources are learned, where
-        that was asked for.
+      num_free_modules: For each layer, the number of modules that are not frozen after
+        this task.
+      num_modules: Number of modules in a layer.
+      score: How well its own recordings are recognized after all sources were learned;
+        None if that was not measured.
     """
 
     task: str
@@ -60,7 +61,7 @@ class LearnedSource:
     score: SourceScore | None = None
 
     def describe(self) -> str:
-        """One line for the log."""
+        """Describes the task in one line."""
         free = ", ".join(map(str, self.num_free_modules))
         return (
             f"{self.task} ({self.corpus}), repeat {self.repeat}: best pathway frozen "
@@ -71,12 +72,12 @@ class LearnedSource:
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """What a unit took, whatever the machine.
+    """What a job cost, in numbers that do not depend on the machine.
 
     Attributes:
-      trained_parameters: Weights that training moved, of any candidate.
-      active_parameters: Weights that the final model computes with.
-      presentations: How often a segment was presented to be learned from.
+      trained_parameters: Number of weights that training changed, in any candidate.
+      active_parameters: Number of weights that the final model computes with.
+      presentations: Number of segments presented in training, each time counted.
     """
 
     trained_parameters: int = 0
@@ -86,20 +87,21 @@ class Cost:
 
 @dataclasses.dataclass(frozen=True)
 class FoldScores:
-    """What a target unit found.
+    """The result of learning the target in one fold.
 
     Attributes:
       method: One of `registry.METHODS`.
-      repeat: From 0.
+      repeat: The repeat, from 0.
       fold: Name of the fold.
-      test: int64 `[num_test]`, held-out segments as indices into the target.
-      log_probabilities: float32 `[num_test, num_classes]`.
-      fitness: Fitness of the best pathway, or another method's, on training speakers.
-      pathway: The best pathway; none of a method without a network.
-      seconds: Time the unit took.
-      cost: What it took else.
-      source_scores: How well it knows the sources' recordings after the target was
-        learned, where that was asked for.
+      test: int64 `[num_test]`, indices of the held-out segments in the target.
+      log_probabilities: float32 `[num_test, num_classes]`, natural logarithms.
+      fitness: Fitness of the best pathway on training speakers, or the score that a
+        method without pathways has in its place.
+      pathway: The best pathway; None for a method without a network.
+      seconds: Duration of the job, in seconds.
+      cost: What else the job cost.
+      source_scores: How well the sources' recordings are recognized after the target
+        was learned; empty if that was not measured.
     """
 
     method: str
@@ -118,25 +120,25 @@ UNITS_NAME = "units"
 
 
 def source_path(run_dir: AnyPath, repeat: int) -> AnyPath:
-    """File of a source chain's outcome."""
+    """The file of a source chain's result."""
     return run_dir / UNITS_NAME / f"source repeat-{repeat}.json"
 
 
 def scores_path(run_dir: AnyPath, method: str, repeat: int, fold: str) -> AnyPath:
-    """File of a target unit's outcome."""
-    # A speaker may be called anything, even "..".
+    """The file of the scores of a target's fold."""
+    # Escaped, as a speaker may have any name, even "..".
     name = f"fold-{urllib.parse.quote(fold, safe=' ')}"
     return run_dir / UNITS_NAME / f"{method} repeat-{repeat} {name}.npz"
 
 
 def write_sources(path: AnyPath, sources: Sequence[LearnedSource]) -> None:
-    """Writes the outcome of a source chain."""
+    """Writes the result of a source chain."""
     content = [dataclasses.asdict(source) for source in sources]
     write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def read_sources(path: AnyPath) -> list[LearnedSource]:
-    """Reads the outcome of a source chain.
+    """Reads the result of a source chain.
 
     Raises:
       DataError: The file cannot be parsed.
@@ -148,7 +150,7 @@ def read_sources(path: AnyPath) -> list[LearnedSource]:
 
 
 def write_scores(path: AnyPath, scores: FoldScores) -> None:
-    """Writes the outcome of a target unit."""
+    """Writes the scores of a target's fold."""
     facts = {
         field.name: getattr(scores, field.name)
         for field in dataclasses.fields(FoldScores)
@@ -168,7 +170,7 @@ def write_scores(path: AnyPath, scores: FoldScores) -> None:
 
 
 def read_scores(path: AnyPath) -> FoldScores:
-    """Reads the outcome of a target unit.
+    """Reads the scores of a target's fold.
 
     Raises:
       DataError: The file cannot be parsed.
@@ -178,7 +180,7 @@ def read_scores(path: AnyPath) -> FoldScores:
         facts: dict[str, Any] = json.loads(content["facts"].tobytes())
         if facts["pathway"]:
             facts["pathway"] = Pathway.from_json(facts["pathway"])
-        # Runs of earlier versions counted none.
+        # Runs of earlier versions did not count costs.
         facts["cost"] = Cost(**facts.get("cost", {}))
         of_sources = facts.get("source_scores", ())
         facts["source_scores"] = tuple(SourceScore(**one) for one in of_sources)
@@ -205,15 +207,15 @@ def _broken(path: AnyPath, error: Exception) -> DataError:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ClipScores:
-    """What was found of the clips of one fold.
+    """The scores of one fold's clips.
 
     Attributes:
-      method: Such as `transfer`, `scratch` or `transfer fused`.
-      repeat: From 0.
+      method: Name of the method, such as `transfer`, `scratch` or `transfer fused`.
+      repeat: The repeat, from 0.
       fold: Name of the fold.
       clips: int64 `[num_clips]`, ascending indices into the clips of the target.
-      log_probabilities: float64 `[num_clips, num_classes]`; each row's probabilities
-        sum to 1.
+      log_probabilities: float64 `[num_clips, num_classes]`, natural logarithms. The
+        probabilities of each row sum to 1.
     """
 
     method: str
@@ -224,7 +226,7 @@ class ClipScores:
 
 
 def clip_scores(scores: FoldScores, target: Dataset) -> ClipScores:
-    """Brings the segments of a fold together to clips by their mean log-probability."""
+    """Scores the clips of a fold by the mean log-probability of their segments."""
     clips, place = np.unique(target.clip[scores.test], return_inverse=True)
     return ClipScores(
         scores.method,

@@ -1,4 +1,4 @@
-"""Methods of one experiment, beside each other: intervals and paired comparisons."""
+"""Compares the methods of one experiment: intervals and paired comparisons."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ from pathnet_tf.evaluation.results_table import MOST_COLUMNS
 from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.runtime.reproducibility import stream
 
-# Name of the stream that draws speakers.
+# Name of the random stream that draws speakers.
 BOOTSTRAP = "speaker bootstrap"
 METRICS = {"WAR": metrics.wars, "UAR": metrics.uars}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SpeakerConfusions:
-    """What became of each speaker's clips.
+    """The confusion matrix of each speaker's clips in each repeat.
 
     Attributes:
-      speakers: Those with at least one scored clip, sorted.
+      speakers: Speakers with at least one scored clip, sorted.
       counts: int64 `[num_repeats, num_speakers, num_classes, num_classes]`, a row per
-        true class; zero where a repeat has no clip of a speaker.
+        true class; zero if a repeat has no clip of a speaker.
     """
 
     speakers: tuple[str, ...]
@@ -42,7 +42,7 @@ class MethodInterval:
     """A method's pooled score at clip level.
 
     Attributes:
-      method: With LEAKY where its folds are.
+      method: Name of the method, with LEAKY if its folds leak.
       metric: `WAR` or `UAR`.
       interval: The score and its 95 % interval over speakers.
     """
@@ -55,14 +55,14 @@ class MethodInterval:
 def speaker_confusions(
     scores: Sequence[ClipScores], target: Dataset
 ) -> SpeakerConfusions:
-    """Counts each speaker's clips per repeat, true and predicted class.
+    """Counts clips by repeat, speaker, true class and predicted class.
 
     Args:
       scores: Held-out scores of one method.
       target: The target dataset.
 
     Returns:
-      The counts; repeats in ascending order.
+      The counts, with repeats in ascending order.
     """
     labels, num_classes = clip_labels(target), len(target.emotions)
     repeats = sorted({fold.repeat for fold in scores})
@@ -83,13 +83,13 @@ def method_intervals(
     """Bootstraps each method's pooled WAR and UAR over speakers, at clip level.
 
     Args:
-      scores: Held-out scores of any methods, of at least one clip each.
+      scores: Held-out scores of any methods, each of at least one clip.
       target: The target dataset.
-      seed: The experiment's; all methods see the same draws of speakers.
-      is_leaky: Whether the protocol lets speakers stand on both sides.
+      seed: The experiment's seed. All methods get the same draws of speakers.
+      is_leaky: Whether the protocol lets speakers stand on both sides of a fold.
 
     Returns:
-      Methods in the order of `scores`, for each WAR and UAR.
+      WAR and UAR of each method, with methods in the order of `scores`.
     """
     intervals = []
     for method, folds in _by_method(scores).items():
@@ -107,19 +107,19 @@ def compare_methods(
 ) -> list[PairedComparison]:
     """Compares the first method with every other by WAR and UAR of each speaker.
 
-    Every pair would be many tests, after whose correction a few speakers could show
-    nothing at all. Only what both methods hold out, the same clips in a fold of the
-    same repeat and name, is compared.
+    Other pairs are not compared: after the correction for so many tests, few speakers
+    could not show any difference. Two methods are compared on the folds that both have,
+    with the same repeat, name and clips.
 
     Args:
       scores: Held-out scores of any methods.
       target: The target dataset.
-      seed: The experiment's; differences see the draws of `method_intervals`.
-      is_leaky: Whether the protocol lets speakers stand on both sides.
+      seed: The experiment's seed. Differences get the draws of `method_intervals`.
+      is_leaky: Whether the protocol lets speakers stand on both sides of a fold.
 
     Returns:
-      For each pair, UAR and WAR, each corrected over all pairs by Holm's rule; none of
-      a pair without a fold in common.
+      UAR and WAR for each pair that has a fold in common, each metric corrected over
+      all pairs by Holm's rule.
     """
     comparisons = []
     (one, first), *others = _by_method(scores).items()
@@ -143,17 +143,17 @@ def compare_methods(
 def comparison_text(
     scores: Sequence[ClipScores], target: Dataset, *, seed: int, is_leaky: bool
 ) -> str:
-    """Lays out intervals and comparisons below the table of `results_table`.
+    """Writes intervals and comparisons as text, to go below `results_table`.
 
     Args:
-      scores: Held-out scores, methods in the table's order.
+      scores: Held-out scores, with methods in the order of the table.
       target: The target dataset.
-      seed: The experiment's.
-      is_leaky: Whether the protocol lets speakers stand on both sides.
+      seed: The experiment's seed.
+      is_leaky: Whether the protocol lets speakers stand on both sides of a fold.
 
     Returns:
-      Lines: intervals of WAR and of UAR, the speakers they are drawn over, and one a
-      comparison.
+      Lines of text: the intervals of WAR and of UAR, the number of speakers, and the
+      comparisons.
     """
     found = method_intervals(scores, target, seed=seed, is_leaky=is_leaky)
     lines = []
@@ -196,7 +196,7 @@ def comparison_text(
 
 
 def _pooled(comparison: PairedComparison) -> str:
-    """The pooled difference, for the end of a line."""
+    """The pooled difference as text for the end of a line."""
     pooled = comparison.pooled
     if pooled is None:
         return ""
@@ -211,7 +211,7 @@ def _by_method(scores: Sequence[ClipScores]) -> dict[str, list[ClipScores]]:
 
 
 def _unit(fold: ClipScores) -> tuple[int, str, bytes]:
-    """What tells a fold; under random protocols a name alone would not."""
+    """Identifies a fold; under random protocols its name does not."""
     return fold.repeat, fold.fold, fold.clips.tobytes()
 
 

@@ -6,13 +6,14 @@
     WAR          = sum_c tp[c] / number of samples
     UAR, UAP, macro F1 = mean of recall, precision, F1 over the declared classes
 
-A declared class without a sample has recall 0, one that is never predicted has
-precision 0, one that is neither has F1 0; all of them count in the means, as in
-scikit-learn with `zero_division=0`. (The paper's Table 1 prints the formula of
-precision for UAR; that one is UAP.)
+A declared class without a sample has recall 0, a class that is never predicted has
+precision 0, and a class of which both are true has F1 0. All declared classes count in
+the means, as in scikit-learn with `zero_division=0`. (The paper's Table 1 prints the
+formula of precision for UAR; its mean is UAP here.)
 """
 
 import numpy as np
+from scipy.special import log_softmax
 
 
 def confusion_matrix(
@@ -23,13 +24,13 @@ def confusion_matrix(
     Args:
       truth: int `[num_samples]`, class indices.
       prediction: int `[num_samples]`, class indices.
-      num_classes: Declared classes.
+      num_classes: Number of declared classes.
 
     Returns:
       int64 `[num_classes, num_classes]`, a row per true class.
 
     Raises:
-      ValueError: The two differ in shape, or name a class that is not declared.
+      ValueError: The two arrays differ in shape, or hold a class that is not declared.
     """
     truth, prediction = np.asarray(truth, np.int64), np.asarray(prediction, np.int64)
     if truth.shape != prediction.shape or truth.ndim != 1:
@@ -72,7 +73,7 @@ def precisions(confusion: np.ndarray) -> np.ndarray:
 
 
 def wars(confusions: np.ndarray) -> np.ndarray:
-    """WAR of each of many confusion matrices; NaN without samples.
+    """WAR of each of many confusion matrices; NaN for a matrix without samples.
 
     Args:
       confusions: int `[..., num_classes, num_classes]`.
@@ -86,27 +87,27 @@ def wars(confusions: np.ndarray) -> np.ndarray:
 
 
 def uars(confusions: np.ndarray) -> np.ndarray:
-    """UAR of each of many confusion matrices, float64 `[...]`."""
+    """UAR of int `[..., num_classes, num_classes]` matrices: float64 `[...]`."""
     return recalls(confusions).mean(axis=-1)
 
 
 def war(confusion: np.ndarray) -> float:
-    """Weighted average recall, which is accuracy; NaN without samples."""
+    """Accuracy of int `[num_classes, num_classes]` counts; NaN without samples."""
     return float(wars(confusion))
 
 
 def uar(confusion: np.ndarray) -> float:
-    """Unweighted average recall over the declared classes, absent ones included."""
+    """Mean recall of int `[num_classes, num_classes]` counts, absent ones included."""
     return float(uars(confusion))
 
 
 def uap(confusion: np.ndarray) -> float:
-    """Unweighted average precision over the declared classes."""
+    """Mean precision of int `[num_classes, num_classes]` counts."""
     return float(precisions(confusion).mean())
 
 
 def macro_f1(confusion: np.ndarray) -> float:
-    """Mean F1 over the declared classes."""
+    """Mean F1 of int `[num_classes, num_classes]` counts."""
     ends = confusion.sum(axis=0) + confusion.sum(axis=1)
     return float((2 * _hits(confusion) / np.maximum(ends, 1)).mean())
 
@@ -114,7 +115,7 @@ def macro_f1(confusion: np.ndarray) -> float:
 def clip_log_probabilities(
     segment_log_probabilities: np.ndarray, clip_of_segment: np.ndarray, num_clips: int
 ) -> np.ndarray:
-    """Brings segments together to clips by their mean log-probability.
+    """Scores clips by the mean log-probability of their segments.
 
     Args:
       segment_log_probabilities: float `[num_segments, num_classes]`.
@@ -122,32 +123,19 @@ def clip_log_probabilities(
       num_clips: Number of clips, each with at least one segment.
 
     Returns:
-      float64 `[num_clips, num_classes]`, normalized so that each row's
-      probabilities sum to 1.
+      float64 `[num_clips, num_classes]`, log-probabilities, normalized so that the
+      probabilities of each row sum to 1.
     """
     sums = np.zeros((num_clips, segment_log_probabilities.shape[1]))
     np.add.at(sums, clip_of_segment, segment_log_probabilities)
     counts = np.bincount(clip_of_segment, minlength=num_clips)[:, None]
-    return normalized(sums / counts)
-
-
-def normalized(log_values: np.ndarray) -> np.ndarray:
-    """Shifts each row so that its probabilities sum to 1.
-
-    Args:
-      log_values: float `[num_samples, num_classes]`.
-
-    Returns:
-      float `[num_samples, num_classes]`, log-probabilities.
-    """
-    shifted = log_values - log_values.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return log_softmax(sums / counts, axis=1)
 
 
 def levels(
     log_probabilities: np.ndarray, labels: np.ndarray, clip: np.ndarray
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Sets truth and scores of segments and of clips beside each other.
+    """Gives truth and scores of segments, and of the clips that they make up.
 
     Args:
       log_probabilities: float `[num_segments, num_classes]`.
@@ -155,8 +143,8 @@ def levels(
       clip: int `[num_segments]`, any numbering of the clips.
 
     Returns:
-      For `segment` and `clip`: truth, int `[num_samples]`, and log-probabilities,
-      float `[num_samples, num_classes]`; clips in ascending order.
+      For `segment` and for `clip`: truth, int `[num_samples]`, and log-probabilities,
+      float `[num_samples, num_classes]`. Clips are in ascending order.
     """
     names, first, place = np.unique(clip, return_index=True, return_inverse=True)
     of_clip = clip_log_probabilities(log_probabilities, place, len(names))
@@ -166,7 +154,7 @@ def levels(
 def decisions(
     log_probabilities: np.ndarray, labels: np.ndarray, clip: np.ndarray
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Decides segments by their own scores and clips by their segments' mean.
+    """Decides on segments by their scores, and on clips by the mean of their segments.
 
     Args:
       log_probabilities: float `[num_segments, num_classes]`.
@@ -174,7 +162,8 @@ def decisions(
       clip: int `[num_segments]`, any numbering of the clips.
 
     Returns:
-      For `segment` and `clip`: truth and prediction, int, clips in ascending order.
+      For `segment` and for `clip`: truth and prediction, both int `[num_samples]`.
+      Clips are in ascending order.
     """
     return {
         level: (truth, scores.argmax(axis=1))
@@ -183,5 +172,5 @@ def decisions(
 
 
 def _hits(confusion: np.ndarray) -> np.ndarray:
-    """Samples of each class that are recognized, `[..., num_classes]`."""
+    """Number of recognized samples of each class, int `[..., num_classes]`."""
     return np.diagonal(confusion, axis1=-2, axis2=-1)

@@ -1,4 +1,4 @@
-"""One method against another on the same speakers, and what may be said of it."""
+"""Compares two methods on the same speakers, and states the result in words."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -18,19 +18,20 @@ ALPHA = 0.05
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PairedComparison:
-    """One method against another, speaker by speaker.
+    """Two methods, compared speaker by speaker.
 
     Attributes:
-      first: A method.
-      second: The method it is compared with.
-      metric: Such as `UAR`.
-      differences: float64 `[num_speakers]`, first minus second.
-      p_value: Two-sided, corrected if several comparisons were made.
+      first: Name of the first method.
+      second: Name of the second method.
+      metric: Name of the score, such as `UAR`.
+      differences: float64 `[num_speakers]`, score of the first method minus score of
+        the second.
+      p_value: Two-sided p value, corrected if several comparisons were made.
       effect: Rank-biserial correlation in [-1, 1]; 1 if all differences favour the
         first method.
-      num_comparisons: Comparisons that the p value was corrected for.
+      num_comparisons: Number of comparisons that the p value is corrected for.
       pooled: Difference of the pooled scores, first minus second, with its interval
-        over speakers; none where counts of clips were not given.
+        over speakers; None if it was not measured.
     """
 
     first: str
@@ -44,7 +45,7 @@ class PairedComparison:
 
     @property
     def mean_difference(self) -> float:
-        """Mean over speakers, first minus second."""
+        """Mean of the differences over speakers."""
         return float(self.differences.mean())
 
     @property
@@ -53,7 +54,7 @@ class PairedComparison:
         return self.p_value < ALPHA
 
     def words(self) -> str:
-        """States the result in one sentence without its full stop."""
+        """States the result in one sentence, without a full stop."""
         if not self.is_significant:
             return self._no_evidence()
         better, other, by = self.first, self.second, self.mean_difference
@@ -75,7 +76,7 @@ class PairedComparison:
         if self.is_significant:
             higher = "first" if self.effect > 0 else "second"
             is_mean_against = self.mean_difference * self.effect < 0
-            # Not "is better": of two protocols the higher score may be a leak.
+            # Not "is better": the higher of two protocols' scores may come from a leak.
             return f"{higher} scores higher{' for most' if is_mean_against else ''}"
         return f"no evidence of a difference{self.remark}"
 
@@ -89,9 +90,9 @@ class PairedComparison:
 
     @property
     def remark(self) -> str:
-        """What to say where no differences of so few speakers could be evidence."""
+        """A remark if no result on so few speakers could be significant, else empty."""
         num_speakers = len(self.differences)
-        # With all differences on one side, as it would come out at best.
+        # The smallest possible p value: all differences favour one method.
         least_p_value = 2.0 ** (1 - num_speakers) * self.num_comparisons
         if least_p_value < ALPHA:
             return ""
@@ -115,8 +116,8 @@ def compare(
     """Compares two methods on the same speakers.
 
     Args:
-      first: A method.
-      second: Another.
+      first: Name of the first method.
+      second: Name of the second method.
       metric: Name of the score, such as `UAR`.
       first_scores: float `[num_speakers]`, averaged over repeats.
       second_scores: float `[num_speakers]`, of the same speakers in the same order.
@@ -125,7 +126,7 @@ def compare(
       The comparison, with an uncorrected p value.
 
     Raises:
-      ValueError: The two differ in length, are empty or are not finite.
+      ValueError: The scores differ in length, are empty or are not finite.
     """
     one, other = np.asarray(first_scores, float), np.asarray(second_scores, float)
     is_paired = one.ndim == 1 and one.shape == other.shape and len(one)
@@ -148,20 +149,20 @@ def compare_counts(
     *,
     rng: np.random.Generator,
 ) -> PairedComparison | None:
-    """Compares two methods on the speakers of whom both have scored clips.
+    """Compares two methods on the speakers for whom both have scored clips.
 
     Args:
-      first: A method.
-      second: Another.
+      first: Name of the first method.
+      second: Name of the second method.
       metric: Name of the score, such as `UAR`.
-      score: Maps `[..., num_classes, num_classes]` to `[...]`, as `metrics.uars`.
+      score: Maps `[..., num_classes, num_classes]` to `[...]`, as `metrics.uars` does.
       sides: For each method, int `[num_repeats, num_speakers, num_classes,
         num_classes]`, of the same speakers in the same order.
       rng: Draws speakers.
 
     Returns:
-      The comparison with its interval and an uncorrected p value; None without a
-      speaker of both.
+      The comparison with its interval and an uncorrected p value; None if there is no
+      such speaker.
     """
     is_both = np.all([side.any(axis=(0, 2, 3)) for side in sides], axis=0)
     if not is_both.any():
@@ -176,14 +177,14 @@ def compare_counts(
 def corrected(comparisons: Sequence[PairedComparison]) -> list[PairedComparison]:
     """Corrects comparisons that are reported together, by Holm's rule.
 
-    Each metric is a family of its own: WAR and UAR put the same question twice, and as
-    one family of twice the size ten speakers could say nothing of a dozen methods.
+    Each metric is corrected separately, since WAR and UAR ask the same question twice.
+    Corrected together, ten speakers could not tell a dozen methods apart.
 
     Args:
-      comparisons: Any, uncorrected.
+      comparisons: Uncorrected comparisons.
 
     Returns:
-      The same in the same order, corrected.
+      The corrected comparisons, in the same order.
     """
     after: list[PairedComparison] = list(comparisons)
     for metric in {comparison.metric for comparison in comparisons}:

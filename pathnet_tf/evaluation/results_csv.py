@@ -1,4 +1,4 @@
-"""Turns held-out scores into rows, files and the table on the terminal."""
+"""Turns held-out scores into the rows of `results.csv` and `predictions.csv`."""
 
 import csv
 import dataclasses
@@ -20,13 +20,14 @@ from pathnet_tf.runtime.storage import AnyPath, write_whole
 POOLED = "pooled"
 LEVELS = ("clip", "segment")
 
-# Truth and log-probabilities of a fold's samples at each level.
+# At each level, truth int [num_samples] and log-probabilities float [num_samples,
+# num_classes] of a fold's samples.
 Scored = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One value of `results.csv`, whose columns these are."""
+    """One row of `results.csv`, whose columns are these fields."""
 
     method: str
     stage: str
@@ -38,7 +39,7 @@ class Row:
 
 
 def source_rows(sources: Sequence[LearnedSource]) -> list[Row]:
-    """Makes rows of what is known of each source task, on the data it learned from."""
+    """Makes rows of how well each source task recognizes the data it was trained on."""
     rows = []
     for source in sources:
         key = ("transfer", source.task, ALL_SPEAKERS, source.repeat)
@@ -50,7 +51,7 @@ def source_rows(sources: Sequence[LearnedSource]) -> list[Row]:
 
 
 def kept_rows(scores: Sequence[FoldScores], *, is_leaky: bool) -> list[Row]:
-    """Makes rows of what is known of the sources after each fold of the target."""
+    """Makes rows of how well sources are recognized after each fold of the target."""
     rows = []
     for fold in scores:
         for kept in fold.source_scores:
@@ -64,18 +65,18 @@ def kept_rows(scores: Sequence[FoldScores], *, is_leaky: bool) -> list[Row]:
 def result_rows(
     scores: Sequence[FoldScores], target: Dataset, *, is_leaky: bool
 ) -> list[Row]:
-    """Scores every fold, and all folds of a repeat pooled.
+    """Scores every fold, and the pooled folds of each repeat.
 
     Args:
       scores: Held-out scores.
       target: The target dataset.
-      is_leaky: Whether the protocol lets speakers stand on both sides; the methods'
-        names then say so.
+      is_leaky: Whether the protocol lets speakers stand on both sides of a fold. If so,
+        the rows say LEAKY after the name of the method.
 
     Returns:
       Rows of WAR, UAR, UAP, macro F1 and AUC, and of recall, precision, AUC and number
       of samples per emotion, at clip and segment level; and of each fold's fitness on
-      its training speakers. An emotion that a fold lacks has no AUC there: NaN.
+      its training speakers. The AUC of an emotion that a fold lacks is NaN.
     """
     rows = []
     groups: dict[tuple[str, int], list[FoldScores]] = {}
@@ -95,15 +96,15 @@ def result_rows(
 def clip_rows(
     scores: Sequence[ClipScores], target: Dataset, *, is_leaky: bool
 ) -> list[Row]:
-    """Scores every fold, and all folds of a repeat pooled, of clips alone.
+    """Scores every fold, and the pooled folds of each repeat, at clip level alone.
 
     Args:
       scores: Scores of held-out clips.
       target: The target dataset.
-      is_leaky: Whether the protocol lets speakers stand on both sides.
+      is_leaky: See `result_rows`.
 
     Returns:
-      Rows as those of `result_rows`, at clip level and without fitness.
+      The rows of `result_rows` at clip level, without fitness.
     """
     labels = clip_labels(target)
     rows = []
@@ -121,7 +122,7 @@ def clip_rows(
 
 
 def method_label(method: str, is_leaky: bool) -> str:
-    """Name of a method in files and tables, LEAKY where its folds are."""
+    """The name of a method in files and tables, with LEAKY if its folds leak."""
     return f"{method} LEAKY" if is_leaky else method
 
 
@@ -134,7 +135,7 @@ def write_results(path: AnyPath, rows: Iterable[Row]) -> None:
 def write_predictions(
     path: AnyPath, scores: Sequence[ClipScores], target: Dataset, *, is_leaky: bool
 ) -> None:
-    """Writes `predictions.csv`, a row a held-out clip, whole or not at all."""
+    """Writes `predictions.csv`, one row for each held-out clip, whole or not at all."""
     probabilities = [f"probability/{emotion}" for emotion in target.emotions]
     columns = ["method", "repeat", "fold", "speaker", "clip", "truth", "prediction"]
     rows = []
@@ -158,7 +159,7 @@ def write_predictions(
 
 
 def write_csv(path: AnyPath, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
-    """Writes a table with a head, whole or not at all."""
+    """Writes a table with column names, whole or not at all."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
@@ -171,12 +172,12 @@ def pooled(rows: Sequence[Row], method: str, level: str, metric: str) -> float:
 
     Args:
       rows: Rows of `results.csv`.
-      method: As the rows name it.
+      method: Name of the method, as in the rows.
       level: One of `LEVELS`.
-      metric: Such as `uar`.
+      metric: Name of the metric, such as `uar`.
 
     Returns:
-      The mean over repeats; NaN where there is none.
+      The mean over repeats; NaN if the rows have no such score.
     """
     wanted = (method, level, metric, POOLED)
     found = [
@@ -194,7 +195,7 @@ def _rows_of_repeat(
     emotions: Sequence[str],
     fitness: Mapping[str, float] | None = None,
 ) -> list[Row]:
-    """Rows of each fold by its name, then of all of them pooled."""
+    """Makes the rows of each fold, then the rows of all folds pooled."""
     rows = []
     pooled: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
     for fold, scored in folds.items():
@@ -224,6 +225,7 @@ def _metric_rows(
     log_probabilities: np.ndarray,
     emotions: Sequence[str],
 ) -> list[Row]:
+    """Makes rows from truth int `[num_samples]` and `[num_samples, num_classes]`."""
     prediction = log_probabilities.argmax(axis=1)
     confusion = metrics.confusion_matrix(truth, prediction, len(emotions))
     areas = roc.areas(truth, np.exp(log_probabilities.astype(np.float64)))

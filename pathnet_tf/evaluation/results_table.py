@@ -1,4 +1,4 @@
-"""The table of pooled scores on the terminal."""
+"""Writes the table of pooled scores for the terminal."""
 
 from collections.abc import Sequence
 
@@ -6,22 +6,23 @@ import numpy as np
 
 from pathnet_tf.evaluation.results_csv import LEVELS, POOLED, Row, pooled
 
-# As many as stand side by side on a terminal.
+# The number of methods that fit side by side on a terminal.
 MOST_COLUMNS = 6
 TABLE_METRICS = {"war": "WAR", "uar": "UAR", "macro_f1": "macro F1"}
 
 
 def results_table(rows: Sequence[Row], emotions: Sequence[str]) -> str:
-    """Lays out pooled scores for the terminal.
+    """Writes pooled scores as a table.
 
     Args:
       rows: From `result_rows` or `clip_rows`.
       emotions: Declared classes.
 
     Returns:
-      Lines: WAR, UAR and macro F1 at each level, pooled over folds (mean over repeats)
-      and as mean with standard deviation over folds, then recalls at clip level; up to
-      `MOST_COLUMNS` methods side by side, more of them one below the other.
+      Lines of text: WAR, UAR and macro F1 at each level, pooled over folds (mean over
+      repeats) and as mean with standard deviation over folds; then recalls at clip
+      level. Up to `MOST_COLUMNS` methods stand side by side, and more methods one below
+      the other.
     """
     methods = list(dict.fromkeys(row.method for row in rows if row.stage == "target"))
     levels = {row.level for row in rows if row.metric == "war"}
@@ -46,7 +47,7 @@ def results_table(rows: Sequence[Row], emotions: Sequence[str]) -> str:
 def _long_table(
     rows: Sequence[Row], methods: Sequence[str], levels: Sequence[str]
 ) -> str:
-    """A line a method; recalls are left to `results.csv` and the report."""
+    """Writes one line for each method, without recalls."""
     columns = [(level, metric) for level in levels for metric in TABLE_METRICS]
     head = "".join(f"{level + ' ' + TABLE_METRICS[m]:>18}" for level, m in columns)
     lines = [f"{'':22}{head}"]

@@ -1,4 +1,4 @@
-"""What a network still knows of its sources once it has learned a target."""
+"""How well a network still recognizes its sources after it has learned a target."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,16 +9,17 @@ from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource
 
 
 class Retention(NamedTuple):
-    """What one method keeps of one source, over all folds and repeats.
+    """How well one method recognizes one source before and after learning a target.
 
     Attributes:
       method: The method.
       task: The source's task.
-      before: UAR of the source's own clips before the target was learned, mean over
+      before: UAR on the source's own clips before the target was learned, mean over
         repeats.
-      after: The same after it, mean over folds and repeats.
-      num_folds: Folds, those of each repeat counted.
-      num_unchanged: Folds after which WAR and UAR are exactly what they were.
+      after: UAR on the same clips after the target was learned, mean over folds and
+        repeats.
+      num_folds: Number of folds, counted in every repeat.
+      num_unchanged: Number of folds after which WAR and UAR are exactly as before.
     """
 
     method: str
@@ -37,14 +38,15 @@ class Retention(NamedTuple):
 def retentions(
     sources: Sequence[LearnedSource], scores: Sequence[FoldScores]
 ) -> list[Retention]:
-    """Compares what each method knows of each source before and after.
+    """Compares how well each method recognizes each source before and after.
 
     Args:
-      sources: Outcomes of the sources.
-      scores: Outcomes of the target's folds.
+      sources: The learned sources.
+      scores: Scores of the target's folds.
 
     Returns:
-      One for each method and source that was scored, in the order of the scores.
+      The retention of each source that was scored by each method, in the order of
+      `scores`.
     """
     before = {(one.repeat, one.score.task): one.score for one in sources if one.score}
     found = []
@@ -72,7 +74,7 @@ def retentions(
 
 
 def retention_lines(found: Sequence[Retention]) -> list[str]:
-    """States it for a person, a line each."""
+    """Writes each retention as a line of text."""
     return [
         f"{one.method} knows {one.task}'s own clips by {one.after:.3f} UAR after the "
         f"target, {one.before:.3f} before ({one.change:+.3f}; unchanged after "

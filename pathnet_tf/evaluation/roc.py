@@ -3,12 +3,11 @@
     true positive rate(t)  = share of the class's samples with a probability >= t
     false positive rate(t) = share of all other samples with a probability >= t
 
-The micro average takes each (sample, class) pair as a decision of its own. The macro
-average is the mean of the classes' curves, and so its area the mean of their areas.
+The micro average treats each (sample, class) pair as a separate decision. The macro
+average is the mean of the classes' curves, so its area is the mean of their areas.
 
-A class that has no sample, or has every sample, has no curve: its area is NaN and it is
-left out of the macro average. It counts in the micro average, where its pairs are
-decisions like any other.
+A class that has no sample, or has every sample, has no curve: its area is NaN, and it
+is left out of the macro average. Its pairs still count in the micro average.
 
 Reference: Fawcett 2006, "An introduction to ROC analysis"; scikit-learn.
 """
@@ -42,7 +41,7 @@ class RocAreas:
     Attributes:
       of_class: float64 `[num_classes]`; NaN for a class without a curve.
       micro: Area of the micro average; NaN without samples.
-      macro: Mean of the classes' areas that there are; NaN without any.
+      macro: Mean over the classes that have a curve; NaN if there are none.
     """
 
     of_class: np.ndarray
@@ -58,10 +57,10 @@ def class_curves(truth: np.ndarray, probabilities: np.ndarray) -> list[RocCurve]
       probabilities: float `[num_samples, num_classes]`, in [0, 1].
 
     Returns:
-      A curve a class, empty for a class that has none.
+      A curve for each class; an empty one for a class without a curve.
 
     Raises:
-      ValueError: The two do not fit, or a class is not declared.
+      ValueError: The two arrays do not fit, or hold a class that is not declared.
     """
     is_class = _is_class(truth, probabilities)
     return [
@@ -71,15 +70,15 @@ def class_curves(truth: np.ndarray, probabilities: np.ndarray) -> list[RocCurve]
 
 
 def micro_curve(truth: np.ndarray, probabilities: np.ndarray) -> RocCurve:
-    """Draws the curve of all (sample, class) pairs; arguments as `class_curves`."""
+    """Draws the curve of all (sample, class) pairs; arguments: see `class_curves`."""
     return _curve(_is_class(truth, probabilities).ravel(), probabilities.ravel())
 
 
 def macro_curve(curves: Sequence[RocCurve]) -> RocCurve:
-    """Averages curves over their true positive rates, exactly.
+    """Averages the true positive rates of curves, exactly.
 
     Args:
-      curves: Those of the classes; empty ones are left out.
+      curves: Curves of the classes. Empty curves are left out.
 
     Returns:
       The mean curve, with two points where a curve rises straight up.
@@ -100,7 +99,7 @@ def macro_curve(curves: Sequence[RocCurve]) -> RocCurve:
 
 
 def areas(truth: np.ndarray, probabilities: np.ndarray) -> RocAreas:
-    """Measures the areas under all curves; arguments as `class_curves`."""
+    """Measures the areas under all curves; for arguments see `class_curves`."""
     of_class = np.array([c.area for c in class_curves(truth, probabilities)])
     there = of_class[~np.isnan(of_class)]
     return RocAreas(
@@ -127,6 +126,7 @@ def _is_class(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 
 def _curve(is_positive: np.ndarray, scores: np.ndarray) -> RocCurve:
+    """Draws a curve from bool `[num_samples]` and float `[num_samples]` scores."""
     if not is_positive.any() or is_positive.all():
         return _no_curve()
     false_rate, true_rate, _ = roc_curve(is_positive, scores)
@@ -138,9 +138,17 @@ def _no_curve() -> RocCurve:
 
 
 def _height(curve: RocCurve, rates: np.ndarray, side: str) -> np.ndarray:
-    """True positive rates just left or right of false positive rates.
+    """Reads true positive rates just left or right of false positive rates.
 
-    `np.interp` would take either end where a curve rises straight up.
+    Where a curve rises straight up, `np.interp` would take either end.
+
+    Args:
+      curve: The curve.
+      rates: float64 `[num_rates]`, false positive rates.
+      side: `left` or `right`.
+
+    Returns:
+      float64 `[num_rates]`.
     """
     x, y = curve.false_positive_rate, curve.true_positive_rate
     if side == "left":

@@ -1,4 +1,4 @@
-"""What transfer gave, against the same target learned from scratch.
+"""Measures what transfer gains over learning the same target from scratch.
 
     gain       final pooled score, transfer minus scratch
     jumpstart  held-out score at the first generation, transfer minus scratch
@@ -7,8 +7,8 @@
     reuse      modules of the target's pathway that a source task froze
     falls      speakers whose score is lower with transfer (negative transfer)
 
-Curves are those of the held-out speakers, which no choice ever sees; here they are
-averaged over folds, so that a fold counts the same in each of their figures.
+Curves are scores on the held-out speakers, which no choice ever depends on. They are
+averaged over folds, so that every fold has the same weight.
 
 Reference: Taylor & Stone 2009, "Transfer learning for reinforcement learning domains:
 a survey", section 3.
@@ -27,15 +27,15 @@ _METRICS = {"war": metrics.wars, "uar": metrics.uars}
 
 @dataclasses.dataclass(frozen=True)
 class CurveAccounting:
-    """Two held-out curves of one score beside each other.
+    """Compares the held-out curves of transfer and of scratch for one score.
 
     Attributes:
       jumpstart: Score at the first generation, transfer minus scratch.
       transfer_area: Mean of the transfer curve over generations.
       scratch_area: Mean of the scratch curve.
       scratch_final: Last point of the scratch curve.
-      generations_to_scratch_final: Generations after which the transfer curve is
-        first as high, counting from 1; None if it never is.
+      generations_to_scratch_final: The first generation, counted from 1, after which
+        the transfer curve is as high as `scratch_final`; None if it never is.
     """
 
     jumpstart: float
@@ -52,12 +52,12 @@ class CurveAccounting:
 
 @dataclasses.dataclass(frozen=True)
 class ModuleReuse:
-    """How much of the target's pathways was frozen before.
+    """How much of the target's pathways had been frozen by source tasks.
 
     Attributes:
-      of_layer: Share of the modules in each layer that a source task froze, pooled
-        over pathways.
-      overall: The same over all layers.
+      of_layer: For each layer, the share of the pathways' modules that a source task
+        froze, pooled over pathways.
+      overall: The same share over all layers.
     """
 
     of_layer: tuple[float, ...]
@@ -71,7 +71,7 @@ class SpeakerFall:
     Attributes:
       speaker: The speaker.
       war_change: WAR with transfer minus WAR from scratch, mean over repeats.
-      uar_change: The same of the UAR.
+      uar_change: UAR with transfer minus UAR from scratch, mean over repeats.
     """
 
     speaker: str
@@ -81,16 +81,16 @@ class SpeakerFall:
 
 @dataclasses.dataclass(frozen=True)
 class TransferAccounting:
-    """What transfer gave.
+    """What transfer gains.
 
     Attributes:
       war_gain: Pooled clip WAR, transfer minus scratch, mean over repeats.
-      uar_gain: The same of the UAR.
-      war_curve: Of the held-out clip WAR.
-      uar_curve: Of the held-out clip UAR.
-      reuse: Modules that the target's best pathways took over.
-      negative_transfer: Speakers whose WAR or UAR fell, the largest fall in UAR
-        first.
+      uar_gain: Pooled clip UAR, transfer minus scratch, mean over repeats.
+      war_curve: Curves of the held-out clip WAR.
+      uar_curve: Curves of the held-out clip UAR.
+      reuse: Modules that the target's best pathways take over from sources.
+      negative_transfer: Speakers whose WAR or UAR is lower with transfer, those with
+        the largest fall in UAR first.
     """
 
     war_gain: float
@@ -111,26 +111,26 @@ def account(
     genotypes: Sequence[np.ndarray],
     always_active: Sequence[np.ndarray],
 ) -> TransferAccounting:
-    """Accounts for a transfer.
+    """Measures what transfer gains.
 
     Args:
       transfer_curves: For `war` and `uar`, float `[num_folds, num_generations]`: the
-        held-out clip score after each generation, a row a fold and repeat.
+        held-out clip score after each generation, with a row for each fold and repeat.
       scratch_curves: The same from scratch.
       transfer_confusions: int `[num_repeats, num_speakers, num_classes,
-        num_classes]`, final decisions of clips.
+        num_classes]`, final decisions on clips.
       scratch_confusions: The same from scratch.
       speakers: Name of each speaker.
       genotypes: The target's best pathway of each fold and repeat, int
         `[num_layers, num_active]`.
-      always_active: For each of them, the modules that sources had frozen, float or
-        bool `[num_layers, num_modules]`.
+      always_active: For each of these pathways, which modules sources had frozen, float
+        or bool `[num_layers, num_modules]`.
 
     Returns:
-      The accounting.
+      The gains.
 
     Raises:
-      ValueError: The two methods' arrays differ in shape, or something is empty.
+      ValueError: The arrays of the two methods differ in shape, or an array is empty.
     """
     if transfer_confusions.shape != scratch_confusions.shape:
         raise ValueError(
@@ -164,7 +164,7 @@ def account_curves(transfer: np.ndarray, scratch: np.ndarray) -> CurveAccounting
       The comparison.
 
     Raises:
-      ValueError: The two differ in shape or are empty.
+      ValueError: The two arrays differ in shape or are empty.
     """
     if transfer.shape != scratch.shape or transfer.ndim != 2 or not transfer.size:
         raise ValueError(
@@ -172,7 +172,7 @@ def account_curves(transfer: np.ndarray, scratch: np.ndarray) -> CurveAccounting
             f"transfer.shape={transfer.shape}, scratch.shape={scratch.shape}"
         )
     ours, theirs = transfer.mean(axis=0), scratch.mean(axis=0)
-    # Means of the same scores in another order differ in their last bits.
+    # Means of equal scores may differ in their last bits.
     reached = np.flatnonzero(ours >= theirs[-1] - 1e-12)
     return CurveAccounting(
         jumpstart=float(ours[0] - theirs[0]),
@@ -186,10 +186,10 @@ def account_curves(transfer: np.ndarray, scratch: np.ndarray) -> CurveAccounting
 def module_reuse(
     genotypes: Sequence[np.ndarray], always_active: Sequence[np.ndarray]
 ) -> ModuleReuse:
-    """Measures which share of the pathways' modules was frozen by source tasks.
+    """Measures the share of the pathways' modules that source tasks froze.
 
-    A module that genes name twice counts once. Frozen modules that no gene names are
-    active too, but were not chosen, so they do not count.
+    A module that two genes name counts once. Frozen modules that no gene names are
+    active too, but do not count, since the search did not choose them.
 
     Args:
       genotypes: See `account`.
@@ -232,7 +232,8 @@ def negative_transfer(
       speakers: Name of each speaker.
 
     Returns:
-      Those whose WAR or UAR fell, the largest fall in UAR first.
+      Speakers whose WAR or UAR is lower with transfer, those with the largest fall in
+      UAR first.
     """
     war, uar = (
         speaker_scores(transfer_confusions, metric)

@@ -1,11 +1,13 @@
 """Runs units on other processes: of this machine, of a Dask or of a Ray cluster.
 
-All of them are backends of joblib; nothing is scheduled here. A unit whose worker died
-is run again, since its outcome is missing.
+joblib, or Dask itself, hands the units out; nothing is scheduled here. A unit whose
+worker died is run again, since its outcome is missing.
 """
 
 import contextlib
 import dataclasses
+import functools
+import itertools
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -66,11 +68,11 @@ class Cluster:
     """An open executor.
 
     Attributes:
-      backend: Arguments of `joblib.parallel_config`.
+      call: Runs joblib's delayed calls, and returns once all of them are done.
       deaths: Exceptions that tell of a worker that died.
     """
 
-    backend: dict[str, Any]
+    call: Callable[[list[Any]], object]
     deaths: tuple[type[Exception], ...]
 
 
@@ -110,9 +112,8 @@ class Runner:
         Raises:
           StoppedError: A signal asked to stop.
         """
-        with deferred(), joblib.parallel_config(**self._cluster.backend):
-            # One at a time: a unit takes long, and their lengths differ.
-            joblib.Parallel(batch_size=1)(jobs)
+        with deferred():
+            self._cluster.call(jobs)
 
 
 @contextlib.contextmanager
@@ -135,9 +136,17 @@ def opened(
         yield Runner(cluster, report)
 
 
+def _call_with_joblib(jobs: list[Any], **backend: Any) -> None:
+    with joblib.parallel_config(**backend):
+        # One at a time: a unit takes long, and their lengths differ.
+        joblib.Parallel(batch_size=1)(jobs)
+
+
 @contextlib.contextmanager
 def _local(settings: ExecutorSettings) -> Iterator[Cluster]:
-    yield Cluster(worker_config(settings.num_workers), (TerminatedWorkerError,))
+    call = functools.partial(_call_with_joblib, **worker_config(settings.num_workers))
+    # Not its public base class, which also stands for results that cannot be unpickled.
+    yield Cluster(call, (TerminatedWorkerError,))
 
 
 @contextlib.contextmanager
@@ -161,21 +170,22 @@ def _dask(settings: ExecutorSettings) -> Iterator[Cluster]:
                 f"The Dask scheduler at {settings.address} has no worker; start them "
                 f"with: dask worker {settings.address} --nthreads 1"
             ) from error
-        backend = {"backend": _dask_backend(), "n_jobs": -1}
-        yield Cluster(backend, (distributed.scheduler.KilledWorker,))
 
+        def submit(job: Any) -> Any:
+            function, arguments, named = job
+            return client.submit(function, *arguments, pure=False, **named)
 
-def _dask_backend() -> Any:
-    from joblib._dask import DaskDistributedBackend
+        def call(jobs: list[Any]) -> None:
+            # joblib's backend for Dask would run everything in this process where the
+            # cluster has one worker left. A few at a time: units carry their data.
+            waiting, num_cores = iter(jobs), sum(client.ncores().values())
+            first = itertools.islice(waiting, 2 * max(num_cores, 1))
+            under_way = distributed.as_completed(list(map(submit, first)))
+            for done in under_way:
+                done.result()
+                under_way.update(list(map(submit, itertools.islice(waiting, 1))))
 
-    class Backend(DaskDistributedBackend):
-        """Leaves work to the cluster even where one worker is left of it."""
-
-        def effective_n_jobs(self, n_jobs: int) -> int:
-            # For 1, joblib would run everything in this process.
-            return max(2, super().effective_n_jobs(n_jobs))
-
-    return Backend()
+        yield Cluster(call, (distributed.scheduler.KilledWorker,))
 
 
 @contextlib.contextmanager
@@ -205,7 +215,7 @@ def _ray(settings: ExecutorSettings) -> Iterator[Cluster]:
     try:
         register_ray()
         yield Cluster(
-            {"backend": "ray", "n_jobs": -1},
+            functools.partial(_call_with_joblib, backend="ray", n_jobs=-1),
             (ray.exceptions.RayActorError, ray.exceptions.WorkerCrashedError),
         )
     finally:

@@ -1,1 +1,1 @@
-"""What a network hears of a clip: log-mel segments, or one vector of functionals."""
+"""Turns a clip into a network's inputs: log-mel segments or a vector of functionals."""

@@ -1,4 +1,4 @@
-"""What a clip can be to the network: names of feature sets, and speeds."""
+"""Names of the ways to represent a clip, and the speeds at which it can be played."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,21 +6,21 @@ from pathnet_tf.runtime.errors import UsageError
 
 FEATURE_SETS = ("egemaps", "compare")
 REPRESENTATIONS = ("segments", "functionals", *FEATURE_SETS)
-# Beyond them nobody speaks, whoever it is.
+# Nobody speaks slower or faster than this.
 LEAST_SPEED, MOST_SPEED = 0.5, 2.0
 
 
 def parse_speeds(words: Sequence[str]) -> tuple[float, ...]:
-    """Reads the speeds of a flag.
+    """Reads the value of the flag --speeds.
 
     Args:
-      words: Numbers, as a flag has them.
+      words: The numbers, as text.
 
     Returns:
       The speeds, in the same order.
 
     Raises:
-      UsageError: One is no number, out of its range, 1 or given twice.
+      UsageError: A speed is no number, out of range, 1 or given twice.
     """
     try:
         speeds = tuple(float(word) for word in words)
@@ -38,7 +38,7 @@ def parse_speeds(words: Sequence[str]) -> tuple[float, ...]:
 
 
 def describe(representation: str, silence_db: float, speeds: Sequence[float]) -> str:
-    """Says what a clip is to the network."""
+    """Describes in words how a clip is represented."""
     if representation == "segments":
         return "segments"
     if representation in FEATURE_SETS:

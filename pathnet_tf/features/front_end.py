@@ -1,4 +1,4 @@
-"""The settings of the log-mel front end; needs no TensorFlow to be named or checked."""
+"""The settings of the log-mel front end, which can be checked without TensorFlow."""
 
 import dataclasses
 import math
@@ -8,12 +8,12 @@ from pathnet_tf.runtime.errors import UsageError
 
 LAYOUT = "frame,mel_band,(static,delta,delta_delta)"
 TAILS = ("drop", "pad")
-"""Of any axis of a segment."""
+"""What `FrontEnd.tail` can be."""
 
 
 @dataclasses.dataclass(frozen=True)
 class FrontEnd:
-    """The settings of the front end; a dataset's card and a model carry them.
+    """The settings of the front end, which datasets and models keep beside their data.
 
     Attributes:
       sample_rate_hz: Rate of the waveform.
@@ -24,8 +24,8 @@ class FrontEnd:
       high_hz: Upper edge of the last filter, at most half the sample rate.
       segment_frames: Frames in a segment.
       segment_shift_frames: Step between segments.
-      tail: `drop` leaves out the frames after the last whole segment, `pad`
-        makes one more segment of them by repeating the last frame.
+      tail: `drop` leaves out the frames after the last whole segment. `pad` makes them
+        one more segment by repeating the last frame.
       delta_frames: Frames on either side over which a delta is fitted.
       log_floor: Least mel energy before the logarithm; about the rounding noise
         of 16-bit samples.

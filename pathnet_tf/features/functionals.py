@@ -1,9 +1,13 @@
-"""Functionals of a clip: one vector, however long the clip is."""
+"""Functionals of a clip: one vector of the same length for every clip.
+
+They are mean, standard deviation and percentiles over the clip's frames.
+"""
 
 from collections.abc import Iterable
 
 import numpy as np
 import tensorflow as tf
+from scipy.special import logsumexp
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
 
@@ -15,18 +19,19 @@ _DB = 10 / np.log(10)
 def clip_functionals(
     inputs: SegmentInputs, clip: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Describes clips by mean, deviation and percentiles over their frames.
+    """Describes clips by mean, standard deviation and percentiles over their frames.
 
-    A frame that several segments share counts as often. Percentiles are those of
-    `numpy.percentile`.
+    A frame that is part of several segments counts several times. Percentiles are
+    those of `numpy.percentile`.
 
     Args:
       inputs: Segments `[num_segments, frames, num_mel_bands, channels]`.
-      clip: int64 `[num_segments]`, the clip of each.
+      clip: int64 `[num_segments]`, the clip of each segment.
 
     Returns:
-      The clips, ascending, and float64 `[num_clips, 7 * num_mel_bands * channels]`:
-      means, standard deviations, then percentiles.
+      The clips, int64 `[num_clips]`, ascending; and float64
+      `[num_clips, 7 * num_mel_bands * channels]`: means, standard deviations, then
+      percentiles.
     """
     clips, place = np.unique(clip, return_inverse=True)
     functionals = []
@@ -42,10 +47,10 @@ def functionals_of(frames: np.ndarray) -> np.ndarray:
     """Describes frames by mean, standard deviation and percentiles.
 
     Args:
-      frames: `[num_frames, ...]`, at least one.
+      frames: float `[num_frames, ...]`, at least one.
 
     Returns:
-      float64 `[7, ...]`.
+      float64 `[7, ...]`: mean, standard deviation, then percentiles.
     """
     parts = [frames.mean(axis=0), frames.std(axis=0)]
     parts += list(np.percentile(frames, PERCENTILES, axis=0))
@@ -53,13 +58,14 @@ def functionals_of(frames: np.ndarray) -> np.ndarray:
 
 
 def loud_functionals(blocks: Iterable[np.ndarray], silence_db: float) -> np.ndarray:
-    """Describes a clip by its log-mel frames, silence left out.
+    """Describes a clip by its log-mel frames, without silent ones.
 
     Args:
-      blocks: The clip's segments, `[num_segments, frames, num_mel_bands, channels]` as
-        the records hold them, in one or several blocks. Their first channel is the
+      blocks: The clip's segments, in one or several blocks `[num_segments, frames,
+        num_mel_bands, channels]` of the stored dtype. Their first channel is the
         natural logarithm of power.
-      silence_db: Frames so far below the loudest one are left out; 0 keeps all.
+      silence_db: Frames that are quieter than the loudest frame by more than this are
+        left out; 0 keeps all.
 
     Returns:
       float64 `[7, num_mel_bands, channels]`, see `functionals_of`.
@@ -67,13 +73,13 @@ def loud_functionals(blocks: Iterable[np.ndarray], silence_db: float) -> np.ndar
     frames = [block.reshape(-1, *block.shape[2:]) for block in blocks]
     if silence_db:
         energies = [
-            np.logaddexp.reduce(block[..., 0], axis=1, dtype=np.float64) * _DB
+            logsumexp(block[..., 0].astype(np.float64), axis=1) * _DB
             for block in frames
         ]
         least = max(one.max() for one in energies) - silence_db
         for number, one in enumerate(energies):
             frames[number] = frames[number][one >= least]
-    # One band and one block after the other: an hour of speech is large.
+    # One band at a time, as all bands of an hour of speech take much memory.
     bands = [
         functionals_of(
             np.concatenate([block[:, band] for block in frames], dtype=float)
@@ -84,7 +90,15 @@ def loud_functionals(blocks: Iterable[np.ndarray], silence_db: float) -> np.ndar
 
 
 def loud_functionals_in_graph(segments: tf.Tensor, silence_db: float) -> tf.Tensor:
-    """Does what `loud_functionals` does, inside a graph and in float32."""
+    """Does the same as `loud_functionals`, inside a graph and in float32.
+
+    Args:
+      segments: float32 `[num_segments, frames, num_mel_bands, channels]`.
+      silence_db: See `loud_functionals`.
+
+    Returns:
+      float32 `[7, num_mel_bands, channels]`.
+    """
     frames = tf.reshape(segments, [-1, *segments.shape[2:]])
     if silence_db:
         energy = tf.reduce_logsumexp(frames[..., 0], axis=1) * _DB

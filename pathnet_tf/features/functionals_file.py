@@ -1,4 +1,4 @@
-"""Functionals of clips in files, which `data_tools.write_functionals` wrote."""
+"""Reads the files of clips' functionals that `data_tools.write_functionals` writes."""
 
 import dataclasses
 import hashlib
@@ -14,12 +14,12 @@ from pathnet_tf.runtime.storage import as_path, read_arrays
 
 @dataclasses.dataclass(frozen=True)
 class FunctionalsSettings:
-    """How functionals of clips were made.
+    """How the functionals of clips were made.
 
     Attributes:
-      silence_db: What was so far below a clip's loudest window before and after its
-        sound was left out; 0 if nothing was.
-      speeds: Speeds, other than 1, at which clips were described too.
+      silence_db: Sound at the start and end of a clip was left out if it was quieter
+        than the clip's loudest window by more than this; 0 if nothing was left out.
+      speeds: Speeds, other than 1, at which clips were played and described too.
     """
 
     silence_db: float = 0.0
@@ -27,14 +27,14 @@ class FunctionalsSettings:
 
     @classmethod
     def of(cls, content: dict[str, np.ndarray]) -> "FunctionalsSettings":
-        """That of a file that was read."""
+        """Reads scalar `silence_db` and `speeds`, `[num_speeds]`, of a file."""
         return cls(
             float(content["silence_db"]),
             tuple(content["speeds"].astype(float).tolist()),
         )
 
     def flags(self) -> str:
-        """Flags of `data_tools.write_functionals` that make the same."""
+        """The flags of `data_tools.write_functionals` for the same settings."""
         speeds = ",".join(f"{speed:g}" for speed in self.speeds)
         also = f" --speeds={speeds}" if speeds else ""
         return f"--silence_db={self.silence_db:g}{also}"
@@ -46,11 +46,11 @@ def functionals_beside(
     """Finds the files that lie beside datasets: `datasets/emodb.compare.npz`.
 
     Args:
-      folders: Dataset folders; those that are not on this machine have none.
-      feature_sets: Sets that are wanted.
+      folders: Dataset folders. Files beside remote folders are not looked for.
+      feature_sets: Feature sets to look for.
 
     Returns:
-      The files that are there.
+      The files that exist.
     """
     wanted = list(feature_sets)
     places = [place for folder in folders if isinstance(place := as_path(folder), Path)]
@@ -64,7 +64,7 @@ def functionals_beside(
 
 
 def file_hashes(files: Iterable[Path]) -> dict[str, str]:
-    """Hash of each file: sha256 in hexadecimal, by its path.
+    """Hashes each file: sha256 in hexadecimal, by the path of the file.
 
     Raises:
       DataError: A file is missing.
@@ -87,20 +87,20 @@ def read_functionals(
     """Finds the functionals of a dataset's clips.
 
     Args:
-      files: Files of `data_tools.write_functionals`, of any corpora and sets.
-      feature_set: The set to look for.
+      files: Files of `data_tools.write_functionals`, of any corpora and feature sets.
+      feature_set: The feature set to look for.
       dataset: The dataset.
-      wanted: How they must have been made; none takes them however they were, as they
-        are at the speed of the recording.
+      wanted: How the functionals must have been made. If None, those of the recordings
+        at their own speed are taken, however they were made.
 
     Returns:
       float64 `[num_clips, 1 + num_speeds, num_functionals]`, in the dataset's order of
       clips.
 
     Raises:
-      UsageError: No file has the set, or one was made otherwise.
-      DataError: A file cannot be read, or all of them lack a clip or have it of another
-        recording.
+      UsageError: No file has the feature set, or a file was made with other settings.
+      DataError: A file cannot be read, no file has a clip, or a file describes another
+        recording under the clip's name.
     """
     contents = [(path, read_file(path)) for path in files]
     found = [
@@ -147,15 +147,15 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
     """Reads a file of functionals.
 
     Args:
-      path: What `data_tools.write_functionals` wrote.
+      path: A file that `data_tools.write_functionals` wrote.
 
     Returns:
-      `keys` and `sha256` of clips, their `values` as `[num_clips, num_functionals]`,
-      the name of their `feature_set`, and what `data_tools.datasets.functionals` says
-      of the rest.
+      By name, `keys` and `sha256` of the clips, str `[num_clips]`; their `values`,
+      float `[num_clips, num_functionals]`; the name of the `feature_set`; and the
+      arrays that `data_tools.datasets.functionals` describes.
 
     Raises:
-      DataError: It cannot be read.
+      DataError: The file cannot be read.
     """
     try:
         content = read_arrays(path)
@@ -165,7 +165,7 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
             raise ValueError(f"{len(values)} rows of {keys.size} clips")
         if values.ndim != 2 or not np.isfinite(values).all():
             raise ValueError("values are no finite numbers")
-        # Files of earlier versions have none of these.
+        # Files of earlier versions lack these arrays.
         content = {
             "silence_db": np.array(0.0),
             "speeds": np.zeros(0),
@@ -188,18 +188,18 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
 def versions_of(
     content: dict[str, np.ndarray], wanted: FunctionalsSettings
 ) -> np.ndarray:
-    """Functionals of clips at the speeds that are wanted.
+    """Takes the functionals of clips at the wanted speeds.
 
     Args:
       content: From `read_file`.
-      wanted: How they must have been made.
+      wanted: How the functionals must have been made.
 
     Returns:
-      float `[num_clips, 1 + num_speeds, num_functionals]`, those of the recordings
-      as they are first.
+      float `[num_clips, 1 + num_speeds, num_functionals]`. The first version of each
+      clip is the recording at its own speed.
 
     Raises:
-      DataError: They were made otherwise.
+      DataError: The functionals were made with other settings.
     """
     made = FunctionalsSettings.of(content)
     if made.silence_db != wanted.silence_db or not set(wanted.speeds) <= set(
@@ -217,6 +217,7 @@ def versions_of(
 def _versions(
     path: Path, content: dict[str, np.ndarray], wanted: FunctionalsSettings | None
 ) -> np.ndarray:
+    """See `versions_of`; its error names the file here."""
     made = FunctionalsSettings.of(content)
     try:
         return versions_of(content, wanted or FunctionalsSettings(made.silence_db))

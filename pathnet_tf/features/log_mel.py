@@ -5,7 +5,7 @@
     delta         D[t]    = sum_{n=1..w} n (S[t+n] - S[t-n]) / (2 sum_{n=1..w} n^2)
 
 and the delta of the delta. The data tools and the exported model run this same
-TensorFlow code, so that a model always hears what it was trained on.
+TensorFlow code, so that a model gets the same features in use as in training.
 
 Reference: Zhang et al. 2018, "Speech emotion recognition using deep convolutional
 neural network and discriminant temporal pyramid matching", section III-A.
@@ -31,7 +31,7 @@ def waveform_to_segments(waveform: np.ndarray, *, front_end: FrontEnd) -> np.nda
 
     Returns:
       float32 `[num_segments, segment_frames, num_mel_bands, 3]`: frame, mel band,
-      (static, delta, delta-delta); natural log power. At least one segment: a
+      (static, delta, delta-delta); natural log power. There is at least one segment: a
       clip with too few frames is padded by repeating its last frame.
 
     Raises:
@@ -56,26 +56,26 @@ def waveform_to_segments(waveform: np.ndarray, *, front_end: FrontEnd) -> np.nda
 def segment_blocks(
     waveform: np.ndarray, *, front_end: FrontEnd, segments_a_block: int = 512
 ) -> Iterator[np.ndarray]:
-    """Cuts a waveform of any length into segments, some of them at a time.
+    """Cuts a waveform of any length into segments, a block of segments at a time.
 
     Args:
-      waveform: As of `waveform_to_segments`.
+      waveform: float32 `[num_samples]`, see `waveform_to_segments`.
       front_end: The settings.
-      segments_a_block: How many there are in memory at once.
+      segments_a_block: Number of segments in a block.
 
     Yields:
-      The segments of `waveform_to_segments`, in order, in blocks.
+      Blocks of the segments that `waveform_to_segments` returns, in order.
 
     Raises:
-      ValueError: As of `waveform_to_segments`.
+      ValueError: See `waveform_to_segments`.
     """
     shift, length = front_end.segment_shift_frames, front_end.segment_frames
     hop, window = front_end.hop_samples, front_end.window_samples
     num_frames = 1 + max(len(waveform) - window, 0) // hop
-    # Without what the last segment may be padded from: the last block has the rest.
+    # Segments that need no padding; a padded one becomes part of the last block.
     num_whole = 1 + max(num_frames - length, 0) // shift
-    # The delta of a delta sees that many frames on either side; a segment's shift holds
-    # at least one of them.
+    # Segments to cut on either side of a block and then drop, so that the delta of the
+    # delta, which needs 2 * delta_frames frames on either side, is exact.
     margin = -(-2 * front_end.delta_frames // shift)
     for first in range(0, num_whole, segments_a_block):
         end = first + segments_a_block
@@ -94,13 +94,13 @@ def log_mel(waveform: tf.Tensor, *, front_end: FrontEnd) -> tf.Tensor:
     """Computes the static log-mel spectrogram; works inside a graph.
 
     Args:
-      waveform: float32 `[num_samples]`, mono. Shorter than one window, it is
-        padded with zeros to one.
+      waveform: float32 `[num_samples]`, mono. If it is shorter than a window, it is
+        padded with zeros to the length of a window.
       front_end: The settings.
 
     Returns:
-      float32 `[num_frames, num_mel_bands]`, natural log power. No padding at
-      either end: `num_frames = 1 + (num_samples - window) // hop`.
+      float32 `[num_frames, num_mel_bands]`, natural log power, with
+      `num_frames = 1 + (num_samples - window) // hop`: neither end is padded.
     """
     missing = tf.maximum(front_end.window_samples - tf.shape(waveform)[0], 0)
     waveform = tf.pad(waveform, [[0, missing]])
@@ -171,7 +171,10 @@ def _num_bins(front_end: FrontEnd) -> int:
 
 
 def _delta(spectrogram: tf.Tensor, reach: int) -> tf.Tensor:
-    """Fits a slope over `reach` frames on either side; edge frames are repeated."""
+    """Fits the slope at each frame: `[num_frames, num_mel_bands]` -> the same shape.
+
+    The slope is fitted over `reach` frames on either side; edge frames are repeated.
+    """
     first = tf.repeat(spectrogram[:1], reach, axis=0)
     padded = _repeat_last(tf.concat([first, spectrogram], axis=0), reach)
     num_frames = tf.shape(spectrogram)[0]
@@ -184,12 +187,13 @@ def _delta(spectrogram: tf.Tensor, reach: int) -> tf.Tensor:
 
 
 def _repeat_last(frames: tf.Tensor, times: tf.Tensor | int) -> tf.Tensor:
+    """Appends the last of `[num_frames, ...]` frames: `[num_frames + times, ...]`."""
     return tf.concat([frames, tf.repeat(frames[-1:], times, axis=0)], axis=0)
 
 
 @functools.lru_cache(maxsize=8)
 def _traced_segments(front_end: FrontEnd) -> Callable[[np.ndarray], tf.Tensor]:
-    """One graph per settings: clips of every length share it."""
+    """Makes a graph that maps float32 `[num_samples]` of any length to segments."""
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
     def traced(waveform: tf.Tensor) -> tf.Tensor:

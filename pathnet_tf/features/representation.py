@@ -1,8 +1,8 @@
-"""What a clip is to the network: its segments, or one vector of functionals.
+"""Represents clips as the network's input: segments, or one vector of functionals.
 
-Functionals forget the order of frames and keep how they are distributed, which carries
-over to other speakers and corpora better than segments do where clips are few. Those
-of log-mel frames are the dataset's own; openSMILE's come from files.
+Functionals describe how frames are distributed, and not their order. With few clips
+they carry over to other speakers and corpora better than segments do. Functionals of
+log-mel frames are computed from the dataset; those of openSMILE come from files.
 """
 
 import dataclasses

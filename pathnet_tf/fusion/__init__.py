@@ -1,1 +1,1 @@
-"""Two finished runs become one."""
+"""Fuses two finished runs, one on speech and one on faces."""

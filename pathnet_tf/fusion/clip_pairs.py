@@ -1,4 +1,4 @@
-"""Pairs the clips of two datasets, or of two runs, that come from one recording."""
+"""Pairs the clips of two datasets or two runs that come from the same recording."""
 
 import dataclasses
 import re
@@ -11,20 +11,20 @@ from pathnet_tf.evaluation.fold_scores import ClipScores
 from pathnet_tf.fusion.finished_run import FinishedRun
 from pathnet_tf.runtime.errors import DataError
 
-# corpus/speaker/path, the file's ending, and the stretch of a table: #1.0-2.5
+# corpus/speaker/path, the ending of the file, and the stretch of the file, #1.0-2.5
 _KEY = re.compile(r"(?P<path>.*?)(\.[^./#]+)?(?P<stretch>#[\d.e+-]+)?", re.DOTALL)
 
 
 def pair_keys(speech: Sequence[str], face: Sequence[str]) -> list[tuple[int, int]]:
-    """Pairs keys that differ in the file's ending, or else in its folder too.
+    """Pairs keys that differ only in the file's ending, then in its folder too.
 
     Args:
       speech: Keys of one dataset, such as `savee/DC/sa03.wav`.
-      face: Keys of the other one, such as `savee/DC/sa03.avi`.
+      face: Keys of the other dataset, such as `savee/DC/sa03.avi`.
 
     Returns:
-      Indices into `speech` and `face`, in the order of `speech`. What could be paired
-      in more than one way is not paired.
+      Pairs of indices into `speech` and `face`, in the order of `speech`. Keys that
+      could be paired in more than one way are not paired.
     """
     pairs: dict[int, int] = {}
     for name in (_without_ending, _without_folder):
@@ -37,7 +37,7 @@ def pair_keys(speech: Sequence[str], face: Sequence[str]) -> list[tuple[int, int
 def _unique(
     keys: Sequence[str], paired: set[int], name: Callable[[str], str]
 ) -> dict[str, int]:
-    """Index of each name that one key alone has, of those not paired yet."""
+    """Among the unpaired keys, the index of each name that only one key has."""
     names = {i: name(key) for i, key in enumerate(keys) if i not in paired}
     count = Counter(names.values())
     return {name: i for i, name in names.items() if count[name] == 1}
@@ -59,10 +59,10 @@ class ClipPairs:
     """Clips that a speech and a face dataset have in common.
 
     Attributes:
-      speech: int64 `[num_speech_clips]`, the clip itself, or -1 where the face dataset
-        lacks it.
+      speech: int64 `[num_speech_clips]`, the index of the clip itself, or -1 if the
+        face dataset lacks the clip.
       face: int64 `[num_face_clips]`, index of the same clip in the speech dataset, or
-        -1 where that lacks it.
+        -1 if the speech dataset lacks the clip.
       speech_alone: Keys of the clips that the face dataset lacks.
       face_alone: Keys of the clips that the speech dataset lacks.
     """
@@ -73,11 +73,11 @@ class ClipPairs:
     face_alone: tuple[str, ...]
 
     def of_speech(self, scores: ClipScores) -> ClipScores:
-        """Takes the clips in common out of scores of the speech run."""
+        """Selects the common clips from scores of the speech run."""
         return _renumbered(scores, self.speech)
 
     def of_face(self, scores: ClipScores) -> ClipScores:
-        """Takes the clips in common out of scores of the face run, numbered alike."""
+        """Selects the common clips from scores of the face run, with speech numbers."""
         return _renumbered(scores, self.face)
 
 
@@ -93,7 +93,7 @@ def pair_targets(speech: FinishedRun, face: FinishedRun) -> ClipPairs:
 
     Raises:
       DataError: The targets are of different corpora or classes, have no clip in
-        common, or label one differently.
+        common, or label a clip differently.
     """
     ours, theirs = speech.material.target, face.material.target
     if ours.name != theirs.name:
@@ -133,6 +133,15 @@ def pair_targets(speech: FinishedRun, face: FinishedRun) -> ClipPairs:
 
 
 def _renumbered(scores: ClipScores, number: np.ndarray) -> ClipScores:
+    """Gives clips other numbers and sorts them by these.
+
+    Args:
+      scores: Scores of clips.
+      number: int64 `[num_clips]`, the new number of each clip; below 0 drops the clip.
+
+    Returns:
+      The scores of the clips that are left.
+    """
     clips = number[scores.clips]
     order = np.argsort(clips)
     order = order[clips[order] >= 0]

@@ -1,4 +1,4 @@
-"""A finished run, read back from its folder: its data and its clips' scores."""
+"""A finished run, read back from its folder: its data and the scores of its clips."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -19,14 +19,14 @@ UnitKey = tuple[str, int, str]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FinishedRun:
-    """What a run found.
+    """The data of a finished run and the scores of its clips.
 
     Attributes:
       settings: What was run.
       material: Its data.
       held_out: Scores of the clips that each fold holds out.
-      training: Scores of the clips on each fold's training side, by its inner folds;
-        empty where the run had none.
+      training: Scores of the clips on each fold's training side, from its inner folds;
+        empty if the run had no inner folds.
     """
 
     settings: ExperimentSettings
@@ -43,10 +43,10 @@ def require_finished(settings: ExperimentSettings) -> None:
     """Checks that a run has results, before its data are read.
 
     Args:
-      settings: What was run.
+      settings: Settings of the run.
 
     Raises:
-      DataError: It has none.
+      DataError: The run has no results.
     """
     run_dir = settings.unit.run_dir
     if not (run_dir / RESULTS_NAME).exists():
@@ -58,10 +58,10 @@ def require_finished(settings: ExperimentSettings) -> None:
 
 
 def read_finished_run(settings: ExperimentSettings) -> FinishedRun:
-    """Reads a run back.
+    """Reads a finished run.
 
     Args:
-      settings: What was run.
+      settings: Settings of the run.
 
     Returns:
       The run.

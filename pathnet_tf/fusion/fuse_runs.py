@@ -21,13 +21,13 @@ class FoldWeight:
 
     Attributes:
       method: `transfer` or `scratch`.
-      repeat: From 0.
+      repeat: The repeat, from 0.
       fold: Name of the fold.
-      speech_weight: In [0, 1]; the face has the rest.
-      fused_training_uar: UAR with this weight on training speakers, by inner folds;
-        none where nothing was chosen.
-      speech_training_uar: That of speech alone.
-      face_training_uar: That of the face alone.
+      speech_weight: In [0, 1]; the weight of the face is 1 minus this.
+      fused_training_uar: UAR with this weight on training speakers, from inner folds;
+        None if the weight was not chosen.
+      speech_training_uar: The same UAR for speech alone.
+      face_training_uar: The same UAR for the face alone.
     """
 
     method: str
@@ -41,14 +41,15 @@ class FoldWeight:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FusedRuns:
-    """What came of fusing two runs.
+    """The scores of two runs, fused and each alone.
 
     Attributes:
-      methods: Those that both runs have.
-      scores: Of each of them, fused, of speech alone and of the face alone; all of the
-        clips that both runs hold, numbered as in the speech run's target.
-      weights: One a method, repeat and fold.
-      pairs: Which clips both runs hold.
+      methods: The methods that both runs have.
+      scores: For each method, the fused scores, those of speech alone and those of the
+        face alone. They are scores of the clips that both runs have, numbered as in the
+        target of the speech run.
+      weights: The weight for each method, repeat and fold.
+      pairs: The clips that both runs have.
     """
 
     methods: tuple[str, ...]
@@ -68,10 +69,10 @@ def fuse_runs(speech: FinishedRun, face: FinishedRun, weight_rule: str) -> Fused
         `equal` takes 0.5.
 
     Returns:
-      The fused scores, those of each alone, and the weights.
+      The fused scores, the scores of each modality alone, and the weights.
 
     Raises:
-      DataError: The runs do not fit each other, or a weight is to be chosen and a run
+      DataError: The runs do not fit each other; or weights are to be chosen, but a run
         has no inner folds.
     """
     methods = _shared_methods(speech, face)
@@ -114,7 +115,19 @@ def _choose(
     labels: np.ndarray,
     held_out: np.ndarray,
 ) -> FoldWeight:
-    """Chooses a fold's weight on its training side."""
+    """Chooses a fold's weight on its training side.
+
+    Args:
+      speech: The speech run.
+      face: The face run.
+      pairs: Which clips both runs hold.
+      key: Method, repeat and fold.
+      labels: int `[num_clips]`, the class of each clip of the speech run's target.
+      held_out: int64 `[num_held_out]`, numbers of the clips that the fold holds out.
+
+    Returns:
+      The weight, with the UARs by which it was chosen.
+    """
     ours = pairs.of_speech(speech.training[key])
     theirs = pairs.of_face(face.training[key])
     _require_same_clips(speech, ours, face, theirs, "trains on")
@@ -131,7 +144,7 @@ def _choose(
 def _held_out_pair(
     speech: FinishedRun, face: FinishedRun, pairs: ClipPairs, key: UnitKey
 ) -> tuple[ClipScores, ClipScores]:
-    """Scores of the clips that a fold of both runs holds out."""
+    """Takes the scores of the common clips that a fold of both runs holds out."""
     ours, theirs = speech.held_out[key], face.held_out[key]
     sides = [
         {run.material.target.speakers[clip] for clip in part.clips}

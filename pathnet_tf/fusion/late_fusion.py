@@ -2,10 +2,11 @@
 
     log p(c) = w log p_speech(c) + (1 - w) log p_face(c) + constant
 
-where w, the weight of speech, is 0.5 or chosen by the UAR on training speakers.
+Here w, the weight of speech, is 0.5, or is chosen by the UAR on training speakers.
 """
 
 import numpy as np
+from scipy.special import log_softmax
 
 from pathnet_tf.evaluation import metrics
 
@@ -14,18 +15,18 @@ WEIGHTS = tuple(step / 20 for step in range(21))
 
 
 def fuse(speech: np.ndarray, face: np.ndarray, speech_weight: float) -> np.ndarray:
-    """Brings the scores of two modalities together.
+    """Fuses the scores of two modalities.
 
     Args:
       speech: float `[num_clips, num_classes]`, log-probabilities.
-      face: float `[num_clips, num_classes]`, those of the same clips.
-      speech_weight: In [0, 1]; the face has the rest.
+      face: float `[num_clips, num_classes]`, log-probabilities of the same clips.
+      speech_weight: In [0, 1]; the weight of the face is 1 minus this.
 
     Returns:
       float64 `[num_clips, num_classes]`, normalized log-probabilities.
 
     Raises:
-      ValueError: The two differ in shape, or the weight is out of its range.
+      ValueError: The arrays differ in shape, or the weight is out of range.
     """
     if speech.shape != face.shape:
         raise ValueError(
@@ -36,25 +37,25 @@ def fuse(speech: np.ndarray, face: np.ndarray, speech_weight: float) -> np.ndarr
         raise ValueError(
             f"speech_weight must lie in [0, 1]. Received: speech_weight={speech_weight}"
         )
-    return metrics.normalized(speech_weight * speech + (1 - speech_weight) * face)
+    return log_softmax(speech_weight * speech + (1 - speech_weight) * face, axis=1)
 
 
 def choose_weight(speech: np.ndarray, face: np.ndarray, labels: np.ndarray) -> float:
     """Chooses the weight of speech whose fused scores have the highest UAR.
 
     Args:
-      speech: float `[num_clips, num_classes]`, log-probabilities of training clips by
-        models that have not heard their speakers.
-      face: float `[num_clips, num_classes]`, those of the same clips.
-      labels: int `[num_clips]`, their classes.
+      speech: float `[num_clips, num_classes]`, log-probabilities of training clips, by
+        models that were not trained on the speakers of these clips.
+      face: float `[num_clips, num_classes]`, log-probabilities of the same clips.
+      labels: int `[num_clips]`, class of each clip.
 
     Returns:
-      One of `WEIGHTS`; among equally good ones the nearest to 0.5, and of two equally
-      near the smaller.
+      One of `WEIGHTS`. Among equally good weights it is the one nearest to 0.5; of two
+      equally near ones it is the smaller.
     """
 
     def rank(weight: float) -> tuple[float, float, float]:
-        # Recalls in another order sum to other last bits, which must decide nothing.
+        # Rounded, as the last bits of a sum must not decide.
         uar = round(clip_uar(fuse(speech, face, weight), labels), 9)
         return -uar, round(abs(weight - EQUAL_WEIGHT), 9), weight
 
@@ -62,11 +63,11 @@ def choose_weight(speech: np.ndarray, face: np.ndarray, labels: np.ndarray) -> f
 
 
 def clip_uar(log_probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """UAR of the likeliest classes.
+    """Measures the UAR when the likeliest class of each clip is chosen.
 
     Args:
       log_probabilities: float `[num_clips, num_classes]`.
-      labels: int `[num_clips]`.
+      labels: int `[num_clips]`, class of each clip.
 
     Returns:
       The UAR over all declared classes.

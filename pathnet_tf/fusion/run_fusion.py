@@ -1,4 +1,4 @@
-"""A whole fusion: two runs are read, fused, and the results written and printed."""
+"""Runs a whole fusion: reads two runs, fuses them, writes and prints the results."""
 
 import dataclasses
 from collections.abc import Callable
@@ -46,14 +46,14 @@ FUSION_CONTENTS = (
 
 @dataclasses.dataclass(frozen=True)
 class FusionSettings:
-    """What a fusion is.
+    """The settings of a fusion.
 
     Attributes:
       speech: Settings of the speech run.
       face: Settings of the face run.
-      run_dir: Where results go.
+      run_dir: Folder for the results.
       weights: One of `fuse_runs.WEIGHT_RULES`.
-      overwrite: Whether a fusion that is there is replaced.
+      overwrite: Whether an existing fusion is replaced.
 
     Raises:
       UsageError: `weights` is unknown, or `run_dir` lies in one of the runs.
@@ -83,7 +83,7 @@ class FusionSettings:
 
     @property
     def folder(self) -> OutputFolder:
-        """Where results go."""
+        """The folder for the results."""
         return OutputFolder(self.run_dir, FUSION_CONTENTS, "--run_dir", self.overwrite)
 
     @property
@@ -101,17 +101,17 @@ def run(
     """Fuses two runs and writes the results.
 
     Args:
-      settings: What to fuse.
-      resolved_flags: Text of the flags, kept beside the results.
-      report: Receives the lines meant for a person.
+      settings: The settings.
+      resolved_flags: The flags as text, which is kept beside the results.
+      report: Called with each line for the user.
 
     Returns:
       The rows of `results.csv`.
 
     Raises:
-      UsageError: The folder is taken.
-      DataError: A run is not finished, is of the other modality, or does not fit the
-        other one.
+      UsageError: The folder for the results exists already.
+      DataError: A run is not finished, has the wrong modality, or does not fit the
+        other run.
     """
     settings.folder.require_free()
     for run_settings, modality in (
@@ -181,7 +181,7 @@ def _write_left_out(path: AnyPath, fused: FusedRuns) -> None:
 
 
 def _describe(settings: FusionSettings) -> dict:
-    """Says what the results depend on."""
+    """Describes what the results depend on."""
     parts = (settings.speech, settings.face)
     folders = [part.data.target for part in parts]
     hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}

@@ -20,6 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from pathnet_tf.network.modules import glorot_uniform
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import read_arrays
 
@@ -179,10 +180,7 @@ class AlexNet(keras.Model):
     def draw_layer(self, name: str, rng: np.random.Generator) -> None:
         """Draws a layer's kernel (Glorot & Bengio 2010); its bias becomes 0."""
         kernel, bias = self._parts[name]
-        shape = tuple(kernel.shape)
-        field = int(np.prod(shape[:-2]))
-        limit = np.sqrt(6.0 / (field * (shape[-2] + shape[-1])))
-        kernel.assign(rng.uniform(-limit, limit, size=shape).astype(np.float32))
+        kernel.assign(glorot_uniform(rng, kernel.shape))
         bias.assign(np.zeros(bias.shape, np.float32))
 
     def set_layer(self, name: str, kernel: np.ndarray, bias: np.ndarray) -> None:

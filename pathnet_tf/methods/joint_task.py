@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import log_softmax
 
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.fold_inputs import Division, join_inputs, undivided
@@ -42,8 +43,7 @@ class JointTask:
           float32 `[num_segments, num_target_classes]`; each row's probabilities sum
           to 1.
         """
-        own = log_probabilities[:, -self.num_target_classes :]
-        return own - np.logaddexp.reduce(own, axis=1, keepdims=True)
+        return log_softmax(log_probabilities[:, -self.num_target_classes :], axis=1)
 
 
 def join_tasks(

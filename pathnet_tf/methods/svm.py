@@ -7,6 +7,7 @@ that scores higher than one emotion against all others with the squared hinge lo
 """
 
 import numpy as np
+from scipy.special import log_softmax
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -84,7 +85,7 @@ def classify_clips(
         margins = np.stack([-margins, margins], axis=1)
     scores = np.full((len(test), len(task.target.emotions)), -np.inf)
     scores[:, best.classes_] = margins
-    log_probabilities = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    log_probabilities = log_softmax(scores, axis=1)
     number = best.coef_.size + best.intercept_.size
     return BaselineScores(
         of_segments(log_probabilities, test_clips, task),

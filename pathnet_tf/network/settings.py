@@ -148,7 +148,7 @@ class PathNetSettings:
 
     def parameter_lines(self) -> list[str]:
         """Counts of parameters: one pathway, the network, and AlexNet beside them."""
-        pathway, alexnet = self.pathway_parameters(), alexnet_parameters()
+        pathway, alexnet = self.pathway_parameters(), ALEXNET_PARAMETERS
         dense = PathNetSettings().pathway_parameters()
         beside = f", {pathway / dense:.0%} of the paper's" if pathway != dense else ""
         return [
@@ -176,26 +176,5 @@ class PathNetSettings:
             )
 
 
-def alexnet_parameters(num_classes: int = 1000) -> int:
-    """Parameters of AlexNet with its grouped convolutions.
-
-    Args:
-      num_classes: Width of the last layer.
-
-    Returns:
-      60,965,224 for 1,000 classes.
-
-    Reference: Krizhevsky et al. 2012, section 3.5.
-    """
-    # (inputs that one unit sees, units) of each convolution and dense layer.
-    layers = (
-        (11 * 11 * 3, 96),
-        (5 * 5 * 48, 256),
-        (3 * 3 * 256, 384),
-        (3 * 3 * 192, 384),
-        (3 * 3 * 192, 256),
-        (6 * 6 * 256, 4096),
-        (4096, 4096),
-        (4096, num_classes),
-    )
-    return sum((inputs + 1) * units for inputs, units in layers)
+# At 1,000 classes, with its grouped convolutions: Krizhevsky et al. 2012, section 3.5.
+ALEXNET_PARAMETERS = 60_965_224

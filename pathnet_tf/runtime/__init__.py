@@ -1,1 +1,1 @@
-"""How programs start, stop, write files and draw random numbers."""
+"""Starts and stops programs, writes files, and makes random number streams."""

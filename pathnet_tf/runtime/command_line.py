@@ -1,4 +1,4 @@
-"""How every binary starts and ends: flags in, one-line errors and exit statuses out."""
+"""Starts and ends every binary: parses flags, prints errors and sets exit statuses."""
 
 import errno
 import os
@@ -28,28 +28,30 @@ def run(
 ) -> None:
     """Parses the flags, runs `main`, and leaves the process.
 
-    Exit status 0 after success or `--help`, 2 for wrong use, 1 for bad data, 130
-    after Ctrl-C. A `UserError` is printed as one line on stderr, without a
-    traceback, and so is a file that the system refuses; any other exception is a
-    defect of ours and keeps its traceback.
+    The exit status is 0 after success or `--help`, 2 for wrong use, 1 for bad data, and
+    130 after Ctrl-C. A `UserError`, or an error of the system about a file, is printed
+    as one line on stderr. Any other exception is a defect of this package and keeps its
+    traceback.
 
     Args:
-      main: The work, which reads the flags.
+      main: The function that does the work, and reads the flags.
       doc: The binary's module docstring, shown by `--help`.
       values: The flags.
-      takes_words: Whether `main` takes the words that are no flags.
+      takes_words: Whether `main` is called with the list of arguments that are no
+        flags.
     """
-    # As an exception, so that worker processes are ended and temporary folders go.
+    # Raises an exception, so that worker processes end and temporary folders are
+    # removed.
     signal.signal(signal.SIGTERM, _raise_terminated)
     logging.set_verbosity(logging.WARNING)
     logging.use_absl_handler()
     program = _program_name(sys.argv[0])
     if any(word in ("--help", "-help", "-h", "--helpfull") for word in sys.argv[1:]):
-        # `--help | head` closes the pipe early, which is no error.
+        # `--help | head` closes the pipe early, which must not be an error.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         print(_help_text(doc, values))
         sys.exit(0)
-    # Words may stand before flags.
+    # Lets flags follow other arguments.
     values.set_gnu_getopt(takes_words)
     try:
         words = values(sys.argv)
@@ -63,7 +65,8 @@ def run(
     except UserError as error:
         _fail(program, str(error), error.exit_status)
     except BrokenPipeError:
-        # `... | head` has seen enough. Python would complain once more on leaving.
+        # The reader, such as `head`, has stopped. Python would print another error at
+        # exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(128 + signal.SIGPIPE)
     except OSError as error:
@@ -73,7 +76,7 @@ def run(
     except KeyboardInterrupt:
         _fail(program, "interrupted", 130)
     except Exception as error:
-        # TensorFlow's writers have errors of their own for a full disk.
+        # For a full disk, TensorFlow raises its own errors.
         full = _WRITTEN_TO_FULL_DISK.search(str(error))
         if full is None:
             raise
@@ -86,15 +89,15 @@ def resolved_flags(
     without: Collection[str] = (),
     values: flags.FlagValues = flags.FLAGS,
 ) -> str:
-    """Writes a binary's flags, defaults included, as a flagfile.
+    """Writes the values of a binary's flags as a flagfile, defaults included.
 
     Args:
       module: The binary's `__name__`.
       without: Flags to leave out.
-      values: Where the binary defined them.
+      values: The flags of the binary.
 
     Returns:
-      One flag a line.
+      Text with one flag on each line.
     """
     registered = values.flags_by_module_dict()
     name = sys.argv[0] if module == "__main__" else module
@@ -103,7 +106,7 @@ def resolved_flags(
 
 
 def _program_name(path: str) -> str:
-    """The file that runs; of a package, the package."""
+    """The name of the program file; for a package, the name of the package."""
     folder, file = os.path.split(path)
     return os.path.basename(folder) if file == "__main__.py" else file
 

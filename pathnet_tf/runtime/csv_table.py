@@ -1,4 +1,4 @@
-"""A table that a person wrote: commas, semicolons or tabs, names in the first line."""
+"""Reads tables that people wrote, with commas, semicolons or tabs."""
 
 import csv
 from collections.abc import Collection
@@ -13,18 +13,19 @@ def read_rows(
     """Reads a table.
 
     Args:
-      table: UTF-8 text; the first line names the columns, in any case and order.
-      required: Columns that must be there.
-      optional: Columns that may be there. Others are ignored.
-      remedy: What a right table looks like, for errors.
+      table: A file of UTF-8 text. Its first line names the columns, in any order and in
+        upper or lower case.
+      required: Columns that the table must have.
+      optional: Columns that the table may have. All others are ignored.
+      remedy: Describes a correct table, for error messages.
 
     Returns:
-      Column names in lower case, and the rows that are not blank, each with its number;
-      the line of names is row 1.
+      The column names in lower case; and the rows that are not blank, each with its
+      number, where the line of column names is row 1.
 
     Raises:
-      DataError: There is no such table, it is not UTF-8 text, it lacks a column or has
-        it twice, or it has no rows.
+      DataError: The table cannot be read, is not UTF-8 text, lacks a column or has it
+        twice, or has no rows.
     """
     try:
         text = table.read_text(encoding="utf-8-sig")

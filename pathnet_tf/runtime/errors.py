@@ -1,10 +1,11 @@
-"""The two errors a user can cause: wrong use and bad data."""
+"""The two kinds of errors that a user can cause: wrong use and bad data."""
 
 
 class UserError(Exception):
-    """An error whose message is one line that names the fault and the remedy.
+    """An error that the user can mend; the message says what is wrong and what to do.
 
-    Binaries print it without a traceback and leave with `exit_status`.
+    Binaries print the message on one line, without a traceback, and end with
+    `exit_status`.
     """
 
     exit_status = 1
@@ -17,12 +18,12 @@ class UsageError(UserError):
 
 
 class DataError(UserError):
-    """A file or folder is missing, broken, or does not fit the task."""
+    """A file or folder is missing, is broken, or does not fit the task."""
 
 
 def printable(text: str) -> str:
-    """Shows line ends, control characters and bytes that are no text as escapes.
+    """Replaces line ends, control characters and undecodable bytes by escapes.
 
-    For names out of files, which may hold anything, even what steers a terminal.
+    Text from files needs this, as it may hold anything, even commands to a terminal.
     """
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -1,4 +1,4 @@
-"""One process at a time on a run's folder; the system lifts the lock of a dead one."""
+"""Locks a run's folder for one process. The lock ends when that process ends."""
 
 import contextlib
 import fcntl
@@ -15,25 +15,25 @@ LOCK_NAME = ".lock"
 
 @contextlib.contextmanager
 def locked(run_dir: AnyPath, *, shard: str = "") -> Iterator[None]:
-    """Keeps other processes from a run's folder; a store's folder is not locked.
+    """Locks a run's folder while the block runs; a remote folder is not locked.
 
     Args:
-      run_dir: The folder; made if need be.
-      shard: Such as `3/10`. Shards share the folder, but not with another process of
-        the same shard or of the whole run.
+      run_dir: The folder, which is made if it does not exist.
+      shard: The shard that the process runs, such as `3/10`; empty for the whole run.
+        Different shards may use the folder at the same time.
 
     Yields:
-      With the lock held.
+      Nothing; the lock is held inside the block.
 
     Raises:
-      UsageError: Another process holds it.
+      UsageError: Another process holds the lock.
     """
     if not isinstance(run_dir, Path):
         yield
         return
     run_dir.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        # Of the whole folder, shared by shards; then of the shard.
+        # First the lock of the folder, which shards share; then that of the shard.
         kind = fcntl.LOCK_SH if shard else fcntl.LOCK_EX
         _lock(run_dir / LOCK_NAME, kind, run_dir, stack)
         if shard:
@@ -43,7 +43,8 @@ def locked(run_dir: AnyPath, *, shard: str = "") -> Iterator[None]:
 
 
 def _lock(path: Path, kind: int, run_dir: Path, stack: contextlib.ExitStack) -> None:
-    # Not inherited by child processes, which would hold the lock of a dead parent.
+    # Child processes do not inherit the file, so that they cannot keep the lock when
+    # their parent is dead.
     file = stack.enter_context(path.open("a+", encoding="utf-8"))
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
@@ -55,7 +56,7 @@ def _lock(path: Path, kind: int, run_dir: Path, stack: contextlib.ExitStack) -> 
             "another --run_dir"
         ) from error
     except OSError:
-        # A file system without locks: the run is not worse off than without.
+        # The file system has no locks, so the run goes on without one.
         return
     file.seek(0)
     file.truncate()

@@ -1,7 +1,7 @@
-"""SIGINT and SIGTERM while units run: what is being evaluated is finished and kept.
+"""Handles SIGINT and SIGTERM while jobs run, so that no finished work is lost.
 
-The first signal makes a file, which every process of this machine looks for after each
-generation; the second one stops at once.
+The first signal creates a file. Every process of this machine looks for the file after
+each generation, saves its search and stops. The second signal stops at once.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StoppedError(UserError):
-    """A signal has asked to stop, and what was being done has been kept."""
+    """A signal asked the program to stop, and the work so far was saved."""
 
     def __init__(self, number: int = signal.SIGINT, advice: str = "") -> None:
         super().__init__(f"interrupted; {advice}" if advice else "interrupted")
@@ -33,24 +33,24 @@ class StoppedError(UserError):
         self._number = number
 
     def with_advice(self, advice: str) -> "StoppedError":
-        """The same, with what to do next."""
+        """Makes the same error with a message that says what to do next."""
         return type(self)(self._number, advice)
 
     def __reduce__(self) -> tuple[type["StoppedError"], tuple[int]]:
-        """Lets the error leave a worker process."""
+        """Lets the error be sent from a worker process."""
         return type(self), (self._number,)
 
 
 def is_requested() -> bool:
-    """Whether this process, or the one it works for, has been asked to stop."""
+    """Whether this process, or the process that it works for, was asked to stop."""
     return os.path.exists(os.environ.get(STOP_VARIABLE, ""))
 
 
 def stop_if_requested() -> None:
-    """Raises where it has been asked to stop.
+    """Raises an error if the process was asked to stop.
 
     Raises:
-      StoppedError: It has.
+      StoppedError: The process was asked to stop.
     """
     if is_requested():
         raise StoppedError
@@ -58,7 +58,7 @@ def stop_if_requested() -> None:
 
 @contextlib.contextmanager
 def announced() -> Iterator[None]:
-    """Chooses the file, whose name processes that are started inside inherit."""
+    """Chooses the name of the file. Processes started in the block inherit the name."""
     folder = Path(tempfile.mkdtemp(prefix="pathnet_tf-"))
     names = {STOP_VARIABLE: str(folder / "stop"), OWNER_VARIABLE: str(os.getpid())}
     os.environ.update(names)
@@ -72,12 +72,12 @@ def announced() -> Iterator[None]:
 
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
-    """Turns the first SIGINT or SIGTERM inside into a request to stop.
+    """Turns the first SIGINT or SIGTERM in the block into a request to stop.
 
-    Outside of `announced`, and in threads other than the main one, nothing changes.
+    Does nothing outside of `announced`, or in any thread but the main thread.
 
     Raises:
-      StoppedError: At the end, if there was one.
+      StoppedError: There was a signal; raised when the block ends.
     """
     path = os.environ.get(STOP_VARIABLE)
     if not path or threading.current_thread() is not threading.main_thread():
@@ -100,7 +100,7 @@ def deferred() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # Such as of a worker that the signal has reached too.
+        # For example the error of a worker that received the signal too.
         if received:
             raise StoppedError(received[0]) from error
         raise
@@ -112,11 +112,11 @@ def deferred() -> Iterator[None]:
 
 
 def obey_owner() -> None:
-    """Makes a worker process leave signals, and its own end, to whom it works for.
+    """Makes a worker process ignore Ctrl-C, and end when its owner has ended.
 
-    Ctrl-C reaches every process of a terminal; and a worker that outlived its owner
-    would write beside the one that is started next. Workers of a cluster, which has
-    ways of its own, are no children of the owner and are left alone.
+    Ctrl-C reaches every process of a terminal, but only the owner should handle it. A
+    worker that outlives its owner would write the same files as the next run. Workers
+    of a cluster are no children of the owner; the cluster handles them.
     """
     owner = os.environ.get(OWNER_VARIABLE)
     if owner != str(os.getppid()) or _Watch.is_on:
@@ -128,9 +128,9 @@ def obey_owner() -> None:
 
 
 def begin_worker() -> None:
-    """Makes a worker of this machine obey before it has any work to do.
+    """Calls `obey_owner` in a new worker of this machine, before it gets any work.
 
-    Its owner may have been killed while it started, and would never give it any.
+    The worker ends if its owner was killed while the worker started.
     """
     owner = os.environ.get(OWNER_VARIABLE)
     if owner and owner != str(os.getppid()):

@@ -20,10 +20,11 @@ class OutputFolder:
 
     Attributes:
       path: The folder.
-      contents: Patterns of the names that a folder of this kind holds, first the one
-        by which it is known. A folder that holds anything else is never replaced.
+      contents: Patterns of all names that a folder of this kind may hold. The first is
+        the name of a file that every such folder has. A folder that lacks this file or
+        holds any other name is never replaced.
       flag: The flag that named the folder, for error messages.
-      overwrite: Whether what stands there is replaced, at the end only.
+      overwrite: Whether an existing folder is replaced, once the new one is complete.
     """
 
     path: AnyPath
@@ -33,16 +34,16 @@ class OutputFolder:
 
     @contextlib.contextmanager
     def published(self) -> Iterator[AnyPath]:
-        """Gives a temporary folder that takes its place when the block succeeds.
+        """Provides a temporary folder that is renamed to `path` if the block succeeds.
 
-        The temporary folder is a hidden sibling, so that the last step is a rename.
-        It is removed when the block raises, Ctrl-C included.
+        The temporary folder is a hidden sibling of `path`. It is removed if the block
+        raises anything, even on Ctrl-C.
 
         Yields:
-          The temporary folder, empty.
+          The temporary folder, which is empty.
 
         Raises:
-          UsageError: Something stands there that may not be replaced.
+          UsageError: Something exists at `path` that may not be replaced.
           DataError: The folder cannot be written.
         """
         folder = self.path
@@ -80,7 +81,7 @@ class OutputFolder:
         """Checks that the folder may be written.
 
         Raises:
-          UsageError: Something stands there that may not be replaced.
+          UsageError: Something exists at `path` that may not be replaced.
         """
         if not _is_there(self.path):
             return
@@ -106,14 +107,14 @@ class OutputFolder:
         """Checks that several processes may fill the folder together.
 
         Raises:
-          UsageError: It holds what no folder of this kind does.
+          UsageError: The folder holds something that no folder of this kind holds.
         """
         if not _is_there(self.path):
             return
         if not self.path.is_dir():
             raise UsageError(f"{self.path} is not a folder; name another {self.flag}")
         for path in self.path.iterdir():
-            # Files that another process is about to finish are hidden.
+            # Hidden files may be unfinished files of another process.
             if not (self._is_ours(path.name) or path.name.startswith(".")):
                 raise UsageError(
                     f"{self.path} holds {path.name}, so it is not written to; name "
@@ -125,9 +126,10 @@ class OutputFolder:
 
 
 def _clear_up(folder: Path) -> None:
-    """Takes away what processes of this machine that were killed have left.
+    """Removes the temporary folders of processes of this machine that were killed.
 
-    One that was killed between two renames has left what it was about to replace.
+    A process that was killed between two renames has moved the old folder aside. That
+    folder is moved back.
     """
     if not folder.parent.is_dir():
         return
@@ -143,10 +145,10 @@ def _clear_up(folder: Path) -> None:
         unfinished, replaced = (folder.with_name(start + owner) for start in starts)
         lock = _lock(unfinished)
         if lock is None and unfinished.exists():
-            # Somebody writes it, or there are no locks to tell by.
+            # Another process writes this folder, or the file system has no locks.
             continue
         try:
-            # Another process may clear up too.
+            # Another process may do the same at this moment.
             with contextlib.suppress(FileNotFoundError):
                 if replaced.exists() and not _is_there(folder):
                     move(replaced, folder)
@@ -158,7 +160,7 @@ def _clear_up(folder: Path) -> None:
 
 
 def _lock(folder: Path) -> int | None:
-    """Holds a folder that is written; None where another process does."""
+    """Locks a folder; returns None if another process holds the lock."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:

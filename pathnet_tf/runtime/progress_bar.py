@@ -1,4 +1,4 @@
-"""A progress bar on stderr: redrawn on a terminal, a line now and then elsewhere."""
+"""A progress bar on stderr, which writes a line now and then if that is no terminal."""
 
 import sys
 
@@ -14,13 +14,13 @@ def progress_bar(
     """Opens a bar.
 
     Args:
-      total: Where it ends.
-      bar_format: Its looks, in the fields of tqdm.
-      desc: What stands for `{desc}`.
-      log_delay_s: Work that is done so soon leaves no line in a log file.
+      total: Number of steps.
+      bar_format: Format of the bar, see tqdm.
+      desc: Text for the field `{desc}` of the format.
+      log_delay_s: A log file gets no line before so many seconds.
 
     Returns:
-      The bar; close it, or use it in a `with`.
+      The bar. Close it, or use it in a `with` statement.
     """
     is_terminal = sys.stderr.isatty()
     interval = TERMINAL_SECONDS if is_terminal else LOG_SECONDS
@@ -31,16 +31,16 @@ def progress_bar(
         delay=0 if is_terminal else log_delay_s,
         mininterval=interval,
         maxinterval=2 * interval,
-        # Every step may be the one after which the interval is over.
+        # Check the time after every step.
         miniters=1,
-        # The mean speed: that of the last moments jumps with every new worker.
+        # Show the mean speed, as the recent speed jumps with every new worker.
         smoothing=0,
         file=sys.stderr if is_terminal else _Lines(),
     )
 
 
 class _Lines:
-    """A log file's way of showing a bar: a line each time, instead of over the last."""
+    """A stream that writes each state of the bar on a new line, for log files."""
 
     def __init__(self) -> None:
         self._last = ""

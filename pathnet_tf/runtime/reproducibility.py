@@ -1,4 +1,4 @@
-"""What makes a run the same each time: random streams by name, and one thread."""
+"""Makes a run give the same result each time: named random streams, and one thread."""
 
 import zlib
 
@@ -6,27 +6,27 @@ import numpy as np
 
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:
-    """Makes the random stream of one piece of an experiment.
+    """Makes the random stream of one part of an experiment.
 
-    A stream depends on the seed and on its names alone, so neither the order of
-    execution, nor the number of workers, nor which other pieces run changes it.
+    The stream depends only on the seed and the names. It does not depend on the order
+    of execution, on the number of workers, or on which other parts run.
 
     Args:
       seed: The experiment's seed, >= 0.
-      *names: What the stream is for, such as `"target", "speaker 03", repeat`.
+      *names: Names of the part, such as `"target", "speaker 03", repeat`.
 
     Returns:
-      A generator.
+      The random number generator.
     """
     key = [zlib.crc32(f"{type(name).__name__}:{name}".encode()) for name in names]
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(key)))
 
 
 def use_one_thread() -> None:
-    """Keeps TensorFlow to one thread in this process.
+    """Limits TensorFlow to one thread in this process.
 
-    A sum's order, and so its last bits, would change with the number of threads; and
-    units that run side by side share the cores already.
+    The order of a sum, and with it the last bits, depends on the number of threads.
+    Jobs that run side by side use all cores anyway.
     """
     import tensorflow as tf
 

@@ -1,11 +1,17 @@
 """Files and folders, on this machine or on anything else that `tf.io.gfile` opens.
 
 A local path is a `pathlib.Path`. A path with a scheme, such as `gs://bucket/run`, is a
-`RemotePath`, which offers the methods of `Path` that this package uses. `read_arrays`
-reads `.npz` files that hold plain arrays; nothing in such a file is ever executed.
+`RemotePath`, which has those methods of `Path` that this package uses. `read_arrays`
+reads `.npz` files that hold plain arrays; it never executes anything in such a file.
+
+`etils.epath` could not replace `RemotePath`: it opens gs, s3, az and hf alone, raises
+`KeyError` for every other scheme that TensorFlow knows (`hdfs://`, `ram://`), and needs
+Python 3.11. It also lets most of TensorFlow's errors through and drops the path from
+the others, so `_ask`, `_translated` and `RemoteBytes` would have to stay.
 """
 
 import contextlib
+import dataclasses
 import errno
 import mmap
 import os
@@ -22,151 +28,137 @@ LOCAL_SCHEME = "file://"
 AnyPath = Union[Path, "RemotePath"]
 
 
+@dataclasses.dataclass(frozen=True, order=True)
 class RemotePath:
-    """A path with a scheme, opened through `tf.io.gfile`."""
+    """A path with a scheme, opened through `tf.io.gfile`.
 
-    def __init__(self, uri: str) -> None:
-        self._uri = uri.rstrip("/")
+    Attributes:
+      uri: The path as text, without a slash at its end.
+    """
+
+    uri: str
 
     def __str__(self) -> str:
-        """The path as it was given."""
-        return self._uri
-
-    def __repr__(self) -> str:
-        """Shows the path."""
-        return f"RemotePath({self._uri!r})"
-
-    def __eq__(self, other: object) -> bool:
-        """Compares the text."""
-        return isinstance(other, RemotePath) and str(other) == str(self)
-
-    def __hash__(self) -> int:
-        """Hashes the text."""
-        return hash(self._uri)
-
-    def __lt__(self, other: "RemotePath") -> bool:
-        """Sorts by the text."""
-        return str(self) < str(other)
+        """The path as text."""
+        return self.uri
 
     def __truediv__(self, name: str) -> "RemotePath":
-        """Goes one step down."""
-        return RemotePath(f"{self._uri}/{name}")
+        """The path of something inside this folder."""
+        return RemotePath(f"{self.uri}/{name}")
 
     @property
     def name(self) -> str:
         """The last part."""
-        return self._uri.rsplit("/", 1)[1]
+        return self.uri.rsplit("/", 1)[1]
 
     @property
     def parent(self) -> "RemotePath":
-        """One step up; the root is its own parent."""
-        head, _, _ = self._uri.rpartition("/")
+        """The folder that holds this path; the root is its own parent."""
+        head, _, _ = self.uri.rpartition("/")
         return self if head.endswith("/") else RemotePath(head)
 
     @property
     def parents(self) -> list["RemotePath"]:
-        """Every path above, the nearest first."""
-        parents, here = [], self
-        while here.parent != here:
-            here = here.parent
-            parents.append(here)
-        return parents
+        """Every folder above this path, the nearest first."""
+        if self.parent == self:
+            return []
+        return [self.parent, *self.parent.parents]
 
     def with_name(self, name: str) -> "RemotePath":
-        """The same place under another name."""
+        """The path of a neighbour with another name."""
         return self.parent / name
 
     def resolve(self) -> "RemotePath":
-        """Itself: nothing about it is relative."""
+        """The same path: a path with a scheme is never relative."""
         return self
 
     def exists(self) -> bool:
-        """Whether anything is there."""
-        return _ask("exists", self._uri)
+        """Whether a file or a folder is there."""
+        return _ask("exists", self.uri)
 
     def is_dir(self) -> bool:
         """Whether a folder is there."""
-        return _ask("isdir", self._uri)
+        return _ask("isdir", self.uri)
 
     def is_file(self) -> bool:
         """Whether a file is there."""
         return self.exists() and not self.is_dir()
 
     def is_symlink(self) -> bool:
-        """No store known here has links."""
+        """False: no remote store known here has symbolic links."""
         return False
 
     def iterdir(self) -> Iterator["RemotePath"]:
-        """What the folder holds."""
-        for name in _ask("listdir", self._uri):
+        """The paths of all that the folder holds."""
+        for name in _ask("listdir", self.uri):
             yield self / name.rstrip("/")
 
     def mkdir(self, *, parents: bool = False, exist_ok: bool = False) -> None:
-        """Makes the folder, and those above where the store has folders at all."""
+        """Makes the folder and those above it, if the store has folders at all."""
         del parents, exist_ok
-        _ask("makedirs", self._uri)
+        _ask("makedirs", self.uri)
 
     def open(self, mode: str = "r", **text: Any) -> IO[Any]:
-        """Opens the file; text is UTF-8, its line ends as they are."""
+        """Opens the file; text is UTF-8, and line ends stay as they are."""
         del text
-        return _ask("GFile", self._uri, mode)
+        return _ask("GFile", self.uri, mode)
 
     def read_bytes(self) -> bytes:
-        """The whole file.
+        """Reads the whole file.
 
         Raises:
-          FileNotFoundError: It is not there.
-          OSError: It cannot be read.
+          FileNotFoundError: There is no such file.
+          OSError: The file cannot be read.
         """
-        with _translated(self._uri), self.open("rb") as file:
+        with _translated(self.uri), self.open("rb") as file:
             return file.read()
 
     def read_text(self, encoding: str = "utf-8") -> str:
-        """The whole file as text."""
+        """Reads the whole file as text."""
         return self.read_bytes().decode(encoding)
 
     def write_bytes(self, content: bytes) -> None:
-        """Replaces the file."""
-        with _translated(self._uri), self.open("wb") as file:
+        """Writes the file anew."""
+        with _translated(self.uri), self.open("wb") as file:
             file.write(content)
 
     def write_text(self, content: str, encoding: str = "utf-8") -> None:
-        """Replaces the file by text."""
+        """Writes the file anew, as text."""
         self.write_bytes(content.encode(encoding))
 
     def unlink(self, missing_ok: bool = False) -> None:
         """Removes the file."""
         if not missing_ok or self.exists():
-            _ask("remove", self._uri)
+            _ask("remove", self.uri)
 
 
 class RemoteBytes:
-    """A remote file that answers to slices as an array of bytes would."""
+    """A remote file of which slices can be read as if it were an array of bytes."""
 
     def __init__(self, uri: str) -> None:
         self._file = _ask("GFile", uri, "rb")
 
     def __getitem__(self, part: slice) -> np.ndarray:
-        """Reads one slice."""
+        """Reads one slice: uint8 `[stop - start]`."""
         self._file.seek(part.start)
         return np.frombuffer(self._file.read(part.stop - part.start), np.uint8)
 
 
 def as_path(text: str | AnyPath) -> AnyPath:
-    """Makes a path of what a user typed."""
+    """Turns what a user typed into a path."""
     if isinstance(text, RemotePath):
         return text
     text = str(text)
     if text.startswith(LOCAL_SCHEME):
         return Path(text[len(LOCAL_SCHEME) :])
-    return RemotePath(text) if "://" in text else Path(text)
+    return RemotePath(text.rstrip("/")) if "://" in text else Path(text)
 
 
 def mapped(path: AnyPath) -> memoryview:
-    """Reads a file's bytes; those of a local one stay on disk until looked at.
+    """Gives all bytes of a file; those of a local one are read as they are used.
 
     Raises:
-      FileNotFoundError: It is not there.
+      FileNotFoundError: There is no such file.
     """
     if isinstance(path, RemotePath) or path.stat().st_size == 0:
         return memoryview(path.read_bytes())
@@ -174,18 +166,25 @@ def mapped(path: AnyPath) -> memoryview:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def map_bytes(path: str) -> Any:
-    """Opens a file for random access: what `array[start:stop]` gives is its bytes."""
-    if isinstance(as_path(path), RemotePath):
+def map_bytes(path: str) -> np.ndarray | RemoteBytes:
+    """Opens a file for reading slices of it, here and there.
+
+    Args:
+      path: A local path, or one with a scheme.
+
+    Returns:
+      uint8 `[num_bytes]`; of a remote file, something that gives slices of it.
+    """
+    place = as_path(path)
+    if isinstance(place, RemotePath):
         return RemoteBytes(path)
-    # As a plain array: slices of a memmap take several times as long.
-    return np.asarray(np.memmap(path, np.uint8, mode="r"))
+    return np.frombuffer(mapped(place), np.uint8)
 
 
 def move(path: AnyPath, target: AnyPath) -> None:
-    """Moves a file or folder; a file at `target` is replaced.
+    """Moves a file or a folder; a file at `target` is replaced.
 
-    A folder of a store is moved file by file: few stores can do it at once.
+    A remote folder is moved file by file, since few stores can move it at once.
     """
     if isinstance(path, Path):
         os.replace(path, str(target))
@@ -203,7 +202,7 @@ def move(path: AnyPath, target: AnyPath) -> None:
 
 
 def remove_tree(path: AnyPath) -> None:
-    """Removes a folder and all it holds, if it is there."""
+    """Removes a folder, if it is there, and all that it holds."""
     if isinstance(path, Path):
         shutil.rmtree(path, ignore_errors=True)
     elif path.is_dir():
@@ -211,7 +210,10 @@ def remove_tree(path: AnyPath) -> None:
 
 
 def write_whole(path: AnyPath, content: bytes) -> None:
-    """Writes a file that appears whole or not at all, whoever writes it besides."""
+    """Writes a file that appears whole or not at all.
+
+    Other processes may write the same file at the same time.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = f"{socket.gethostname()}-{os.getpid()}"
     aside = path.with_name(f".{path.name}.{writer}")
@@ -223,7 +225,7 @@ def write_whole(path: AnyPath, content: bytes) -> None:
         if isinstance(path, Path):
             _flush(path.parent)
     except OSError as error:
-        # A full disk is found out by a write, which does not say of what.
+        # The error of a full disk comes from a write, and does not name the file.
         error.filename = error.filename or str(path)
         raise
     finally:
@@ -231,7 +233,7 @@ def write_whole(path: AnyPath, content: bytes) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Puts a file or a folder on the disk, lest a power cut undo the order."""
+    """Waits until a file or a folder is on the disk, so that a power cut spares it."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -241,7 +243,7 @@ def _flush(path: Path) -> None:
 
 def _ask(name: str, uri: str, *arguments: Any) -> Any:
     """Calls a function of `tf.io.gfile`."""
-    # Seconds to import, which nobody with local paths should wait for.
+    # Takes seconds to import; nobody who uses local paths should have to wait.
     import tensorflow as tf
 
     with _translated(uri):
@@ -250,7 +252,7 @@ def _ask(name: str, uri: str, *arguments: Any) -> Any:
 
 @contextlib.contextmanager
 def _translated(uri: str) -> Iterator[None]:
-    """Makes TensorFlow's errors those that local files have."""
+    """Turns TensorFlow's errors into those that a local file raises."""
     import tensorflow as tf
 
     try:
@@ -265,10 +267,10 @@ def read_arrays(file: Path | BinaryIO) -> dict[str, np.ndarray]:
     """Reads all arrays of an `.npz` file.
 
     Args:
-      file: A file's path, or a stream of it.
+      file: The file's path, or an open stream of its bytes.
 
     Returns:
-      The arrays by name.
+      The arrays by name, each `[...]` in the shape and dtype that the file gives it.
 
     Raises:
       ValueError: The file is missing, damaged or no `.npz`, or has an array of Python
@@ -277,7 +279,7 @@ def read_arrays(file: Path | BinaryIO) -> dict[str, np.ndarray]:
     try:
         with np.load(file, allow_pickle=False) as content:
             return {name: content[name] for name in content.files}
-    # What a damaged zip archive raises is laid down nowhere: of its own, zlib's, the
-    # array header's, or a MemoryError for the size that a flipped bit asks for.
+    # What a damaged archive raises is documented nowhere: an error of zipfile, of zlib
+    # or of the array's header, or MemoryError for the size that a flipped bit asks for.
     except Exception as error:
         raise ValueError(str(error) or type(error).__name__) from error

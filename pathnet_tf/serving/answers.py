@@ -1,4 +1,7 @@
-"""What a model says of a clip and of every second of it; needs no TensorFlow."""
+"""Turns a model's scores into answers for a clip and for each second of the clip.
+
+This file does not import TensorFlow.
+"""
 
 import dataclasses
 import math
@@ -9,19 +12,20 @@ import numpy as np
 from pathnet_tf.evaluation.calibration import margins, scaled
 from pathnet_tf.serving.model_folder import ModelAbout
 
-# A rest of a clip so short is no second of its own.
+# What is left after a clip's last whole second joins that second if it is shorter.
+# In seconds.
 _LEAST_S = 0.25
 
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What a model says of a clip, or of a second of it.
+    """A model's answer for a clip, or for a second of a clip.
 
     Attributes:
       label: The likeliest emotion.
-      probabilities: Probability of each emotion, calibrated; they sum to 1.
-      is_uncertain: Whether the margin between the two likeliest is one at which models
-        like this one are more often wrong than right (see `calibration`).
+      probabilities: Calibrated probability of each emotion; they sum to 1.
+      is_uncertain: Whether the two likeliest emotions are so close that the answer may
+        well be wrong (see `calibration`).
     """
 
     label: str
@@ -31,16 +35,18 @@ class Answer:
 
 @dataclasses.dataclass(frozen=True)
 class Scores:
-    """What a model found in the pieces of a clip.
+    """A model's scores of the pieces of a clip, which are segments or frames.
 
     Attributes:
-      log_probabilities: float64 `[num_pieces, num_classes]`, not calibrated.
-      starts_s: Where each piece starts, in seconds.
-      ends_s: Where it ends.
-      length_s: Length of the clip, of which the end may be in no piece.
+      log_probabilities: float64 `[num_pieces, num_classes]`, natural logarithms, not
+        calibrated.
+      starts_s: float64 `[num_pieces]`, where each piece starts, in seconds.
+      ends_s: float64 `[num_pieces]`, where each piece ends, in seconds.
+      length_s: Length of the clip, in seconds; no piece may reach to its end.
       of_clip: float64 `[num_classes]`, log-probabilities of the clip as a whole, not
-        calibrated; none of a model that classifies its pieces, whose mean it then is.
-      pictures: What the network heard or saw, as PNG; none unless asked for.
+        calibrated. None if the model classifies single pieces, whose mean is then the
+        score of the clip.
+      pictures: The network's input as PNG pictures; empty unless asked for.
     """
 
     log_probabilities: np.ndarray
@@ -51,15 +57,16 @@ class Scores:
     pictures: tuple[bytes, ...] = ()
 
 
-# Scores files, or tells why a file cannot be used: `media_gate.score_files`.
+# Gives the scores of each file, or the reason why it cannot be used, and where it
+# starts, in seconds: `media_gate.score_files`.
 ScoreFiles = Callable[..., Iterator[tuple[Scores | str, float]]]
 
 
 class Answers:
-    """What a model says of one clip."""
+    """A model's answers for one clip."""
 
     def __init__(self, about: ModelAbout, scores: Scores) -> None:
-        """Takes what is known of the model, and what it found."""
+        """Takes the description of the model, and its scores of the clip."""
         self._about, self._scores = about, scores
 
     def of_clip(self) -> Answer:
@@ -70,28 +77,29 @@ class Answers:
         return self._answer(scores.log_probabilities.mean(axis=0))
 
     def of_seconds(self) -> Iterator[tuple[float, float, Answer]]:
-        """Brings together the pieces that touch each second of a clip.
+        """Answers for each second of the clip, by the pieces that overlap the second.
 
-        Each piece is classified by itself, also by a model that classifies clips as a
-        whole; nothing is measured of how right such a model is on seconds.
+        A model that classifies clips as a whole also classifies single pieces here, but
+        nobody has measured how often it is right on them.
 
         Yields:
-          Start and end of the second, and the answer; the last one may be shorter, or
-          longer by a quarter.
+          Start and end of each second, in seconds, and the answer. The last "second"
+          may be shorter, or up to a quarter longer.
         """
         length_s = self._scores.length_s
-        # One at least: a picture lasts for no time, and yet is seen.
+        # At least one: a picture has no duration.
         number = max(1, math.ceil(length_s - _LEAST_S))
         for start_s in range(number):
             end_s = length_s if start_s == number - 1 else start_s + 1.0
             touches = (self._scores.starts_s < end_s) & (self._scores.ends_s > start_s)
             if not touches.any():
-                # Shown before it and no longer, as of a video with gaps.
+                # In the gap of a video: take the piece that starts nearest.
                 touches[np.abs(self._scores.starts_s - start_s).argmin()] = True
             pieces = self._scores.log_probabilities[touches]
             yield float(start_s), float(end_s), self._answer(pieces.mean(axis=0))
 
     def _answer(self, log_probabilities: np.ndarray) -> Answer:
+        """Makes an answer from float64 `[num_classes]`."""
         calibration = self._about.calibration
         found = scaled(log_probabilities, calibration.temperature)
         return Answer(

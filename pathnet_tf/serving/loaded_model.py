@@ -1,4 +1,4 @@
-"""An exported model, ready to be asked.
+"""Loads an exported model, which then answers for recordings.
 
 import pathnet_tf
 model = pathnet_tf.load("runs/a_ravdess_to_emo_model")
@@ -23,9 +23,9 @@ from pathnet_tf.runtime.storage import AnyPath, as_path
 from pathnet_tf.serving.answers import Answer, Answers, Scores
 from pathnet_tf.serving.model_folder import EXPORT_AGAIN, read_about, read_front_end
 
-# Below it, a probability of a segment is that of rounding.
+# Smaller probabilities of segments are due to rounding.
 _LEAST_PROBABILITY = 1e-37
-# Segments or frames a call; convolutions have far more values on the way.
+# Segments or frames in one call. Convolutions need far more memory for each.
 MOST_DENSE, MOST_CONVOLVED = 512, 64
 
 
@@ -33,19 +33,19 @@ class LoadedModel:
     """An exported model.
 
     Attributes:
-      about: What is known of it.
-      emotions: Its classes.
-      front_end: How recordings are cut for it; none of a model of faces.
+      about: The content of `model.json`.
+      emotions: The classes.
+      front_end: How recordings are cut into segments; None for a model of faces.
     """
 
     def __init__(self, folder: AnyPath) -> None:
         """Loads the model.
 
         Args:
-          folder: The model; only a path that the user has named.
+          folder: The folder of the model. Load only a folder that the user named.
 
         Raises:
-          DataError: It is missing or broken.
+          DataError: The model is missing or broken.
         """
         self.about = read_about(folder)
         self.emotions = self.about.emotions
@@ -62,7 +62,7 @@ class LoadedModel:
                 self._input = "functionals"
             self._is_of_clips = self.about.classify == "clip" and not is_of_vectors
             name = "moments" if self._is_of_clips else self._input
-            # `faces` answers for the clip and for each frame.
+            # The signature `faces` answers for the clip and for each frame.
             of_faces = "frame_probabilities"
             self._output = of_faces if name == "faces" else "probabilities"
             self._call = self._model.signatures[name]
@@ -74,24 +74,24 @@ class LoadedModel:
             ) from error
 
     def predict(self, waveform: np.ndarray, sample_rate_hz: int) -> Answer:
-        """Tells the emotion of a recording.
+        """Recognizes the emotion of a recording.
 
         Args:
           waveform: float `[num_samples]`, mono, in [-1, 1], or `[num_samples,
             num_channels]`.
-          sample_rate_hz: Its rate.
+          sample_rate_hz: Sample rate of `waveform`.
 
         Returns:
           The answer.
 
         Raises:
           ValueError: `waveform` is empty, not finite, not of floats or out of range.
-          UsageError: The model is one of faces.
+          UsageError: The model is a model of faces.
         """
         return Answers(self.about, self.score(waveform, sample_rate_hz)).of_clip()
 
     def predict_faces(self, faces: np.ndarray) -> Answer:
-        """Tells the emotion of a clip's faces.
+        """Recognizes the emotion of a clip's faces.
 
         Args:
           faces: uint8 `[num_frames, size, size, 3]`, RGB, as
@@ -101,28 +101,28 @@ class LoadedModel:
           The answer.
 
         Raises:
-          ValueError: There are none.
-          UsageError: The model is one of speech.
+          ValueError: There is no face.
+          UsageError: The model is a model of speech.
         """
         times = np.zeros(len(faces))
         return Answers(self.about, self.score_faces(faces, times, times)).of_clip()
 
     def predict_functionals(self, functionals: np.ndarray) -> list[Answer]:
-        """Tells the emotions of clips that are one vector each.
+        """Recognizes the emotions of clips that are given as vectors.
 
         Args:
-          functionals: float `[num_clips, num_functionals]`, as the model's
-            `representation` names them, not normalized; or
+          functionals: float `[num_clips, num_functionals]`, the feature set that the
+            model's `representation` names, not normalized; or
             `[num_clips, num_speeds, num_functionals]`, those of each clip at the
-            model's `speeds`, which answer together.
+            model's `speeds`. The answer for a clip then comes from all its speeds.
 
         Returns:
-          An answer each.
+          The answer for each clip.
 
         Raises:
-          ValueError: There are not as many functionals as the model takes, or they are
+          ValueError: The number of functionals is not that of the model, or they are
             not finite.
-          UsageError: The model takes no functionals.
+          UsageError: The model does not take functionals.
         """
         return [
             Answers(self.about, scores).of_clip()
@@ -132,10 +132,10 @@ class LoadedModel:
     def score_functionals(
         self, functionals: np.ndarray, lengths_s: Sequence[float] = ()
     ) -> list[Scores]:
-        """Scores clips, of which lengths may be given; see `predict_functionals`."""
+        """Scores clips whose lengths may be given; see `predict_functionals`."""
         if not self.about.is_of_vectors:
             raise UsageError(f"{self._folder} takes recordings, and no functionals")
-        with np.errstate(over="ignore"):  # What is too large is refused below.
+        with np.errstate(over="ignore"):  # A value that is too large is refused below.
             functionals = np.asarray(functionals, np.float32)
         number = self._call.structured_input_signature[1]["functionals"].shape[1]
         if functionals.ndim not in (2, 3) or functionals.shape[-1] != number:
@@ -160,7 +160,7 @@ class LoadedModel:
     def score(self, waveform: np.ndarray, sample_rate_hz: int) -> Scores:
         """Scores the segments of a recording of any length; see `predict`."""
         if not self.front_end:
-            raise UsageError(f"{self._folder} is a model of faces, it hears nothing")
+            raise UsageError(f"{self._folder} is a model of faces, not of speech")
         front_end = self.front_end
         mono = _checked(waveform, sample_rate_hz, front_end.sample_rate_hz)
         blocks = segment_blocks(mono, front_end=front_end)
@@ -180,9 +180,18 @@ class LoadedModel:
     def score_faces(
         self, faces: np.ndarray, starts_s: np.ndarray, ends_s: np.ndarray
     ) -> Scores:
-        """Scores the frames of a clip; see `predict_faces`."""
+        """Scores the frames of a clip; see `predict_faces`.
+
+        Args:
+          faces: uint8 `[num_frames, size, size, 3]`.
+          starts_s: float `[num_frames]`, when each frame starts, in seconds.
+          ends_s: float `[num_frames]`, when each frame ends, in seconds.
+
+        Returns:
+          The scores.
+        """
         if self.front_end:
-            raise UsageError(f"{self._folder} is a model of speech, it sees nothing")
+            raise UsageError(f"{self._folder} is a model of speech, not of faces")
         if not len(faces):
             raise ValueError("faces must hold a frame. Received: none")
         log_probabilities, of_clip = self._score([faces])
@@ -190,6 +199,7 @@ class LoadedModel:
         return Scores(log_probabilities, starts_s, ends_s, length_s, of_clip)
 
     def _score_as_vector(self, blocks: Iterable[np.ndarray], length_s: float) -> Scores:
+        """Scores a clip by the functionals of its segments, see `segment_blocks`."""
         if self.about.representation != "functionals":
             raise UsageError(
                 f"{self._folder} takes openSMILE's functionals "
@@ -203,9 +213,17 @@ class LoadedModel:
     def _score(
         self, blocks: Iterable[np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Scores pieces of a clip of any length, and the clip if it is what counts.
+        """Scores the pieces of a clip of any length, and the clip as a whole.
 
-        Of a piece no more is kept than moments, out of which clips are pooled exactly.
+        Only the moments of each piece are kept. They are enough to pool the clip
+        exactly.
+
+        Args:
+          blocks: Blocks of pieces, `[num_pieces, *input_shape]`.
+
+        Returns:
+          Log-probabilities, float64 `[num_pieces, num_classes]`; and those of the clip,
+          float64 `[num_classes]`, or None if the model classifies single pieces.
         """
         most = MOST_DENSE if self.about.module == "dense" else MOST_CONVOLVED
         found, moments = [], []
@@ -225,7 +243,7 @@ class LoadedModel:
 
 @functools.lru_cache(maxsize=1)
 def load(folder: str | os.PathLike[str]) -> LoadedModel:
-    """Loads an exported model, once for a process.
+    """Loads an exported model, only once in a process.
 
     Args:
       folder: The `--export_dir` of a transfer.
@@ -234,12 +252,13 @@ def load(folder: str | os.PathLike[str]) -> LoadedModel:
       The model.
 
     Raises:
-      DataError: It is missing or broken.
+      DataError: The model is missing or broken.
     """
     return LoadedModel(as_path(os.fspath(folder)))
 
 
 def _checked(waveform: np.ndarray, sample_rate_hz: int, wanted_hz: int) -> np.ndarray:
+    """Checks a waveform and resamples it to mono float32 `[num_samples]`."""
     waveform = np.asarray(waveform)
     if waveform.dtype.kind != "f":
         raise ValueError(
@@ -269,5 +288,6 @@ def _checked(waveform: np.ndarray, sample_rate_hz: int, wanted_hz: int) -> np.nd
 
 
 def _logarithms(probabilities: np.ndarray) -> np.ndarray:
+    """Natural logarithms of `[num_pieces, num_classes]`, float64."""
     found = np.maximum(probabilities.astype(np.float64), _LEAST_PROBABILITY)
     return np.log(found)

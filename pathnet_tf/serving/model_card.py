@@ -1,4 +1,4 @@
-"""Writes `MODEL_CARD.md`: what a model learned, how it was measured, and its limits.
+"""Writes `MODEL_CARD.md`: what a model was trained on, how it scored, and its limits.
 
 Reference: Mitchell et al. 2019, "Model cards for model reporting".
 """
@@ -11,9 +11,7 @@ import numpy as np
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.evaluation.calibration import Calibration
-from pathnet_tf.evaluation.fold_scores import (
-    ClipScores,
-)
+from pathnet_tf.evaluation.fold_scores import ClipScores
 from pathnet_tf.evaluation.method_comparison import method_intervals, speaker_confusions
 from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
 from pathnet_tf.features.representation import Representation
@@ -29,25 +27,25 @@ LICENCES = {
     "use.",
     "savee": "SAVEE (Jackson and Haq 2011): free for research after registration.",
 }
-"""What is known of the terms of each corpus."""
+"""The terms of use of each corpus."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ModelFacts:
-    """What a card is made of.
+    """The facts that a card states.
 
     Attributes:
-      method: What learned the model.
-      protocol: The run's line on its protocol.
+      method: The method that trained the model.
+      protocol: The run's sentence on its protocol.
       sources: The source datasets.
       target: The target dataset.
-      clips: Held-out scores by models like this one.
+      clips: Held-out scores of models that were trained like this one.
       calibration: How probabilities are scaled.
       is_leaky: Whether the protocol is LEAKY.
-      is_synthesized: Whether any recording is.
-      began_from: The model that it went on from; empty of none.
-      seed: The experiment's.
-      representation: What a clip is to the network.
+      is_synthesized: Whether any recording is synthesized.
+      began_from: The model whose training this model continued; empty for none.
+      seed: The experiment's seed.
+      representation: How clips are represented.
     """
 
     method: str
@@ -67,8 +65,8 @@ def model_card(facts: ModelFacts, about: ModelAbout) -> str:
     """Makes the card's text, in Markdown.
 
     Args:
-      facts: What is known of how it was learned and measured.
-      about: What `model.json` says.
+      facts: How the model was trained and measured.
+      about: The content of `model.json`.
 
     Returns:
       Lines of text.
@@ -96,22 +94,22 @@ def _what(facts: ModelFacts) -> list[str]:
         "",
     ]
     if facts.began_from:
-        lines.append(f"- before: what the model `{_cell(facts.began_from)}` learned")
+        lines.append(f"- before: the data of the model `{_cell(facts.began_from)}`")
     for role, one in [*(("source", s) for s in facts.sources), ("target", target)]:
         lines.append(f"- {role}: {_cell(one.describe())}")
     return lines
 
 
 def _network(about: ModelAbout) -> list[list[str]]:
-    """Where it is another network than the paper's."""
+    """Says how the network differs from the paper's; nothing if it does not."""
     found = about.departures()
     if not found:
         return []
     lines = [f"Other than in the paper: {'; '.join(found)}."]
     if about.classify == "clip" and not about.is_of_vectors:
         lines.append(
-            "Its seconds are answered out of single segments, which it was not trained "
-            "on one by one and on which nothing was measured."
+            "Its answers for single seconds come from single segments. It was not "
+            "trained on them one by one, and nothing was measured on them."
         )
     return [lines]
 
@@ -125,9 +123,9 @@ def _scores(facts: ModelFacts) -> list[str]:
     return [
         "## How well",
         "",
-        f"Measured on models learned in the same way without the {held_out} they were "
-        "scored on; the model here learned all of them. "
-        + ("**LEAKY: their speakers had been heard.** " if facts.is_leaky else "")
+        "The scores are those of models trained in the same way without the "
+        f"{held_out} they were scored on; this model was trained on all of them. "
+        + ("**LEAKY: they had heard the same speakers.** " if facts.is_leaky else "")
         + facts.protocol,
         "",
         "| clips | score | 95 % over speakers |",
@@ -146,6 +144,7 @@ def _emotions(facts: ModelFacts) -> list[str]:
         rng = stream(facts.seed, "model card", emotion)
 
         def recall(confusion: np.ndarray, index: int = index) -> np.ndarray:
+            """Recall of a class: `[..., num_classes, num_classes]` -> `[...]`."""
             own = confusion[..., index, :]
             number = own.sum(axis=-1)
             return np.where(number > 0, own[..., index] / np.maximum(number, 1), 0.0)
@@ -171,8 +170,8 @@ def _speakers(facts: ModelFacts) -> list[str]:
     return [
         "## For each speaker",
         "",
-        "Nobody told this tool of their age, gender, accent or health; compare groups "
-        "by the speakers' names.",
+        "Their age, gender, accent and health are not known to this tool; to compare "
+        "groups, look up the speakers' names.",
         "",
         "| speaker | accuracy | decisions |",
         "|---|---:|---:|",
@@ -211,7 +210,7 @@ def _calibration(facts: ModelFacts) -> list[str]:
 
 
 def _limits(facts: ModelFacts) -> list[str]:
-    start = ", and as a start for learning from recordings of one's own (`--init_from`)"
+    start = ", and to continue training on recordings of your own (`--init_from`)"
     is_of_vectors = facts.representation.kind != "segments"
     return [
         "## What it is for, and what not",
@@ -237,7 +236,7 @@ def _licences(facts: ModelFacts) -> list[str]:
         known = LICENCES.get(name, "terms unknown to this tool; look at its own.")
         lines.append(f"- {_cell(name)}: {known}")
     if facts.began_from:
-        lines.append("- and those of the model that it went on from, see its card")
+        lines.append("- and the terms of the model named above, see its card")
     return lines
 
 
@@ -246,6 +245,6 @@ def _row(name: str, interval: Interval) -> str:
 
 
 def _cell(text: str) -> str:
-    """A name out of a file, which may hold anything, as text of a table."""
+    """Escapes text from a file, which may hold anything, for a table in Markdown."""
     special = "\\`*_[]<>|#"
     return "".join(f"\\{c}" if c in special else c for c in printable(text))

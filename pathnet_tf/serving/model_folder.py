@@ -1,11 +1,11 @@
-"""The folder of an exported model: its files, and what they say of it.
+"""The folder of an exported model: its files, and the description in `model.json`.
 
 saved_model.pb, variables/   the SavedModel, which needs nothing but TensorFlow
 labels.txt, front_end.json   classes in order; how segments or faces are cut
-network.keras                the whole network, for going on training
-model.json                   pathway, calibration, kind of network, who was heard
-MODEL_CARD.md                all of it for a person
-model.onnx                   what answers as ONNX, if it was asked for
+network.keras                the whole network, to continue training
+model.json                   pathway, calibration, kind of network, speakers
+MODEL_CARD.md                a description for people
+model.onnx                   the same model as ONNX, if the user asked for it
 """
 
 import dataclasses
@@ -38,12 +38,12 @@ CONTENTS = (
     MODEL_CARD_NAME,
     ONNX_NAME,
 )
-"""What stands in such a folder, and nothing else."""
+"""All names that such a folder may hold."""
 EXPORT_AGAIN = "export it again with python -m pathnet_tf.transfer --export_dir"
 
 _SCHEMA_VERSION = 4
-# Version 1 knew the paper's networks alone, version 2 segments alone, and version 3
-# recordings at their own speed alone.
+# The fields that each schema version added. Models of version 1 have the paper's
+# network, those of version 2 take segments, and those of version 3 one speed.
 _NEW_FIELDS = {
     2: ("module", "pooling", "readout", "classify", "ensemble"),
     3: ("representation", "silence_db"),
@@ -54,27 +54,27 @@ _CLASSIFIED = ("segment", "clip")
 
 @dataclasses.dataclass(frozen=True)
 class ModelAbout:
-    """What `model.json` says.
+    """The content of `model.json`.
 
     Attributes:
       modality: `speech` or `face`.
       emotions: Classes, in the order of the probabilities.
-      corpora: Names of the corpora that it learned, sources first.
-      speakers: corpus/speaker of everybody in them.
-      recordings: sha256 of every recording in them, sorted.
-      pathway: The target's pathway, as `Pathway.to_json` gives it; of an ensemble the
-        best one.
-      calibration: How its probabilities are scaled.
-      is_synthesized: Whether any recording is.
+      corpora: Names of the corpora that the model was trained on, sources first.
+      speakers: corpus/speaker of every speaker in these corpora.
+      recordings: sha256 of every recording in these corpora, sorted.
+      pathway: The target's pathway, as `Pathway.to_json` gives it; for an ensemble, the
+        best pathway.
+      calibration: How probabilities are scaled.
+      is_synthesized: Whether any recording is synthesized.
       network_sha256: Hash of `network.keras`.
-      module: Kind of its modules, see `PathNetSettings`, as for the next two.
-      pooling: How frames and segments become one vector.
-      readout: Which layers the head sees.
+      module: Kind of the modules, see `PathNetSettings`.
+      pooling: How frames and segments become one vector, see `PathNetSettings`.
+      readout: Which layers the head sees, see `PathNetSettings`.
       classify: Whether each `segment` is classified by itself, or a `clip` as a whole.
-      ensemble: Pathways that answer together.
-      representation: What a clip is to the network, see `Representation`.
-      silence_db: Frames so far below a clip's loudest one are left out.
-      speeds: Speeds, other than 1, at which each clip is heard too.
+      ensemble: Number of pathways that answer together.
+      representation: How clips are represented, see `Representation`.
+      silence_db: See `Representation`.
+      speeds: See `Representation`.
     """
 
     modality: str
@@ -97,11 +97,11 @@ class ModelAbout:
 
     @property
     def is_of_vectors(self) -> bool:
-        """Whether a clip is one vector, and not segments."""
+        """Whether a clip is represented by one vector instead of segments."""
         return self.representation != "segments"
 
     def departures(self) -> list[str]:
-        """What the paper's network is not, a phrase each."""
+        """Phrases that name the differences from the paper's network."""
         found = []
         if self.module != "dense":
             found.append(f"modules of the kind {self.module}")
@@ -119,7 +119,7 @@ class ModelAbout:
 
 
 def write_about(folder: AnyPath, about: ModelAbout) -> None:
-    """Writes `model.json`, the same bytes for the same facts."""
+    """Writes `model.json`; the same content always gives the same bytes."""
     content = dataclasses.asdict(about) | {"schema_version": _SCHEMA_VERSION}
     content["calibration"] = {
         name: None if isinstance(value, float) and math.isnan(value) else value
@@ -133,18 +133,18 @@ def read_about(folder: AnyPath) -> ModelAbout:
     """Reads and checks `model.json`.
 
     Args:
-      folder: An exported model.
+      folder: The folder of an exported model.
 
     Returns:
-      What it says.
+      The content.
 
     Raises:
-      DataError: It is missing or broken, or was written by another version.
+      DataError: The file is missing or broken, or was written by a later version.
     """
     path = folder / ABOUT_NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        # Escapes in JSON can make text that is none, and that nothing can write.
+        # JSON escapes can hold half a character, which no file can be written with.
         json.dumps(content, ensure_ascii=False).encode()
     except OSError as error:
         raise DataError(
@@ -167,7 +167,7 @@ def read_front_end(folder: AnyPath) -> dict[str, Any]:
     """Reads `front_end.json`.
 
     Raises:
-      DataError: It is missing or broken.
+      DataError: The file is missing or broken.
     """
     path = folder / FRONT_END_NAME
     try:
@@ -180,12 +180,12 @@ def read_front_end(folder: AnyPath) -> dict[str, Any]:
 
 
 def network_hash(folder: AnyPath) -> str:
-    """Hash of the network's file: sha256 in hexadecimal."""
+    """Hashes the file of the network: sha256 in hexadecimal."""
     return hashlib.sha256((folder / NETWORK_NAME).read_bytes()).hexdigest()
 
 
 def about_hash(folder: AnyPath) -> str:
-    """Hash of `model.json`, which holds that of the network."""
+    """Hashes `model.json`, which holds the hash of the network file."""
     return hashlib.sha256((folder / ABOUT_NAME).read_bytes()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The whole network of an exported model, and how a new run goes on from it."""
+"""Writes and reads the whole network of an exported model, to continue training."""
 
 import errno
 import io
@@ -23,25 +23,25 @@ from pathnet_tf.serving.model_folder import (
 
 
 def write_network(folder: AnyPath, model: PathNet) -> None:
-    """Writes a network as a Keras file, for going on training.
+    """Writes a network as a Keras file.
 
     Raises:
-      OSError: There is no room.
+      OSError: The file cannot be written, for example because the disk is full.
     """
     with tempfile.TemporaryDirectory() as local:
-        # Keras writes to this machine's files alone.
+        # Keras can only write local files.
         file = Path(local) / NETWORK_NAME
         try:
             model.save(file)
         except OSError as error:
-            # HDF5 tells a page of it.
+            # The message of HDF5 would fill a page.
             number = error.errno or errno.EIO
             raise OSError(number, os.strerror(number), str(file)) from error
         write_whole(folder / NETWORK_NAME, _without_dates(file))
 
 
 def _without_dates(file: Path) -> bytes:
-    """A Keras file whose bytes depend on what is in it alone."""
+    """Removes dates from a Keras file, so that equal networks have equal bytes."""
     content = io.BytesIO()
     with zipfile.ZipFile(file) as dated, zipfile.ZipFile(content, "w") as plain:
         for name in sorted(dated.namelist()):
@@ -49,7 +49,7 @@ def _without_dates(file: Path) -> bytes:
             if name == "metadata.json":
                 known = json.loads(part) | {"date_saved": ""}
                 part = json.dumps(known, sort_keys=True).encode()
-            # The zip format's beginning of time.
+            # `ZipInfo` has the earliest date of the zip format.
             plain.writestr(zipfile.ZipInfo(name), part)
     return content.getvalue()
 
@@ -58,10 +58,10 @@ def read_network(folder: AnyPath) -> tuple[PathNet, Pathway]:
     """Reads the network of an exported model, and its target's pathway.
 
     Args:
-      folder: The model, which the user has named.
+      folder: The folder of the model. Read only a folder that the user named.
 
     Returns:
-      The network, and the pathway.
+      The network and the pathway.
 
     Raises:
       DataError: A file is missing or damaged.
@@ -74,7 +74,7 @@ def read_network(folder: AnyPath) -> tuple[PathNet, Pathway]:
         with tempfile.TemporaryDirectory() as local:
             file = Path(local) / NETWORK_NAME
             file.write_bytes(path.read_bytes())
-            # Nothing in the file may run: `safe_mode` refuses code in it.
+            # `safe_mode` refuses a file that holds code.
             model = keras.saving.load_model(
                 file, custom_objects={"PathNet": PathNet}, compile=False, safe_mode=True
             )

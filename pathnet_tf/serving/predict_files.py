@@ -1,4 +1,4 @@
-"""Asks a model about files, and writes its answers."""
+"""Runs a model on files, and writes its answers."""
 
 import csv
 import dataclasses
@@ -21,19 +21,19 @@ STYLES = {".csv": "csv", ".jsonl": "jsonl"}
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
-    """How answers are wanted.
+    """Which answers a user wants, and where.
 
     Attributes:
       model: Folder of the model.
-      output: File to write; none for stdout.
-      style: `csv`, `jsonl`, or empty for what the output's name says.
-      is_timeline: Whether each second gets a row, rather than each clip.
-      plot_dir: Folder for pictures; none for none.
-      overwrite: Whether files that are there are replaced.
-      num_workers: Processes; 0 for as many as pay.
+      output: File to write; None for stdout.
+      style: `csv` or `jsonl`; empty if the name of the output tells which.
+      is_timeline: Whether each second gets a row, instead of each clip.
+      plot_dir: Folder for pictures; None for no pictures.
+      overwrite: Whether existing files are replaced.
+      num_workers: Number of processes; 0 chooses a number that pays off.
 
     Raises:
-      UsageError: The output's name says nothing, or the output is there.
+      UsageError: The name of the output does not tell its format, or the file exists.
     """
 
     model: str
@@ -66,18 +66,18 @@ class Wanted:
 def predict_files(
     wanted: Wanted, words: Sequence[str], score_files: ScoreFiles
 ) -> tuple[int, int]:
-    """Answers for files, folders and tables.
+    """Runs a model on files, folders and tables.
 
     Args:
-      wanted: How.
-      words: What a person names.
+      wanted: Which answers the user wants.
+      words: Files, folders and tables that the user named.
       score_files: Reads and scores the files, see `media_gate.score_files`.
 
     Returns:
-      How many clips could not be used, and how many there were.
+      The number of clips that could not be used, and the number of all clips.
 
     Raises:
-      UserError: The model or the words make no sense.
+      UserError: The model or a word cannot be used.
     """
     about = read_about(as_path(wanted.model))
     if about.is_of_vectors and (wanted.is_timeline or wanted.plot_dir):
@@ -112,9 +112,9 @@ def predict_files(
 def _ask(
     wanted: Wanted, about: ModelAbout, words: Sequence[str], score_files: ScoreFiles
 ) -> tuple[list[Asked], Iterable[tuple[Scores | str, float]]]:
-    """What is asked about, and scores of each with where it starts, or the reason."""
+    """Finds the clips. Scores each, or gives the reason why not, and its start in s."""
     if about.representation in FEATURE_SETS:
-        # Loads TensorFlow, which else is a worker's to do.
+        # Imports TensorFlow, which otherwise only worker processes do.
         from pathnet_tf.serving.score_functionals import score_functionals_files
 
         found = score_functionals_files(wanted.model, about, words)
@@ -128,7 +128,7 @@ Write = Callable[[str, float, float, Answer], None]
 
 
 def _writer(stream: TextIO, style: str, about: ModelAbout) -> Write:
-    """A function that writes a row."""
+    """Makes a function that writes a row."""
 
     def row(name: str, start_s: float, end_s: float, answer: Answer) -> dict[str, Any]:
         probabilities = {
@@ -158,7 +158,7 @@ def _writer(stream: TextIO, style: str, about: ModelAbout) -> Write:
 
 
 class _Pictures:
-    """Draws timelines, if they are wanted."""
+    """Draws timelines, if the user wants them."""
 
     def __init__(self, wanted: Wanted, about: ModelAbout) -> None:
         self._wanted, self._about = wanted, about
@@ -168,7 +168,7 @@ class _Pictures:
         folder = self._wanted.plot_dir
         if not folder:
             return
-        # Which takes its time, and only now is needed.
+        # Imports matplotlib, which takes time.
         from pathnet_tf.serving.timeline_figure import timeline_figure
 
         path = folder / f"{self._name(asked)}.png"
@@ -183,7 +183,7 @@ class _Pictures:
         write_whole(path, picture)
 
     def _name(self, asked: Asked) -> str:
-        """Name of a picture, which no other one has."""
+        """Makes the name of a picture, different from all others."""
         stem = Path(asked.name).stem
         if asked.start_s or asked.end_s is not None:
             stem += f" {asked.start_s:g}-{asked.end_s or 'end'}"

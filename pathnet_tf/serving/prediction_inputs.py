@@ -1,4 +1,4 @@
-"""What a person asks a model about: files, folders, tables."""
+"""Finds the clips in the files, folders and tables that a user names."""
 
 import dataclasses
 import math
@@ -27,13 +27,13 @@ REMEDY = (
 
 @dataclasses.dataclass(frozen=True)
 class Asked:
-    """A file, or a stretch of one.
+    """A clip to be recognized: a file, or a stretch of a file.
 
     Attributes:
-      name: As it is to be written.
+      name: Name of the clip in the output.
       path: The file.
-      start_s: Where to start, in seconds.
-      end_s: Where to end; None is its end.
+      start_s: Where the clip starts, in seconds.
+      end_s: Where the clip ends, in seconds; None for the end of the file.
     """
 
     name: str
@@ -43,17 +43,17 @@ class Asked:
 
 
 def find_inputs(words: Sequence[str], modality: str) -> list[Asked]:
-    """Finds what a person names.
+    """Finds the clips that a user names.
 
     Args:
-      words: Files, folders, which are searched with all below them, and tables.
-      modality: `speech` or `face`: which files of a folder to take.
+      words: Files, tables, and folders, which are searched with all their subfolders.
+      modality: `speech` or `face`, which decides what files of a folder are taken.
 
     Returns:
-      The files, in the order of the words; those of a folder sorted.
+      The clips, in the order of the words; those of a folder are sorted.
 
     Raises:
-      DataError: A folder or table holds none, or a table cannot be understood.
+      DataError: A folder or table names no file, or a table cannot be read.
     """
     found: list[Asked] = []
     for word in words:

@@ -1,4 +1,4 @@
-"""Asks a model of openSMILE's functionals about files of them."""
+"""Runs a model of openSMILE's functionals on files of functionals."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,12 +22,12 @@ def score_functionals_files(
 
     Args:
       model: Folder of the model.
-      about: What is known of it.
+      about: The content of the model's `model.json`.
       words: Files of `data_tools.write_functionals`.
 
     Returns:
-      Each clip, by its key, and its scores, without a length; or a file, and why it
-      cannot be used.
+      Each clip, named by its key, with its scores, whose length is 0. For a file that
+      cannot be used, the file and the reason.
 
     Raises:
       DataError: The model is missing or broken.

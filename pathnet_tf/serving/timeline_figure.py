@@ -26,9 +26,10 @@ def timeline_figure(
     """Draws a timeline.
 
     Args:
-      name: Of the clip.
-      seconds: Start and end of each second, and its answer; at least one.
-      about: What is known of the model.
+      name: Name of the clip.
+      seconds: For each second, its start and end, in seconds, and the answer; at least
+        one second.
+      about: The content of the model's `model.json`.
 
     Returns:
       A PNG picture.
@@ -39,7 +40,7 @@ def timeline_figure(
         f"{len(seconds)} s)."
     )
     if about.is_synthesized:
-        caption += " It learned synthesized recordings, and says nothing of real ones."
+        caption += " Trained on synthesized recordings; it says nothing of real ones."
     figure = new_figure(name, caption, height=_HEIGHT)
     axes = figure.subplots()
     starts = np.array([start for start, *_ in seconds])

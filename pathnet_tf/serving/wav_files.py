@@ -1,4 +1,4 @@
-"""Reads plain WAV files, for machines that have no decoder of other files."""
+"""Reads plain WAV files, for machines without a decoder for other files."""
 
 import contextlib
 import struct
@@ -22,7 +22,8 @@ def read_wav(path: Path) -> tuple[np.ndarray, int]:
       float32 `[num_samples, num_channels]`, in [-1, 1], and the sample rate in Hz.
 
     Raises:
-      DataError: It is no such file, or is truncated; without the file's name.
+      DataError: The file is no such WAV file, or is truncated. The message does not
+        name the file.
     """
     try:
         with contextlib.closing(wave.open(str(path), "rb")) as file:

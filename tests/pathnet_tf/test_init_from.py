@@ -112,7 +112,7 @@ def test_a_model_knows_whom_it_and_its_ancestors_have_heard(second):
     assert len(about.recordings) == 12 + 12 + 18
     card = (second / model_folder.MODEL_CARD_NAME).read_text()
     assert "| UAR |" in card
-    assert "before: what the model" in card
+    assert "before: the data of the model" in card
 
 
 @pytest.mark.parametrize(

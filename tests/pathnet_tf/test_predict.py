@@ -205,7 +205,7 @@ def test_a_model_of_faces_sees_and_hears_nothing(face_model, tmp_path):
     np.testing.assert_allclose(
         list(answer.probabilities.values()), expected["probabilities"], atol=1e-6
     )
-    with pytest.raises(UsageError, match="hears nothing"):
+    with pytest.raises(UsageError, match="not of speech"):
         loaded.predict(np.zeros(9, np.float32), 16000)
     Image.fromarray(skimage.data.astronaut()).save(tmp_path / "face.png")
     done = predict(f"--model={face_model}", tmp_path, "--timeline")
@@ -215,7 +215,7 @@ def test_a_model_of_faces_sees_and_hears_nothing(face_model, tmp_path):
 
 
 def test_a_model_of_speech_sees_nothing(model):
-    with pytest.raises(UsageError, match="sees nothing"):
+    with pytest.raises(UsageError, match="not of faces"):
         pathnet_tf.load(model).predict_faces(np.zeros((1, 8, 8, 3), np.uint8))
 
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from pathnet_tf.evaluation.results_csv import method_label
-from pathnet_tf.network.settings import PathNetSettings, alexnet_parameters
+from pathnet_tf.network.settings import ALEXNET_PARAMETERS, PathNetSettings
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Table
@@ -66,7 +66,7 @@ def _parameter_table(evidence: Evidence) -> Table:
     rows: list[list[Cell]] = [
         ["one pathway, head apart", f"{network.pathway_parameters():,}"],
         ["whole network, heads apart", f"{network.network_parameters():,}"],
-        ["AlexNet at 1,000 classes", f"{alexnet_parameters():,}"],
+        ["AlexNet at 1,000 classes", f"{ALEXNET_PARAMETERS:,}"],
     ]
     if distinct:
         share = np.mean(distinct)

@@ -6,7 +6,7 @@ import pytest
 
 from pathnet_tf.network.freezing import draw_anew, freeze, num_free_modules
 from pathnet_tf.network.pathnet import PathNet, grown
-from pathnet_tf.network.settings import PathNetSettings, alexnet_parameters
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
 
 SMALL = PathNetSettings(
@@ -36,10 +36,6 @@ def test_the_counts_are_those_of_the_weights():
         for weight in module.weights
     )
     assert modules == SMALL.network_parameters()
-
-
-def test_alexnet_has_its_published_number_of_parameters():
-    assert alexnet_parameters() == 60_965_224
 
 
 def test_summary_prints_the_three_counts():
