@@ -105,17 +105,27 @@ class Reading:
         folders = {parent for clip in self.clips for parent in clip.path.parents}
         return any((folder / SYNTHESIZED_NOTICE).is_file() for folder in folders)
 
-    def source_of(self, clip: Clip) -> str:
-        """Path of a clip's file, relative to the corpus."""
-        return relative_source(clip.path, self.root)
-
-    def source_of_path(self, path: Path) -> str:
-        """A file's path, relative to the corpus."""
+    def source_of(self, path: Path) -> str:
+        """Returns the path of a file, relative to the corpus."""
         return relative_source(path, self.root)
 
-    def full_path(self, remark: Remark) -> str:
-        """Source of a remark as a path that a person can open."""
-        return os.path.normpath(os.path.join(self.root, remark.source))
+    def bad_files(self, refused: Iterable[tuple[Clip, str]]) -> list[Remark]:
+        """Returns every bad file or row once, sorted.
+
+        Args:
+          refused: Clips that could not be decoded, with the reason. Several of them
+            may be stretches of one file.
+        """
+        undecodable = [Remark(self.source_of(clip.path), why) for clip, why in refused]
+        return sorted(
+            {*self.problems, *undecodable},
+            key=lambda remark: (remark.source, remark.reason),
+        )
+
+    def line(self, remark: Remark) -> str:
+        """Returns a remark as one line, with a path that a person can open."""
+        path = os.path.normpath(os.path.join(self.root, remark.source))
+        return f"{path}: {remark.reason}"
 
 
 def relative_source(path: Path, root: Path) -> str:
@@ -239,7 +249,7 @@ def make_reading(
         one, other = twins[0]
         raise DataError(
             f"{root} holds {len(twins)} clips more than once, such as "
-            f"{reading.source_of(one)} and {reading.source_of(other)}; "
+            f"{reading.source_of(one.path)} and {reading.source_of(other.path)}; "
             "give a folder that holds one copy"
         )
     return reading

@@ -18,7 +18,7 @@ from data_tools.cutters.face_detector import (
     crop,
 )
 from data_tools.cutters.face_tracker import NoFaceError, Origin, TrackedFace, track_face
-from data_tools.media.container import PICTURES, sniff
+from data_tools.media.container import PICTURES, sniff_usable
 from data_tools.media.image import read_image
 from data_tools.media.video import Frame, read_frames
 from data_tools.media_error import MediaError
@@ -123,20 +123,17 @@ class OpenFaceCutter:
           MediaError: The file cannot be used.
         """
         with supervision.reading(clip.path):
-            yield from self._frames(clip)
-
-    def _frames(self, clip: Clip) -> Iterator[Frame]:
-        if not _is_picture(clip.path):
-            yield from read_frames(
-                clip.path,
-                start_s=clip.start_s,
-                end_s=clip.end_s,
-                stride=self._front_end.frame_stride,
-            )
-        elif clip.start_s or clip.end_s is not None:
-            raise MediaError(clip.path, "is a picture, which has no start and end")
-        else:
-            yield Frame(read_image(clip.path), time_s=0.0, duration_s=0.0)
+            if sniff_usable(clip.path) not in PICTURES:
+                yield from read_frames(
+                    clip.path,
+                    start_s=clip.start_s,
+                    end_s=clip.end_s,
+                    stride=self._front_end.frame_stride,
+                )
+            elif clip.start_s or clip.end_s is not None:
+                raise MediaError(clip.path, "is a picture, which has no start and end")
+            else:
+                yield Frame(read_image(clip.path), time_s=0.0, duration_s=0.0)
 
     def cut(self, clip: Clip, write: Callable[[np.ndarray], None]) -> CutClip:
         """Crops the face of each frame; see `cutter.OpenCutter`."""
@@ -192,10 +189,3 @@ class OpenFaceCutter:
                 f"has no frame with exactly one face ({error.num_frames} looked at"
                 f"{crowd}); look at it, or loosen --min_face or --min_neighbors",
             ) from error
-
-
-def _is_picture(path: Path) -> bool:
-    try:
-        return sniff(path) in PICTURES
-    except OSError as error:
-        raise MediaError(path, f"cannot be read ({error.strerror})") from error

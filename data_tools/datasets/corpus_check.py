@@ -184,15 +184,7 @@ def check_corpus(
             modules=cutter.modules,
         )
     )
-    refused = [
-        Remark(reading.source_of(clip), reason)
-        for part in found
-        for clip, reason in part.refused
-    ]
-    refused = sorted(
-        set(reading.problems) | set(refused),
-        key=lambda remark: (remark.source, remark.reason),
-    )
+    bad_files = reading.bad_files(refused for part in found for refused in part.refused)
     notes = [
         *count_notes(reading.clips, source.published),
         *(f"left out: {line}" for line in _grouped(reading.left_out)),
@@ -204,9 +196,7 @@ def check_corpus(
         writer="write_faces" if source.modality == "face" else "write_mels",
         table=count_table(reading.clips, source.name),
         notes=tuple(notes),
-        refused=tuple(
-            f"{reading.full_path(remark)}: {remark.reason}" for remark in refused
-        ),
+        refused=tuple(map(reading.line, bad_files)),
     )
 
 
@@ -243,7 +233,7 @@ def _grouped(remarks: Sequence[Remark]) -> Iterator[str]:
 def _wrong_ending_notes(found: Sequence[_Found], reading: Reading) -> list[str]:
     wrong = {path: kind for part in found for path, kind in part.wrong_endings.items()}
     return [
-        f"{reading.source_of_path(path)}: its content is {kind} in spite of its "
+        f"{reading.source_of(path)}: its content is {kind} in spite of its "
         "ending, and is decoded as that"
         for path, kind in sorted(wrong.items())
     ]
@@ -256,5 +246,5 @@ def _duplicate_notes(found: Sequence[_Found], reading: Reading) -> Iterator[str]
             by_hash.setdefault(sha256, set()).add(path)
     for paths in sorted(map(sorted, by_hash.values())):
         if len(paths) > 1:
-            first, *others = map(reading.source_of_path, paths)
+            first, *others = map(reading.source_of, paths)
             yield f"{first}: has the same content as {', '.join(others)}"

@@ -4,7 +4,7 @@ import dataclasses
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
@@ -97,7 +97,9 @@ def write_dataset(settings: Settings) -> str:
                 modules=("data_tools.datasets.shard", *settings.cutter.modules),
             )
         )
-        problems = _problems(reading, shards)
+        problems = reading.bad_files(
+            refused for shard in shards for refused in shard.refused
+        )
         if problems and settings.on_error == "fail":
             raise _listed(reading, problems)
         card = _card(reading, shards, problems, settings)
@@ -137,21 +139,9 @@ def _plans(
     return plans
 
 
-def _problems(reading: Reading, shards: Iterable[WrittenShard]) -> list[Remark]:
-    """Every bad file once, though many rows may stand for it."""
-    refused = [
-        Remark(reading.source_of(clip), reason)
-        for shard in shards
-        for clip, reason in shard.refused
-    ]
-    unique = dict.fromkeys([*reading.problems, *refused])
-    return sorted(unique, key=lambda remark: (remark.source, remark.reason))
-
-
 def _listed(reading: Reading, problems: Sequence[Remark]) -> DataError:
     for problem in problems:
-        line = f"{reading.full_path(problem)}: {problem.reason}"
-        print(printable(line), file=sys.stderr)
+        print(printable(reading.line(problem)), file=sys.stderr)
     verb = "file is" if len(problems) == 1 else "files are"
     return DataError(
         f"nothing is written, because {len(problems)} {verb} bad; mend or remove "
@@ -199,7 +189,7 @@ def _clip_card(
         key=clip.key,
         speaker=clip.speaker,
         emotion=clip.emotion,
-        source=reading.source_of(clip),
+        source=reading.source_of(clip.path),
         # Of a file whose first stretch was refused, no shard has told the hash.
         sha256=hashes.get(clip.path) or dataset_card.file_hash(clip.path),
         num_segments=written.cut.num_segments,

@@ -14,8 +14,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_io as tfio
 
-from data_tools.media.container import Container, sniff
-from data_tools.media.riff_header import avi_fault, read_wav_header
+from data_tools.media.container import Container, sniff_usable
+from data_tools.media.riff_header import read_wav_header
 from data_tools.media_error import MediaError
 
 av.logging.set_level(av.logging.PANIC)
@@ -41,21 +41,16 @@ def read_blocks(path: Path) -> Iterator[tuple[np.ndarray, int]]:
       MediaError: The file is unreadable, empty, truncated or has no sound; maybe after
         some of it was given.
     """
-    try:
-        container = sniff(path)
-        if container is Container.EMPTY:
-            raise MediaError(path, "is empty (0 bytes)")
-        if container is Container.WAV:
+    container = sniff_usable(path)
+    by_tensorflow_io = container in _TENSORFLOW_IO_READS
+    if container is Container.WAV:
+        try:
             header = read_wav_header(path)
-            if header.fault:
-                raise MediaError(path, header.fault)
-            by_tensorflow_io = header.suits_tensorflow_io
-        else:
-            by_tensorflow_io = container in _TENSORFLOW_IO_READS
-        if container is Container.AVI and (fault := avi_fault(path)):
-            raise MediaError(path, fault)
-    except OSError as error:
-        raise MediaError(path, f"cannot be read ({error.strerror})") from error
+        except OSError as error:
+            raise MediaError(path, f"cannot be read ({error.strerror})") from error
+        if header.fault:
+            raise MediaError(path, header.fault)
+        by_tensorflow_io = header.suits_tensorflow_io
     if not by_tensorflow_io:
         yield from _read_av(path)
         return

@@ -3,6 +3,9 @@
 import enum
 from pathlib import Path
 
+from data_tools.media.riff_header import avi_fault
+from data_tools.media_error import MediaError
+
 _HEAD_BYTES = 64
 
 
@@ -69,6 +72,24 @@ def sniff(path: Path) -> Container:
             file.seek(10 + _id3_size(head))
             return Container.MP3 if _is_mp3_frame(file.read(2)) else Container.OTHER
     return _container(head)
+
+
+def sniff_usable(path: Path) -> Container:
+    """Reads a file's magic bytes and checks what shows before anything is decoded.
+
+    Raises:
+      MediaError: The file cannot be read, is empty, or is an AVI that was cut short.
+    """
+    try:
+        container = sniff(path)
+        fault = avi_fault(path) if container is Container.AVI else ""
+    except OSError as error:
+        raise MediaError(path, f"cannot be read ({error.strerror})") from error
+    if container is Container.EMPTY:
+        fault = "is empty (0 bytes)"
+    if fault:
+        raise MediaError(path, fault)
+    return container
 
 
 def has_true_ending(path: Path, container: Container) -> bool:

@@ -9,8 +9,7 @@ import av
 import numpy as np
 from av.stream import Disposition
 
-from data_tools.media.container import Container, sniff
-from data_tools.media.riff_header import avi_fault
+from data_tools.media.container import sniff_usable
 from data_tools.media_error import MediaError
 from data_tools.workers import supervision
 
@@ -63,7 +62,7 @@ def read_frames(
       MediaError: The file is unreadable, empty, truncated or corrupt, has no frames,
         or the stretch lies outside of it; maybe after some frames were given.
     """
-    _require_whole(path)
+    sniff_usable(path)
     num_given, length_s, is_cut = 0, 0.0, False
     try:
         # Absolute, since FFmpeg takes a name such as `http:a.avi` for an address.
@@ -190,19 +189,6 @@ class _Video:
             return 0.0
         end = (pts + (packet.duration or 0)) * packet.time_base
         return float(end) - self._start_s
-
-
-def _require_whole(path: Path) -> None:
-    """Checks what can be told before anything is decoded."""
-    try:
-        container = sniff(path)
-        fault = avi_fault(path) if container is Container.AVI else ""
-    except OSError as error:
-        raise MediaError(path, f"cannot be read ({error.strerror})") from error
-    if container is Container.EMPTY:
-        raise MediaError(path, "is empty (0 bytes)")
-    if fault:
-        raise MediaError(path, fault)
 
 
 def _upright(frame: av.VideoFrame) -> np.ndarray:

@@ -188,7 +188,7 @@ def test_savee_videos_beside_audio_are_left_out(tmp_path, touch):
 def test_savee_faces_are_in_the_videos(tmp_path, touch, video, audio):
     reading = savee.read(touch(tmp_path, video, audio), modality="face")
     (clip,) = reading.clips
-    assert (reading.source_of(clip), clip.emotion) == (video, "sadness")
+    assert (reading.source_of(clip.path), clip.emotion) == (video, "sadness")
     assert [remark.source for remark in reading.left_out] == [audio]
 
 
