@@ -22,7 +22,7 @@ from absl import flags
 
 from data_tools.corpora import CorpusSource
 from data_tools.corpora.clip import AUDIO_SUFFIXES, VIDEO_SUFFIXES, media_files
-from data_tools.corpora.manifest import ALIASES
+from data_tools.corpora.manifest import ALIASES, EMOTIONS
 from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import write_whole
@@ -121,11 +121,10 @@ def _write_table(work_dir: Path) -> Path:
 
 
 def _rows(folder: Path) -> Iterator[tuple[str, str, str]]:
-    known = {word for emotion, words in ALIASES.items() for word in (emotion, *words)}
     found = media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES)
     for path in found:
         *speaker, emotion = path.relative_to(folder).parts[:-1] or ("",)
-        if emotion.lower() not in known:
+        if emotion.lower() not in EMOTIONS:
             raise DataError(
                 f"{path} lies in no folder of an emotion; make one of "
                 f"{', '.join(ALIASES)}"

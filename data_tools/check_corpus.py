@@ -18,6 +18,7 @@ from absl import flags
 
 from data_tools.corpora import flags as corpus_flags
 from data_tools.cutters import face_flags
+from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.runtime import command_line
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum(
-    "modality", "speech", ["speech", "face"], "What is to be written of the corpus."
+    "modality", "speech", MODALITIES, "What is to be written of the corpus."
 )
 flags.DEFINE_integer(
     "num_workers", 0, "Processes; 0 takes as many as pay, at most one per core."

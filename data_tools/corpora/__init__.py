@@ -7,6 +7,7 @@ from pathlib import Path
 from data_tools.corpora import emodb, enterface, manifest, ravdess, savee
 from data_tools.corpora.clip import Clip, Reading, Remark
 from data_tools.corpora.published import Published
+from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.runtime.errors import UsageError
 
 __all__ = ["CORPORA", "Clip", "Corpus", "CorpusSource", "Reading", "Remark"]
@@ -27,7 +28,6 @@ class Corpus:
     modalities: tuple[str, ...] = ("speech",)
 
 
-MODALITIES = ("speech", "face")
 CORPORA = {
     "emodb": Corpus(emodb.read, lambda: emodb.PUBLISHED),
     "enterface": Corpus(enterface.read, enterface.published, MODALITIES),

@@ -18,7 +18,11 @@ ALIASES = {
     "sadness": ("sad",),
     "surprise": ("surprised", "sur"),
 }
-"""Words taken for each emotion, beside its own name."""
+"""Other words for each emotion."""
+EMOTIONS = {
+    word: emotion for emotion, words in ALIASES.items() for word in (emotion, *words)
+}
+"""The emotion that each word means, its own name included."""
 REQUIRED = ("file", "speaker", "emotion")
 OPTIONAL = ("start", "end", "split")
 SPLITS = ("", "train", "test")
@@ -26,10 +30,6 @@ REMEDY = (
     "write a table with the columns file, speaker, emotion and, if wanted, start, end "
     "(seconds), split (train or test); file is relative to the table"
 )
-
-_EMOTIONS = {
-    word: emotion for emotion, words in ALIASES.items() for word in (emotion, *words)
-}
 
 
 class _RowError(ValueError):
@@ -81,7 +81,7 @@ def _clip(cells: dict[str, str], table: Path, corpus: str) -> Clip:
     for name in REQUIRED:
         if not values[name]:
             raise _RowError(f"column {name} is empty")
-    speaker, emotion = values["speaker"], _EMOTIONS.get(values["emotion"].lower(), "")
+    speaker, emotion = values["speaker"], EMOTIONS.get(values["emotion"].lower(), "")
     if "/" in speaker:
         raise _RowError(f"column speaker must hold no slash, but is {speaker!r}")
     if not emotion:

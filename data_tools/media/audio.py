@@ -16,34 +16,6 @@ MAX_AMPLITUDE = 4.0
 """Float samples above it are no overshoot of a lossy codec but another scale."""
 
 
-def read_audio(
-    path: Path,
-    *,
-    start_s: float = 0.0,
-    end_s: float | None = None,
-    sample_rate_hz: int = 16000,
-) -> np.ndarray:
-    """Reads a file, or a stretch of it, as a mono waveform.
-
-    Args:
-      path: An audio file, or a video file with sound.
-      start_s: Where to start, in seconds.
-      end_s: Where to end, in seconds; None is the end of the file.
-      sample_rate_hz: Rate of the result.
-
-    Returns:
-      float32 `[num_samples]`, mean of the channels, in [-1, 1].
-
-    Raises:
-      MediaError: The file is unreadable, empty, truncated, has no sound, is silent
-        or not finite, or the stretch lies outside of it.
-    """
-    waveform = decode(path, sample_rate_hz=sample_rate_hz)
-    return cut(
-        waveform, path, start_s=start_s, end_s=end_s, sample_rate_hz=sample_rate_hz
-    )
-
-
 def decode(path: Path, *, sample_rate_hz: int) -> np.ndarray:
     """Decodes a whole file; silence is not an error yet.
 

@@ -9,42 +9,17 @@ audio-visual database of emotional speech and song".
 import dataclasses
 import zlib
 
-_ENTERFACE_CODES = {
-    "anger": "an",
-    "disgust": "di",
-    "fear": "fe",
-    "happiness": "ha",
-    "sadness": "sa",
-    "surprise": "su",
-}
+from data_tools.corpora import emodb, enterface, ravdess, savee
+
 # Those with quirks come first, so that a small corpus has them; subject 12 stands
 # beside subject 11, whose files carry the number 12.
 _ENTERFACE_FIRST = ("7", "11", "12", "3", "6", "16", "23", "40")
 ENTERFACE_SUBJECTS = _ENTERFACE_FIRST + tuple(
-    str(number) for number in range(1, 45) if str(number) not in _ENTERFACE_FIRST
+    subject for subject in enterface.SPEAKERS if subject not in _ENTERFACE_FIRST
 )
 # The corpus lacks three clips of subject 23; which ones is our choice.
 _ENTERFACE_MISSING = {("23", "fear", 5), ("23", "happiness", 5), ("23", "surprise", 5)}
 
-_SAVEE_CODES = {
-    "anger": "a",
-    "disgust": "d",
-    "fear": "f",
-    "happiness": "h",
-    "neutral": "n",
-    "sadness": "sa",
-    "surprise": "su",
-}
-
-_EMODB_LETTERS = {
-    "anger": "W",
-    "boredom": "L",
-    "disgust": "E",
-    "fear": "A",
-    "happiness": "F",
-    "neutral": "N",
-    "sadness": "T",
-}
 _EMODB_WOMEN = ("08", "09", "13", "14", "16")
 _EMODB_SENTENCES = tuple(
     part + number
@@ -55,17 +30,6 @@ _EMODB_SENTENCES = tuple(
     for number in numbers
 )
 _EMODB_VERSIONS = "abcdef"
-
-_RAVDESS_EMOTIONS = (
-    "neutral",
-    "calm",
-    "happiness",
-    "sadness",
-    "anger",
-    "fear",
-    "disgust",
-    "surprise",
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +79,7 @@ def enterface_clips(speaker: str, num_clips: int) -> list[DemoClip]:
     subject 16 is misspelt.
     """
     clips = []
-    for emotion, code in _ENTERFACE_CODES.items():
+    for emotion, code in _codes(enterface.EMOTIONS):
         folder = f"subject {speaker}/{emotion}"
         sentences = [f"{emotion} {number}" for number in range(1, 6)]
         if speaker == "6":
@@ -164,7 +128,7 @@ def savee_clips(speaker: str, num_clips: int) -> list[DemoClip]:
     The video with the same sound is `AudioVisualClip/DC/sa03.avi`.
     """
     clips = []
-    for emotion, code in _SAVEE_CODES.items():
+    for emotion, code in _codes(savee.EMOTIONS):
         total = 2 * num_clips if emotion == "neutral" else num_clips
         for number in range(1, total + 1):
             # All emotions share three sentences.
@@ -201,7 +165,7 @@ def unseen(clip: DemoClip) -> DemoClip:
 def emodb_clips(speaker: str, num_clips: int) -> list[DemoClip]:
     """Plans `wav/03a01Fa.wav`."""
     clips = []
-    for order, (emotion, letter) in enumerate(_EMODB_LETTERS.items()):
+    for order, (emotion, letter) in enumerate(_codes(emodb.EMOTIONS)):
         for index in range(num_clips):
             # Which sentences were recorded differs by speaker and emotion.
             start = int(speaker) + 3 * order + index
@@ -225,7 +189,7 @@ def emodb_clips(speaker: str, num_clips: int) -> list[DemoClip]:
 def ravdess_clips(speaker: str, num_clips: int) -> list[DemoClip]:
     """Plans `Actor_01/03-01-05-02-01-01-01.wav`, with half as many neutral clips."""
     clips = []
-    for code, emotion in enumerate(_RAVDESS_EMOTIONS, start=1):
+    for code, emotion in ravdess.EMOTIONS.items():
         # Neutral was recorded at normal intensity alone.
         intensities = (1,) if emotion == "neutral" else (1, 2)
         takes = [
@@ -237,8 +201,7 @@ def ravdess_clips(speaker: str, num_clips: int) -> list[DemoClip]:
         total = (num_clips + 1) // 2 if emotion == "neutral" else num_clips
         for intensity, statement, repetition in takes[:total]:
             name = (
-                f"03-01-{code:02}-{intensity:02}-{statement:02}-{repetition:02}-"
-                f"{speaker}"
+                f"03-01-{code}-{intensity:02}-{statement:02}-{repetition:02}-{speaker}"
             )
             clips.append(
                 DemoClip(
@@ -254,6 +217,11 @@ def ravdess_clips(speaker: str, num_clips: int) -> list[DemoClip]:
                 )
             )
     return clips
+
+
+def _codes(emotions: dict[str, str]) -> list[tuple[str, str]]:
+    """Returns (emotion, code in file names), sorted by emotion."""
+    return sorted((emotion, code) for code, emotion in emotions.items())
 
 
 def _num_channels(name: str) -> int:

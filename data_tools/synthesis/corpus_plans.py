@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
+from data_tools.corpora import emodb, ravdess, savee
 from data_tools.synthesis import corpus_layouts
 from data_tools.synthesis.corpus_layouts import DemoClip
 from pathnet_tf.runtime.errors import UsageError
@@ -33,21 +34,9 @@ CORPORA = {
     "enterface": DemoCorpus(
         corpus_layouts.ENTERFACE_SUBJECTS, 8, 5, 5, corpus_layouts.enterface_clips
     ),
-    "savee": DemoCorpus(("DC", "JE", "JK", "KL"), 4, 4, 15, corpus_layouts.savee_clips),
-    "emodb": DemoCorpus(
-        ("03", "08", "09", "10", "11", "12", "13", "14", "15", "16"),
-        10,
-        3,
-        60,
-        corpus_layouts.emodb_clips,
-    ),
-    "ravdess": DemoCorpus(
-        tuple(f"{actor:02}" for actor in range(1, 25)),
-        8,
-        4,
-        8,
-        corpus_layouts.ravdess_clips,
-    ),
+    "savee": DemoCorpus(savee.SPEAKERS, 4, 4, 15, corpus_layouts.savee_clips),
+    "emodb": DemoCorpus(emodb.SPEAKERS, 10, 3, 60, corpus_layouts.emodb_clips),
+    "ravdess": DemoCorpus(ravdess.SPEAKERS, 8, 4, 8, corpus_layouts.ravdess_clips),
 }
 
 

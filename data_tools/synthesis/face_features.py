@@ -7,7 +7,7 @@ Lengths are in half head heights.
 import cv2
 import numpy as np
 
-from data_tools.synthesis.face_style import RGB, Expression
+from data_tools.synthesis.face_style import RGB, Expression, mixed
 from data_tools.synthesis.face_texture import HeadTexture
 
 # Points are handed to OpenCV in 16ths of a pixel.
@@ -152,7 +152,7 @@ def _sketch_brow(
         + 0.03 * expression.brow_slant * share
     )
     half = face.brow_thickness / 2 * (1 - 0.65 * share**2)
-    colour = _between(_scaled(face.hair, 0.75), _scaled(face.skin, 0.5), 0.25)
+    colour = mixed(_scaled(face.hair, 0.75), _scaled(face.skin, 0.5), 0.25)
     sketch.between(side * across, middle - half, middle + half, colour)
 
 
@@ -268,11 +268,4 @@ def _sketch_mouth(
 
 def _scaled(colour: RGB, factor: float) -> RGB:
     red, green, blue = (min(channel * factor, 1.0) for channel in colour)
-    return red, green, blue
-
-
-def _between(one: RGB, other: RGB, share: float) -> RGB:
-    red, green, blue = (
-        (1 - share) * a + share * b for a, b in zip(one, other, strict=True)
-    )
     return red, green, blue

@@ -11,8 +11,6 @@ import numpy as np
 from data_tools.synthesis.face_style import Expression, Face
 
 FRAMES_PER_S = 25
-TURNED_AWAY_YAW = np.radians(65.0)
-FRONTAL_YAW = np.radians(20.0)
 
 _TURNING_SHARE = 0.2
 _BYSTANDER_SHARE = 0.125
@@ -56,16 +54,6 @@ class Motion:
     light_azimuth: np.ndarray
     light_level: np.ndarray
     is_visible: np.ndarray
-
-    @property
-    def is_frontal(self) -> np.ndarray:
-        """Frames in which the head is there and faces the camera."""
-        return self.is_visible & (np.abs(self.yaw) < FRONTAL_YAW)
-
-    @property
-    def is_turned_away(self) -> np.ndarray:
-        """Frames in which the head is seen from the side or from behind."""
-        return self.is_visible & (np.abs(self.yaw) > TURNED_AWAY_YAW)
 
 
 @dataclasses.dataclass(frozen=True)

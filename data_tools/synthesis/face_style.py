@@ -20,8 +20,8 @@ import dataclasses
 
 import numpy as np
 
-_GAIN_SPREAD = 0.25
-_HABIT_SPREAD = 0.2
+from data_tools.synthesis.speaking_style import draw_habit
+
 _TAKE_SPREAD = 0.2
 HAIR_STYLES = ("short", "receding", "fringe", "long")
 
@@ -164,14 +164,12 @@ def draw_face(rng: np.random.Generator, *, is_female: bool) -> Face:
       The person; the same `rng` state gives the same one.
     """
     strength = rng.uniform(0.7, 1.1)
-    habits = {}
-    for emotion in sorted(EXPRESSIONS):
-        shared = np.array(dataclasses.astuple(EXPRESSIONS[emotion]))
-        gain = 1 + _GAIN_SPREAD * rng.standard_normal(shared.size)
-        offset = _HABIT_SPREAD * _SCALE * rng.standard_normal(shared.size)
-        habits[emotion] = Expression(*(strength * gain * shared + offset).tolist())
+    habits = {
+        emotion: Expression(*draw_habit(EXPRESSIONS[emotion], _SCALE, strength, rng))
+        for emotion in sorted(EXPRESSIONS)
+    }
     rest = 0.15 * _SCALE * rng.standard_normal(_SCALE.size)
-    skin = _mixed((0.90, 0.73, 0.63), (0.55, 0.38, 0.28), rng.beta(1.0, 2.4))
+    skin = mixed((0.90, 0.73, 0.63), (0.55, 0.38, 0.28), rng.beta(1.0, 2.4))
     hair_tone = rng.choice(len(_HAIR), p=_HAIR_SHARES)
     styles = ("long", "long", "fringe") if is_female else ("short", *HAIR_STYLES[:3])
     has_beard = not is_female and rng.random() < 0.4
@@ -189,9 +187,9 @@ def draw_face(rng: np.random.Generator, *, is_female: bool) -> Face:
         mouth_width=float(np.clip(rng.normal(0.215, 0.015), 0.18, 0.25)),
         lip_height=float(rng.normal(0.105 if is_female else 0.085, 0.01)),
         skin=skin,
-        hair=_mixed(_HAIR[hair_tone], (0.2, 0.15, 0.1), rng.uniform(0, 0.3)),
+        hair=mixed(_HAIR[hair_tone], (0.2, 0.15, 0.1), rng.uniform(0, 0.3)),
         iris=_IRIS[rng.integers(len(_IRIS))],
-        lips=_mixed(skin, (0.70, 0.22, 0.24), rng.uniform(0.4, 0.6)),
+        lips=mixed(skin, (0.70, 0.22, 0.24), rng.uniform(0.4, 0.6)),
         clothes=_drawn_colour(rng, 0.1, 0.7),
         wall=_drawn_colour(rng, 0.35, 0.8),
         hair_style=str(rng.choice(styles)),
@@ -230,13 +228,7 @@ def express_face(
     """
     habit = np.array(dataclasses.astuple(face.habits[emotion]))
     take = _TAKE_SPREAD * _SCALE * rng.standard_normal(habit.size)
-    drawn = Expression(*np.clip(intensity * habit + take, -1.3, 1.3).tolist())
-    return dataclasses.replace(
-        drawn,
-        cheek_raise=max(drawn.cheek_raise, 0.0),
-        nose_wrinkle=max(drawn.nose_wrinkle, 0.0),
-        mouth_opening=max(drawn.mouth_opening, 0.0),
-    )
+    return _possible(np.clip(intensity * habit + take, -1.3, 1.3))
 
 
 def blend(
@@ -254,17 +246,30 @@ def blend(
       The expression of one frame.
     """
     low, high = (np.array(dataclasses.astuple(end)) for end in (rest, apex))
-    mixed = Expression(*(low + strength * (high - low)).tolist())
+    silent = _possible(low + strength * (high - low))
     return dataclasses.replace(
-        mixed,
-        cheek_raise=max(mixed.cheek_raise, 0.0),
-        nose_wrinkle=max(mixed.nose_wrinkle, 0.0),
-        mouth_opening=max(mixed.mouth_opening, 0.0) + 0.4 * speech,
-        mouth_width=mixed.mouth_width - 0.15 * speech,
+        silent,
+        mouth_opening=silent.mouth_opening + 0.4 * speech,
+        mouth_width=silent.mouth_width - 0.15 * speech,
     )
 
 
-def _mixed(one: RGB, other: RGB, share: float) -> RGB:
+def _possible(attributes: np.ndarray) -> Expression:
+    """Makes float64 `[8]` an expression, without the three negative values no face has.
+
+    These are lowered cheeks, an unwrinkled nose and a mouth more than closed.
+    """
+    drawn = Expression(*attributes.tolist())
+    return dataclasses.replace(
+        drawn,
+        cheek_raise=max(drawn.cheek_raise, 0.0),
+        nose_wrinkle=max(drawn.nose_wrinkle, 0.0),
+        mouth_opening=max(drawn.mouth_opening, 0.0),
+    )
+
+
+def mixed(one: RGB, other: RGB, share: float) -> RGB:
+    """Mixes two colours: `share` 0 gives the first one, 1 the other one."""
     red, green, blue = (
         float((1 - share) * a + share * b) for a, b in zip(one, other, strict=True)
     )

@@ -17,7 +17,6 @@ import numpy as np
 from data_tools.synthesis.speaking_style import Speaker, Style
 
 FRAME_MS = 5.0
-NUM_FORMANTS = 5
 
 _UPPER_FORMANTS_HZ = (3500.0, 4500.0)
 _VOWELS_HZ = {
@@ -81,7 +80,7 @@ class Controls:
       voicing: `[num_frames]`, amplitude of the voiced source.
       noise: `[num_frames]`, amplitude of frication and bursts.
       noise_hz: `[num_frames]`, centre of that noise.
-      formants_hz: `[num_frames, NUM_FORMANTS]`.
+      formants_hz: `[num_frames, 5]`.
       tilt_db: Spectral slope of the voiced source, in dB an octave.
       breath_db: Aspiration relative to the voiced source.
       jitter: Spread of the pulse positions, as a share of a period.

@@ -15,8 +15,12 @@ table 7.
 """
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _GAIN_SPREAD = 0.25
 _HABIT_SPREAD = 0.2
@@ -108,12 +112,10 @@ def draw_speaker(rng: np.random.Generator, *, is_female: bool) -> Speaker:
       The speaker; the same `rng` state gives the same one.
     """
     strength = rng.uniform(0.7, 1.2)
-    habits = {}
-    for emotion in sorted(STYLES):
-        shared = np.array(dataclasses.astuple(STYLES[emotion]))
-        gain = 1 + _GAIN_SPREAD * rng.standard_normal(shared.size)
-        offset = _HABIT_SPREAD * _SCALE * rng.standard_normal(shared.size)
-        habits[emotion] = Style(*(strength * gain * shared + offset).tolist())
+    habits = {
+        emotion: Style(*draw_habit(STYLES[emotion], _SCALE, strength, rng))
+        for emotion in sorted(STYLES)
+    }
     return Speaker(
         pitch_hz=rng.normal(205, 20) if is_female else rng.normal(115, 13),
         tract_scale=rng.normal(1.16 if is_female else 1.0, 0.04),
@@ -127,6 +129,29 @@ def draw_speaker(rng: np.random.Generator, *, is_female: bool) -> Speaker:
         reverberation_s=rng.uniform(0.15, 0.3),
         habits=habits,
     )
+
+
+def draw_habit(
+    shared: "DataclassInstance",
+    scale: np.ndarray,
+    strength: float,
+    rng: np.random.Generator,
+) -> list[float]:
+    """Draws `strength * gain * shared + scale * habit` for a speaker and an emotion.
+
+    Args:
+      shared: What all speakers share, a dataclass of numbers.
+      scale: float64 `[num_attributes]`, one unit of habit for each of its attributes.
+      strength: How strongly the speaker expresses emotions.
+      rng: The speaker's source of randomness.
+
+    Returns:
+      `num_attributes` numbers.
+    """
+    values = np.array(dataclasses.astuple(shared))
+    gain = 1 + _GAIN_SPREAD * rng.standard_normal(values.size)
+    offset = _HABIT_SPREAD * scale * rng.standard_normal(values.size)
+    return (strength * gain * values + offset).tolist()
 
 
 def express(

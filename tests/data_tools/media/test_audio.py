@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools.media.audio import read_audio
 from data_tools.media_error import MediaError
+from tests.data_tools.media.reading import read_audio
 
 
 def write(path, samples, rate_hz=16000, **kinds):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from data_tools.media import audio_blocks
-from data_tools.media.audio import read_audio
 from data_tools.media_error import MediaError
+from tests.data_tools.media.reading import read_audio
 from tests.data_tools.media.test_audio import write, write_av
 
 

@@ -36,7 +36,7 @@ def test_draw_sentence_differs_from_stream_to_stream():
 def test_plan_has_tracks_of_one_length(speaker):
     controls = planned(speaker, Style())
     num_frames = len(controls.pitch_hz)
-    assert controls.formants_hz.shape == (num_frames, prosody.NUM_FORMANTS)
+    assert controls.formants_hz.shape == (num_frames, 5)
     lengths = {len(controls.voicing), len(controls.noise), len(controls.noise_hz)}
     assert lengths == {num_frames}
 
