@@ -1,1 +1,1 @@
-"""Offline tools that turn recordings into TFRecords; training never imports them."""
+"""Offline tools that turn recordings into datasets; training never imports them."""

@@ -1,14 +1,17 @@
-r"""Teaches a model one's own clips: from a folder of them to a new model.
+r"""Adapts a trained model to your own clips: a folder of clips in, a new model out.
 
   python -m data_tools.adapt --model=runs/a_ravdess_to_emo_model --clips=my_clips \
     --export_dir=my_model
 
-The folder holds EMOTION/clip.wav, or SPEAKER/EMOTION/clip.wav of several people; or
-give --manifest=clips.csv in its place. What the model has learned is frozen, new
-modules learn the clips, and the speakers are held out in turn to measure how well (of
-a single speaker one clip in five, which is LEAKY: it tells nothing of other speakers).
-The clips become a dataset beside the new model, in EXPORT_DIR_run, with the report.
-Flags of pathnet_tf.transfer may follow after --, such as -- --generations=50.
+The folder holds EMOTION/clip.wav, or SPEAKER/EMOTION/clip.wav if there are several
+speakers. A table works too: --manifest=clips.csv instead of --clips.
+
+The modules that the model has learned are frozen, and new modules learn the clips. The
+speakers are held out in turn to measure how well. With a single speaker, one clip in
+five is held out instead; that is LEAKY: it says nothing about other speakers.
+
+EXPORT_DIR_run, beside the new model, holds the dataset of the clips, the run and its
+report. Flags of pathnet_tf.transfer may follow after --, such as -- --generations=50.
 """
 
 import csv
@@ -30,22 +33,36 @@ from pathnet_tf.serving.model_folder import read_about, read_front_end
 
 FLAGS = flags.FlagValues()
 TAKES_WORDS = True
-flags.DEFINE_string("model", None, "The model to go on from.", flag_values=FLAGS)
 flags.DEFINE_string(
-    "clips", None, "Folder of EMOTION/ or SPEAKER/EMOTION/.", flag_values=FLAGS
+    "model", None, "Folder of the exported model to adapt.", flag_values=FLAGS
+)
+flags.DEFINE_string(
+    "clips",
+    None,
+    "Folder that holds EMOTION/clip.wav or SPEAKER/EMOTION/clip.wav.",
+    flag_values=FLAGS,
 )
 flags.DEFINE_string(
     "manifest",
     None,
-    "In place of --clips: a table with the columns file, speaker, emotion.",
+    "Instead of --clips: a table with the columns file, speaker, emotion.",
     flag_values=FLAGS,
 )
-flags.DEFINE_string("export_dir", None, "Where the new model goes.", flag_values=FLAGS)
-flags.DEFINE_bool("overwrite", False, "Replace what is there.", flag_values=FLAGS)
+flags.DEFINE_string("export_dir", None, "Folder for the new model.", flag_values=FLAGS)
+flags.DEFINE_bool(
+    "overwrite",
+    False,
+    "Replaces a model and a run that are already there.",
+    flag_values=FLAGS,
+)
 
 
 def main(words: Sequence[str]) -> None:
-    """Writes the dataset and runs the transfer."""
+    """Writes the dataset and runs the transfer.
+
+    Args:
+      words: Flags of `pathnet_tf.transfer`, as the user typed them after `--`.
+    """
     for name in ("model", "export_dir"):
         if not FLAGS[name].value:
             raise UsageError(f"--{name} is missing")
@@ -65,7 +82,14 @@ def main(words: Sequence[str]) -> None:
 
 
 def write_dataset(table: Path, folder: Path) -> int:
-    """Writes the clips as the model hears or sees; returns how many speakers they have.
+    """Writes the clips as a dataset, with the front end of the model.
+
+    Args:
+      table: The clips, with the columns file, speaker, emotion.
+      folder: Folder for the dataset; replaced if it exists.
+
+    Returns:
+      How many speakers the dataset has.
 
     Raises:
       DataError: The model or a clip cannot be used.
@@ -93,8 +117,15 @@ def write_dataset(table: Path, folder: Path) -> int:
 def transfer_command(
     work_dir: Path, num_speakers: int, words: Sequence[str]
 ) -> list[str]:
-    """The command that learns them."""
-    alone = ["--protocol=random_utterance", "--num_folds=5"] * (num_speakers == 1)
+    """Returns the command that adapts the model to the dataset.
+
+    Args:
+      work_dir: Holds `dataset`; the run goes there too.
+      num_speakers: Speakers of the dataset. A single one cannot be held out, so that
+        its clips are split at random.
+      words: Flags of `pathnet_tf.transfer` to append.
+    """
+    protocol = ["--protocol=random_utterance", "--num_folds=5"] * (num_speakers == 1)
     classify = read_about(Path(FLAGS.model)).classify
     return [
         *(sys.executable, "-m", "pathnet_tf.transfer"),
@@ -103,14 +134,14 @@ def transfer_command(
         f"--run_dir={work_dir / 'run'}",
         f"--export_dir={FLAGS.export_dir}",
         *["--overwrite"] * FLAGS.overwrite,
-        *alone,
+        *protocol,
         f"--classify={classify}",
         *words,
     ]
 
 
 def _write_table(work_dir: Path) -> Path:
-    """Makes a table of a folder."""
+    """Writes a table of the clips in --clips and returns its path."""
     stream = io.StringIO()
     rows = csv.writer(stream)
     rows.writerow(["file", "speaker", "emotion"])
@@ -121,6 +152,7 @@ def _write_table(work_dir: Path) -> Path:
 
 
 def _rows(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Yields (file, speaker, emotion) for every clip of a folder."""
     found = media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES)
     for path in found:
         *speaker, emotion = path.relative_to(folder).parts[:-1] or ("",)

@@ -4,12 +4,15 @@
   python -m data_tools.check_corpus --corpus=savee --corpus_dir=savee --modality=face
   python -m data_tools.check_corpus --manifest=clips.csv
 
-Prints clips per speaker and emotion, then notes (differences from the published
-counts, odd names, endings that belie the content, files of the same content), then
-the files that write_mels (write_faces) would refuse, with the reason. Writes nothing.
+Prints three things and writes nothing:
 
-Exit status: 0 if all files would be taken, whatever the notes say; 1 if some would be
-refused; 2 for wrong use.
+1. A table of clips per speaker and emotion.
+2. Notes: differences from the published counts, odd names, file endings that do not
+   match the content, and files with the same content.
+3. The files that write_mels (or write_faces) would refuse, with the reason.
+
+Exit status: 0 if no file would be refused, whatever the notes say; 1 if some would be;
+2 for wrong use.
 """
 
 from typing import TYPE_CHECKING
@@ -26,10 +29,15 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum(
-    "modality", "speech", MODALITIES, "What is to be written of the corpus."
+    "modality",
+    "speech",
+    MODALITIES,
+    "Whether to check the corpus for write_mels or for write_faces.",
 )
 flags.DEFINE_integer(
-    "num_workers", 0, "Processes; 0 takes as many as pay, at most one per core."
+    "num_workers",
+    0,
+    "Worker processes; 0 chooses: at most one per core, fewer for few clips.",
 )
 
 
@@ -44,6 +52,7 @@ def main() -> None:
 
 
 def _cutter() -> "Cutter":
+    """Returns the cutter that write_mels or write_faces would use."""
     if FLAGS.modality == "face":
         from data_tools.cutters.face_cutter import FaceCutter
 

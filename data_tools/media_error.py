@@ -1,4 +1,4 @@
-"""The error of a recording or picture that cannot be used."""
+"""The error raised for a recording or picture that cannot be used."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ from pathnet_tf.runtime.errors import DataError
 
 
 class MediaError(DataError):
-    """A file's sound or pictures cannot be used.
+    """The sound or the pictures of a file cannot be used.
 
     Attributes:
-      reason: The fault, without the file's name.
+      reason: What is wrong with the file, without its name.
     """
 
     def __init__(self, path: Path, reason: str) -> None:
@@ -18,5 +18,5 @@ class MediaError(DataError):
         self._path = path
 
     def __reduce__(self) -> tuple[type["MediaError"], tuple[Path, str]]:
-        """Lets the error leave a worker process."""
+        """Makes the error picklable, so that a worker process can send it."""
         return type(self), (self._path, self.reason)

@@ -1,4 +1,4 @@
-"""Scores files by an exported model, in watched worker processes."""
+"""Scores files with an exported model, in watched worker processes."""
 
 import dataclasses
 import io
@@ -18,16 +18,18 @@ from pathnet_tf.serving.answers import Scores
 if TYPE_CHECKING:
     from pathnet_tf.serving.loaded_model import LoadedModel
 
-# Clips in one file follow each other, and share its decoding.
+# Several clips of one long file, in one task, share its decoding.
 _CLIPS_A_TASK = 8
 _CLIPS_WORTH_A_PROCESS = 64
-# Pixels of a picture of sound, and faces shown of a clip.
-_WIDEST = 1200
-_MOST_FACES = 12
+# Largest width of a spectrogram, in pixels, and most faces shown of a clip.
+_MAX_WIDTH = 1200
+_MAX_FACES = 12
 
 
 @dataclasses.dataclass(frozen=True)
 class _Task:
+    """Clips that one worker scores: (file, start, end), both in seconds."""
+
     model: str
     clips: Sequence[tuple[Path, float, float | None]]
     with_pictures: bool = False
@@ -41,7 +43,7 @@ def score_files(
     max_seconds: float = math.inf,
     with_pictures: bool = False,
 ) -> Iterator[tuple[Scores | str, float]]:
-    """Scores files, or stretches of them; see `pathnet_tf.media_gate`."""
+    """Scores files, or parts of them; see `pathnet_tf.media_gate`."""
     tasks = [
         _Task(model, clips[start : start + _CLIPS_A_TASK], with_pictures)
         for start in range(0, len(clips), _CLIPS_A_TASK)
@@ -59,42 +61,49 @@ def score_files(
 
 
 def _score(task: _Task) -> list[tuple[Scores | str, float]]:
-    # TensorFlow is a worker's to import.
+    """Returns (scores, or why there are none; start in seconds) for each clip."""
+    # Only workers import TensorFlow, which takes seconds.
     from pathnet_tf.serving.loaded_model import load
 
     model = load(task.model)
-    draws = task.with_pictures
-    read = _Ears(model, draws) if model.front_end else _Eyes(model, task.model, draws)
+    scorer = (
+        _SpeechScorer(model, task.with_pictures)
+        if model.front_end
+        else _FaceScorer(model, task.model, task.with_pictures)
+    )
     found: list[tuple[Scores | str, float]] = []
     for path, start_s, end_s in task.clips:
         clip = Clip("", "", "", "", path, start_s, end_s)
         try:
-            found.append((read.score(clip), start_s))
+            found.append((scorer.score(clip), start_s))
         except MediaError as error:
             found.append((error.reason, start_s))
     return found
 
 
-class _Ears:
-    """Hears clips."""
+class _SpeechScorer:
+    """Scores the speech of clips."""
 
-    def __init__(self, model: "LoadedModel", draws: bool) -> None:
+    def __init__(self, model: "LoadedModel", with_pictures: bool) -> None:
         from data_tools.cutters.clip_reader import ClipReader
 
         assert model.front_end is not None
-        self._model, self._draws = model, draws
+        self._model, self._with_pictures = model, with_pictures
         self._rate_hz = model.front_end.sample_rate_hz
         self._reader = ClipReader(model.front_end)
 
     def score(self, clip: Clip) -> Scores:
         waveform = self._reader.waveform(clip)
         scores = self._model.score(waveform, self._rate_hz)
-        if not self._draws:
+        if not self._with_pictures:
             return scores
         return dataclasses.replace(scores, pictures=(self._picture(waveform),))
 
     def _picture(self, waveform: np.ndarray) -> bytes:
-        """The log-mel spectrogram, low bands below; long ones at fewer moments."""
+        """Draws the log-mel spectrogram of float32 `[num_samples]` as a PNG picture.
+
+        Low bands are at the bottom. Of long recordings only every n-th frame is drawn.
+        """
         from pathnet_tf.features.log_mel import segment_blocks
 
         assert self._model.front_end is not None
@@ -102,22 +111,22 @@ class _Ears:
         blocks = segment_blocks(waveform, front_end=self._model.front_end)
         columns: list[np.ndarray] = []
         for block in blocks:
-            # Only what each segment has that the one before it has not.
+            # Segments overlap; the first frames of each, up to the next, are new.
             columns += list(block[:, :shift, :, 0].reshape(-1, block.shape[2]))
-        step = -(-len(columns) // _WIDEST)
+        step = -(-len(columns) // _MAX_WIDTH)
         values = np.stack(columns[::step]).T[::-1]
         low, high = np.percentile(values, [1, 99.5])
         return _png(255 * (values - low) / max(high - low, 1e-6))
 
 
-class _Eyes:
-    """Sees clips."""
+class _FaceScorer:
+    """Scores the faces in clips."""
 
-    def __init__(self, model: "LoadedModel", folder: str, draws: bool) -> None:
+    def __init__(self, model: "LoadedModel", folder: str, with_pictures: bool) -> None:
         from data_tools.cutters.face_cutter import OpenFaceCutter
         from data_tools.cutters.face_detector import FaceFrontEnd
 
-        self._model, self._draws = model, draws
+        self._model, self._with_pictures = model, with_pictures
         self._front_end = FaceFrontEnd.of_model(Path(folder))
         self._cutter = OpenFaceCutter(self._front_end)
 
@@ -132,14 +141,15 @@ class _Eyes:
         scores = self._model.score_faces(
             np.stack(crops), np.array(starts), np.array(ends)
         )
-        if not self._draws:
+        if not self._with_pictures:
             return scores
-        places = np.linspace(0, len(crops) - 1, min(_MOST_FACES, len(crops)))
+        places = np.linspace(0, len(crops) - 1, min(_MAX_FACES, len(crops)))
         pictures = tuple(_png(crops[round(place)]) for place in places)
         return dataclasses.replace(scores, pictures=pictures)
 
 
 def _png(values: np.ndarray) -> bytes:
+    """Encodes `[height, width]` (grey) or `[height, width, 3]`, in [0, 255], as PNG."""
     stream = io.BytesIO()
     Image.fromarray(np.clip(values, 0, 255).astype(np.uint8)).save(stream, "PNG")
     return stream.getvalue()

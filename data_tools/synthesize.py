@@ -1,7 +1,7 @@
-r"""Writes small corpora of synthesized voices and faces, laid out as the real ones.
+r"""Writes small corpora of synthesized voices and faces, in the layout of real ones.
 
-They let every program of the project run where the licensed corpora are absent.
-A score on them is never a result on the corpus whose name they borrow.
+With these corpora every program of the project runs without the licensed corpora. A
+score on a synthesized corpus is never a result on the real corpus of the same name.
 
   python -m data_tools.synthesize --output_dir=demo/corpora \
       --corpora=enterface,savee,emodb
@@ -14,39 +14,41 @@ from absl import flags
 from pathnet_tf.runtime import command_line
 
 _OUTPUT_DIR = flags.DEFINE_string(
-    "output_dir", "demo/corpora", "Every corpus becomes a folder in here."
+    "output_dir", "demo/corpora", "Each corpus becomes a folder inside this folder."
 )
 _CORPORA = flags.DEFINE_list(
     "corpora",
     "enterface,savee,emodb",
-    "Comma-separated names: enterface, savee, emodb, ravdess.",
+    "Names, separated by commas: enterface, savee, emodb, ravdess.",
 )
 _SEED = flags.DEFINE_integer("seed", 0, "The same seed gives the same bytes.")
 _NUM_SPEAKERS = flags.DEFINE_integer(
-    "num_speakers", 0, "Speakers a corpus; 0 takes each corpus's own default."
+    "num_speakers", 0, "Speakers per corpus; 0 takes the default of each corpus."
 )
 _CLIPS_PER_EMOTION = flags.DEFINE_integer(
     "clips_per_emotion",
     0,
-    "Clips a speaker and emotion; 0 takes each corpus's own default.",
+    "Clips per speaker and emotion; 0 takes the default of each corpus.",
 )
 _SAVEE_LAYOUT = flags.DEFINE_enum(
     "savee_layout",
     "nested",
     ["nested", "flat"],
-    "AudioData/DC/sa03.wav or DC_sa03.wav, and videos likewise.",
+    "nested writes AudioData/DC/sa03.wav, flat writes DC_sa03.wav; videos likewise.",
 )
 _FACES = flags.DEFINE_boolean(
     "faces",
     True,
-    "Draws faces in eNTERFACE's and SAVEE's videos; without, eNTERFACE's are grey and "
-    "SAVEE has its sound files alone.",
+    "Draws faces in the videos of eNTERFACE and SAVEE. With --nofaces eNTERFACE has "
+    "plain grey videos, and SAVEE has only sound files.",
 )
 _NUM_WORKERS = flags.DEFINE_integer(
-    "num_workers", 0, "Processes; 0 takes one a core. Never changes a file."
+    "num_workers",
+    0,
+    "Processes; 0 takes one per core. The files are the same for any number.",
 )
 _OVERWRITE = flags.DEFINE_boolean(
-    "overwrite", False, "Replaces corpora that were synthesized before."
+    "overwrite", False, "Replaces corpora that were synthesized earlier."
 )
 
 

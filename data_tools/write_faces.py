@@ -4,15 +4,16 @@ r"""Writes a corpus as a dataset of face crops (TFRecords and dataset.json).
     --output_dir=datasets/savee_faces --preview=12
   python -m data_tools.write_faces --manifest=pictures.csv --output_dir=datasets/mine
 
-Takes every frame of a video, or still pictures. Where Viola and Jones' detector finds
-no face, or more than one, the box of the frame before is used; frames before the first
-box take that one. --preview=N adds preview.png, which shows what the network will see
-of N clips: look at it.
+Every frame of a video becomes one crop; so does a still picture. If the detector (Viola
+and Jones) finds no face in a frame, or more than one, the frame is cropped with the box
+of the frame before it. Frames before the first detected face are cropped with the box
+of that face. --preview=N adds preview.png, which shows what the network will see of N
+clips. Look at it before you train.
 
-The output appears whole or not at all, and is the same, byte for byte, from run to
-run and for any number of workers. By default one bad file (unreadable, truncated,
-corrupt, without a face, without a label) stops the work: all of them are listed, and
-the exit status is 1.
+The dataset appears complete or not at all. Its bytes are the same in every run and for
+any number of workers. By default nothing is written if any file is bad (unreadable,
+truncated, corrupt, without a face, without a label): all bad files are listed, and the
+exit status is 1.
 """
 
 from absl import flags
@@ -26,10 +27,10 @@ FLAGS = flags.FLAGS
 flags.DEFINE_integer(
     "preview",
     0,
-    "Draws so many clips into preview.png, boxes on frames and crops beside them.",
+    "Number of clips to draw into preview.png: frames with boxes, and the crops.",
     lower_bound=0,
 )
-flags.DEFINE_integer("clips_per_shard", 4, "Clips in a TFRecord file.")
+flags.DEFINE_integer("clips_per_shard", 4, "Clips per TFRecord file.")
 
 
 def main() -> None:

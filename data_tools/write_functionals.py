@@ -1,15 +1,16 @@
-r"""Writes openSMILE functionals of a corpus, one vector a clip.
+r"""Writes openSMILE functionals of a corpus, one vector per clip.
 
   python -m data_tools.write_functionals --corpus=emodb --corpus_dir=emodb \
     --feature_set=compare --output=datasets/emodb.compare.npz
   python -m pathnet_tf.transfer --target=datasets/emodb --method=scratch,compare_svm ...
 
-With --silence_db=35 --speeds=0.88,1.14 for flags/recommended_speech.flags.
+flags/recommended_speech.flags expects --silence_db=35 --speeds=0.88,1.14.
 
-Beside a dataset, as DATASET.compare.npz or DATASET.egemaps.npz, it is found.
+pathnet_tf.transfer finds the file by its name: write it beside the dataset, as
+DATASET.compare.npz or DATASET.egemaps.npz.
 
-Needs the extra: pip install 'pathnet_tf[opensmile]'. openSMILE is free for research
-and private use alone; anything else needs a licence of audEERING.
+Install openSMILE first: pip install 'pathnet_tf[opensmile]'. It is free for research
+and private use only; any other use needs a licence from audEERING.
 """
 
 import math
@@ -27,23 +28,27 @@ flags.DEFINE_enum(
     "feature_set",
     "egemaps",
     FEATURE_SETS,
-    "egemaps: the 88 of eGeMAPSv02; compare: the 6373 of ComParE 2016.",
+    "egemaps: the 88 functionals of eGeMAPSv02; compare: the 6373 of ComParE 2016.",
 )
-flags.DEFINE_string("output", None, "The file to write, NAME.npz.")
-flags.DEFINE_bool("overwrite", False, "Replace the file if it is there.")
+flags.DEFINE_string("output", None, "File to write, NAME.npz.")
+flags.DEFINE_bool("overwrite", False, "Replaces the file if it exists.")
 flags.DEFINE_float(
     "silence_db",
     0.0,
-    "Leave out what is so far below a clip's loudest window before and after its "
-    "sound; 0: nothing.",
+    "Cuts off the silence before and after a clip's sound. A window is silent if it is "
+    "this many decibels below the clip's loudest window; 0 keeps the silence.",
 )
 flags.DEFINE_list(
     "speeds",
     [],
-    "Describe each clip at these speeds too, as 0.88,1.14: pitch and formants change "
-    "with the speed, so that to a network it is one more speaker.",
+    "Speeds, such as 0.88,1.14, at which each clip is computed once more. Pitch and "
+    "formants change with the speed, so that a network hears another speaker.",
 )
-flags.DEFINE_integer("num_workers", 0, "Processes; 0 stands for as many as pay.")
+flags.DEFINE_integer(
+    "num_workers",
+    0,
+    "Worker processes; 0 chooses: at most one per core, fewer for few clips.",
+)
 
 
 def main() -> None:

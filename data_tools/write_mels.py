@@ -4,10 +4,10 @@ r"""Writes a corpus as a dataset of log-mel segments (TFRecords and dataset.json
     --output_dir=datasets/emodb
   python -m data_tools.write_mels --manifest=clips.csv --output_dir=datasets/mine
 
-The output appears whole or not at all, and is the same, byte for byte, from run to
-run and for any number of workers. By default one bad file (unreadable, truncated,
-empty, silent, not finite, without a label, shorter than an analysis window) stops the
-work: all of them are listed, and the exit status is 1.
+The dataset appears complete or not at all. Its bytes are the same in every run and for
+any number of workers. By default nothing is written if any file is bad (unreadable,
+truncated, empty, silent, not finite, without a label, shorter than an analysis window):
+all bad files are listed, and the exit status is 1.
 """
 
 from absl import flags
@@ -34,13 +34,13 @@ flags.DEFINE_enum(
     "tail",
     "drop",
     ["drop", "pad"],
-    "What becomes of the frames after a clip's last whole segment: left out, or made "
-    "into a segment by repeating the last frame.",
+    "Frames after a clip's last whole segment: drop leaves them out, pad makes them a "
+    "segment by repeating the last frame.",
 )
-flags.DEFINE_integer("num_mel_bands", 64, "Mel filters.")
-flags.DEFINE_float("low_hz", 20.0, "Lower edge of the first filter.")
-flags.DEFINE_float("high_hz", 8000.0, "Upper edge of the last filter.")
-flags.DEFINE_integer("clips_per_shard", 32, "Clips in a TFRecord file.")
+flags.DEFINE_integer("num_mel_bands", 64, "Number of mel filters.")
+flags.DEFINE_float("low_hz", 20.0, "Lower edge of the first mel filter, in Hz.")
+flags.DEFINE_float("high_hz", 8000.0, "Upper edge of the last mel filter, in Hz.")
+flags.DEFINE_integer("clips_per_shard", 32, "Clips per TFRecord file.")
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""A clip is cut into segments: log-mel or faces."""
+"""Cutters: from a clip to its segments, log-mel or face crops."""

@@ -1,4 +1,4 @@
-"""Reads the waveforms of clips one after another, as a dataset needs them."""
+"""Reads the waveforms of clips, one after another."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from pathnet_tf.features.front_end import FrontEnd
 
 
 class ClipReader:
-    """Reads clips; neighbours in one long file share its decoding.
+    """Reads clips; consecutive clips of one file share its decoding.
 
     Attributes:
       decoded_files: Files that were decoded without an error.
     """
 
     def __init__(self, front_end: FrontEnd) -> None:
-        """Reads for a front end: its sample rate, and its window as least length."""
+        """Takes the sample rate and the shortest length from the front end's window."""
         self.decoded_files: set[Path] = set()
         self._front_end = front_end
         self._path: Path | None = None
@@ -35,7 +35,7 @@ class ClipReader:
           float32 `[num_samples]`, mono, in [-1, 1], at the front end's rate.
 
         Raises:
-          MediaError: The clip cannot be used, or is shorter than a window.
+          MediaError: The clip cannot be used, or is shorter than an analysis window.
         """
         rate_hz = self._front_end.sample_rate_hz
         waveform = cut(
@@ -54,9 +54,10 @@ class ClipReader:
         return waveform
 
     def _whole(self, path: Path) -> np.ndarray:
+        """Decodes a file: float32 `[num_samples]`; the last file is kept."""
         if path != self._path:
             self._path = path
-            # Two recordings of hours do not fit.
+            # Frees the last file first: two long recordings may not fit in memory.
             self._outcome = np.empty(0, np.float32)
             try:
                 rate_hz = self._front_end.sample_rate_hz

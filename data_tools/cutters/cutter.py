@@ -1,4 +1,4 @@
-"""What cuts clips into the segments of a dataset, whatever the modality."""
+"""The interface of a cutter, which cuts clips into the segments of a dataset."""
 
 import dataclasses
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from pathnet_tf.data.dataset_card import DatasetCard, FrameCounts
 
 @dataclasses.dataclass(frozen=True)
 class CutClip:
-    """What came of a clip.
+    """The counts of a clip that was cut.
 
     Attributes:
-      num_segments: Segments cut from it.
-      duration_s: Its length, in seconds.
-      frames: Where the faces in its frames were; none of speech.
+      num_segments: How many segments the clip has.
+      duration_s: Length of the clip, in seconds.
+      frames: How the face in each frame was found; None for speech.
     """
 
     num_segments: int
@@ -27,7 +27,7 @@ class CutClip:
 
 
 class OpenCutter(Protocol):
-    """A cutter at work in one process."""
+    """A cutter that is loaded in one process and ready to cut."""
 
     @property
     def decoded_files(self) -> set[Path]:
@@ -38,17 +38,18 @@ class OpenCutter(Protocol):
 
         Args:
           clip: Any clip.
-          write: Takes one segment after the other.
+          write: Called with each segment, of the shape and dtype in `card_fields`.
 
         Returns:
-          What came of it.
+          The counts of the clip.
 
         Raises:
-          MediaError: The clip cannot be used; maybe after some of its segments.
+          MediaError: The clip cannot be used. Some of its segments may have been
+            written before.
         """
 
     def check(self, clip: Clip) -> None:
-        """Looks for faults that `cut` would find.
+        """Checks that `cut` would succeed.
 
         Raises:
           MediaError: The clip cannot be used.
@@ -56,7 +57,7 @@ class OpenCutter(Protocol):
 
 
 class Cutter(Protocol):
-    """Settings of a cutter, which every worker opens for itself."""
+    """The settings of a cutter; every worker process opens its own."""
 
     @property
     def card_fields(self) -> dict[str, Any]:
@@ -64,18 +65,18 @@ class Cutter(Protocol):
 
     @property
     def clips_worth_a_process(self) -> int:
-        """Clips that take as long as another process takes to start."""
+        """How many clips take as long as starting a process does."""
 
     @property
     def segment_noun(self) -> str:
-        """What a person calls a segment."""
+        """The word for segments in messages."""
 
     @property
     def modules(self) -> tuple[str, ...]:
-        """What `open` imports."""
+        """The modules that `open` imports."""
 
     def open(self) -> OpenCutter:
-        """Makes ready to cut; only in workers, which may import what takes long."""
+        """Loads the cutter. Called in workers only, since its imports take seconds."""
 
     def summary(self, card: DatasetCard, elapsed_s: float) -> str:
-        """Tells a person in a line or two how much was cut, and how fast."""
+        """Returns a line or two for the user: how much was cut, and how fast."""

@@ -1,4 +1,4 @@
-"""Cuts the face out of every frame of a clip."""
+"""Crops the face out of every frame of a clip."""
 
 import dataclasses
 from collections import Counter
@@ -28,7 +28,7 @@ from pathnet_tf.data.dataset_card import DatasetCard, FrameCounts
 
 @dataclasses.dataclass(frozen=True)
 class FaceCutter:
-    """Settings from video or picture to face crops."""
+    """The settings of a face cutter; see `cutter.Cutter`."""
 
     front_end: FaceFrontEnd
     clips_worth_a_process: int = 2
@@ -37,7 +37,7 @@ class FaceCutter:
 
     @property
     def card_fields(self) -> dict[str, Any]:
-        """What a segment is."""
+        """The fields of `DatasetCard` that say what a segment is."""
         return {
             "modality": "face",
             "layout": LAYOUT,
@@ -49,11 +49,11 @@ class FaceCutter:
         }
 
     def open(self) -> "OpenFaceCutter":
-        """Makes ready to cut."""
+        """Loads the detector."""
         return OpenFaceCutter(self.front_end)
 
     def summary(self, card: DatasetCard, elapsed_s: float) -> str:
-        """Tells where the faces were and how fast they were found."""
+        """Returns lines for the user: how faces were found, and how fast."""
         counts = [clip.frames for clip in card.clips if clip.frames]
         total = sum(count.total for count in counts)
         shares = ", ".join(
@@ -71,18 +71,19 @@ class FaceCutter:
 
 
 def crop_faces(file: str | Path, model_dir: str | Path) -> np.ndarray:
-    """Cuts the faces out of a file as a model of faces learned to see them.
+    """Crops the faces of a file with the settings that a model was trained with.
 
     Args:
       file: A video or a picture.
-      model_dir: Folder of the exported model.
+      model_dir: Folder of an exported face model.
 
     Returns:
-      uint8 `[num_frames, size, size, 3]`, RGB, for the model's signature `faces`.
+      uint8 `[num_frames, size, size, 3]`, RGB, in [0, 255]: the input of the model's
+      signature `faces`.
 
     Raises:
       MediaError: The file cannot be used, or no frame has exactly one face.
-      DataError: The folder is not that of a model of faces.
+      DataError: The folder does not hold an exported face model.
     """
     cutter = OpenFaceCutter(FaceFrontEnd.of_model(Path(model_dir)))
     crops: list[np.ndarray] = []
@@ -91,7 +92,7 @@ def crop_faces(file: str | Path, model_dir: str | Path) -> np.ndarray:
 
 
 class OpenFaceCutter:
-    """A face cutter at work in one process.
+    """A face cutter that is loaded in one process; see `cutter.OpenCutter`.
 
     Attributes:
       decoded_files: Files that were decoded without an error.
@@ -106,10 +107,10 @@ class OpenFaceCutter:
         """Finds the face in each frame of a clip.
 
         Args:
-          clip: A video, a stretch of one, or a still picture.
+          clip: A video, a part of a video, or a still picture.
 
         Yields:
-          Every frame that is taken.
+          Every `frame_stride`-th frame with the box of its face, in order.
 
         Raises:
           MediaError: The file cannot be used, or no frame has exactly one face.
@@ -117,7 +118,7 @@ class OpenFaceCutter:
         yield from self._track(clip, lambda: self.frames(clip))
 
     def frames(self, clip: Clip) -> Iterator[Frame]:
-        """Reads the frames of a clip that are taken.
+        """Reads every `frame_stride`-th frame of a clip.
 
         Raises:
           MediaError: The file cannot be used.
@@ -143,7 +144,7 @@ class OpenFaceCutter:
         origins: Counter[Origin] = Counter()
 
         def read() -> Iterator[Frame]:
-            """Counts the frames of the first pass; a second one is for back-filling."""
+            """Reads the frames; counts them the first time, not for back-filling."""
             nonlocal is_first_pass, num_in
             counts, is_first_pass = is_first_pass, False
             for frame in self.frames(clip):
@@ -162,17 +163,17 @@ class OpenFaceCutter:
             reused=origins[Origin.REUSED],
             back_filled=origins[Origin.BACK_FILLED],
         )
-        # Under python -O too.
+        # Not `assert`, which python -O leaves out.
         if not num_in == num_written == counts.total:
             raise AssertionError(
                 f"{clip.path}: {num_in} frames in, {num_written} written, {counts}"
             )
         self.decoded_files.add(clip.path)
-        # Times may jump back in a file that was joined from several.
+        # Times may jump back in a file that was joined from several files.
         return CutClip(num_written, max(0.0, end_s - first_s), counts)
 
     def check(self, clip: Clip) -> None:
-        """Looks for faults; see `cutter.OpenCutter`."""
+        """Checks that every frame can be cropped; see `cutter.OpenCutter`."""
         for _ in self.track(clip):
             pass
         self.decoded_files.add(clip.path)
@@ -180,6 +181,7 @@ class OpenFaceCutter:
     def _track(
         self, clip: Clip, read: Callable[[], Iterator[Frame]]
     ) -> Iterator[TrackedFace]:
+        """Like `track`, with `read` for reading the frames of the clip."""
         try:
             yield from track_face(read, self._detector)
         except NoFaceError as error:

@@ -1,7 +1,7 @@
-"""Finds faces in pictures by Viola and Jones, and crops them.
+"""Finds faces in pictures with the detector of Viola and Jones, and crops them.
 
-Reference: Viola & Jones 2004, "Robust real-time face detection"; the cascade is
-OpenCV's for frontal faces.
+Reference: Viola & Jones 2004, "Robust real-time face detection". The cascade is the one
+that OpenCV ships for frontal faces.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ SCALING = "0 to 255"
 
 @dataclasses.dataclass(frozen=True)
 class Box:
-    """Where a face is: left upper corner and size, in pixels."""
+    """Where a face is: upper left corner and size, in pixels."""
 
     x: int
     y: int
@@ -32,20 +32,21 @@ class Box:
 
 @dataclasses.dataclass(frozen=True)
 class FaceFrontEnd:
-    """Settings from a recording to face crops.
+    """Settings for finding and cropping faces.
 
     Attributes:
       size: Side of a crop, in pixels.
-      margin: What is added to a box on each side, as a share of the box.
-      scale_factor: Step between the sizes of faces that are looked for, above 1.
-      min_neighbors: Overlapping hits that make a face, at least 1: with fewer, more
-        faces are found, and more that are none.
-      min_face: Side of the smallest face, as a share of the picture's shorter side,
-        above 0 and at most 1. Smaller ones take longer to look for.
-      frame_stride: Takes every `frame_stride`-th frame.
+      margin: Margin added to a box on each side, as a share of the box, 0 to 2.
+      scale_factor: Ratio between successive face sizes that the detector tries, 1.01
+        to 2.
+      min_neighbors: Overlapping hits that count as a face, at least 1. With fewer, the
+        detector finds more faces and makes more mistakes.
+      min_face: Side of the smallest face to look for, as a share of the picture's
+        shorter side, above 0 and at most 1. A smaller value takes longer.
+      frame_stride: Of a video, every `frame_stride`-th frame is used.
 
     Raises:
-      UsageError: A value is out of its range.
+      UsageError: A value is out of range.
     """
 
     size: int = 64
@@ -72,13 +73,13 @@ class FaceFrontEnd:
 
     @classmethod
     def of_model(cls, folder: Path) -> "FaceFrontEnd":
-        """Reads the settings that an exported model of faces learned with.
+        """Reads the settings that an exported face model was trained with.
 
         Args:
           folder: The model's folder, with `front_end.json`.
 
         Raises:
-          DataError: The file is missing, or is not that of a model of faces.
+          DataError: The file is missing, or does not belong to a face model.
         """
         path = folder / "front_end.json"
         try:
@@ -106,23 +107,23 @@ class FaceFrontEnd:
 
     @property
     def cropping(self) -> dict[str, Any]:
-        """What two datasets must share for their crops to mean the same."""
+        """The settings that two datasets must share for comparable crops."""
         return {"size": self.size, "margin": self.margin, "cascade": CASCADE}
 
     @property
     def finding(self) -> dict[str, Any]:
-        """What may suit one corpus and not the other: how faces are looked for."""
+        """The settings for finding faces, which may differ between corpora."""
         names = ("scale_factor", "min_neighbors", "min_face", "frame_stride")
         return {name: getattr(self, name) for name in names}
 
 
 class FaceDetector:
-    """Looks for frontal faces in pictures."""
+    """Finds frontal faces in pictures."""
 
     def __init__(self, front_end: FaceFrontEnd) -> None:
         """Loads the cascade."""
-        # Clips are worked on side by side already; and one thread finds the boxes
-        # in one order.
+        # Several processes work on clips already, and with one thread the boxes come
+        # in a fixed order.
         cv2.setNumThreads(1)
         self._front_end = front_end
         folder = cv2.data.haarcascades  # type: ignore[attr-defined]
@@ -135,7 +136,7 @@ class FaceDetector:
           pixels: uint8 `[height, width, 3]`, RGB.
 
         Returns:
-          Their boxes, sorted by place; maybe none.
+          The boxes, sorted by x, then y; empty if there is no face.
         """
         grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         side = max(1, round(self._front_end.min_face * min(grey.shape)))
@@ -154,18 +155,18 @@ def crop(pixels: np.ndarray, box: Box, front_end: FaceFrontEnd) -> np.ndarray:
     Args:
       pixels: uint8 `[height, width, 3]`, RGB.
       box: The face.
-      front_end: Margin and size.
+      front_end: Margin and size of the crop.
 
     Returns:
-      uint8 `[size, size, 3]`. Where the box with its margin leaves the picture, the
-      picture's edge is repeated.
+      uint8 `[size, size, 3]`, RGB. If the box with its margin reaches beyond the
+      picture, the edge of the picture is repeated.
     """
     height, width = pixels.shape[:2]
     margin_x = round(front_end.margin * box.width)
     margin_y = round(front_end.margin * box.height)
     left, right = box.x - margin_x, box.x + box.width + margin_x
     top, bottom = box.y - margin_y, box.y + box.height + margin_y
-    # A box of an earlier frame may lie outside of this one: videos can change size.
+    # The box may be that of an earlier, larger frame: videos can change size.
     inside = pixels[
         min(max(top, 0), height - 1) : max(min(bottom, height), 1),
         min(max(left, 0), width - 1) : max(min(right, width), 1),
@@ -182,6 +183,6 @@ def crop(pixels: np.ndarray, box: Box, front_end: FaceFrontEnd) -> np.ndarray:
     return cv2.resize(
         inside,
         (front_end.size, front_end.size),
-        # Averages the pixels that become one: else fine lines would flicker.
+        # INTER_AREA averages when it shrinks; without it fine lines flicker.
         interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
     )

@@ -1,4 +1,4 @@
-"""The flags that say how faces are found and cropped."""
+"""The flags for finding and cropping faces, shared by several binaries."""
 
 from typing import TYPE_CHECKING
 
@@ -12,37 +12,36 @@ FLAGS = flags.FLAGS
 flags.DEFINE_float(
     "margin",
     0.0,
-    "What a crop has around the detector's box on each side, as a share of the box.",
+    "Margin of a crop around the detector's box on each side, as a share of the box.",
 )
 flags.DEFINE_float(
     "scale_factor",
     1.1,
-    "Step between the sizes of faces that are looked for. Smaller: slower, finds more.",
+    "Ratio between successive face sizes that the detector tries. A smaller ratio is "
+    "slower and finds more faces.",
 )
 flags.DEFINE_integer(
     "min_neighbors",
     5,
-    "Overlapping hits that make a face. Fewer: more faces, and more that are none.",
+    "Overlapping hits that count as a face. With fewer, the detector finds more faces "
+    "and makes more mistakes.",
 )
 flags.DEFINE_float(
     "min_face",
     0.15,
-    "Side of the smallest face, as a share of the picture's shorter side. Smaller: "
-    "slower, and more that are none.",
+    "Side of the smallest face to look for, as a share of the picture's shorter side. "
+    "A smaller value is slower and makes more mistakes.",
 )
-flags.DEFINE_integer("frame_stride", 1, "Takes every so many-th frame of a video.")
+flags.DEFINE_integer("frame_stride", 1, "N: uses every N-th frame of a video.")
 
 _NAMES = ("margin", "scale_factor", "min_neighbors", "min_face", "frame_stride")
 
 
 def front_end_from_flags() -> "FaceFrontEnd":
-    """Reads the flags.
-
-    Returns:
-      The settings.
+    """Makes the settings of the face detector and of the crops from the flags.
 
     Raises:
-      UsageError: A value is out of its range.
+      UsageError: A value is out of range.
     """
     from data_tools.cutters.face_detector import FaceFrontEnd
 

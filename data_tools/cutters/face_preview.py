@@ -1,4 +1,4 @@
-"""Draws a contact sheet: where faces were found, and what the network will see."""
+"""Draws a contact sheet: where faces were found, and the crops the network sees."""
 
 import dataclasses
 import io
@@ -19,7 +19,7 @@ _HEIGHT = 128
 _GAP = 6
 _LINE = 20
 _PAPER, _INK = (255, 255, 255), (40, 40, 40)
-# Told apart by the colour-blind too, and by the names beside the pictures.
+# Colours that the colour-blind can tell apart; the counts in the titles name them too.
 _COLOURS = {
     Origin.DETECTED: (0, 158, 115),
     Origin.REUSED: (230, 159, 0),
@@ -29,12 +29,12 @@ _COLOURS = {
 
 @dataclasses.dataclass(frozen=True)
 class FacePreview:
-    """Draws some clips of a dataset.
+    """Draws some clips of a face dataset.
 
     Attributes:
-      cutter: What cut their faces.
-      num_clips: How many to draw.
-      num_workers: Processes; 0 takes as many as pay.
+      cutter: The cutter of the dataset.
+      num_clips: How many clips to draw.
+      num_workers: Worker processes; 0 chooses by the number of clips.
     """
 
     cutter: FaceCutter
@@ -42,13 +42,13 @@ class FacePreview:
     num_workers: int = 0
 
     def __call__(self, clips: Sequence[Clip]) -> bytes:
-        """Draws them: a line for each, frames with boxes and crops beside them.
+        """Draws one row per clip: frames with boxes, and beside each frame its crop.
 
         Args:
-          clips: All clips of the dataset.
+          clips: All clips of the dataset; the ones to draw are chosen from them.
 
         Returns:
-          A PNG picture.
+          The bytes of a PNG picture.
 
         Raises:
           MediaError: A clip can no longer be read.
@@ -70,17 +70,19 @@ class FacePreview:
 
 
 def choose_clips(clips: Sequence[Clip], count: int) -> list[Clip]:
-    """Chooses clips to draw, as different from each other as can be.
+    """Chooses clips that differ in emotion, speaker and file type.
+
+    One clip after another is chosen. Each is of the emotion that was chosen least often
+    so far; ties are broken by the speaker, then by the file type, chosen least often.
 
     Args:
       clips: All clips, sorted.
-      count: How many to choose, if there are as many.
+      count: How many to choose. If there are fewer clips, all are chosen.
 
     Returns:
-      The chosen ones, in the order of `clips`. Each was, at its time, of the emotion
-      drawn least often so far; among those, of such a speaker; and of such a file type.
+      The chosen clips, in the order of `clips`.
     """
-    # Not evenly spaced: corpora are so regular that whole emotions would be left out.
+    # Evenly spaced clips would miss whole emotions, since corpora are so regular.
     order = np.random.default_rng(0).permutation(len(clips)).tolist()
     seen: list[Counter[str]] = [Counter(), Counter(), Counter()]
     chosen: list[int] = []
@@ -102,7 +104,7 @@ def _how_often(words: tuple[str, ...], seen: Sequence[Counter[str]]) -> list[int
 
 
 def _clip_row(task: tuple[Clip, FaceCutter]) -> Image.Image:
-    """One clip: its name and counts, and some of its frames."""
+    """Draws one clip: a title with its name and counts, and some of its frames."""
     clip, settings = task
     cutter = settings.open()
     places = [(face.origin, face.box) for face in cutter.track(clip)]
@@ -123,14 +125,14 @@ def _clip_row(task: tuple[Clip, FaceCutter]) -> Image.Image:
 
 
 def choose_frames(origins: Sequence[Origin]) -> set[int]:
-    """Chooses the frames of a clip to draw.
+    """Chooses which frames of a clip to draw.
 
     Args:
       origins: Where the box of each frame comes from.
 
     Returns:
-      Places of up to four frames, spread evenly; every origin that occurs is among
-      them.
+      Indices of up to four frames, evenly spread, but such that every origin that
+      occurs in the clip is drawn.
     """
     last = len(origins) - 1
     places = [round(i * last / (_FRAMES_PER_CLIP - 1)) for i in range(_FRAMES_PER_CLIP)]
@@ -138,7 +140,7 @@ def choose_frames(origins: Sequence[Origin]) -> set[int]:
     for origin in Origin:
         if origin in origins and not counts[origin]:
             first = origins.index(origin)
-            # Gives up the nearest one whose origin is drawn twice.
+            # Replaces the nearest frame whose origin is drawn more than once.
             spare = [i for i, place in enumerate(places) if counts[origins[place]] > 1]
             nearest = min(spare, key=lambda i: abs(places[i] - first))
             counts[origins[places[nearest]]] -= 1
@@ -150,7 +152,10 @@ def choose_frames(origins: Sequence[Origin]) -> set[int]:
 def _frame_cell(
     pixels: np.ndarray, box: Box, face: np.ndarray, origin: Origin
 ) -> Image.Image:
-    """A frame with its box, and the crop beside it."""
+    """Draws a frame with its box, and its crop to the right.
+
+    `pixels` is uint8 `[height, width, 3]`, `face` uint8 `[size, size, 3]`, both RGB.
+    """
     frame = Image.fromarray(pixels)
     scale = _HEIGHT / frame.height
     frame = frame.resize((max(1, round(frame.width * scale)), _HEIGHT))
@@ -160,13 +165,12 @@ def _frame_cell(
     ]
     ImageDraw.Draw(frame).rectangle(corners, outline=_COLOURS[origin], width=2)
     crop_side = Image.fromarray(face).resize((_HEIGHT, _HEIGHT), Image.Resampling.BOX)
-    # Room between one frame's crop and the next frame.
-    room = Image.new("RGB", (2 * _GAP, _HEIGHT), _PAPER)
-    return _beside([frame, crop_side, room])
+    space = Image.new("RGB", (2 * _GAP, _HEIGHT), _PAPER)
+    return _beside([frame, crop_side, space])
 
 
 def _legend() -> Image.Image:
-    """Names the colours of boxes."""
+    """Draws the legend of the box colours."""
     words = [_text("Box:", _INK)]
     words += [_text(origin.value, colour) for origin, colour in _COLOURS.items()]
     words.append(_text("Beside each frame: the crop that the network sees"))

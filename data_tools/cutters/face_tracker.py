@@ -1,9 +1,10 @@
 """Follows one face through the frames of a clip.
 
-A frame in which exactly one face is found is cropped by its box. Where none is found,
-or more than one, the box of the frame before is used again; before the first box there
-is none, so that one is used backwards. Reference: Nguyen et al. 2017, as section 3.1 of
-the paper tells it.
+A frame with exactly one detected face takes the box of that face. A frame with no face,
+or more than one, takes the box of the frame before it. Frames before the first box take
+the first box.
+
+Reference: Nguyen et al. 2017, as described in section 3.1 of the paper.
 """
 
 import dataclasses
@@ -16,7 +17,7 @@ from data_tools.media.video import Frame
 
 
 class Origin(enum.Enum):
-    """Where the box of a frame comes from."""
+    """Where the box of a frame comes from: see the description of this file."""
 
     DETECTED = "detected"
     REUSED = "reused"
@@ -25,7 +26,7 @@ class Origin(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class TrackedFace:
-    """A frame with the box of its face."""
+    """A frame, the box of its face, and where the box comes from."""
 
     frame: Frame
     box: Box
@@ -36,8 +37,8 @@ class NoFaceError(Exception):
     """No frame of a clip has exactly one face.
 
     Attributes:
-      num_frames: Frames that were looked at.
-      num_crowded: Those of them with more than one face.
+      num_frames: How many frames were searched.
+      num_crowded: How many of them have more than one face.
     """
 
     def __init__(self, num_frames: int, num_crowded: int) -> None:
@@ -52,12 +53,12 @@ def track_face(
     """Finds the face of every frame.
 
     Args:
-      read: Reads the clip's frames from the beginning, the same ones at every call.
-        Frames are not kept: those before the first face are read a second time.
+      read: Reads the clip's frames from the beginning; every call gives the same
+        frames. Frames before the first face are read twice, which saves memory.
       detector: Finds faces.
 
     Yields:
-      Every frame, in order.
+      Every frame with its box, in order.
 
     Raises:
       NoFaceError: No frame has exactly one face.

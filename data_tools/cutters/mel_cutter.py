@@ -1,4 +1,4 @@
-"""Cuts recordings into log-mel segments."""
+"""Settings of the cutter of log-mel segments; loads without TensorFlow."""
 
 import dataclasses
 from typing import Any
@@ -10,7 +10,7 @@ from pathnet_tf.features.front_end import LAYOUT, FrontEnd
 
 @dataclasses.dataclass(frozen=True)
 class MelCutter:
-    """Settings from waveform to segments."""
+    """The settings of a log-mel cutter; see `cutter.Cutter`."""
 
     front_end: FrontEnd
     clips_worth_a_process: int = 64
@@ -19,7 +19,7 @@ class MelCutter:
 
     @property
     def card_fields(self) -> dict[str, Any]:
-        """What a segment is."""
+        """The fields of `DatasetCard` that say what a segment is."""
         return {
             "modality": "speech",
             "layout": LAYOUT,
@@ -30,13 +30,13 @@ class MelCutter:
         }
 
     def open(self) -> OpenCutter:
-        """Makes ready to cut."""
+        """Loads the cutter, which imports TensorFlow."""
         from data_tools.cutters.open_mel_cutter import OpenMelCutter
 
         return OpenMelCutter(self.front_end)
 
     def summary(self, card: DatasetCard, elapsed_s: float) -> str:
-        """Tells how much was heard and how fast."""
+        """Returns a line for the user: how much audio was cut, and how fast."""
         seconds = sum(clip.duration_s for clip in card.clips)
         return (
             f"{seconds:.1f} s of audio in {elapsed_s:.1f} s "

@@ -1,4 +1,4 @@
-"""A cutter of log-mel segments at work in one process."""
+"""Cuts recordings into log-mel segments; imports TensorFlow."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathnet_tf.features.log_mel import segment_blocks
 
 
 class OpenMelCutter:
-    """Cuts clips one after another."""
+    """A log-mel cutter that is loaded in one process; see `cutter.OpenCutter`."""
 
     def __init__(self, front_end: FrontEnd) -> None:
         self._front_end = front_end
@@ -35,5 +35,5 @@ class OpenMelCutter:
         return CutClip(num_segments, len(waveform) / self._front_end.sample_rate_hz)
 
     def check(self, clip: Clip) -> None:
-        """Looks for faults; whatever can be heard can be cut."""
+        """Checks a clip: if its waveform can be read, it can be cut."""
         self._reader.waveform(clip)

@@ -1,6 +1,7 @@
-"""The flags that say how a dataset is written, whatever the modality.
+"""The flags of the binaries that write a dataset, whatever the modality.
 
-A binary defines `--clips_per_shard` itself: clips of speech are shorter than videos.
+Each binary defines `--clips_per_shard` itself, because a good default differs: clips of
+speech are smaller than videos.
 """
 
 from typing import TYPE_CHECKING
@@ -15,24 +16,27 @@ if TYPE_CHECKING:
     from data_tools.datasets.dataset_writer import DrawPreview, Settings
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("output_dir", None, "Folder of the dataset.")
-flags.DEFINE_bool("overwrite", False, "Replaces a dataset at --output_dir.")
+flags.DEFINE_string("output_dir", None, "Folder for the dataset.")
+flags.DEFINE_bool("overwrite", False, "Replaces the dataset at --output_dir.")
 flags.DEFINE_enum(
     "on_error",
     "fail",
     ["fail", "skip"],
-    "Bad files: publish nothing, or leave them out and say so in dataset.json.",
+    "If a file is bad: fail writes nothing, skip leaves the file out and says so in "
+    "dataset.json.",
 )
 flags.DEFINE_integer(
-    "num_workers", 0, "Processes; 0 takes as many as pay, at most one per core."
+    "num_workers",
+    0,
+    "Worker processes; 0 chooses: at most one per core, fewer for few clips.",
 )
 
 
 def require_output_dir() -> None:
-    """Checks the one flag that has no default, before anything slow is imported.
+    """Checks that --output_dir is given, before anything slow is imported.
 
     Raises:
-      UsageError: It is missing.
+      UsageError: The flag is missing.
     """
     if not FLAGS.output_dir:
         raise UsageError("--output_dir is missing; name a folder for the dataset")
@@ -41,18 +45,18 @@ def require_output_dir() -> None:
 def settings_from_flags(
     source: CorpusSource, cutter: "Cutter", draw_preview: "DrawPreview | None" = None
 ) -> "Settings":
-    """Reads the flags.
+    """Makes the settings of a dataset from the flags.
 
     Args:
       source: The corpus or table.
-      cutter: What cuts its clips into segments.
-      draw_preview: Makes a picture of the dataset, if one is wanted.
+      cutter: Cuts the clips into segments.
+      draw_preview: Draws a picture of the dataset; None for no picture.
 
     Returns:
-      What to write.
+      The settings.
 
     Raises:
-      UsageError: A number is out of its range.
+      UsageError: A number is out of range.
     """
     from data_tools.datasets.dataset_writer import Settings
     from pathnet_tf.runtime.storage import as_path
