@@ -1,4 +1,11 @@
-"""The corpora: one file each, and the dict that names them."""
+"""Readers of corpora, one file each, and the table that names them.
+
+To add a corpus:
+
+1. Write a file here with `read(folder)`, which returns a `Reading`, and the counts of
+   the published corpus, a `Published`. `emodb.py` is the shortest example.
+2. Add an entry to `CORPORA` below. The flag --corpus takes its names from there.
+"""
 
 import dataclasses
 from collections.abc import Callable
@@ -18,9 +25,11 @@ class Corpus:
     """How to read a corpus, and the counts it was published with.
 
     Attributes:
-      read: Takes the folder and the options of the corpus as keywords.
-      published: Takes those options too.
-      modalities: What the corpus has; `read` is told which where there is a choice.
+      read: Reads the corpus. Called with its folder, and with the options of the corpus
+        as keywords: `modality` if there are several, `subjects` for eNTERFACE'05.
+      published: Returns the published counts. Called with the same options except
+        `modality`.
+      modalities: The modalities that can be read from the corpus.
     """
 
     read: Callable[..., Reading]
@@ -38,14 +47,14 @@ CORPORA = {
 
 @dataclasses.dataclass(frozen=True)
 class CorpusSource:
-    """Where clips come from: a corpus's folder, or a table of one's own.
+    """Where clips come from: a corpus folder, or a table of the user's own clips.
 
     Attributes:
-      corpus: A name in `CORPORA`, or empty for a table.
-      path: The corpus's folder, or the table.
-      corpus_name: Name of the corpus that a table makes; empty takes the table's.
-      enterface_subjects: One of `enterface.SUBJECTS`.
-      modality: `speech` or `face`: which of the recordings to take.
+      corpus: A key of `CORPORA`, or empty for a table.
+      path: Folder of the corpus, or file of the table.
+      corpus_name: Name for the corpus of a table; empty takes the table's file name.
+      enterface_subjects: A key of `enterface.SUBJECTS`.
+      modality: `speech` or `face`.
 
     Raises:
       UsageError: The corpus does not have the modality.
@@ -75,7 +84,7 @@ class CorpusSource:
         """Reads the folder or the table.
 
         Raises:
-          DataError: It is missing, empty or not understood.
+          DataError: The folder or table is missing, empty or cannot be understood.
         """
         if not self.corpus:
             return manifest.read(self.path, corpus_name=self.name)
@@ -86,7 +95,7 @@ class CorpusSource:
 
     @property
     def published(self) -> Published | None:
-        """Counts of the published corpus; None for a table."""
+        """The counts of the published corpus; None for a table."""
         if not self.corpus:
             return None
         return CORPORA[self.corpus].published(**self._options)

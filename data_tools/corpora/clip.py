@@ -1,4 +1,4 @@
-"""What a corpus reader gives back: clips, and the files that are none, with reasons."""
+"""What a corpus reader returns: clips, and why the other files are not clips."""
 
 import dataclasses
 import os
@@ -44,23 +44,23 @@ VIDEO_SUFFIXES = frozenset(
 
 
 SYNTHESIZED_NOTICE = "SYNTHESIZED.txt"
-"""A file beside or above recordings that says that nobody speaks or is seen in them."""
+"""Name of the file that marks the recordings beside or below it as synthesized."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Clip:
-    """One recording, or a stretch of one, with its label.
+    """One recording, or a part of a recording, with its label.
 
     Attributes:
-      key: corpus/speaker/file, unique in the corpus; `file` is the path under the
-        speaker's folder, or the file name where speakers have no folder.
+      key: corpus/speaker/file, unique in the corpus; `file` is the path below the
+        speaker's folder, or the file name if speakers have no folders.
       corpus: Name of the corpus.
       speaker: Unique within the corpus.
       emotion: One of `pathnet_tf.data.dataset_card.EMOTIONS`.
       path: The file.
       start_s: Where the clip starts in the file, in seconds.
-      end_s: Where it ends, in seconds; None is the end of the file.
-      split: `train`, `test`, or empty where the corpus names no split.
+      end_s: Where the clip ends, in seconds; None is the end of the file.
+      split: `train`, `test`, or empty if the corpus has no split of its own.
     """
 
     key: str
@@ -75,7 +75,7 @@ class Clip:
 
 @dataclasses.dataclass(frozen=True)
 class Remark:
-    """A source file or table row, relative to the corpus, and what is said of it."""
+    """A remark on a file (named relative to the corpus) or on a row of a table."""
 
     source: str
     reason: str
@@ -83,14 +83,14 @@ class Remark:
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-    """A corpus folder or table, read.
+    """What was read from the folder of a corpus, or from a table.
 
     Attributes:
-      root: Folder that every source is relative to.
-      clips: Every clip, sorted by key.
+      root: Folder that the source of every remark is relative to.
+      clips: All clips, sorted by key.
       problems: Media files or rows that cannot be understood.
-      left_out: Media files that are rightly no clips, such as songs.
-      notes: Clips that were understood but are oddly named.
+      left_out: Media files that are not clips for a good reason, such as songs.
+      notes: Clips that were understood but have odd names.
     """
 
     root: Path
@@ -101,7 +101,7 @@ class Reading:
 
     @property
     def is_synthesized(self) -> bool:
-        """Whether a notice stands beside or above any recording."""
+        """Whether any recording is marked as synthesized, see `SYNTHESIZED_NOTICE`."""
         folders = {parent for clip in self.clips for parent in clip.path.parents}
         return any((folder / SYNTHESIZED_NOTICE).is_file() for folder in folders)
 
@@ -129,9 +129,9 @@ class Reading:
 
 
 def relative_source(path: Path, root: Path) -> str:
-    """Path of a file relative to the corpus, with forward slashes.
+    """Returns the path of a file relative to the corpus, with forward slashes.
 
-    Bytes that are no UTF-8 are shown as escapes.
+    Bytes that are not valid UTF-8 become escapes.
     """
     name = Path(os.path.relpath(path, root)).as_posix()
     return os.fsencode(name).decode(errors="backslashreplace")
@@ -141,13 +141,13 @@ def media_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     """Lists a folder's media files, sorted.
 
     Args:
-      folder: Searched with everything below it; symbolic links are followed, and each
-        folder is looked into once.
-      suffixes: File endings to keep, in lower case. Hidden files, such as the
-        `._sa01.wav` of macOS, are not recordings.
+      folder: Folder to search, with all folders below it. Symbolic links are followed,
+        and each folder is searched once.
+      suffixes: File endings to keep, in lower case.
 
     Returns:
-      Paths that start with `folder`.
+      Paths that start with `folder`. Hidden files, such as the `._sa01.wav` of macOS,
+      are not listed.
     """
     found = []
     for parent, names in _folders(folder):
@@ -160,7 +160,7 @@ def media_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
 
 
 def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
-    """Every folder once, where it is rather than where a link leads to it."""
+    """Yields each folder once, with its file names; real folders come before links."""
     seen: set[str] = set()
     waiting = [str(root)]
     while waiting:
@@ -177,10 +177,10 @@ def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def require_folder(folder: Path, *, remedy: str) -> None:
-    """Checks that a corpus folder is there.
+    """Checks that the folder of a corpus exists.
 
     Raises:
-      DataError: It is not; the message ends with `remedy`.
+      DataError: The folder does not exist; the message ends with `remedy`.
     """
     if not folder.is_dir():
         raise DataError(f"No corpus folder at {folder}; {remedy}")
@@ -196,24 +196,23 @@ def make_reading(
     notes: Iterable[Remark] = (),
     are_stems_unique: bool = True,
 ) -> Reading:
-    """Sorts and checks what a reader found.
+    """Sorts and checks the clips that a reader found.
 
     Args:
-      root: Folder that sources are relative to.
-      clips: Clips in any order.
-      remedy: What to get and where to put it, for the error of an empty corpus.
+      root: Folder that the source of every remark is relative to.
+      clips: The clips, in any order.
+      remedy: What to get and where to put it, for the error about an empty corpus.
       problems: See `Reading`.
       left_out: See `Reading`.
       notes: See `Reading`.
-      are_stems_unique: Whether two files whose names differ in nothing but the
-        ending, such as a video and the sound taken from it, are one recording.
+      are_stems_unique: Whether two files with the same name but different endings, such
+        as a video and its sound, are the same recording.
 
     Returns:
-      The reading, with clips sorted by key.
+      The reading, with its clips sorted by key.
 
     Raises:
-      DataError: There is nothing at all, nothing that has a label, or a clip is
-        there twice.
+      DataError: There are no recordings, none has a label, or a clip exists twice.
     """
     faults = {clip: fault for clip in clips if (fault := _fault(clip))}
     sound = [clip for clip in clips if clip not in faults]
@@ -256,7 +255,7 @@ def make_reading(
 
 
 def _fault(clip: Clip) -> str:
-    """Why a file cannot be a clip, whatever is in it; empty if it can."""
+    """Returns why a clip's file cannot be read at all; empty if it can."""
     try:
         is_file = stat.S_ISREG(clip.path.stat().st_mode)
     except OSError as error:
@@ -265,11 +264,12 @@ def _fault(clip: Clip) -> str:
 
 
 def _notes_on_links(clips: Iterable[Clip], root: Path) -> Iterator[Remark]:
+    """Yields a note for each file that a link inside the corpus takes from outside."""
     real_root = os.path.realpath(root)
     for path in sorted({clip.path for clip in clips}):
         source = relative_source(path, root)
         if source.startswith("../"):
-            # A table may name any file.
+            # A table may name files outside of its own folder.
             continue
         real = os.path.realpath(path)
         if os.path.commonpath([real, real_root]) != real_root:

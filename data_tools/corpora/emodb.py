@@ -1,4 +1,4 @@
-"""EMO-DB: German, ten speakers, seven emotions, `wav/03a01Fa.wav`.
+"""EMO-DB: German speech, ten speakers, seven emotions, `wav/03a01Fa.wav`.
 
 Reference: Burkhardt et al. 2005, "A database of German emotional speech".
 """
@@ -55,11 +55,11 @@ def read(folder: Path) -> Reading:
       folder: Holds the recordings, directly or in `wav/`.
 
     Returns:
-      The clips. A recording whose name is not speaker, sentence, emotion, version
-      is a problem.
+      The clips. A recording is a problem if its name does not consist of speaker,
+      sentence, emotion and version.
 
     Raises:
-      DataError: There is no such folder, nothing in it, or two copies.
+      DataError: The folder does not exist, is empty, or holds two copies of a clip.
     """
     require_folder(folder, remedy=REMEDY)
     clips, problems = [], []

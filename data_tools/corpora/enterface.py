@@ -1,8 +1,9 @@
-"""eNTERFACE'05: video, 44 subjects, `subject 7/anger/sentence 3/s7_an_3.avi`.
+"""eNTERFACE'05: English videos, 44 speakers, `subject 7/anger/sentence 3/s7_an_3.avi`.
 
-Folders are trusted, file names are not: everything under `subject 11` is named
-`s12_*`, subject 3 has `s_3_*`, and there is an `s16_su_3avi.avi`. Subject 6 is six
-uncut recordings, and subject 23 lacks three clips.
+Speaker and emotion are taken from the folders, because file names are wrong in places:
+all files of subject 11 are named `s12_*`, those of subject 3 `s_3_*`, and one file is
+named `s16_su_3avi.avi`. Subject 6 has six uncut recordings instead of 30 clips, and
+subject 23 lacks three clips.
 
 Reference: Martin et al. 2006, "The eNTERFACE'05 audio-visual emotion database".
 """
@@ -38,7 +39,7 @@ SUBJECTS = {
     "all": frozenset(),
     "clean42": frozenset({"6", "23"}),
 }
-"""Which subjects each choice leaves out."""
+"""The subjects that each choice leaves out."""
 REMEDY = (
     "get eNTERFACE'05 (http://www.enterface.net/enterface05) and give the folder "
     "that holds 'subject 1' and its siblings"
@@ -53,20 +54,20 @@ def read(folder: Path, *, subjects: str = "no_s6", modality: str = "speech") -> 
 
     Args:
       folder: Holds `subject 1` and its siblings, directly or further down.
-      subjects: `no_s6` leaves out subject 6, `clean42` also subject 23, `all`
-        nobody.
-      modality: `speech` reads the sound of videos and audio files, `face` videos.
+      subjects: `no_s6` leaves out subject 6, `clean42` leaves out subjects 6 and 23,
+        `all` leaves out nobody.
+      modality: `speech` reads videos and audio files, `face` reads videos only.
 
     Returns:
-      The clips; the speaker is the subject's number. A recording outside of a
-      subject's and an emotion's folder is a problem; a name that contradicts its
-      folders is a note.
+      The clips; the speaker is the number of the subject. A recording is a problem if
+      it lies outside of a subject's folder or of an emotion's folder below it. There is
+      a note on a recording whose name contradicts its folders.
 
     Raises:
-      DataError: There is no such folder, nothing in it, or two copies.
+      DataError: The folder does not exist, is empty, or holds two copies of a clip.
     """
     require_folder(folder, remedy=REMEDY)
-    # The folder given may be one subject's.
+    # The user may give the folder of a single subject.
     root_name = Path(os.path.abspath(folder)).name
     clips, problems, left_out, notes = [], [], [], []
     for path in media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES):
@@ -107,14 +108,14 @@ def read(folder: Path, *, subjects: str = "no_s6", modality: str = "speech") -> 
 
 
 def published(subjects: str) -> Published:
-    """Counts of the published corpus without the subjects that a choice leaves out.
+    """Returns the counts of the published corpus for a choice of subjects.
 
     Args:
       subjects: A key of `SUBJECTS`.
 
     Returns:
-      42 subjects of 30 clips, the 27 of subject 23 and the 6 of subject 6, as far
-      as they are chosen: 1293, 1287 or 1260.
+      30 clips for each of 42 subjects, and, if they are chosen, 27 for subject 23 and 6
+      for subject 6: 1293, 1287 or 1260 clips.
     """
     speakers = tuple(name for name in SPEAKERS if name not in SUBJECTS[subjects])
     return Published(
@@ -129,7 +130,7 @@ def published(subjects: str) -> Published:
 
 
 def _speaker(parts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Subject number, and the parts of the path below the subject's folder."""
+    """Returns the subject's number and the parts of the path below its folder."""
     for index, part in enumerate(parts[:-1]):
         match = _SUBJECT.fullmatch(part.strip())
         if match:
@@ -138,10 +139,11 @@ def _speaker(parts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 
 def _emotion(below: tuple[str, ...]) -> str:
+    """Returns the emotion of a path below its subject; empty if it names none."""
     if len(below) > 1:
         word = below[0].strip().lower()
         return word if word in EMOTIONS.values() else ""
-    # Uncut recordings may stand beside the emotion folders, named after them.
+    # Uncut recordings may lie beside the emotion folders, with the emotion as name.
     words = re.findall("[a-z]+", Path(*below).stem.lower()) if below else []
     for word in words:
         if word in EMOTIONS.values() or word in EMOTIONS:
@@ -150,6 +152,7 @@ def _emotion(below: tuple[str, ...]) -> str:
 
 
 def _contradiction(stem: str, speaker: str, emotion: str) -> str:
+    """Returns how a file name contradicts its folders; empty if it does not."""
     match = _FILE.fullmatch(stem)
     if match is None:
         return "not named such as s7_an_3; the folders are believed"

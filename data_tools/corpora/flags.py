@@ -1,4 +1,4 @@
-"""The flags that name a corpus; every binary that reads one shares them."""
+"""The flags that name a corpus, shared by the binaries that read corpora."""
 
 from pathlib import Path
 
@@ -9,38 +9,39 @@ from data_tools.corpora.enterface import SUBJECTS
 from pathnet_tf.runtime.errors import UsageError
 
 FLAGS = flags.FLAGS
-flags.DEFINE_enum("corpus", None, sorted(CORPORA), "The corpus in --corpus_dir.")
-flags.DEFINE_string("corpus_dir", None, "Folder of the corpus, as it was unpacked.")
+flags.DEFINE_enum(
+    "corpus", None, sorted(CORPORA), "Name of the corpus in --corpus_dir."
+)
+flags.DEFINE_string("corpus_dir", None, "Folder of the unpacked corpus.")
 flags.DEFINE_string(
     "manifest",
     None,
-    "In place of --corpus: a table of one's own with the columns file, speaker, "
-    "emotion and, if wanted, start, end (seconds), split (train or test).",
+    "Instead of --corpus: a table of your own clips with the columns file, speaker, "
+    "emotion and, optionally, start, end (seconds), split (train or test).",
 )
 flags.DEFINE_string(
-    "corpus_name", "", "Name of the corpus of --manifest. Empty: the table's name."
+    "corpus_name",
+    "",
+    "Name for the corpus of --manifest; empty takes the table's file name.",
 )
 flags.DEFINE_enum(
     "enterface_subjects",
     "no_s6",
     list(SUBJECTS),
-    "Which subjects of eNTERFACE'05: no_s6 leaves out the uncut recordings of "
-    "subject 6, clean42 also subject 23, which lacks clips.",
+    "Subjects of eNTERFACE'05: no_s6 leaves out subject 6, whose recordings are uncut; "
+    "clean42 also leaves out subject 23, which lacks clips.",
 )
 
 
 def source_from_flags(modality: str = "speech") -> CorpusSource:
-    """Reads the flags.
+    """Returns the corpus or table that the flags name.
 
     Args:
-      modality: What is read of the corpus.
-
-    Returns:
-      Where clips come from.
+      modality: `speech` or `face`.
 
     Raises:
-      UsageError: The flags name no corpus, more than one, or one that does not have
-        the modality.
+      UsageError: The flags name no corpus, more than one, or a corpus without the
+        modality.
     """
     if bool(FLAGS.corpus) == bool(FLAGS.manifest):
         raise UsageError(

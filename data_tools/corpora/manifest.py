@@ -1,4 +1,4 @@
-"""A table of one's own: file, speaker, emotion, and optionally start, end, split."""
+"""A table of the user's own clips: file, speaker, emotion, start, end, split."""
 
 import math
 import os
@@ -33,24 +33,24 @@ REMEDY = (
 
 
 class _RowError(ValueError):
-    """A row does not make sense; the message says why."""
+    """A row of the table cannot be used; the message says why."""
 
 
 def read(table: Path, *, corpus_name: str) -> Reading:
     """Reads a table of clips.
 
     Args:
-      table: UTF-8 text, with commas, semicolons or tabs; the first line names the
-        columns.
-      corpus_name: Name of the corpus that the table makes.
+      table: UTF-8 text, with commas, semicolons or tabs between the cells. The first
+        line names the columns; start, end and split are optional.
+      corpus_name: Name for the corpus of the table.
 
     Returns:
-      The clips. A row that does not make sense is a problem, whose source is the
-      table's name and the row's number, counting the line of names as row 1.
+      The clips. A row that cannot be used is a problem; its source is the table's name
+      and the number of the row, where row 1 is the line of column names.
 
     Raises:
-      DataError: There is no such table, it is not UTF-8 text, it lacks a column,
-        or it has no rows.
+      DataError: The table does not exist, is not UTF-8 text, lacks a column, or has no
+        rows.
     """
     columns, rows = read_rows(
         table, required=REQUIRED, optional=OPTIONAL, remedy=REMEDY
@@ -77,6 +77,7 @@ def read(table: Path, *, corpus_name: str) -> Reading:
 
 
 def _clip(cells: dict[str, str], table: Path, corpus: str) -> Clip:
+    """Makes a clip of the cells of a row; raises `_RowError` if that cannot be done."""
     values = {name: cells.get(name, "").strip() for name in REQUIRED + OPTIONAL}
     for name in REQUIRED:
         if not values[name]:
@@ -116,10 +117,11 @@ def _clip(cells: dict[str, str], table: Path, corpus: str) -> Clip:
 
 
 def _seconds(column: str, value: str) -> float | None:
+    """Reads a time in seconds; None for an empty cell."""
     if not value:
         return None
     try:
-        # A table with semicolons may well write its decimals with a comma.
+        # Tables with semicolons often have decimal commas.
         seconds = float(value.replace(",", "."))
     except ValueError:
         seconds = math.nan

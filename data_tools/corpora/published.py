@@ -1,4 +1,4 @@
-"""The counts that a corpus was published with."""
+"""The counts of a published corpus."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 @dataclasses.dataclass(frozen=True)
 class Published:
-    """What a complete copy of a corpus holds; one of the two mappings is given.
+    """How many clips a complete copy of a corpus has.
+
+    Give either `clips_per_emotion` or `clips_per_cell`.
 
     Attributes:
       speakers: Names of the speakers.
-      clips_per_emotion: Clips an emotion, over all speakers.
-      clips_per_cell: Clips an emotion, of each speaker.
-      exceptions: Clips of the speakers to whom `clips_per_cell` does not apply.
+      clips_per_emotion: Clips of each emotion, over all speakers.
+      clips_per_cell: Clips of each emotion per speaker.
+      exceptions: All clips of each speaker to whom `clips_per_cell` does not apply.
     """
 
     speakers: tuple[str, ...]

@@ -1,6 +1,7 @@
-"""RAVDESS speech: English, 24 actors, `Actor_01/03-01-05-02-01-01-01.wav`.
+"""RAVDESS: English speech, 24 speakers, `Actor_01/03-01-05-02-01-01-01.wav`.
 
-A name is modality, channel, emotion, intensity, statement, repetition, actor.
+The fields of a name are modality, channel, emotion, intensity, statement, repetition
+and actor.
 
 Reference: Livingstone & Russo 2018, "The Ryerson Audio-Visual Database of Emotional
 Speech and Song".
@@ -56,11 +57,11 @@ def read(folder: Path) -> Reading:
       folder: Holds `Actor_01` and its siblings, directly or further down.
 
     Returns:
-      The clips. Songs and the corpus's own videos are left out; a recording whose
-      name does not make sense, or belongs to another actor's folder, is a problem.
+      The clips. Songs and the videos of the corpus are left out. A recording is a
+      problem if its name is not a RAVDESS name or names another actor than its folder.
 
     Raises:
-      DataError: There is no such folder, nothing in it, or two copies.
+      DataError: The folder does not exist, is empty, or holds two copies of a clip.
     """
     require_folder(folder, remedy=REMEDY)
     clips, problems, left_out = [], [], []
@@ -93,6 +94,7 @@ def read(folder: Path) -> Reading:
 
 
 def _fault(path: Path, match: re.Match[str]) -> str:
+    """Returns why the fields of a name are wrong; empty if they are right."""
     if match[1] not in ("01", "02", _AUDIO_ONLY) or match[2] not in (_SPEECH, _SONG):
         return "no label: field 1 (modality) or 2 (channel) of its name is unknown"
     if match[3] not in EMOTIONS:

@@ -1,4 +1,4 @@
-"""SAVEE: English, four men, `AudioData/DC/sa03.wav`, or flat, `DC_sa03.wav`.
+"""SAVEE: English, four male speakers, `AudioData/DC/sa03.wav` or `DC_sa03.wav`.
 
 Reference: Haq & Jackson 2010, "Multimodal emotion recognition", chapter 17 of
 Machine Audition.
@@ -22,7 +22,7 @@ from data_tools.corpora.clip import (
 from data_tools.corpora.published import Published
 from pathnet_tf.runtime.errors import DataError
 
-# The two-letter codes stand first, so that `sa03` is never read as an `s`.
+# The two-letter codes come first, since `_CODE` takes the first that matches.
 EMOTIONS = {
     "sa": "sadness",
     "su": "surprise",
@@ -53,18 +53,18 @@ def read(folder: Path, *, modality: str = "speech") -> Reading:
     """Reads SAVEE.
 
     Args:
-      folder: Holds `AudioData` or `AudioVisualClip`, the speakers' folders, or flat
-        files.
-      modality: `speech` reads the audio files, or the sound of the videos where the
-        folder holds no audio files; `face` reads the videos.
+      folder: Holds `AudioData` or `AudioVisualClip`, the speakers' folders, or files
+        of the flat layout such as `DC_sa03.wav`.
+      modality: `speech` reads the audio files; if there are none, the sound of the
+        videos. `face` reads the videos.
 
     Returns:
-      The clips. A recording whose name or place does not make sense is a problem;
-      videos beside audio files, and audio files beside videos, are left out.
+      The clips. A recording is a problem if its name and folder do not say who speaks
+      and with which emotion. Files of the other modality are left out.
 
     Raises:
-      DataError: There is no such folder, nothing in it, two copies, or both
-        layouts at once.
+      DataError: The folder does not exist, is empty, holds two copies of a clip, or
+        mixes both layouts.
     """
     require_folder(folder, remedy=REMEDY)
     audio = media_files(folder, AUDIO_SUFFIXES)
@@ -93,7 +93,7 @@ def read(folder: Path, *, modality: str = "speech") -> Reading:
             continue
         clips.append(
             Clip(
-                # The same in both layouts, so that sound and video can be matched.
+                # The key is the same in both layouts, to match sound with video.
                 key=f"savee/{speaker}/{name}{path.suffix}",
                 corpus="savee",
                 speaker=speaker,

@@ -38,7 +38,8 @@ class OpenCutter(Protocol):
 
         Args:
           clip: Any clip.
-          write: Called with each segment, of the shape and dtype in `card_fields`.
+          write: Called with each segment: float32 `[num_frames, num_mel_bands, 3]` for
+            speech, uint8 `[size, size, 3]` for faces.
 
         Returns:
           The counts of the clip.

@@ -19,7 +19,7 @@ _HEIGHT = 128
 _GAP = 6
 _LINE = 20
 _PAPER, _INK = (255, 255, 255), (40, 40, 40)
-# Colours that the colour-blind can tell apart; the counts in the titles name them too.
+# Colours that the colour-blind can tell apart; the legend names them.
 _COLOURS = {
     Origin.DETECTED: (0, 158, 115),
     Origin.REUSED: (230, 159, 0),

@@ -1,1 +1,1 @@
-"""A corpus becomes TFRecords, functionals, or a check of its files."""
+"""Writers of datasets: a corpus as TFRecords or functionals, and its check before."""

@@ -1,7 +1,6 @@
 """Checks a corpus before it is written: counts, labels, and the content of every file.
 
-The clips of each speaker and emotion are counted and compared with the published
-numbers of the corpus.
+The clips per speaker and emotion are compared with the counts of the published corpus.
 """
 
 import dataclasses
@@ -18,9 +17,11 @@ from data_tools.workers.run_tasks import run_tasks
 from pathnet_tf.data.dataset_card import file_hash
 from pathnet_tf.runtime.errors import DataError, printable
 
+_MAX_CLIPS_PER_TASK = 32
+
 
 def count_table(clips: Sequence[Clip], name: str) -> str:
-    """Clips per speaker and emotion, with totals, as lines of text."""
+    """Formats the counts of clips per speaker and emotion, with totals, as a table."""
     cells = Counter((clip.speaker, clip.emotion) for clip in clips)
     speakers = _naturally_sorted({clip.speaker for clip in clips})
     emotions = sorted({clip.emotion for clip in clips})
@@ -46,14 +47,14 @@ def count_table(clips: Sequence[Clip], name: str) -> str:
 
 
 def count_notes(clips: Sequence[Clip], published: Published | None) -> Iterator[str]:
-    """Says where clips differ in number from the published corpus.
+    """Describes how the counts of clips differ from the published corpus.
 
     Args:
-      clips: What was found.
-      published: What was published; None only looks for empty cells.
+      clips: The clips of this copy.
+      published: The published counts; None only reports emotions that a speaker lacks.
 
     Yields:
-      One line a difference, or a speaker.
+      One line per difference; differences of one speaker share a line.
     """
     cells = Counter((clip.speaker, clip.emotion) for clip in clips)
     per_speaker = Counter(clip.speaker for clip in clips)
@@ -91,21 +92,18 @@ def count_notes(clips: Sequence[Clip], published: Published | None) -> Iterator[
 
 
 def _naturally_sorted(names: set[str]) -> list[str]:
-    """Sorts numbers as numbers: 2 before 10."""
+    """Sorts names; numbers by their value, so that 2 comes before 10."""
     return sorted(names, key=lambda name: (name.isdigit() and int(name), name))
-
-
-_MOST_CLIPS_PER_TASK = 32
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What was found.
+    """The result of a check.
 
     Attributes:
-      table: Clips per speaker and emotion, for a person.
-      notes: What a person should know, and what does no harm.
-      refused: Files that the writer would refuse, with the reason.
+      table: Clips per speaker and emotion, as text.
+      notes: Lines that the user should read, but that do not prevent writing.
+      refused: One line per file that the writer would refuse, with the reason.
       writer: `write_mels` or `write_faces`.
     """
 
@@ -115,7 +113,7 @@ class Report:
     writer: str
 
     def __str__(self) -> str:
-        """The whole report."""
+        """Formats the whole report."""
         text = self.table
         for title, lines in (("Notes", self.notes), ("Refused", self.refused)):
             text += f"\n\n{title}: {len(lines) or 'none'}"
@@ -123,7 +121,7 @@ class Report:
         return text
 
     def raise_if_refused(self) -> None:
-        """Fails if the writer would.
+        """Raises an error if the writer would refuse any file.
 
         Raises:
           DataError: There are refused files.
@@ -137,7 +135,7 @@ class Report:
 
 @dataclasses.dataclass(frozen=True)
 class _Found:
-    """What decoding some clips brought to light."""
+    """What was found when the clips of a task were decoded."""
 
     refused: tuple[tuple[Clip, str], ...]
     hashes: dict[Path, str]
@@ -146,7 +144,7 @@ class _Found:
 
 @dataclasses.dataclass(frozen=True)
 class _Task:
-    """Some clips to decode, and what for."""
+    """Clips for one worker to decode, and the cutter that checks them."""
 
     clips: Sequence[Clip]
     cutter: Cutter
@@ -155,12 +153,12 @@ class _Task:
 def check_corpus(
     source: CorpusSource, cutter: Cutter, *, num_workers: int = 0
 ) -> Report:
-    """Reads a corpus and decodes every file of it; writes nothing.
+    """Reads a corpus and decodes all of its files; writes nothing.
 
     Args:
       source: The corpus or table.
-      cutter: What would cut its clips.
-      num_workers: Processes; 0 takes as many as pay, at most one per core.
+      cutter: The cutter that would cut the clips.
+      num_workers: Worker processes; 0 chooses by the number of clips.
 
     Returns:
       The report.
@@ -169,7 +167,7 @@ def check_corpus(
       DataError: The corpus is missing or empty.
     """
     reading = source.read()
-    step = min(_MOST_CLIPS_PER_TASK, cutter.clips_worth_a_process)
+    step = min(_MAX_CLIPS_PER_TASK, cutter.clips_worth_a_process)
     tasks = [
         _Task(reading.clips[start : start + step], cutter)
         for start in range(0, len(reading.clips), step)
@@ -201,6 +199,7 @@ def check_corpus(
 
 
 def _decode(task: _Task) -> _Found:
+    """Checks every clip of a task, and hashes and sniffs their files."""
     cutter = task.cutter.open()
     refused = []
     for clip in task.clips:
@@ -221,7 +220,7 @@ def _decode(task: _Task) -> _Found:
 
 
 def _grouped(remarks: Sequence[Remark]) -> Iterator[str]:
-    """One line a reason: a corpus has thirty files that are misnamed alike."""
+    """Yields one line per reason, since many files may have the same odd name."""
     sources: dict[str, list[str]] = {}
     for remark in remarks:
         sources.setdefault(remark.reason, []).append(remark.source)
@@ -231,6 +230,7 @@ def _grouped(remarks: Sequence[Remark]) -> Iterator[str]:
 
 
 def _wrong_ending_notes(found: Sequence[_Found], reading: Reading) -> list[str]:
+    """Returns a note on each file whose ending does not match its content."""
     wrong = {path: kind for part in found for path, kind in part.wrong_endings.items()}
     return [
         f"{reading.source_of(path)}: its content is {kind} in spite of its "
@@ -240,6 +240,7 @@ def _wrong_ending_notes(found: Sequence[_Found], reading: Reading) -> list[str]:
 
 
 def _duplicate_notes(found: Sequence[_Found], reading: Reading) -> Iterator[str]:
+    """Yields a note on each group of files with the same content."""
     by_hash: dict[str, set[Path]] = {}
     for part in found:
         for path, sha256 in part.hashes.items():

@@ -1,4 +1,4 @@
-"""Writes a corpus as a dataset of segments, whatever the modality."""
+"""Writes a corpus as a dataset of segments, for any modality."""
 
 import dataclasses
 import sys
@@ -18,27 +18,27 @@ from pathnet_tf.runtime.storage import AnyPath, move
 
 PREVIEW_NAME = "preview.png"
 
-# Given the clips that were written, the bytes of a PNG picture.
+# Takes the clips that were written and returns the bytes of a PNG picture.
 DrawPreview = Callable[[Sequence[Clip]], bytes]
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What to write, from what, and how.
+    """Settings of a dataset to write.
 
     Attributes:
       source: The corpus or table.
-      output_dir: Folder of the dataset.
-      cutter: What cuts clips into segments.
-      on_error: `fail` publishes nothing if any file is bad, `skip` the rest.
-      overwrite: Whether a dataset at `output_dir` is replaced.
-      num_workers: Processes; 0 takes as many as pay, at most one per core.
-      clips_per_shard: Clips in a TFRecord file.
-      draw_preview: Makes a PNG picture of the clips that were written, which goes
-        into the folder; none for no picture.
+      output_dir: Folder for the dataset.
+      cutter: Cuts clips into segments.
+      on_error: If a file is bad, `fail` writes nothing and `skip` leaves it out.
+      overwrite: Whether to replace a dataset at `output_dir`.
+      num_workers: Worker processes; 0 chooses by the number of clips.
+      clips_per_shard: Clips per TFRecord file.
+      draw_preview: Draws a picture of the clips, which becomes `preview.png` in the
+        folder; None for no picture.
 
     Raises:
-      UsageError: A number is out of its range.
+      UsageError: A number is out of range.
     """
 
     source: CorpusSource
@@ -61,20 +61,20 @@ class Settings:
 
 
 def write_dataset(settings: Settings) -> str:
-    """Reads a corpus and publishes its dataset, whole or not at all.
+    """Reads a corpus and writes its dataset, complete or not at all.
 
-    The bytes depend on the corpus and the settings of the cutter and the shards,
-    never on the number of workers.
+    The bytes depend on the corpus, the cutter and the size of the shards, never on the
+    number of workers.
 
     Args:
-      settings: What to write.
+      settings: What to write, and where.
 
     Returns:
-      A summary for a person.
+      A summary to print.
 
     Raises:
-      DataError: The corpus is missing or empty, a file is bad (each is named on
-        stderr first), or the output cannot be written.
+      DataError: The corpus is missing or empty, files are bad (all are listed on stderr
+        first), or the output cannot be written.
     """
     started_s = time.monotonic()
     output = OutputFolder(
@@ -119,6 +119,7 @@ def write_dataset(settings: Settings) -> str:
 
 
 def _write_shard(plan: ShardPlan) -> WrittenShard:
+    """Calls `shard.write_shard`."""
     # Only workers import TensorFlow, which takes seconds.
     from data_tools.datasets.shard import write_shard
 
@@ -128,6 +129,7 @@ def _write_shard(plan: ShardPlan) -> WrittenShard:
 def _plans(
     clips: Sequence[Clip], folder: AnyPath, settings: Settings
 ) -> list[ShardPlan]:
+    """Divides the clips into shards with temporary names."""
     plans = []
     seen: set[Path] = set()
     for number, start in enumerate(range(0, len(clips), settings.clips_per_shard)):
@@ -140,6 +142,7 @@ def _plans(
 
 
 def _listed(reading: Reading, problems: Sequence[Remark]) -> DataError:
+    """Prints the bad files on stderr and returns the error to raise."""
     for problem in problems:
         print(printable(reading.line(problem)), file=sys.stderr)
     verb = "file is" if len(problems) == 1 else "files are"
@@ -155,6 +158,7 @@ def _card(
     problems: Sequence[Remark],
     settings: Settings,
 ) -> dataset_card.DatasetCard:
+    """Describes the dataset that the shards make up."""
     hashes = {path: sha256 for shard in shards for path, sha256 in shard.hashes.items()}
     filled = [shard for shard in shards if shard.written]
     clips = tuple(
@@ -184,13 +188,14 @@ def _card(
 def _clip_card(
     written: WrittenClip, reading: Reading, hashes: dict[Path, str]
 ) -> dataset_card.ClipCard:
+    """Describes one clip of the dataset."""
     clip = written.clip
     return dataset_card.ClipCard(
         key=clip.key,
         speaker=clip.speaker,
         emotion=clip.emotion,
         source=reading.source_of(clip.path),
-        # Of a file whose first stretch was refused, no shard has told the hash.
+        # No shard reports the hash of a file whose first clip was refused.
         sha256=hashes.get(clip.path) or dataset_card.file_hash(clip.path),
         num_segments=written.cut.num_segments,
         duration_s=written.cut.duration_s,
@@ -202,7 +207,7 @@ def _clip_card(
 def _name_shards(
     shards: Sequence[WrittenShard], card: dataset_card.DatasetCard
 ) -> None:
-    """Gives shards their final names, once it is known which of them hold anything."""
+    """Renames shards to their final names and deletes empty ones."""
     names = iter(card.shards)
     for shard in shards:
         file = shard.plan.file
@@ -215,6 +220,7 @@ def _name_shards(
 def _summary(
     card: dataset_card.DatasetCard, settings: Settings, elapsed_s: float
 ) -> str:
+    """Returns lines for the user: counts, what is left out, and the folder."""
     num_segments = sum(clip.num_segments for clip in card.clips)
     reasons = Counter(entry["reason"] for entry in card.left_out)
     left_out = "".join(

@@ -1,6 +1,7 @@
-"""Computes openSMILE functionals, one vector a clip, and writes them to a file.
+"""Computes openSMILE functionals, one vector per clip, and writes them to a file.
 
-Before that, a clip's waveform may be sped up, slowed down, or freed of silence.
+Optionally, the silence around a clip's sound is cut off first, and the functionals are
+also computed at other speeds.
 """
 
 import dataclasses
@@ -20,14 +21,18 @@ from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import write_whole
 
 OPENSMILE_NAMES = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}
-"""openSMILE's names of the sets."""
+"""openSMILE's name of each feature set."""
 CLIPS_A_TASK = 16
-# openSMILE's are some hundred clips a process start.
+# openSMILE handles about a hundred clips in the time a process takes to start.
 CLIPS_WORTH_A_PROCESS = 100
+KEPT_SILENCE_S = 0.05
+"""How much of the silence before and after a clip's sound is kept."""
 
 
 @dataclasses.dataclass(frozen=True)
 class _Task:
+    """Clips for one worker; see `write_functionals` for the settings."""
+
     clips: Sequence[Clip]
     feature_set: str
     silence_db: float
@@ -43,28 +48,30 @@ def write_functionals(
     silence_db: float = 0.0,
     speeds: Sequence[float] = (),
 ) -> str:
-    """Computes the functionals of all clips of a corpus.
+    """Writes the functionals of all clips of a corpus to a file.
 
-    The file has `keys`, `sha256` (of the source files) and `values`, float32
-    `[num_clips, num_functionals]`, of clips in the order of their keys; then
-    `silence_db`, `speeds` and `values_at_speeds`, float32
-    `[num_clips, num_speeds, num_functionals]`.
+    The `.npz` file holds these arrays, with clips in the order of their keys:
+
+    - `keys` and `sha256` (of the source file), string `[num_clips]`
+    - `feature_set`, a string
+    - `values`, float32 `[num_clips, num_functionals]`, in openSMILE's units
+    - `silence_db`, a number in decibels, and `speeds`, float64 `[num_speeds]`
+    - `values_at_speeds`, float32 `[num_clips, num_speeds, num_functionals]`
 
     Args:
       source: The corpus.
       feature_set: One of `feature_sets.FEATURE_SETS`.
-      output: The file, written whole or not at all.
-      num_workers: Processes; 0 for as many as pay.
-      silence_db: What is so far below a clip's loudest window before and after its
-        sound is left out; 0 keeps all.
-      speeds: Speeds, other than 1, at which each clip is described too.
+      output: The file to write; it appears complete or not at all.
+      num_workers: Worker processes; 0 chooses by the number of clips.
+      silence_db: See `without_silence`.
+      speeds: Speeds, other than 1, at which the functionals are computed as well.
 
     Returns:
-      One line for a person.
+      A line to print.
 
     Raises:
-      UsageError: opensmile is not installed.
-      DataError: A recording cannot be read; names all of them.
+      UsageError: openSMILE is not installed.
+      DataError: Recordings cannot be read; the message names all of them.
     """
     try:
         import opensmile  # noqa: F401
@@ -116,7 +123,8 @@ def write_functionals(
 
 
 def _run(task: _Task) -> tuple[np.ndarray, list[str]]:
-    # TensorFlow and openSMILE are for workers to import, which takes seconds.
+    """Returns float32 `[num_clips, 1 + num_speeds, num_functionals]` and the faults."""
+    # Only workers import TensorFlow and openSMILE, which takes seconds.
     import opensmile
 
     from data_tools.cutters.clip_reader import ClipReader
@@ -152,23 +160,20 @@ def _run(task: _Task) -> tuple[np.ndarray, list[str]]:
     return np.array(vectors), faults
 
 
-KEPT_SILENCE_S = 0.05
-"""How much of the silence before and after a clip's sound stays."""
-
-
 def without_silence(
     waveform: np.ndarray, silence_db: float, front_end: FrontEnd
 ) -> np.ndarray:
-    """Leaves out the silence before and after a clip's sound.
+    """Cuts off the silence before and after a clip's sound.
 
     Args:
-      waveform: float32 `[num_samples]`, at least a window long.
-      silence_db: Windows so far below the loudest one are silent; 0 keeps all.
-      front_end: Rate, window and hop.
+      waveform: float32 `[num_samples]`, at least one window long.
+      silence_db: A window is silent if its energy is more than this many decibels below
+        that of the loudest window; 0 keeps all silence.
+      front_end: Sample rate, window and hop.
 
     Returns:
-      float32 `[num_left]`, from the first window that is heard to the last one, with
-      `KEPT_SILENCE_S` on both sides where there is as much.
+      float32 `[num_kept_samples]`, from the first window that is not silent to the last
+      one, with up to `KEPT_SILENCE_S` of silence on both sides.
     """
     if not silence_db:
         return waveform
@@ -183,14 +188,14 @@ def without_silence(
 
 
 def at_speed(waveform: np.ndarray, speed: float) -> np.ndarray:
-    """Speeds a waveform up or slows it down, its pitch and formants with it.
+    """Speeds a waveform up or slows it down, and its pitch and formants with it.
 
-    To a listener it is another speaker. Reference: Ko et al. 2015, Audio augmentation
-    for speech recognition.
+    The result sounds like another speaker. Reference: Ko et al. 2015, "Audio
+    augmentation for speech recognition".
 
     Args:
       waveform: float32 `[num_samples]`.
-      speed: How many times as fast, above 1, or as slow, below it.
+      speed: Factor on the speed; above 1 is faster.
 
     Returns:
       float32 `[about num_samples / speed]`.

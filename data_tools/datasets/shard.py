@@ -1,4 +1,4 @@
-"""One shard of a dataset: clips in, a TFRecord file and its cards out."""
+"""Writes one shard of a dataset: cuts its clips into a TFRecord file."""
 
 import contextlib
 import shutil
@@ -21,16 +21,16 @@ from pathnet_tf.runtime.storage import AnyPath
 
 
 def write_shard(plan: ShardPlan) -> WrittenShard:
-    """Writes one shard; its bytes depend on nothing but the plan and the sources.
+    """Writes one shard; its bytes depend only on the plan and the source files.
 
-    A clip is written to a file of its own first, since it may turn out to be bad
-    after some of its segments, and be too long to be kept in memory.
+    Each clip is written to a file of its own first, because a fault may show only after
+    some segments, and a clip may be too long for memory.
 
     Args:
-      plan: The work.
+      plan: What to write, and where.
 
     Returns:
-      What was written and what was refused. A file that fails does not stop the
+      Which clips were written and which were refused. A bad file does not stop the
       others.
 
     Raises:
@@ -64,13 +64,13 @@ def write_shard(plan: ShardPlan) -> WrittenShard:
 
 @contextlib.contextmanager
 def _folder_beside(file: AnyPath) -> Iterator[Path]:
-    """A folder on the same disk, where there is room if anywhere; else wherever."""
+    """Makes a temporary folder, beside the file if the file is on a local disk."""
     if not isinstance(file, Path):
         with tempfile.TemporaryDirectory() as elsewhere:
             yield Path(elsewhere)
         return
     folder = file.with_suffix(".aside")
-    # One that was left by a worker that died.
+    # A worker that was killed may have left this folder.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
@@ -82,12 +82,13 @@ def _folder_beside(file: AnyPath) -> Iterator[Path]:
 def _write_clip(
     clip: Clip, cutter: OpenCutter, aside: Path, shard: IO[bytes]
 ) -> CutClip:
-    """Cuts a clip into a file aside, which joins the shard once the clip is whole."""
+    """Cuts a clip into the file `aside`, and appends that file to the shard."""
     index = 0
 
     with tf.io.TFRecordWriter(str(aside)) as writer:
 
         def write(values: np.ndarray) -> None:
+            """Writes one segment, `[height, width, 3]`; see `OpenCutter.cut`."""
             nonlocal index
             writer.write(
                 tfrecords.encode_segment(

@@ -1,4 +1,4 @@
-"""The work for one shard of a dataset, and what became of it."""
+"""What to write into one shard of a dataset, and what was written."""
 
 import dataclasses
 from pathlib import Path
@@ -10,14 +10,14 @@ from pathnet_tf.runtime.storage import AnyPath
 
 @dataclasses.dataclass(frozen=True)
 class ShardPlan:
-    """The work for one shard; a worker gets all it needs.
+    """What to write into one shard; workers get nothing else.
 
     Attributes:
       file: The TFRecord file to write.
-      clips: The clips, in the order to write them.
-      to_hash: Source files whose hash this shard reports, so that a file which
-        stands in many rows is hashed once.
-      cutter: What cuts them.
+      clips: The clips, in the order in which they are written.
+      to_hash: Source files whose hash this shard reports. A file with clips in several
+        shards is hashed for the first one only.
+      cutter: Cuts the clips.
     """
 
     file: AnyPath
@@ -28,7 +28,7 @@ class ShardPlan:
 
 @dataclasses.dataclass(frozen=True)
 class WrittenClip:
-    """A clip that was written, and what came of it."""
+    """A clip that was written, and its counts."""
 
     clip: Clip
     cut: CutClip
@@ -36,14 +36,14 @@ class WrittenClip:
 
 @dataclasses.dataclass(frozen=True)
 class WrittenShard:
-    """What became of a shard.
+    """A shard that was written.
 
     Attributes:
-      plan: The work.
-      written: Clips that were written.
-      refused: Clips that were not, with the reason.
-      hashes: sha256 of the source files in `plan.to_hash` that were decoded.
-      sha256: Hash of the TFRecord file.
+      plan: What was to be written.
+      written: The clips that were written.
+      refused: The clips that were refused, with the reason.
+      hashes: SHA-256 of each source file in `plan.to_hash` that was decoded.
+      sha256: SHA-256 of the TFRecord file.
     """
 
     plan: ShardPlan
@@ -54,5 +54,5 @@ class WrittenShard:
 
     @property
     def num_segments(self) -> int:
-        """Examples in the file."""
+        """How many segments the file holds."""
         return sum(written.cut.num_segments for written in self.written)

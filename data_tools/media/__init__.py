@@ -1,1 +1,1 @@
-"""A file becomes a waveform, frames or a picture."""
+"""Readers of media files: sound as a waveform, video as frames, still pictures."""

@@ -11,26 +11,26 @@ from data_tools.media_error import MediaError
 from data_tools.workers import supervision
 
 END_TOLERANCE_S = 0.05
-"""How far a table's `end` may lie past the end of a file: rounding, not error."""
+"""How far the end of a clip may lie past the end of its file, because of rounding."""
 MAX_AMPLITUDE = 4.0
-"""Float samples above it are no overshoot of a lossy codec but another scale."""
+"""Largest float sample: lossy codecs overshoot 1, but beyond 4 the scale is wrong."""
 
 
 def decode(path: Path, *, sample_rate_hz: int) -> np.ndarray:
-    """Decodes a whole file; silence is not an error yet.
+    """Decodes the sound of a whole file.
 
     Args:
       path: An audio file, or a video file with sound.
-      sample_rate_hz: Rate of the result.
+      sample_rate_hz: Sample rate of the result.
 
     Returns:
       float32 `[num_samples]`, mean of the channels, in [-1, 1].
 
     Raises:
-      MediaError: The file is unreadable, empty, truncated, has no sound or samples
-        that are not finite.
+      MediaError: The file is unreadable, empty or truncated, has no sound, or has
+        samples that are not finite or far above 1. Silence is no error here.
     """
-    # Grows in place: hours of sound do not fit twice.
+    # An array grows in place; joining blocks would need twice the memory.
     waveform = array.array("f")
     resampler: soxr.ResampleStream | None = None
     for samples, rate_hz in read_blocks(path):
@@ -52,6 +52,7 @@ def decode(path: Path, *, sample_rate_hz: int) -> np.ndarray:
 
 
 def _to_mono(samples: np.ndarray, path: Path) -> np.ndarray:
+    """Averages float32 `[num_samples, num_channels]` to `[num_samples]`."""
     mono = samples.mean(axis=1, dtype=np.float32)
     if not np.isfinite(mono).all():
         raise MediaError(path, "holds samples that are not finite (NaN or infinity)")
@@ -71,20 +72,20 @@ def cut(
     end_s: float | None,
     sample_rate_hz: int,
 ) -> np.ndarray:
-    """Cuts a stretch out of a decoded file and checks that something is heard in it.
+    """Cuts a clip out of a decoded file and checks that it is not silent.
 
     Args:
       waveform: float32 `[num_samples]`, the whole file.
-      path: The file, for the error.
-      start_s: Where to start, in seconds.
-      end_s: Where to end, in seconds; None is the end of the file.
-      sample_rate_hz: Rate of `waveform`.
+      path: The file, for error messages.
+      start_s: Where the clip starts, in seconds.
+      end_s: Where the clip ends, in seconds; None is the end of the file.
+      sample_rate_hz: Sample rate of `waveform`.
 
     Returns:
-      float32 `[num_samples]`.
+      float32 `[num_clip_samples]`, a view of `waveform`.
 
     Raises:
-      MediaError: The stretch is silent or lies outside of the file.
+      MediaError: The clip is silent or lies outside of the file.
     """
     is_whole = start_s == 0 and end_s is None
     length_s = len(waveform) / sample_rate_hz

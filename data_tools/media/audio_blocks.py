@@ -1,8 +1,9 @@
 """Reads the sound of any audio or video file block by block.
 
-The container, never the name's ending, chooses the decoder. tensorflow-io reads WAV,
-Ogg Vorbis and MP3; PyAV reads everything else, the WAV codecs that tensorflow-io 0.37.1
-misreads (see `riff_header`), and FLAC, of which it never ends to read damaged files.
+The content of a file chooses the decoder, never the ending of its name. tensorflow-io
+reads WAV, Ogg Vorbis and MP3. PyAV reads everything else; also the WAV codecs that
+tensorflow-io 0.37.1 decodes wrongly (see `riff_header`), and FLAC, since tensorflow-io
+hangs on damaged FLAC files.
 """
 
 import os
@@ -22,24 +23,25 @@ av.logging.set_level(av.logging.PANIC)
 
 _BLOCK_SAMPLES = 2**20
 _TENSORFLOW_IO_READS = (Container.VORBIS, Container.MP3)
-# Without it damaged frames of FLAC are noise.
+# Without these checks damaged frames of FLAC come out as noise.
 _FLAC_CHECKS = {"err_detect": "crccheck+explode"}
+# The value of silence, where it is not 0.
 _ZERO = {np.dtype(np.uint8): 128}
 
 
 def read_blocks(path: Path) -> Iterator[tuple[np.ndarray, int]]:
-    """Decodes a file, some of it at a time.
+    """Decodes a file block by block.
 
     Args:
       path: An audio file, or a video file with sound.
 
     Yields:
-      float32 `[num_samples, num_channels]` and the sample rate in Hz, which is the
-      same for all of a file.
+      A block, float32 `[num_samples, num_channels]`, and the sample rate in Hz, which
+      is the same for all blocks of a file.
 
     Raises:
-      MediaError: The file is unreadable, empty, truncated or has no sound; maybe after
-        some of it was given.
+      MediaError: The file is unreadable, empty, truncated or has no sound. Some blocks
+        may have been yielded before.
     """
     container = sniff_usable(path)
     by_tensorflow_io = container in _TENSORFLOW_IO_READS
@@ -60,7 +62,10 @@ def read_blocks(path: Path) -> Iterator[tuple[np.ndarray, int]]:
 
 
 def _read_tensorflow_io(path: Path) -> Generator[tuple[np.ndarray, int], None, int]:
-    """Returns how many samples there are, as far as the header knows."""
+    """Yields as `read_blocks` does; returns the number of samples in the header.
+
+    A block is float32 `[num_samples, num_channels]`.
+    """
     try:
         audio = tfio.audio.AudioIOTensor(os.fsencode(path))
         num_samples, rate_hz = int(audio.shape[0]), int(audio.rate)
@@ -75,10 +80,11 @@ def _read_tensorflow_io(path: Path) -> Generator[tuple[np.ndarray, int], None, i
 
 
 def _read_av(path: Path) -> Iterator[tuple[np.ndarray, int]]:
+    """Yields float32 `[num_samples, num_channels]` and the rate; see `read_blocks`."""
     last_packet_s = 0.0
     num_samples = rate_hz = num_channels = 0
     try:
-        # Absolute, since FFmpeg takes a name such as `http:a.wav` for an address.
+        # An absolute path, since FFmpeg takes a name such as `http:a.wav` for a URL.
         with av.open(str(path.absolute())) as container:
             if not container.streams.audio:
                 raise MediaError(path, "has no audio track")
@@ -92,7 +98,7 @@ def _read_av(path: Path) -> Iterator[tuple[np.ndarray, int]]:
                 stream.codec_context.options = _FLAC_CHECKS
             for packet in container.demux():
                 last_packet_s = max(last_packet_s, _packet_end_s(packet))
-                # Not the packet's own `stream_index`, which is 0 of all that flush.
+                # `packet.stream_index` would be wrong: it is 0 for all flush packets.
                 if packet.stream.index != stream.index:
                     continue
                 for frame in stream.decode(packet):
@@ -110,10 +116,11 @@ def _read_av(path: Path) -> Iterator[tuple[np.ndarray, int]]:
     if num_samples == 0:
         raise MediaError(path, "holds no samples")
     if name == "flac":
-        # Its decoder leaves out damaged frames; and it has no gaps by right.
+        # FLAC has no gaps, so that a missing sample means a damaged frame, which the
+        # decoder leaves out.
         last_packet_s = 0.0
     found_s = max(last_packet_s, num_samples / rate_hz)
-    # Lossy codecs trim a few frames, and headers count whole video frames.
+    # Lossy codecs drop a few frames, and some headers count whole video frames.
     tolerance_s = 0.0 if name == "flac" else max(0.1, 0.02 * declared_s)
     if declared_s - found_s > tolerance_s:
         raise MediaError(
@@ -124,6 +131,7 @@ def _read_av(path: Path) -> Iterator[tuple[np.ndarray, int]]:
 
 
 def _packet_end_s(packet: av.Packet) -> float:
+    """Returns when a packet ends, in seconds; 0 if the packet has no time."""
     if packet.pts is None:
         return 0.0
     return float((packet.pts + (packet.duration or 0)) * packet.time_base)
@@ -132,7 +140,7 @@ def _packet_end_s(packet: av.Packet) -> float:
 def _declared_seconds(
     name: str, container: av.container.InputContainer, stream: av.AudioStream
 ) -> float:
-    """Length that the header declares; 0 where FFmpeg would only guess it."""
+    """Returns the length in the header, in seconds; 0 if FFmpeg would only guess it."""
     if name.startswith("matroska") and container.duration:
         return container.duration / av.time_base
     if name in ("aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2") and stream.duration:
@@ -141,10 +149,10 @@ def _declared_seconds(
 
 
 def _frame_samples(frame: av.AudioFrame) -> np.ndarray:
-    """float32 `[num_samples, num_channels]`.
+    """Returns the samples of a frame, float32 `[num_samples, num_channels]`.
 
-    Not through `AudioResampler`: it crashes the process on channel layouts that
-    have no name, such as 8 channels of AIFF.
+    PyAV's `AudioResampler` would do this too, but it crashes the process on channel
+    layouts without a name, such as AIFF with 8 channels.
     """
     samples = frame.to_ndarray()
     if not frame.format.is_planar:
@@ -155,7 +163,10 @@ def _frame_samples(frame: av.AudioFrame) -> np.ndarray:
 
 
 def _to_float(samples: np.ndarray) -> np.ndarray:
-    """Scales integer samples, left-aligned in their type, to [-1, 1)."""
+    """Scales integer samples `[num_samples, num_channels]` to float32 in [-1, 1).
+
+    Integers use the full range of their type. Float samples keep their scale.
+    """
     if samples.dtype.kind == "f":
         return samples.astype(np.float32)
     full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)

@@ -1,4 +1,4 @@
-"""Tells what a sound, video or picture file is from its first bytes."""
+"""Tells the format of a sound, video or picture file from its first bytes."""
 
 import enum
 from pathlib import Path
@@ -10,7 +10,7 @@ _HEAD_BYTES = 64
 
 
 class Container(enum.Enum):
-    """What a file is, as far as its first bytes tell."""
+    """The format of a file, as far as its first bytes show."""
 
     EMPTY = "empty file"
     WAV = "WAV"
@@ -46,21 +46,15 @@ ENDINGS = {
     Container.BMP: {".bmp"},
     Container.HEIF: {".heic", ".heif", ".avif"},
 }
-"""File endings that are true to a container."""
+"""The usual file endings of each format."""
 PICTURES = frozenset(
     {Container.PNG, Container.JPEG, Container.TIFF, Container.BMP, Container.HEIF}
 )
-"""Kinds of still pictures."""
+"""The formats of still pictures."""
 
 
 def sniff(path: Path) -> Container:
-    """Reads a file's magic bytes.
-
-    Args:
-      path: Any file.
-
-    Returns:
-      Its container.
+    """Returns the format of any file, from its first bytes.
 
     Raises:
       OSError: The file cannot be read.
@@ -68,14 +62,14 @@ def sniff(path: Path) -> Container:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
         if head[:3] == b"ID3" and len(head) >= 10:
-            # The tag says nothing of what follows it: MP3, AAC, even FLAC.
+            # An ID3 tag may be followed by MP3, AAC or even FLAC.
             file.seek(10 + _id3_size(head))
             return Container.MP3 if _is_mp3_frame(file.read(2)) else Container.OTHER
     return _container(head)
 
 
 def sniff_usable(path: Path) -> Container:
-    """Reads a file's magic bytes and checks what shows before anything is decoded.
+    """Returns the format of a file after the checks that need no decoding.
 
     Raises:
       MediaError: The file cannot be read, is empty, or is an AVI that was cut short.
@@ -93,7 +87,7 @@ def sniff_usable(path: Path) -> Container:
 
 
 def has_true_ending(path: Path, container: Container) -> bool:
-    """Whether a file's name ends as its container's files do, or has no known one."""
+    """Whether a file name has a usual ending of its format, or an unknown ending."""
     ending = path.suffix.lower()
     if container in ENDINGS:
         return ending in ENDINGS[container]
@@ -101,6 +95,7 @@ def has_true_ending(path: Path, container: Container) -> bool:
 
 
 def _container(head: bytes) -> Container:
+    """Returns the format that starts with these bytes."""
     if not head:
         return Container.EMPTY
     tag, kind = head[:4], head[8:12]
@@ -110,7 +105,7 @@ def _container(head: bytes) -> Container:
         return Container.AIFF
     if tag == b"fLaC":
         return Container.FLAC
-    # The first page of an Ogg stream holds its codec's identification header.
+    # The first page of an Ogg stream names its codec.
     if tag == b"OggS":
         return Container.VORBIS if b"\x01vorbis" in head else Container.OGG
     if head[4:8] == b"ftyp":
@@ -124,14 +119,14 @@ def _container(head: bytes) -> Container:
         return Container.JPEG
     if tag in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return Container.TIFF
-    # Two letters alone are too few to go by: then come size, zeros, offset, header.
+    # The letters BM alone prove little; bytes 6 to 9 of a BMP file are 0.
     if tag[:2] == b"BM" and head[6:10] == bytes(4):
         return Container.BMP
     return Container.MP3 if _is_mp3_frame(head) else Container.OTHER
 
 
 def _id3_size(head: bytes) -> int:
-    """Size of an ID3v2 tag: four bytes of seven bits each."""
+    """Returns the size of an ID3v2 tag in bytes, stored in four bytes of seven bits."""
     size = 0
     for byte in head[6:10]:
         size = size << 7 | byte & 0x7F
@@ -139,7 +134,7 @@ def _id3_size(head: bytes) -> int:
 
 
 def _is_mp3_frame(head: bytes) -> bool:
-    """Eleven set bits, and the two that name layer III."""
+    """Whether bytes start an MP3 frame: eleven set bits, and the bits of layer III."""
     return (
         len(head) > 1
         and head[0] == 0xFF

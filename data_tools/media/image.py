@@ -1,4 +1,4 @@
-"""Reads still pictures, 8 or 16 bit, grey or colour, as 8-bit RGB."""
+"""Reads still pictures, 8 or 16 bits, grey or colour, as 8-bit RGB."""
 
 import struct
 import warnings
@@ -10,17 +10,17 @@ from PIL import Image, ImageOps, TiffImagePlugin
 from data_tools.media.container import PICTURES, Container, sniff
 from data_tools.media_error import MediaError
 
-# Pillow reads many more, some of which start other programs.
+# Pillow reads more formats; for some of them it starts other programs.
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
-# A JPEG with previews behind it, as many cameras write them, is told by this name.
+# Pillow's name of a JPEG file with previews, which many cameras write.
 _WITH_PREVIEWS = "MPO"
 _READABLE = PICTURES - {Container.HEIF}
 _GREY_16_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 _TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_SAMPLE_FORMAT = 258, 262, 339
-# Larger ones would take more than a gigabyte.
+# Larger pictures would take more than a gigabyte.
 _MAX_PIXELS = 250_000_000
-# What Pillow's parsers let through when they stumble.
-_STUMBLES = (
+# Errors of Pillow's parsers on damaged files.
+_PARSER_ERRORS = (
     SyntaxError,
     TypeError,
     ValueError,
@@ -35,16 +35,16 @@ def read_image(path: Path) -> np.ndarray:
     """Reads a picture.
 
     Args:
-      path: A PNG, JPEG, TIFF or BMP file, whatever its name.
+      path: A PNG, JPEG, TIFF or BMP file; the ending of its name does not matter.
 
     Returns:
-      uint8 `[height, width, 3]`, RGB, upright as its EXIF tag says. Grey is copied
-      to all three, transparency is dropped, grey of more than 8 bits is scaled by its
-      full range.
+      uint8 `[height, width, 3]`, RGB, turned upright by its EXIF tag. Grey is copied to
+      all three channels, and grey of more than 8 bits is scaled to 8. Transparency is
+      dropped.
 
     Raises:
-      MediaError: The file is no such picture, corrupt, truncated, holds several, or
-        pixels of another kind.
+      MediaError: The file is not one of these formats, is corrupt or truncated, holds
+        several pictures, or has pixels of an unsupported kind.
     """
     try:
         kind = sniff(path)
@@ -55,20 +55,21 @@ def read_image(path: Path) -> np.ndarray:
                 path, "is no PNG, JPEG, TIFF or BMP picture; save it as one of these"
             )
         with warnings.catch_warnings():
-            # Odd tags and large sizes, of which nobody needs to hear.
+            # Pillow warns about odd tags and large sizes.
             warnings.simplefilter("ignore")
             return _read(path)
     except OSError as error:
         if error.strerror:
             raise MediaError(path, f"cannot be read ({error.strerror})") from error
         raise _corrupt(path, error) from error
-    except _STUMBLES as error:
+    except _PARSER_ERRORS as error:
         raise _corrupt(path, error) from error
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
 
 
 def _read(path: Path) -> np.ndarray:
+    """Reads a picture as uint8 `[height, width, 3]`, RGB."""
     with Image.open(path, formats=_FORMATS) as image:
         count = getattr(image, "n_frames", 1)
         if count > 1 and image.format != _WITH_PREVIEWS:
@@ -89,7 +90,10 @@ def _read(path: Path) -> np.ndarray:
 
 
 def _deep_grey(image: Image.Image, path: Path) -> np.ndarray:
-    """Grey of more than 8 bits, which Pillow gives as it is stored."""
+    """Scales grey of more than 8 bits to uint8 `[height, width, 3]`.
+
+    Pillow returns such values as they are stored, possibly inverted.
+    """
     bits, is_inverted = 16, False
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         bits = int(image.tag_v2.get(_TIFF_BITS, (16,))[0])
@@ -103,7 +107,7 @@ def _deep_grey(image: Image.Image, path: Path) -> np.ndarray:
 
 
 def _corrupt(path: Path, error: Exception) -> MediaError:
-    # Some name the file, which stands before the reason already.
+    # The message names the file already.
     told = str(error).replace(repr(str(path)), "it")
     return MediaError(path, f"is corrupt or truncated ({told})")
 

@@ -1,9 +1,9 @@
-"""Reads the headers of WAV and AVI files: codec, and whether the file is whole.
+"""Reads the headers of WAV and AVI files: the codec, and whether the file is complete.
 
-tensorflow-io 0.37.1 reads WAV files of 8, 16 and 24-bit PCM and 32-bit float rightly
-if nothing else is odd about them. It takes 32-bit integers for floats, mu-law in an
-extensible header for bytes, stumbles over chunks of odd size and bytes after the last
-chunk, and refuses other codecs.
+tensorflow-io 0.37.1 decodes plain WAV files of 8, 16 and 24-bit PCM and of 32-bit float
+correctly. It decodes 32-bit integers as floats, and mu-law in an extensible header as
+8-bit PCM. It fails on chunks of odd size, on bytes after the last chunk, and on all
+other codecs.
 """
 
 import dataclasses
@@ -13,19 +13,19 @@ from typing import BinaryIO
 
 _PCM, _FLOAT, _EXTENSIBLE = 0x0001, 0x0003, 0xFFFE
 _TENSORFLOW_IO_READS = {(_PCM, 8), (_PCM, 16), (_PCM, 24), (_FLOAT, 32)}
-# A program that writes to a pipe does not know the length: it writes 0, or the
-# largest number there is, less the headers.
+# A program that writes to a pipe does not know the length. It writes 0, or the largest
+# possible number minus the size of the headers.
 _STREAMED_FROM = 0x7FFF0000
-# Writers of AVI miscount by a few bytes without harm.
+# Programs that write AVI often count a few bytes too many; that does no harm.
 _AVI_TOLERANCE = 0.01
 
 
 @dataclasses.dataclass(frozen=True)
 class WavHeader:
-    """What the header of a WAV file says.
+    """What the package needs to know from the header of a WAV file.
 
     Attributes:
-      suits_tensorflow_io: Whether tensorflow-io decodes the file rightly.
+      suits_tensorflow_io: Whether tensorflow-io decodes the file correctly.
       fault: Why the file cannot be used; empty if it can.
     """
 
@@ -35,6 +35,8 @@ class WavHeader:
 
 @dataclasses.dataclass(frozen=True)
 class _Chunk:
+    """A chunk of a RIFF file: where its content starts and its size, in bytes."""
+
     name: bytes
     start: int
     size: int
@@ -84,7 +86,7 @@ def read_wav_header(path: Path) -> WavHeader:
 
 
 def avi_fault(path: Path) -> str:
-    """Says whether an AVI file was cut short.
+    """Checks whether an AVI file was cut short.
 
     Args:
       path: A file that starts with `RIFF....AVI `.
@@ -105,7 +107,7 @@ def avi_fault(path: Path) -> str:
 
 
 def _chunks(file: BinaryIO) -> list[_Chunk]:
-    """Chunks of the file, from the one at hand; chunks of odd size are padded."""
+    """Lists the chunks from the file position on; chunks of odd size are padded."""
     chunks = []
     while len(head := file.read(8)) == 8:
         name, size = struct.unpack("<4sI", head)
@@ -115,7 +117,7 @@ def _chunks(file: BinaryIO) -> list[_Chunk]:
 
 
 def _codec(file: BinaryIO, chunk: _Chunk) -> tuple[int, int]:
-    """Format tag and bits a sample; tag 0 where they are oddly packed or missing."""
+    """Returns format tag and bits per sample; tag 0 if the packing is unusual."""
     file.seek(chunk.start)
     content = file.read(min(chunk.size, 40))
     if len(content) < 16:

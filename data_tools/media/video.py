@@ -1,4 +1,4 @@
-"""Reads the frames of a video file one after the other, never more than one at once."""
+"""Reads the frames of a video file one by one; only one is in memory at a time."""
 
 import collections
 import dataclasses
@@ -15,17 +15,17 @@ from data_tools.workers import supervision
 
 av.logging.set_level(av.logging.PANIC)
 
-# How far a table's `end` may lie past the last frame: rounding, not error.
+# How far the end of a clip may lie past the last frame, because of rounding.
 _END_TOLERANCE_S = 0.1
 # Tables and Matroska round times to milliseconds.
 _ROUNDING_S = 0.001
 _USUAL_FRAMES_PER_S = 25.0
 _MOV, _MATROSKA = "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"
-# Containers with an index of times, where seeking lands before what is sought.
+# Containers with an index of times: seeking stops before the time that is sought.
 _SEEKABLE = (_MOV, _MATROSKA)
-# Containers whose header declares a length that FFmpeg does not have to guess.
+# Containers whose header declares the length; for others FFmpeg guesses it.
 _DECLARING = (_MATROSKA, "flv", "asf")
-# Damage in them is hidden rather than flagged, unless the decoder is told to stop.
+# Decoders that hide damage instead of flagging it, unless they are told to stop.
 _WITHOUT_CORRUPT_FLAG = ("mjpeg",)
 
 
@@ -35,8 +35,8 @@ class Frame:
 
     Attributes:
       pixels: uint8 `[height, width, 3]`, RGB, upright.
-      time_s: When it is shown, in seconds from the beginning of the file.
-      duration_s: How long, in seconds; 0 of a still picture.
+      time_s: When the frame is shown, in seconds from the beginning of the file.
+      duration_s: How long the frame is shown, in seconds; 0 for a still picture.
     """
 
     pixels: np.ndarray
@@ -47,25 +47,25 @@ class Frame:
 def read_frames(
     path: Path, *, start_s: float = 0.0, end_s: float | None = None, stride: int = 1
 ) -> Iterator[Frame]:
-    """Reads a video, or a stretch of it, frame by frame.
+    """Reads a video, or a part of it, frame by frame.
 
     Args:
       path: A video file.
       start_s: Where to start, in seconds.
       end_s: Where to end, in seconds; None is the end of the file.
-      stride: Gives every `stride`-th frame of the stretch, from the first one on.
+      stride: Yields only every `stride`-th frame, beginning with the first.
 
     Yields:
-      The frames, turned upright where the file says how the camera was held.
+      The frames, turned upright if the file says how the camera was held.
 
     Raises:
-      MediaError: The file is unreadable, empty, truncated or corrupt, has no frames,
-        or the stretch lies outside of it; maybe after some frames were given.
+      MediaError: The file is unreadable, empty, truncated or corrupt, has no frames, or
+        the part lies outside of it. Some frames may have been yielded before.
     """
     sniff_usable(path)
     num_given, length_s, is_cut = 0, 0.0, False
     try:
-        # Absolute, since FFmpeg takes a name such as `http:a.avi` for an address.
+        # An absolute path, since FFmpeg takes a name such as `http:a.avi` for a URL.
         with av.open(str(path.absolute())) as container:
             video = _Video(container, path)
             for frame, time_s, duration_s in video.decode(start_s - _ROUNDING_S):
@@ -102,7 +102,7 @@ class _Video:
         self._container = container
         self._path = path
         tracks = [
-            # The cover of an album is no video.
+            # The cover of an album is not a video.
             track
             for track in container.streams.video
             if not track.disposition & Disposition.attached_pic
@@ -115,30 +115,30 @@ class _Video:
             raise MediaError(
                 path, "has a video codec that FFmpeg does not know; convert it"
             )
-        # Clips are worked on side by side already.
+        # Several processes work on clips already.
         codec.thread_count = 1
         if codec.name in _WITHOUT_CORRUPT_FLAG:
             codec.options = {"err_detect": "explode"}
         self._rate = float(self._track.average_rate or _USUAL_FRAMES_PER_S)
         self._start_s = (container.start_time or 0) / av.time_base
         self._is_avi = container.format.name == "avi"
-        # Places of packets whose frames are still to come.
+        # Times of packets whose frames have not come out of the decoder yet.
         self._places: collections.deque[int] = collections.deque()
         self._num_packets = 0
         self._last_packet_s = 0.0
         self._has_sought = False
 
     def decode(self, start_s: float) -> Iterator[tuple[av.VideoFrame, float, float]]:
-        """Gives every frame from `start_s` on, maybe some before, with its times."""
+        """Yields (frame, time in s, duration in s) from `start_s`, or earlier, on."""
         if start_s > 0 and self._container.format.name in _SEEKABLE:
             place = int((start_s + self._start_s) / self._track.time_base)
             self._container.seek(place, stream=self._track)
             self._has_sought = True
         for packet in self._container.demux():
-            # Of frames that are not wanted too: a stretch may begin an hour in.
+            # Also for frames before the clip, which may start an hour into the file.
             supervision.getting_on()
             self._last_packet_s = max(self._last_packet_s, self._end_s(packet))
-            # Not the packet's own `stream_index`, which is 0 of all that flush.
+            # `packet.stream_index` would be wrong: it is 0 for all flush packets.
             if packet.stream.index != self._track.index:
                 continue
             if packet.size:
@@ -152,7 +152,7 @@ class _Video:
                 yield frame, time_s, duration_s
 
     def require_end(self) -> None:
-        """Checks that what was read reaches as far as the header declares."""
+        """Checks that the packets reach as far as the header declares."""
         name = self._container.format.name
         if name == _MOV and not self._has_sought:
             missing = self._track.frames - self._num_packets
@@ -173,17 +173,18 @@ class _Video:
             )
 
     def _times(self, frame: av.VideoFrame) -> tuple[float, float]:
-        """When a frame is shown and how long, in seconds."""
+        """Returns when a frame is shown and for how long, in seconds."""
         base = self._track.time_base
         place = self._places.popleft() if self._places else 0
         if self._is_avi or frame.pts is None:
-            # AVI says when packets are decoded, one a frame; FFmpeg guesses the rest,
-            # and guesses wrong where frames are coded out of order.
+            # AVI only stores when packets are decoded, one packet per frame. FFmpeg
+            # guesses when frames are shown, wrongly if they are coded out of order.
             return float(place * base) - self._start_s, 1 / self._rate
         duration_s = float(frame.duration * base) if frame.duration else 1 / self._rate
         return float(frame.pts * base) - self._start_s, duration_s
 
     def _end_s(self, packet: av.Packet) -> float:
+        """Returns when a packet ends, in seconds; 0 if the packet has no time."""
         pts = packet.dts if packet.pts is None else packet.pts
         if pts is None:
             return 0.0
@@ -192,6 +193,7 @@ class _Video:
 
 
 def _upright(frame: av.VideoFrame) -> np.ndarray:
+    """Returns the pixels, uint8 `[height, width, 3]`, turned as the file says."""
     pixels = frame.to_ndarray(format="rgb24")
     quarter_turns = round(frame.rotation / 90) % 4
     if quarter_turns == 0:

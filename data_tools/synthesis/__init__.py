@@ -1,1 +1,1 @@
-"""Synthesized voices, faces and corpora, for demonstrations and tests."""
+"""Synthesizers of voices, faces and small corpora, for demonstrations and tests."""

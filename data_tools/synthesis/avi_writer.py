@@ -1,4 +1,4 @@
-"""Writes an AVI file with a sound and a picture track, the same bytes every time."""
+"""Writes an AVI file with sound and pictures; its bytes are always the same."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -10,18 +10,18 @@ from av.codec.context import Flags
 
 from data_tools.synthesis.face_motion import FRAMES_PER_S
 
-# A constant quantizer, of 1 to 31: faces show no blocks.
+# A constant quantizer, 1 (best) to 31. With 4, faces show no blocks.
 _QUANTIZER = 4
 _GREY_WIDTH, _GREY_HEIGHT = 64, 48
 
 
 def num_frames(num_samples: int, sample_rate_hz: int) -> int:
-    """Counts the pictures that last as long as a sound."""
+    """Returns how many pictures cover a sound of `num_samples`."""
     return -(-num_samples // (sample_rate_hz // FRAMES_PER_S))
 
 
 def grey_frames(num_frames: int) -> Iterator[np.ndarray]:
-    """Yields plain grey pictures, uint8 `[48, 64, 3]`."""
+    """Yields plain grey pictures, uint8 `[48, 64, 3]`, RGB."""
     picture = np.full((_GREY_HEIGHT, _GREY_WIDTH, 3), 128, np.uint8)
     for _ in range(num_frames):
         yield picture
@@ -34,14 +34,14 @@ def write_avi(
     sample_rate_hz: int,
     pictures: Iterable[np.ndarray],
 ) -> None:
-    """Writes a recording as 16-bit PCM beside an MPEG-4 track as long as it.
+    """Writes sound as 16-bit PCM and pictures as MPEG-4.
 
     Args:
-      path: The file to write; its folder exists.
+      path: The file to write; its folder must exist.
       samples: int16 `[num_samples, num_channels]`, one or two channels, not empty.
-      sample_rate_hz: Rate of `samples`, a multiple of `FRAMES_PER_S`.
-      pictures: uint8 `[height, width, 3]`, RGB, all of one size, both sides even; as
-        many as `num_frames` counts.
+      sample_rate_hz: Sample rate, a multiple of `FRAMES_PER_S`.
+      pictures: As many pictures as `num_frames` returns, each uint8
+        `[height, width, 3]`, RGB, of the same even height and width.
 
     Raises:
       ValueError: There are too few or too many pictures.
@@ -51,7 +51,7 @@ def write_avi(
     starts = range(0, len(samples), step)
     pictures = iter(pictures)
     first = next(pictures)
-    # Without `bitexact` the versions of the libraries stand in the file.
+    # Without `bitexact` FFmpeg writes its version into the file.
     with av.open(str(path), "w", format="avi", options={"fflags": "+bitexact"}) as file:
         picture = file.add_stream("mpeg4", rate=FRAMES_PER_S)
         picture.height, picture.width = first.shape[:2]

@@ -1,4 +1,4 @@
-"""The layouts, names and quirks of four corpora, speaker by speaker.
+"""The folders, file names and quirks of four corpora, as plans of clips per speaker.
 
 References: Martin et al. 2006, "The eNTERFACE'05 audio-visual emotion database"; Haq &
 Jackson 2010, "Multimodal emotion recognition" (SAVEE); Burkhardt et al. 2005, "A
@@ -11,13 +11,14 @@ import zlib
 
 from data_tools.corpora import emodb, enterface, ravdess, savee
 
-# Those with quirks come first, so that a small corpus has them; subject 12 stands
-# beside subject 11, whose files carry the number 12.
+# Subjects with quirks come first, so that even a small corpus has them. Subject 12 is
+# among them because the files of subject 11 carry the number 12.
 _ENTERFACE_FIRST = ("7", "11", "12", "3", "6", "16", "23", "40")
 ENTERFACE_SUBJECTS = _ENTERFACE_FIRST + tuple(
     subject for subject in enterface.SPEAKERS if subject not in _ENTERFACE_FIRST
 )
-# The corpus lacks three clips of subject 23; which ones is our choice.
+# The corpus lacks three clips of subject 23. Which ones is not published; these are a
+# guess.
 _ENTERFACE_MISSING = {("23", "fear", 5), ("23", "happiness", 5), ("23", "surprise", 5)}
 
 _EMODB_WOMEN = ("08", "09", "13", "14", "16")
@@ -37,18 +38,18 @@ class DemoClip:
     """One recording to synthesize.
 
     Attributes:
-      path: Where it lies in the corpus folder, with `/`.
-      name: Unique within the speaker, whatever the layout.
-      speaker: Who really speaks, whatever the file name says.
-      is_female: Of the speaker.
+      path: Path of the file with the sound, relative to the corpus folder, with `/`.
+      name: Name of the clip, unique within its speaker and the same in all layouts.
+      speaker: The speaker, even if the file name says otherwise.
+      is_female: Whether the speaker is female.
       emotion: Label.
-      sentences: Code of every sentence in the file; the same code, the same text.
-      sample_rate_hz: Rate of the recording.
+      sentences: Codes of the sentences in the file; the same code is the same text.
+      sample_rate_hz: Sample rate of the recording.
       num_channels: 1 or 2.
       intensity: Factor on the strength of the expression.
-      video: Where the speaker is seen: `path` where sound and pictures share a file,
-        empty where there is none.
-      frame_size: Width and height of the pictures, in pixels.
+      video: Path of the video; equal to `path` if sound and pictures share a file, and
+        empty if there is no video.
+      frame_size: Width and height of the video, in pixels.
     """
 
     path: str
@@ -65,16 +66,16 @@ class DemoClip:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Every file of the recording, each once."""
+        """The one or two files of the recording."""
         return (
             (self.path,) if self.video in ("", self.path) else (self.path, self.video)
         )
 
 
 def enterface_clips(speaker: str, num_clips: int) -> list[DemoClip]:
-    """Plans `subject 7/anger/sentence 3/s7_an_3.avi` and the corpus's quirks.
+    """Plans clips such as `subject 7/anger/sentence 3/s7_an_3.avi`, with the quirks.
 
-    Subject 3's names have one more underscore, subject 11's files carry the number
+    Names of subject 3 have one more underscore, files of subject 11 carry the number
     12, subject 6 has six uncut files, subject 23 lacks three clips, and one name of
     subject 16 is misspelt.
     """
@@ -113,6 +114,7 @@ def enterface_clips(speaker: str, num_clips: int) -> list[DemoClip]:
 
 
 def _enterface_name(speaker: str, code: str, number: int) -> str:
+    """Returns a file name without its ending, right or wrong as in the real corpus."""
     if speaker == "3":
         return f"s_3_{code}_{number}"
     if speaker == "11":
@@ -123,9 +125,9 @@ def _enterface_name(speaker: str, code: str, number: int) -> str:
 
 
 def savee_clips(speaker: str, num_clips: int) -> list[DemoClip]:
-    """Plans `AudioData/DC/sa03.wav`, with twice as many neutral clips.
+    """Plans clips such as `AudioData/DC/sa03.wav`, and twice as many neutral ones.
 
-    The video with the same sound is `AudioVisualClip/DC/sa03.avi`.
+    The video of that clip is `AudioVisualClip/DC/sa03.avi`.
     """
     clips = []
     for emotion, code in _codes(savee.EMOTIONS):
@@ -152,22 +154,22 @@ def savee_clips(speaker: str, num_clips: int) -> list[DemoClip]:
 
 
 def flattened(clip: DemoClip) -> DemoClip:
-    """Moves a SAVEE clip to `DC_sa03.wav` and `DC_sa03.avi`."""
+    """Moves a SAVEE clip to the flat layout: `DC_sa03.wav` and `DC_sa03.avi`."""
     stem = f"{clip.speaker}_{clip.name}"
     return dataclasses.replace(clip, path=f"{stem}.wav", video=f"{stem}.avi")
 
 
-def unseen(clip: DemoClip) -> DemoClip:
-    """Leaves out a video that is a file of its own."""
+def without_video(clip: DemoClip) -> DemoClip:
+    """Removes the video of a clip, unless the same file holds the sound."""
     return clip if clip.video == clip.path else dataclasses.replace(clip, video="")
 
 
 def emodb_clips(speaker: str, num_clips: int) -> list[DemoClip]:
-    """Plans `wav/03a01Fa.wav`."""
+    """Plans clips such as `wav/03a01Fa.wav`."""
     clips = []
     for order, (emotion, letter) in enumerate(_codes(emodb.EMOTIONS)):
         for index in range(num_clips):
-            # Which sentences were recorded differs by speaker and emotion.
+            # Speakers said different sentences, depending on the emotion.
             start = int(speaker) + 3 * order + index
             said = _EMODB_SENTENCES[start % len(_EMODB_SENTENCES)]
             version = _EMODB_VERSIONS[index // len(_EMODB_SENTENCES)]
@@ -187,10 +189,10 @@ def emodb_clips(speaker: str, num_clips: int) -> list[DemoClip]:
 
 
 def ravdess_clips(speaker: str, num_clips: int) -> list[DemoClip]:
-    """Plans `Actor_01/03-01-05-02-01-01-01.wav`, with half as many neutral clips."""
+    """Plans clips such as `Actor_01/03-01-05-02-01-01-01.wav`; half as many neutral."""
     clips = []
     for code, emotion in ravdess.EMOTIONS.items():
-        # Neutral was recorded at normal intensity alone.
+        # Neutral was recorded at normal intensity only.
         intensities = (1,) if emotion == "neutral" else (1, 2)
         takes = [
             (intensity, statement, repetition)
@@ -225,5 +227,5 @@ def _codes(emotions: dict[str, str]) -> list[tuple[str, str]]:
 
 
 def _num_channels(name: str) -> int:
-    """A few files are stereo, the same ones whatever the size of the corpus."""
+    """Returns 2 for a few files, the same in corpora of any size, and 1 for others."""
     return 2 if zlib.crc32(name.encode()) % 8 == 0 else 1

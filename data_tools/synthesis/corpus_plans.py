@@ -1,4 +1,4 @@
-"""Small corpora in the layouts of real ones, as plans of what to synthesize."""
+"""Plans of small corpora in the layouts of real ones: which clips to synthesize."""
 
 import dataclasses
 from collections.abc import Callable
@@ -13,14 +13,15 @@ SAVEE_LAYOUTS = ("nested", "flat")
 
 @dataclasses.dataclass(frozen=True)
 class DemoCorpus:
-    """What can be synthesized of a corpus.
+    """A corpus that can be synthesized.
 
     Attributes:
-      speakers: All its speakers, the ones taken first in front.
-      default_speakers: How many are taken by default.
-      default_clips: Clips an emotion and speaker by default.
-      max_clips: The most the corpus's naming has room for.
-      speaker_clips: Plans the clips of (speaker, clips an emotion).
+      speakers: All speakers; a small corpus takes the first ones.
+      default_speakers: Default number of speakers.
+      default_clips: Default number of clips per speaker and emotion.
+      max_clips: Most clips per speaker and emotion for which there are file names.
+      speaker_clips: Plans the clips of a speaker; called with the speaker and the
+        number of clips per emotion.
     """
 
     speakers: tuple[str, ...]
@@ -52,15 +53,15 @@ def plan_corpus(
 
     Args:
       corpus: A key of `CORPORA`.
-      num_speakers: Speakers; 0 takes the corpus's default.
-      clips_per_emotion: Clips an emotion and speaker; 0 takes the corpus's default.
-        Neutral has twice as many in SAVEE and half as many in RAVDESS; eNTERFACE's
-        subject 6 always has its six uncut files.
+      num_speakers: Number of speakers; 0 takes the default of the corpus.
+      clips_per_emotion: Clips per speaker and emotion; 0 takes the default of the
+        corpus. Neutral has twice as many in SAVEE and half as many in RAVDESS, and
+        subject 6 of eNTERFACE always has its six uncut files.
       savee_layout: `nested` or `flat`.
       has_faces: Whether SAVEE has videos beside its sound files.
 
     Returns:
-      The recordings, each path once.
+      The recordings; no two have the same path.
 
     Raises:
       UsageError: A value is unknown, negative, or more than the corpus has.
@@ -92,4 +93,6 @@ def plan_corpus(
     ]
     if corpus == "savee" and savee_layout == "flat":
         clips = [corpus_layouts.flattened(clip) for clip in clips]
-    return clips if has_faces else [corpus_layouts.unseen(clip) for clip in clips]
+    return (
+        clips if has_faces else [corpus_layouts.without_video(clip) for clip in clips]
+    )

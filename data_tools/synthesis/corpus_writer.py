@@ -1,7 +1,7 @@
-"""Synthesizes the planned files of small corpora and puts each corpus in place whole.
+"""Synthesizes small corpora: voices, faces and their files.
 
-Every random stream is keyed by the seed and by what it is for (corpus, speaker, clip),
-so that neither the number of workers nor the choice of corpora changes a file.
+Every random stream depends on the seed and on its purpose (corpus, speaker, clip), so
+that neither the number of workers nor the choice of corpora changes a file.
 """
 
 import dataclasses
@@ -29,16 +29,17 @@ class DemoSettings:
     """What to synthesize.
 
     Attributes:
-      output_dir: Every corpus becomes a folder in here.
-      corpora: Names of corpora.
-      seed: Not negative.
-      num_speakers: 0 takes every corpus's default.
-      clips_per_emotion: 0 takes every corpus's default.
+      output_dir: Each corpus becomes a folder inside this folder.
+      corpora: Keys of `corpus_plans.CORPORA`.
+      seed: Seed of all random streams, at least 0.
+      num_speakers: Speakers per corpus; 0 takes the default of each corpus.
+      clips_per_emotion: Clips per speaker and emotion; 0 takes the default of each
+        corpus.
       savee_layout: `nested` or `flat`.
-      has_faces: Whether to draw faces; otherwise videos that hold sound are grey and
-        those beside sound files are left out.
-      num_workers: Processes; 0 takes one a core.
-      is_overwriting: Whether to replace corpora synthesized before.
+      has_faces: Whether to draw faces. Without faces, videos that hold the sound are
+        plain grey, and videos beside sound files are left out.
+      num_workers: Processes; 0 takes one per core.
+      is_overwriting: Whether to replace corpora that were synthesized earlier.
 
     Raises:
       UsageError: A number is negative or no corpus is named.
@@ -55,7 +56,7 @@ class DemoSettings:
     is_overwriting: bool = False
 
     def __post_init__(self) -> None:
-        """Checks the numbers; the plans check the rest."""
+        """Checks the numbers; `plan_corpus` checks the rest."""
         for name in ("seed", "num_workers"):
             if getattr(self, name) < 0:
                 raise UsageError(
@@ -68,16 +69,16 @@ class DemoSettings:
 def write_corpora(settings: DemoSettings) -> dict[str, list[DemoClip]]:
     """Writes small corpora of synthesized voices and faces.
 
-    A corpus appears whole or not at all.
+    A corpus appears complete or not at all.
 
     Args:
       settings: What to synthesize.
 
     Returns:
-      The clips of every corpus, in the order of `settings.corpora`.
+      The clips of each corpus, in the order of `settings.corpora`.
 
     Raises:
-      UsageError: A setting does not fit a corpus, or its folder exists already.
+      UsageError: A setting does not fit a corpus, or the folder of a corpus exists.
       DataError: A corpus folder cannot be written.
     """
     plans = {
@@ -112,7 +113,7 @@ def synthesize_clip(corpus: str, clip: DemoClip, *, seed: int) -> np.ndarray:
 
     Args:
       corpus: Name of the corpus.
-      clip: What to say and how.
+      clip: Who says what, and with which emotion.
       seed: The same seed gives the same samples.
 
     Returns:
@@ -146,16 +147,16 @@ def synthesize_clip(corpus: str, clip: DemoClip, *, seed: int) -> np.ndarray:
 def perform_clip(
     corpus: str, clip: DemoClip, voice_level: np.ndarray, *, seed: int
 ) -> tuple[Performance, ...]:
-    """Plans what is seen in one clip.
+    """Plans what the people in one clip do.
 
     Args:
       corpus: Name of the corpus.
       clip: Who is seen and with which emotion.
-      voice_level: `[num_frames]`, loudness of the voice from 0 to 1.
-      seed: The same seed gives the same people, who do the same.
+      voice_level: float64 `[num_frames]`, loudness of the voice, in [0, 1].
+      seed: The same seed gives the same people and movements.
 
     Returns:
-      What the speaker does, and in some clips a bystander.
+      The performance of the speaker and, in some clips, of a bystander.
     """
     face = face_style.draw_face(
         _stream(seed, corpus, clip.speaker, "face"), is_female=clip.is_female
@@ -178,13 +179,13 @@ def draw_clip(
 
     Args:
       corpus: Name of the corpus.
-      clip: Who is seen and with which emotion; it has a video.
-      samples: int16 `[num_samples, num_channels]`, what `synthesize_clip` gave: the
-        mouth moves with it.
+      clip: Who is seen and with which emotion; a clip with a video.
+      samples: int16 `[num_samples, num_channels]`, the sound from `synthesize_clip`,
+        which moves the mouth.
       seed: The same seed gives the same pictures.
 
     Returns:
-      uint8 `[height, width, 3]`, RGB, for as long as the sound.
+      Pictures that cover the sound, each uint8 `[height, width, 3]`, RGB.
     """
     from data_tools.synthesis import avi_writer, face_drawing
 
@@ -200,6 +201,7 @@ def draw_clip(
 
 
 def _stream(seed: int, *key: str) -> np.random.Generator:
+    """Returns the random stream of a purpose."""
     words = [zlib.crc32(word.encode()) for word in key]
     return np.random.default_rng(np.random.SeedSequence([seed, len(words), *words]))
 
@@ -207,6 +209,7 @@ def _stream(seed: int, *key: str) -> np.random.Generator:
 def _write_corpus(
     folder: Path, corpus: str, clips: list[DemoClip], settings: DemoSettings
 ) -> None:
+    """Synthesizes the clips of a corpus in parallel, and marks them as synthesized."""
     import joblib
 
     jobs = (
@@ -225,6 +228,7 @@ def _write_corpus(
 def _write_clip(
     folder: Path, corpus: str, clip: DemoClip, settings: DemoSettings
 ) -> None:
+    """Writes the sound file and the video of one clip."""
     samples = synthesize_clip(corpus, clip, seed=settings.seed)
     for file in clip.files:
         path = folder / file
@@ -242,6 +246,7 @@ def _write_video(
     samples: np.ndarray,
     settings: DemoSettings,
 ) -> None:
+    """Writes a video with the sound int16 `[num_samples, num_channels]`."""
     from data_tools.synthesis import avi_writer
 
     if settings.has_faces:
@@ -256,6 +261,7 @@ def _write_video(
 
 
 def _write_wav(path: Path, clip: DemoClip, samples: np.ndarray) -> None:
+    """Writes int16 `[num_samples, num_channels]` as a WAV file."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(clip.num_channels)
         file.setsampwidth(2)
@@ -264,6 +270,7 @@ def _write_wav(path: Path, clip: DemoClip, samples: np.ndarray) -> None:
 
 
 def _notice(corpus: str, seed: int) -> str:
+    """Returns the text of the file that marks a corpus as synthesized."""
     return (
         "The recordings in this folder are synthesized voices, with drawn faces where\n"
         "there are videos, made by\n"

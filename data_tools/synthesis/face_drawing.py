@@ -9,7 +9,7 @@ from data_tools.synthesis.face_figure import Figure
 from data_tools.synthesis.face_motion import Performance
 from data_tools.synthesis.face_style import Face
 
-# By how many pixels at most a frame's noise is shifted from the first one's.
+# Each frame takes its noise from a larger field, shifted by up to this many pixels.
 _NOISE_SHIFT = 48
 _NOISE_MIDDLE = 64
 
@@ -24,20 +24,20 @@ def draw_frames(
     """Draws the frames of a clip.
 
     Args:
-      performances: The speaker, whose room it is, and any bystanders.
-      width: Of a frame, in pixels.
-      height: Of a frame, in pixels.
-      rng: The clip's source of randomness: sensor noise.
+      performances: The speaker, in whose room the clip is filmed, then bystanders.
+      width: Width of a frame, in pixels.
+      height: Height of a frame, in pixels.
+      rng: The clip's source of randomness, for the sensor noise.
 
     Yields:
-      uint8 `[height, width, 3]`, RGB.
+      Frames, each uint8 `[height, width, 3]`, RGB.
     """
     speaker = performances[0]
     figures = [Figure(performance, height) for performance in performances]
     noise = _noise_field(speaker.face.noise, width, height, rng)
     scenes: dict[tuple[int, ...], np.ndarray] = {}
     for index in range(len(speaker.motion.yaw)):
-        # The speaker is in front, hence drawn last.
+        # The speaker is in front of the others and so is drawn last.
         seen = tuple(
             number
             for number in reversed(range(len(figures)))
@@ -57,7 +57,7 @@ def draw_frames(
 
 
 def _room(face: Face, width: int, height: int) -> np.ndarray:
-    """A wall, brighter on the side of the light, with a few blurred things on it."""
+    """Draws a wall with blurred things on it, uint8 `[height, width, 3]`, RGB."""
     rng = np.random.default_rng([face.texture_seed, 1])
     x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
     light = 0.9 + 0.22 * np.sin(face.light_azimuth) * x - 0.12 * y - 0.1 * x * x
@@ -75,7 +75,11 @@ def _room(face: Face, width: int, height: int) -> np.ndarray:
 def _noise_field(
     spread: float, width: int, height: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Noise around `_NOISE_MIDDLE`, uint8, from which every frame cuts its own."""
+    """Draws noise around `_NOISE_MIDDLE`, from which every frame cuts its own part.
+
+    `spread` is the standard deviation in grey levels. Returns uint8
+    `[height + _NOISE_SHIFT, width + _NOISE_SHIFT, 3]`.
+    """
     shape = (height + _NOISE_SHIFT, width + _NOISE_SHIFT)
     grey = rng.standard_normal((*shape, 1), np.float32)
     tint = rng.standard_normal((*shape, 3), np.float32)

@@ -1,7 +1,9 @@
 """Draws the parts of a face that an expression moves: brows, eyes, folds and mouth.
 
-Everything is drawn into a copy of the head's texture, hence turns with the head.
-Lengths are in half head heights.
+Everything is drawn into a copy of the head's texture, so that it turns with the head.
+Lengths are in half head heights: x to the right of the picture from the middle of the
+face, y down from the middle of the head. Each `_sketch_*` function adds one part to a
+sketch; `side` is -1 for the left half of the picture and 1 for the right half.
 """
 
 import cv2
@@ -10,7 +12,7 @@ import numpy as np
 from data_tools.synthesis.face_style import RGB, Expression, mixed
 from data_tools.synthesis.face_texture import HeadTexture
 
-# Points are handed to OpenCV in 16ths of a pixel.
+# OpenCV takes points in 16ths of a pixel.
 _SHIFT = 4
 
 _SIDES = (-1.0, 1.0)
@@ -24,16 +26,16 @@ _DARK: RGB = (0.16, 0.06, 0.06)
 def draw_features(
     texture: HeadTexture, expression: Expression, *, lids: float, gaze: float
 ) -> np.ndarray:
-    """Draws an expression.
+    """Draws the expression of one frame on a head.
 
     Args:
       texture: The head.
-      expression: Of the frame, speech included.
-      lids: Factor on the opening of the lids: 0 is a blink.
+      expression: The expression, including the movements of speech.
+      lids: Factor on the opening of the lids; 0 is closed.
       gaze: Where the eyes look, -1 (left of the picture) to 1.
 
     Returns:
-      uint8 `[HEIGHT, WIDTH, 3]`, the head's albedo with brows, eyes and mouth.
+      uint8 `[HEIGHT, WIDTH, 3]`, RGB: the head's albedo with brows, eyes and mouth.
     """
     sketch = _Sketch()
     _sketch_forehead(sketch, texture, expression)
@@ -47,7 +49,10 @@ def draw_features(
 
 
 class _Sketch:
-    """Shapes in the order in which they are drawn; all are unrolled at once."""
+    """Lines and polygons, in the order in which they are drawn.
+
+    Points are float `[num_points]`, x and y in half head heights.
+    """
 
     def __init__(self) -> None:
         self._x: list[np.ndarray] = []
@@ -55,27 +60,27 @@ class _Sketch:
         self._styles: list[tuple[RGB, int]] = []
 
     def line(self, x: np.ndarray, y: np.ndarray, colour: RGB, thickness: int) -> None:
-        """Adds an open line; its thickness is in pixels of the texture."""
+        """Adds an open line of points `[num_points]`; thickness in texture pixels."""
         self._x.append(x)
         self._y.append(y)
         self._styles.append((colour, thickness))
 
     def polygon(self, x: np.ndarray, y: np.ndarray, colour: RGB) -> None:
-        """Adds a filled polygon."""
+        """Adds a filled polygon with corners `[num_points]`."""
         self.line(x, y, colour, 0)
 
     def between(
         self, x: np.ndarray, upper: np.ndarray, lower: np.ndarray, colour: RGB
     ) -> None:
-        """Fills what lies between two curves."""
+        """Fills the area between two curves, `[num_points]` each."""
         both = np.concatenate([x, x[::-1]]), np.concatenate([upper, lower[::-1]])
         self.polygon(*both, colour)
 
     def drawn_on(self, texture: HeadTexture) -> np.ndarray:
-        """Draws everything on a copy of a head's albedo."""
+        """Draws everything on a copy of a head's albedo, uint8 `[HEIGHT, WIDTH, 3]`."""
         picture = texture.albedo.copy()
         pixels = texture.pixels(np.concatenate(self._x), np.concatenate(self._y))
-        # The middle of the first pixel is 0 to OpenCV.
+        # To OpenCV the middle of the first pixel, not its edge, is 0.
         points = np.round((pixels - 0.5) * 2**_SHIFT).astype(np.int32)
         start = 0
         for x, (colour, thickness) in zip(self._x, self._styles, strict=True):
@@ -174,7 +179,7 @@ def _sketch_forehead(
 def _sketch_folds(
     sketch: _Sketch, texture: HeadTexture, expression: Expression, side: float
 ) -> None:
-    """The frown, the wrinkled nose, crow's feet and the fold beside the mouth."""
+    """Adds frown, wrinkles of the nose, crow's feet and the fold beside the mouth."""
     face = texture.face
     frown = max(-expression.brow_slant, -expression.brow_height, 0)
     if frown > 0.25:
@@ -220,11 +225,11 @@ def _sketch_mouth(
     face = texture.face
     curve = expression.mouth_curve
     gap = 0.25 * float(np.clip(expression.mouth_opening, 0, 1.3))
-    # A jaw that drops draws the corners in.
+    # When the jaw drops, the corners of the mouth move inward.
     width = 1 + 0.25 * expression.mouth_width + 0.12 * max(curve, 0) - 0.8 * gap
     across = face.mouth_width * width * _ALONG
     middle = texture.mouth_height + 0.035 * curve
-    # Smiling and sad corners leave the middle of the lips where it is.
+    # Corners that move up or down leave the middle of the lips in place.
     line = middle - 0.11 * curve * np.abs(_ALONG) ** 1.8
     round_ = (1 - _ALONG**2) ** 0.6
     lifted = 0.04 * min(expression.nose_wrinkle, 1.2) * (1 - _ALONG**2)
@@ -267,5 +272,6 @@ def _sketch_mouth(
 
 
 def _scaled(colour: RGB, factor: float) -> RGB:
+    """Makes a colour brighter or darker."""
     red, green, blue = (min(channel * factor, 1.0) for channel in colour)
     return red, green, blue

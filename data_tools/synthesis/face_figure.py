@@ -8,14 +8,15 @@ from data_tools.synthesis.face_motion import Performance
 from data_tools.synthesis.face_projection import Pose
 from data_tools.synthesis.face_style import RGB, Face, blend
 
-# Side of the small pictures of neck and hair, which every frame scales and moves.
+# Side, in pixels, of the small pictures of neck and hair that every frame transforms.
 _SPRITE = 96
-# Profile of the nose: share of the way from eyes to tip, and how far it stands out.
+# Profile of the nose: share of the way from eyes to tip, and how far the nose stands
+# out there, in half head heights.
 _PROFILE = np.array([(-0.15, 0.0), (0.2, 0.03), (0.9, 0.11), (1.03, 0.11), (1.15, 0.0)])
 
 
 class Figure:
-    """One person in one clip: what stays the same from frame to frame."""
+    """Draws one person in one clip; holds what is the same in all frames."""
 
     def __init__(self, performance: Performance, frame_height: int) -> None:
         self.motion = performance.motion
@@ -28,7 +29,7 @@ class Figure:
         self._mane = _mane_sprite(self._face)
 
     def draw(self, picture: np.ndarray, index: int) -> None:
-        """Draws hair, neck and head as they are in frame `index`."""
+        """Draws the person in frame `index` into uint8 `[height, width, 3]`, RGB."""
         motion = self.motion
         height, width = picture.shape[:2]
         pose = Pose(
@@ -63,10 +64,10 @@ class Figure:
         face_projection.draw_head(picture, self._texture, albedo, pose)
 
     def draw_shoulders(self, scene: np.ndarray) -> None:
-        """Draws the shoulders where the head is on average."""
+        """Draws the shoulders, which do not move, into uint8 `[height, width, 3]`."""
         height, width = scene.shape[:2]
         x, y, size = self._rest(width)
-        # Right half, from the collar to beyond the lower edge of the picture.
+        # The right half, from the collar to below the picture, in half head heights.
         outline = np.array(
             [(0.3, 1.2), (0.5, 1.3), (1.1, 1.46), (1.5, 1.62), (1.75, 1.9), (1.9, 4)]
         )
@@ -83,14 +84,17 @@ class Figure:
         scene[:] = np.clip(scene + (cloth - scene) * cover, 0, 255)
 
     def _rest(self, frame_width: int) -> tuple[float, float, float]:
-        """Middle of the head and its size on average, in pixels."""
+        """Returns mean x, y and size of the head, in pixels."""
         height = self._frame_height
         x = frame_width / 2 + float(np.mean(self.motion.x)) * height
         y = height / 2 + float(np.mean(self.motion.y)) * height
         return x, y, float(np.mean(self.motion.size)) * height
 
     def _neck_corners(self, pose: Pose, frame_width: int) -> np.ndarray:
-        """Top left, top right and bottom left: from the jaw to the still collar."""
+        """Returns top left, top right and bottom left corner, `[3, 2]`, in pixels.
+
+        The top moves with the jaw; the bottom is the collar, which does not move.
+        """
         x, y, size = self._rest(frame_width)
         lean = np.sin(pose.roll)
         top_x, top_y = pose.x - 0.55 * pose.size * lean, pose.y + 0.5 * pose.size
@@ -100,13 +104,15 @@ class Figure:
         )
 
     def _mane_corners(self, pose: Pose) -> np.ndarray:
+        """Returns top left, top right and bottom left corner, `[3, 2]`, in pixels."""
         cos, sin = np.cos(pose.roll) * pose.size, np.sin(pose.roll) * pose.size
         half = self._face.width * 1.22
         corners = np.array([(-half, -0.93), (half, -0.93), (-half, 1.45)])
         return corners @ np.array([(cos, sin), (-sin, cos)]) + (pose.x, pose.y)
 
     def _draw_ears(self, picture: np.ndarray, pose: Pose) -> None:
-        # An ear that has turned to the back is behind the head anyway.
+        """Draws both ears into uint8 `[height, width, 3]`."""
+        # At a larger yaw the head would cover the ears.
         if abs(pose.yaw) > 1:
             return
         light = face_projection.light_direction(pose.light_azimuth)[0]
@@ -128,8 +134,11 @@ class Figure:
                 )
 
     def _draw_profile(self, picture: np.ndarray, pose: Pose) -> None:
-        """Draws the nose as far as it stands out from the outline of the head."""
-        # The head covers the rest, and all of it where the face is turned away.
+        """Draws the nose that stands out of the outline, into `[height, width, 3]`.
+
+        The head, drawn later, covers the rest of the nose.
+        """
+        # A nose that points to the camera, or away from it, does not stand out.
         if not 0.3 < abs(pose.yaw) < 2:
             return
         face = self._face
@@ -145,7 +154,7 @@ class Figure:
 
 
 def _neck_sprite(face: Face, azimuth: float) -> np.ndarray:
-    """RGBA, a cylinder in the shadow of the chin."""
+    """Draws a cylinder in the chin's shadow, uint8 `[_SPRITE, _SPRITE, 4]`, RGBA."""
     x = np.linspace(-1, 1, _SPRITE)
     y = np.linspace(0, 1, _SPRITE)[:, None]
     light = face_projection.light_direction(azimuth)
@@ -153,13 +162,13 @@ def _neck_sprite(face: Face, azimuth: float) -> np.ndarray:
     shade = face.ambience + (1.1 - face.ambience) * shade
     shadow = 0.5 + 0.4 / (1 + np.exp(-(y - 0.78 + 0.1 * x * x) / 0.05))
     rgb = (shade * shadow)[..., None] * np.array(face.skin) * 255
-    # The collar is round.
+    # The lower edge, the collar, is round.
     alpha = np.clip((0.8 + 0.2 * np.sqrt(1 - x * x) - y) * 40, 0, 1)
     return _rgba(rgb, alpha)
 
 
 def _mane_sprite(face: Face) -> np.ndarray:
-    """RGBA, the long hair that falls behind the head."""
+    """Draws long hair behind the head, uint8 `[_SPRITE, _SPRITE, 4]`, RGBA."""
     rng = np.random.default_rng([face.texture_seed, 2])
     noise = cv2.GaussianBlur(
         rng.standard_normal((_SPRITE, _SPRITE)), (0, 0), 0.9, sigmaY=9
@@ -168,7 +177,7 @@ def _mane_sprite(face: Face) -> np.ndarray:
     y = np.linspace(0, 1, _SPRITE)[:, None]
     shade = (0.5 + 0.14 * noise / noise.std()) * (1 - 0.35 * x * x)
     rgb = shade[..., None] * np.array(face.hair) * 255
-    # A dome above, nearly straight sides, tips that thin out.
+    # A dome on top, nearly straight sides, and thin tips.
     half = np.where(
         y < 0.4, np.sqrt(1 - 0.98 * (np.maximum(0.4 - y, 0) / 0.4) ** 2), 1 - 0.12 * y
     )
@@ -179,6 +188,7 @@ def _mane_sprite(face: Face) -> np.ndarray:
 
 
 def _rgba(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Joins colour `[height, width, 3]`, 0 to 255, and alpha, 0 to 1, as uint8."""
     joined = np.concatenate([rgb, 255 * alpha[..., None]], axis=-1)
     return np.clip(joined, 0, 255).astype(np.uint8)
 
@@ -191,8 +201,9 @@ def _paste(
     Args:
       picture: uint8 `[height, width, 3]`; drawn into.
       sprite: uint8 `[_SPRITE, _SPRITE, 4]`.
-      corners: `[3, 2]`: where its top left, top right and bottom left corners go.
-      level: Factor on its colours.
+      corners: `[3, 2]`, where the top left, top right and bottom left corners of the
+        sprite go, in pixels.
+      level: Factor on the colours.
     """
     fourth = corners[1] + corners[2] - corners[0]
     every = np.concatenate([corners, [fourth]])
@@ -218,7 +229,10 @@ def _ellipse(
     angle: float,
     colour: RGB,
 ) -> None:
-    """Draws a filled ellipse to a 16th of a pixel; `angle` is in degrees."""
+    """Draws a filled ellipse into uint8 `[height, width, 3]`; `angle` in degrees.
+
+    Centre and axes, in pixels, are rounded to 16ths.
+    """
     x, y, across, along = (round(16 * value) for value in (*centre, *axes))
     cv2.ellipse(
         picture, (x, y), (across, along), angle, 0, 360, colour, -1, cv2.LINE_AA, 4
@@ -226,5 +240,6 @@ def _ellipse(
 
 
 def _bytes(colour: RGB, level: float) -> RGB:
+    """Scales a colour in [0, 1] to [0, 255]."""
     red, green, blue = (min(round(255 * level * channel), 255) for channel in colour)
     return red, green, blue

@@ -1,7 +1,7 @@
-"""How a head moves, blinks and is lit in one clip, frame by frame.
+"""Plans how a head moves, blinks and is lit in one clip, frame by frame.
 
-Angles are in radians: a positive yaw turns the face to the right of the picture, a
-positive pitch lowers it, a positive roll tilts it clockwise.
+Angles are in radians. A positive yaw turns the face to the right of the picture, a
+positive pitch lowers the face, and a positive roll tilts the head clockwise.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ FRAMES_PER_S = 25
 _TURNING_SHARE = 0.2
 _BYSTANDER_SHARE = 0.125
 _TURN_FRAMES = 7
-# In a shorter clip a turn would leave nothing to see.
+# In a shorter clip a turn would leave too few frames of the face.
 _TURNING_FRAMES = 30
 _MAX_TALKING_YAW = np.radians(17.0)
 _BLINK = np.array([0.55, 0.1, 0.0, 0.25, 0.7])
@@ -23,22 +23,22 @@ _BLINK = np.array([0.55, 0.1, 0.0, 0.25, 0.7])
 
 @dataclasses.dataclass(frozen=True)
 class Motion:
-    """Tracks of one head, each `[num_frames]`.
+    """How one head moves: tracks, each float64 or bool `[num_frames]`.
 
     Attributes:
-      yaw: Turn of the head.
-      pitch: Nod of the head.
-      roll: Tilt of the head.
-      x: Middle of the head, in frame heights from the middle of the frame.
-      y: The same, downwards.
+      yaw: Turn of the head, in radians.
+      pitch: Nod of the head, in radians.
+      roll: Tilt of the head, in radians.
+      x: Column of the head's middle, in frame heights from the middle of the frame.
+      y: Row of the head's middle, in frame heights down from the middle of the frame.
       size: Half head height, in frame heights.
       lids: How far the lids are open, 0 in the middle of a blink to 1.
       gaze: Where the eyes look, -1 (left of the picture) to 1.
       strength: Strength of the expression: 0 at rest, 1 at the apex.
       speech: How far the voice opens the mouth, 0 to 1.
-      light_azimuth: Where the light comes from; 0 is the camera.
+      light_azimuth: Direction of the light, in radians; 0 is the camera.
       light_level: Brightness; 1 is neutral.
-      is_visible: Whether the head is there at all.
+      is_visible: Whether the head is in the frame at all.
     """
 
     yaw: np.ndarray
@@ -62,8 +62,8 @@ class Performance:
 
     Attributes:
       face: The person.
-      apex: The expression at its height.
-      motion: Every frame.
+      apex: The expression at its strongest.
+      motion: The movements in every frame.
     """
 
     face: Face
@@ -76,10 +76,10 @@ def loudness(samples: np.ndarray, *, num_frames: int) -> np.ndarray:
 
     Args:
       samples: int16 `[num_samples, num_channels]`.
-      num_frames: Pictures that cover the recording, at least 1.
+      num_frames: Number of pictures that cover the recording, at least 1.
 
     Returns:
-      float64 `[num_frames]`, 0 to 1, relative to the loud parts of the recording.
+      float64 `[num_frames]`, in [0, 1], relative to the loud parts of the recording.
     """
     power = np.square(samples.astype(np.float64)).mean(axis=1)
     ends = np.linspace(0, len(power), num_frames + 1).round().astype(int)
@@ -92,17 +92,17 @@ def plan_motion(
 ) -> tuple[Motion, Motion | None]:
     """Plans how a speaker, and in some clips a bystander, moves.
 
-    Every fifth clip has a stretch in which the speaker turns away, half of these at
-    the very beginning; every eighth has a stretch with a bystander. No clip is without
-    frames in which the speaker faces the camera.
+    In one of five clips the speaker turns away for a while; half of those clips begin
+    that way. In one of eight clips a bystander appears for a while. In every clip the
+    speaker faces the camera in some frames.
 
     Args:
       face: The speaker.
-      voice_level: `[num_frames]`, loudness from 0 to 1.
+      voice_level: float64 `[num_frames]`, loudness of the voice, in [0, 1].
       rng: The clip's source of randomness.
 
     Returns:
-      The speaker's motion, and the bystander's or None.
+      The motion of the speaker, and that of the bystander or None.
     """
     num_frames = len(voice_level)
     turning, crowding = rng.random(2)
@@ -114,22 +114,24 @@ def plan_motion(
     if crowding >= _BYSTANDER_SHARE:
         return motion, None
     side = 1 if crowding < _BYSTANDER_SHARE / 2 else -1
-    # The two make room for one another.
+    # The speaker makes room for the bystander.
     motion = dataclasses.replace(motion, x=motion.x - 0.1 * side)
     return motion, _beside(motion, side, rng)
 
 
 def _talking(face: Face, voice_level: np.ndarray, rng: np.random.Generator) -> Motion:
+    """Plans a speaker who talks towards the camera; `voice_level` is `[num_frames]`."""
     num_frames = len(voice_level)
 
     def sway(mean_spread: float, spread: float) -> np.ndarray:
+        """Draws a track `[num_frames]` that sways around a random mean."""
         mean = mean_spread * rng.standard_normal()
         return mean + spread * _wander(num_frames, rng)
 
     time_s = np.arange(num_frames) / FRAMES_PER_S
     onset_s, rise_s = rng.uniform(0.0, 0.3), rng.uniform(0.2, 0.5)
     rise = np.clip((time_s - onset_s) / rise_s, 0, 1)
-    # Nods stress what is loud.
+    # The head nods where the voice is loud.
     nod = 0.04 * rng.uniform(0, 1.5) * (_smoothed(voice_level, 5) - 0.4)
     return Motion(
         yaw=np.clip(face.yaw + sway(0.06, 0.05), -_MAX_TALKING_YAW, _MAX_TALKING_YAW),
@@ -149,7 +151,10 @@ def _talking(face: Face, voice_level: np.ndarray, rng: np.random.Generator) -> M
 
 
 def _turn(num_frames: int, rng: np.random.Generator, *, is_first: bool) -> np.ndarray:
-    """Yaw of a stretch of a sixth to a third of the clip."""
+    """Plans a turn away from the camera: yaw to add, `[num_frames]`, in radians.
+
+    The head stays turned for a sixth to a third of the clip.
+    """
     length = max(round(num_frames * rng.uniform(1 / 6, 1 / 3)), 1)
     last = max(num_frames - length - 2 * _TURN_FRAMES, 0)
     start = 0 if is_first else int(rng.integers(0, last + 1))
@@ -161,7 +166,7 @@ def _turn(num_frames: int, rng: np.random.Generator, *, is_first: bool) -> np.nd
 
 
 def _beside(speaker: Motion, side: int, rng: np.random.Generator) -> Motion:
-    """A smaller person who looks on from beside the speaker for a stretch."""
+    """Plans a bystander, who looks on from beside the speaker for a while."""
     num_frames = len(speaker.yaw)
     length = max(round(num_frames * rng.uniform(0.3, 0.6)), 1)
     start = int(rng.integers(0, num_frames - length + 1))
@@ -186,7 +191,7 @@ def _beside(speaker: Motion, side: int, rng: np.random.Generator) -> Motion:
 
 
 def _blinks(num_frames: int, rng: np.random.Generator) -> np.ndarray:
-    """Lids that close for a fifth of a second, every two to four seconds."""
+    """Plans the lids, `[num_frames]`: a blink of 0.2 s every two to four seconds."""
     lids = np.ones(num_frames)
     frame = int(rng.integers(5, 60))
     while frame < num_frames:
@@ -197,7 +202,7 @@ def _blinks(num_frames: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _wander(num_frames: int, rng: np.random.Generator) -> np.ndarray:
-    """Three slow sines of unit variance, `[num_frames]`."""
+    """Draws a sum of three slow sines with unit variance, `[num_frames]`."""
     time_s = np.arange(num_frames) / FRAMES_PER_S
     hertz, phase = rng.uniform(0.15, 0.9, 3), rng.uniform(0, 2 * np.pi, 3)
     waves = np.sin(2 * np.pi * hertz * time_s[:, None] + phase)
@@ -205,6 +210,6 @@ def _wander(num_frames: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _smoothed(track: np.ndarray, num_frames: int) -> np.ndarray:
-    """Moving average; `num_frames` is odd."""
+    """Returns the moving average `[num_track_frames]` over an odd number of frames."""
     padded = np.pad(track, num_frames // 2, mode="edge")
     return np.convolve(padded, np.full(num_frames, 1 / num_frames), mode="valid")

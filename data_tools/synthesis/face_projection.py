@@ -1,13 +1,14 @@
 """Projects a textured head into a picture and shades it.
 
-With a turn of psi a ring of the stack of ellipses (see `face_texture`), seen from afar,
-spans
+A head is a stack of ellipses with half axes a and c (see `face_texture`). Seen from far
+away, the point at the azimuth t of an ellipse that is turned by psi lies at
 
     X = a sin t cos psi + c cos t sin psi = w sin(t + phi),
     w^2 = a^2 cos^2 psi + c^2 sin^2 psi,  phi = atan2(c sin psi, a cos psi)
 
-so that the azimuth t of every pixel follows in closed form; a nod only shifts heights
-by how far a point stands out. Light is ambient, Lambertian, and a little gloss.
+so that the azimuth t of every pixel follows in closed form. A nod only shifts points up
+or down, by how far they stand out. The light is ambient and Lambertian with a little
+gloss.
 """
 
 import dataclasses
@@ -27,15 +28,15 @@ class Pose:
     """Where a head is in one frame and how it is lit.
 
     Attributes:
-      x: Column of its middle, in pixels.
-      y: Row of its middle, in pixels.
+      x: Column of the middle of the head, in pixels.
+      y: Row of the middle of the head, in pixels.
       size: Half head height, in pixels.
       yaw: Turn, in radians.
       pitch: Nod, in radians.
       roll: Tilt, in radians.
-      light_azimuth: Where the light comes from, in radians; 0 is the camera.
-      light_level: Brightness of all light.
-      ambience: Share of the light that comes from everywhere.
+      light_azimuth: Direction of the light, in radians; 0 is the camera.
+      light_level: Brightness; 1 is neutral.
+      ambience: Share of the light that is ambient.
     """
 
     x: float
@@ -50,7 +51,7 @@ class Pose:
 
 
 def light_direction(azimuth: float) -> np.ndarray:
-    """Unit vector to a light somewhat above the camera: right, down, to the camera."""
+    """Returns the unit vector `[3]` to the light: right, down, to the camera."""
     level = np.cos(_ELEVATION)
     return np.array(
         [np.sin(azimuth) * level, -np.sin(_ELEVATION), np.cos(azimuth) * level]
@@ -64,9 +65,10 @@ def draw_head(
 
     Args:
       picture: uint8 `[height, width, 3]`, RGB; drawn into.
-      texture: The head.
-      albedo: uint8 `[face_texture.HEIGHT, face_texture.WIDTH, 3]`, with features.
-      pose: Where and how; parts beyond the picture are cut off.
+      texture: The shape of the head.
+      albedo: uint8 `[face_texture.HEIGHT, face_texture.WIDTH, 3]`, RGB, skin and hair
+        with brows, eyes and mouth.
+      pose: Place, turn and light; parts of the head may lie outside of the picture.
     """
     ring, _ = _ring(texture.face.width, pose.yaw)
     reach_x = (ring + 0.08 + 0.6 * abs(np.sin(pose.roll))) * pose.size
@@ -75,7 +77,7 @@ def draw_head(
     top, bottom = _span(pose.y, reach_y, picture.shape[0])
     if left >= right or top >= bottom:
         return
-    # Geometry and light are smooth enough for half the resolution.
+    # Geometry and light are smooth, so that half the resolution is enough.
     shape = (bottom - top, right - left)
     across = (np.arange(left, right, 2, np.float32) + 0.5 - pose.x) / pose.size
     down = (np.arange(top, bottom, 2, np.float32) + 0.5 - pose.y)[:, None] / pose.size
@@ -89,25 +91,25 @@ def draw_head(
 
     colour = cv2.remap(albedo, columns, rows, cv2.INTER_LINEAR, None, cv2.BORDER_WRAP)
     part = picture[top:bottom, left:right]
-    # Bytes with a fixed point are several times as fast as floats here.
+    # Fixed-point bytes are several times as fast as floats here.
     lit = cv2.multiply(colour, _grey_bytes(light * 128), scale=1 / 128)
     lay_over(part, lit, _grey_bytes((inside + 0.5) * 255))
 
 
 def lay_over(part: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> None:
-    """Draws a picture over a part of another; all are uint8 `[height, width, 3]`."""
+    """Draws `colour` over `part` where `cover` is 255: uint8 `[height, width, 3]`."""
     kept = cv2.multiply(part, cv2.bitwise_not(cover), scale=1 / 255)
     part[:] = cv2.add(kept, cv2.multiply(colour, cover, scale=1 / 255))
 
 
 @dataclasses.dataclass(frozen=True)
 class _Surface:
-    """What lies behind every pixel: float32 `[height, width]` each.
+    """The point of the head behind every pixel: float32 `[height, width]` each.
 
     Attributes:
       columns: Column of the texture.
       rows: Row of the texture.
-      inside: Distance from the outline in half head heights, negative outside.
+      inside: Distance from the outline, in half head heights; negative outside.
       facing: How squarely the surface faces the camera, 0 to 1.
     """
 
@@ -120,10 +122,15 @@ class _Surface:
 def _surface(
     across: np.ndarray, down: np.ndarray, texture: HeadTexture, pose: Pose
 ) -> _Surface:
+    """Finds the point of the head behind every pixel.
+
+    `across` `[width]` and `down` `[height, 1]` are the places of the pixels from the
+    middle of the head, in half head heights.
+    """
     ring, phase = _ring(texture.face.width, pose.yaw)
     cos, sin = np.cos(pose.roll), np.sin(pose.roll)
     x, y = across * cos + down * sin, down * cos - across * sin
-    # How far a point stands out depends on its height, which depends on how far.
+    # Depth and height of a point depend on each other: two iterations are enough.
     height = y
     for _ in range(2):
         width = texture.radius(height) * ring
@@ -142,28 +149,31 @@ def _surface(
 
 
 def _ring(width: float, yaw: float) -> tuple[float, float]:
+    """Returns w (in half head heights) and phi (in radians) of the formula above."""
     near, far = width * np.cos(yaw), width * face_texture.DEPTH * np.sin(yaw)
     return float(np.hypot(near, far)), float(np.arctan2(far, near))
 
 
 def _span(middle: float, reach: float, limit: int) -> tuple[int, int]:
+    """Returns the first pixel within reach and the one behind the last."""
     first, last = int(np.floor(middle - reach)), int(np.ceil(middle + reach)) + 1
     return max(first, 0), min(last, limit)
 
 
 def _enlarged(plane: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Doubles the resolution and cuts to `shape`."""
+    """Doubles the resolution of `[height, width]` and cuts to `shape`, as float32."""
     height, width = plane.shape
     doubled = cv2.resize(plane.astype(np.float32), (2 * width, 2 * height))
     return doubled[: shape[0], : shape[1]]
 
 
 def _grey_bytes(plane: np.ndarray) -> np.ndarray:
-    """Rounds to uint8 `[height, width, 3]`, three times the same."""
+    """Converts `[height, width]` to grey, uint8 `[height, width, 3]`."""
     return cv2.cvtColor(np.clip(plane, 0, 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)
 
 
 def _shade(texture: HeadTexture, surface: _Surface, pose: Pose) -> np.ndarray:
+    """Returns the brightness of every pixel, `[height, width]`; 1 is neutral."""
     light = _to_head(light_direction(pose.light_azimuth), pose)
     halfway = light + _to_head(np.array([0.0, 0.0, 1.0]), pose)
     halfway /= np.linalg.norm(halfway)
@@ -182,12 +192,12 @@ def _shade(texture: HeadTexture, surface: _Surface, pose: Pose) -> np.ndarray:
     diffuse = np.maximum(normals @ light.astype(np.float32), 0)
     gloss = np.maximum(normals @ halfway.astype(np.float32), 0) ** 16
     shade = pose.ambience + (1.18 - pose.ambience) * diffuse + _GLOSS * gloss
-    # Less of the room's light reaches surfaces that are seen at a grazing angle.
+    # Surfaces at a grazing angle are darker.
     return shade * (0.72 + 0.28 * surface.facing) * pose.light_level
 
 
 def _to_head(direction: np.ndarray, pose: Pose) -> np.ndarray:
-    """Turns a direction seen by the camera into the head's own axes."""
+    """Turns a direction `[3]` from the axes of the camera into those of the head."""
     x, y, z = direction
     cos, sin = np.cos(pose.roll), np.sin(pose.roll)
     x, y = x * cos + y * sin, y * cos - x * sin

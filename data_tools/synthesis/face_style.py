@@ -4,16 +4,16 @@ A speaker expresses an emotion by
 
     expressed = strength * gain * shared + scale * (habit + take)
 
-attribute by attribute, as in `speaking_style`: `shared` is what all speakers have in
-common, `strength`, `gain` and `habit` belong to the speaker (the last two to the
-speaker and the emotion), `take` to the single clip. Speaker and emotion are therefore
-confounded, as in real faces.
+for each attribute, as in `speaking_style`. `shared` is the same for all speakers,
+`strength` depends on the speaker, `gain` and `habit` depend on the speaker and the
+emotion, and `take` on the clip. Speaker and emotion are therefore confounded, as in
+real faces.
 
-The directions follow the action units of Ekman & Friesen 1978, "Facial action coding
-system", that EMFACS gives to the basic emotions (Friesen & Ekman 1983; Ekman &
+The shared expressions follow the action units (Ekman & Friesen 1978, "Facial action
+coding system") that EMFACS gives to the basic emotions (Friesen & Ekman 1983; Ekman &
 Friesen 1975, "Unmasking the face"): anger 4+5+7+23, disgust 9+15+16, fear
 1+2+4+5+20+26, happiness 6+12, sadness 1+4+15, surprise 1+2+5+26. Calm and boredom have
-no action units of their own; they are relaxed and heavy-lidded.
+no action units of their own; here they are relaxed and heavy-lidded.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ RGB = tuple[float, float, float]
 
 @dataclasses.dataclass(frozen=True)
 class Expression:
-    """Departure from a face at rest; 1 is about as far as a face can go.
+    """How a face differs from a face at rest; 1 is about as far as a face can go.
 
     Attributes:
       brow_height: Brows up (action units 1 and 2) or down (4).
@@ -81,45 +81,45 @@ _IRIS = (
     (0.30, 0.36, 0.25),
 )
 
-# One unit of habit or take: about the spread of an attribute over the expressions.
+# One unit of habit or take, about the spread of each attribute over the expressions.
 _SCALE = np.array([0.6, 0.5, 0.5, 0.35, 0.35, 0.55, 0.3, 0.35])
 
 
 @dataclasses.dataclass(frozen=True)
 class Face:
-    """One person's head and where it was filmed.
+    """One person's head, and the room in which it is filmed.
 
     Lengths are in half head heights; colours are RGB, 0 to 1.
 
     Attributes:
       width: Half width of the head.
-      jaw: Exponent of the outline below the cheeks; a square jaw is above 2.5.
-      eye_distance: From the middle of the face to the middle of an eye.
+      jaw: Exponent of the outline below the cheeks; above 2.5 the jaw is square.
+      eye_distance: Distance from the middle of the face to the middle of an eye.
       eye_size: Half width of an eye.
       eye_height: How far the eyes lie below the middle of the head.
-      brow_thickness: Of the brows.
-      nose_length: From the eyes to the tip.
-      nose_width: Half width of the tip.
+      brow_thickness: Thickness of the brows.
+      nose_length: Distance from the eyes to the tip of the nose.
+      nose_width: Half width of the tip of the nose.
       mouth_width: Half width of the closed mouth.
-      lip_height: Of both lips together.
-      skin: Colour.
-      hair: Colour, also of brows and beard.
-      iris: Colour.
-      lips: Colour.
-      clothes: Colour.
+      lip_height: Height of both lips together.
+      skin: Colour of the skin.
+      hair: Colour of hair, brows and beard.
+      iris: Colour of the irises.
+      lips: Colour of the lips.
+      clothes: Colour of the clothes.
       wall: Colour of the background.
       hair_style: One of `HAIR_STYLES`.
       hairline: Height of the hair's edge above the middle of the head.
       beard: How dense, 0 (shaven) to 1.
-      size: Half head height as a share of the frame height.
-      yaw: Where the head points by habit, in radians.
-      light_azimuth: Where the light comes from, in radians; 0 is the camera.
-      light_level: Brightness of the recording.
-      ambience: Share of the light that comes from everywhere.
+      size: Half head height, as a share of the frame height.
+      yaw: Mean turn of the head, in radians.
+      light_azimuth: Mean direction of the light, in radians; 0 is the camera.
+      light_level: Mean brightness; 1 is neutral.
+      ambience: Share of the light that is ambient.
       noise: Standard deviation of the sensor noise, in grey levels.
-      rest: The expression at rest: nobody's is quite neutral.
+      rest: The expression at rest, which is never quite neutral.
       habits: How the person expresses every emotion.
-      texture_seed: Decides hair strands, freckles and the background.
+      texture_seed: Seed of the hair's strands, the skin's grain and the background.
     """
 
     width: float
@@ -153,15 +153,15 @@ class Face:
 
 
 def draw_face(rng: np.random.Generator, *, is_female: bool) -> Face:
-    """Draws a person with habits, clothes and a room.
+    """Draws a random person with habits, clothes and a room.
 
     Args:
-      rng: Source of randomness.
-      is_female: Rounder jaw, thinner brows, fuller lips, more often long hair and
-        never a beard.
+      rng: Source of randomness; the same state gives the same person.
+      is_female: Women have a rounder jaw, thinner brows, fuller lips, more often long
+        hair, and no beard.
 
     Returns:
-      The person; the same `rng` state gives the same one.
+      The person.
     """
     strength = rng.uniform(0.7, 1.1)
     habits = {
@@ -223,8 +223,8 @@ def express_face(
       intensity: Factor on the person's habit.
 
     Returns:
-      The expression at its apex, every attribute from -1.3 to 1.3; the mouth opening,
-      the wrinkle and the cheeks have no negative side.
+      The expression at its apex: attributes in [-1.3, 1.3]; in [0, 1.3] for mouth
+      opening, nose wrinkle and cheeks.
     """
     habit = np.array(dataclasses.astuple(face.habits[emotion]))
     take = _TAKE_SPREAD * _SCALE * rng.standard_normal(habit.size)
@@ -234,12 +234,12 @@ def express_face(
 def blend(
     rest: Expression, apex: Expression, strength: float, speech: float
 ) -> Expression:
-    """Expression between rest and apex, with a mouth that speaks.
+    """Mixes rest and apex, and adds the movements of speech.
 
     Args:
-      rest: The face at rest.
-      apex: The face at the height of the emotion.
-      strength: 0 is at rest, 1 at the apex.
+      rest: The expression at rest.
+      apex: The expression at its strongest.
+      strength: 0 gives the expression at rest, 1 the apex.
       speech: How far the voice opens the mouth, 0 to 1.
 
     Returns:
@@ -255,9 +255,9 @@ def blend(
 
 
 def _possible(attributes: np.ndarray) -> Expression:
-    """Makes float64 `[8]` an expression, without the three negative values no face has.
+    """Makes an expression of float64 `[8]`, with 0 for values that no face can have.
 
-    These are lowered cheeks, an unwrinkled nose and a mouth more than closed.
+    Cheeks, nose wrinkle and mouth opening cannot be negative.
     """
     drawn = Expression(*attributes.tolist())
     return dataclasses.replace(
@@ -277,7 +277,7 @@ def mixed(one: RGB, other: RGB, share: float) -> RGB:
 
 
 def _drawn_colour(rng: np.random.Generator, low: float, high: float) -> RGB:
-    """A muted colour: grey with a tint."""
+    """Draws a muted colour: grey, from `low` to `high`, with a tint."""
     grey = rng.uniform(low, high)
     red, green, blue = np.clip(grey + rng.uniform(-0.07, 0.07, 3), 0, 1).tolist()
     return red, green, blue

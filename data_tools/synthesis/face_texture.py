@@ -1,13 +1,16 @@
-"""The skin and hair of a synthesized head, unrolled, and the shape they lie on.
+"""The texture of a synthesized head (skin and hair), and the shape of the head.
 
-A head is a stack of ellipses: with the azimuth t (0 is the middle of the face) and the
-height v (-1 the crown, 1 the chin) its surface is
+A head is a stack of ellipses. With the azimuth t (0 is the middle of the face) and the
+height v (-1 is the crown, 1 the chin) the surface is
 
     x = width r(v) sin t,  y = v,  z = DEPTH width r(v) cos t
 
-in half head heights, x to the right of the picture, y down, z to the camera. A texture
-has one column for every azimuth and one row for every height. Nose, brows, sockets,
-cheeks, lips and chin are relief: they bend the normals and nothing else.
+in half head heights: x to the right of the picture, y down, z to the camera. A texture
+has one column for each azimuth and one row for each height. Nose, brows, eye sockets,
+cheeks, lips and chin are a relief, which changes the normals but not the outline.
+
+Below, `t`, `x` and `y` are float32 `[HEIGHT, WIDTH]`: azimuth in radians, and place in
+half head heights, of every pixel of the texture.
 """
 
 import dataclasses
@@ -30,10 +33,12 @@ class HeadTexture:
 
     Attributes:
       face: The person.
-      albedo: uint8 `[HEIGHT, WIDTH, 3]`, RGB under full light.
+      albedo: uint8 `[HEIGHT, WIDTH, 3]`, RGB, the colours under full light.
       normals: float32 `[HEIGHT / 2, WIDTH / 2, 3]`, unit vectors.
-      mouth_height: How far the mouth lies below the middle of the head.
-      radii: float32 `[_RADIUS_STEPS + 1]`, r from the crown to the chin.
+      mouth_height: How far the mouth lies below the middle of the head, in half head
+        heights.
+      radii: float32 `[_RADIUS_STEPS + 1]`, the function r of the formula above,
+        from the crown to the chin.
     """
 
     face: Face
@@ -43,19 +48,19 @@ class HeadTexture:
     radii: np.ndarray
 
     def radius(self, heights: np.ndarray) -> np.ndarray:
-        """Looks r up; beyond crown and chin it is that of the ends, 0."""
+        """Returns r, float32, for heights of any shape; same shape. Outside it is 0."""
         steps = (heights + 1) * (_RADIUS_STEPS / 2)
         return self.radii[np.clip(steps, 0, _RADIUS_STEPS).astype(np.int32)]
 
     def pixels(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Finds the texture's pixels for points of the face as seen from the front.
+        """Converts points of the face, seen from the front, to pixels of the texture.
 
         Args:
-          x: `[num_points]`, half head heights from the middle of the face.
-          y: `[num_points]`, half head heights from the middle of the head.
+          x: float `[num_points]`, half head heights from the middle of the face.
+          y: float `[num_points]`, half head heights from the middle of the head.
 
         Returns:
-          float64 `[num_points, 2]`: column and row.
+          float64 `[num_points, 2]`, column and row.
         """
         share = x / (self.face.width * np.maximum(self.radius(y), 0.1))
         azimuth = np.arcsin(np.clip(share, -1, 1))
@@ -73,7 +78,7 @@ def make_texture(face: Face) -> HeadTexture:
     azimuth = ((np.arange(WIDTH) + 0.5) / WIDTH - 0.5) * 2 * np.pi
     t, y = np.meshgrid(azimuth.astype(np.float32), v.astype(np.float32))
     r = r.astype(np.float32)
-    # Behind the ears there is no face: x stays at its greatest.
+    # Behind the ears there is no face; there x keeps its largest value.
     x = face.width * r[:, None] * np.sin(np.clip(t, -np.pi / 2, np.pi / 2))
 
     skin = np.array(face.skin, np.float32) * _complexion(face, x, y, mouth_height, rng)
@@ -103,18 +108,18 @@ def spot(
     centre: tuple[float, float],
     spread: tuple[float, float],
 ) -> np.ndarray:
-    """A Gaussian of height 1 on both sides of the face."""
+    """Returns a Gaussian of height 1 on each side of the face, `[HEIGHT, WIDTH]`."""
     across = (np.abs(x) - centre[0]) / spread[0]
     along = (y - centre[1]) / spread[1]
     return np.exp(-0.5 * (across**2 + along**2))
 
 
 def grain(rng: np.random.Generator, spread: tuple[float, float]) -> np.ndarray:
-    """Smooth noise of unit variance.
+    """Draws smooth noise of unit variance.
 
     Args:
       rng: Source of randomness.
-      spread: Size of a grain in columns and rows, at least 1.
+      spread: Size of a grain, in columns and rows, each at least 1.
 
     Returns:
       float32 `[HEIGHT, WIDTH]`.
@@ -126,6 +131,7 @@ def grain(rng: np.random.Generator, spread: tuple[float, float]) -> np.ndarray:
 
 
 def _radii(jaw: float) -> np.ndarray:
+    """Returns r from the crown to the chin, float64 `[_RADIUS_STEPS + 1]`."""
     v = np.linspace(-1, 1, _RADIUS_STEPS + 1)
     skull = (1 - np.abs(v) ** 2.7) ** (1 / 2.3)
     chin = (1 - np.abs(v) ** jaw) ** 0.55
@@ -139,7 +145,10 @@ def _complexion(
     mouth_height: float,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Factor on the skin's colour, `[HEIGHT, WIDTH, 3]`: what light never reaches."""
+    """Returns a factor on the colour of the skin, `[HEIGHT, WIDTH, 3]`.
+
+    It darkens hollows, which light hardly reaches, and reddens cheeks and nose.
+    """
     eye, tip = face.eye_height, face.eye_height + face.nose_length
     shade = 1 - 0.34 * spot(x, y, (face.eye_distance, eye - 0.015), (0.14, 0.075))
     shade *= 1 - 0.20 * spot(x, y, (0.10, eye), (0.045, 0.07))
@@ -158,6 +167,7 @@ def _complexion(
 def _beard(
     x: np.ndarray, y: np.ndarray, mouth_height: float, rng: np.random.Generator
 ) -> np.ndarray:
+    """Returns how much of the skin a full beard covers, `[HEIGHT, WIDTH]`, 0 to 1."""
     edge = mouth_height - 0.12
     edge = edge + 0.28 * np.exp(-0.5 * ((np.abs(x) - 0.33) / 0.08) ** 2)
     edge = edge - 0.5 / (1 + np.exp(-(np.abs(x) - 0.57) / 0.03))
@@ -167,6 +177,7 @@ def _beard(
 
 
 def _strands(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Returns a factor on the colour of the hair, `[HEIGHT, WIDTH]`."""
     sheen = 0.35 * np.exp(-0.5 * ((y + 0.74) / 0.09) ** 2)
     strands = 0.16 * grain(rng, (1.6, 40)) + 0.1 * grain(rng, (8, 60))
     return np.clip(0.95 + sheen + strands, 0.3, 2)
@@ -179,7 +190,7 @@ def _hair_cover(
     y: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """How much of the head's surface hair covers, 0 to 1."""
+    """Returns how much of the head hair covers, `[HEIGHT, WIDTH]`, 0 to 1."""
     brim = -face.hairline - 0.06
     knots = [0.0, 0.7, 1.0, 1.2, 1.3, 1.42, 1.48, 1.75, 1.9, np.pi]
     edges = [
@@ -204,7 +215,7 @@ def _hair_cover(
     edge = np.interp(np.abs(t), knots, edges)
     rough = 0.014 if face.hair_style == "fringe" else 0.008
     edge = edge + rough * (grain(rng, (7, 100)) + 0.6 * grain(rng, (1.6, 30)))
-    # The hair is combed to one side and draws the brim up on the other.
+    # The hair is combed to one side, which raises its edge on the other side.
     side = rng.choice([-1, 1])
     edge = edge + rng.uniform(0.08, 0.25) * side * x * np.exp(-((x / 0.35) ** 2))
     edge = edge - 0.06 * np.exp(-0.5 * ((x + side * 0.22) / 0.13) ** 2)
@@ -212,7 +223,10 @@ def _hair_cover(
 
 
 def _ears(face: Face, t: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where the ears are, 0 to 1, and the factor on their colour."""
+    """Returns where the ears are, 0 to 1, and a factor on their colour.
+
+    Both are `[HEIGHT, WIDTH]`.
+    """
     across = (np.abs(t) - _EAR) / 0.15
     along = (y - face.eye_height - 0.09) / 0.17
     distance = np.hypot(across, along + 0.3 * across)
@@ -230,6 +244,7 @@ def _normals(
     is_hair: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
+    """Returns `HeadTexture.normals`; `r` is float32 `[HEIGHT]`, `is_hair` 0 to 1."""
     relief = _relief(face, x, y, mouth_height) * (1 - is_hair)
     relief += 0.004 * is_hair * grain(rng, (1.6, 30))
     relief[np.abs(t) > 1.4] *= 0.3
@@ -256,7 +271,7 @@ def _normals(
 def _relief(
     face: Face, x: np.ndarray, y: np.ndarray, mouth_height: float
 ) -> np.ndarray:
-    """Height of the face's features above the stack of ellipses."""
+    """Returns how far features stand out, `[HEIGHT, WIDTH]`, in half head heights."""
     eye, tip = face.eye_height, face.eye_height + face.nose_length
     rise = np.clip((y - eye + 0.06) / (face.nose_length + 0.06), 0, 1)
     # The nose ends steeply below its tip.

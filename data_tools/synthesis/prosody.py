@@ -1,12 +1,12 @@
-"""From a sentence and a style to the control tracks of a voice.
+"""Plans the control tracks of a voice from a sentence and a style.
 
-A sentence is a sequence of syllables, each a consonant and a vowel. The pitch, in
-semitones above the speaker's mean, over the time t from 0 to 1, is
+A sentence is a sequence of syllables, each a consonant and a vowel. At the time t, from
+0 to 1, the pitch in semitones above the speaker's mean is
 
     pitch + range * (2.5 accents(t) + 3 (1/2 - t)) + final * ramp(t) + tremor(t)
 
-whose second term in the bracket is the declination of declarative speech. The vowel
-targets are rounded averages of men's vowels after Peterson & Barney 1952, "Control
+where 3 (1/2 - t) is the declination of declarative speech. The formants of the vowels
+are rounded averages of men's vowels. Reference: Peterson & Barney 1952, "Control
 methods used in a study of the vowels".
 """
 
@@ -32,14 +32,14 @@ _VOWELS_HZ = {
 
 @dataclasses.dataclass(frozen=True)
 class Consonant:
-    """A consonant: levels are amplitudes relative to a vowel's.
+    """A consonant.
 
     Attributes:
-      duration_s: Length at the neutral rate.
-      closure: Share of the length that is silent, at the beginning.
-      voicing: Level of the voiced source.
-      noise: Level of the frication or burst.
-      noise_hz: Where the noise is strongest.
+      duration_s: Length at the neutral speaking rate, in seconds.
+      closure: Share of the length, at the beginning, that is silent.
+      voicing: Amplitude of the voiced source, relative to a vowel.
+      noise: Amplitude of the frication or burst, relative to a vowel.
+      noise_hz: Frequency at which the noise is strongest.
     """
 
     duration_s: float
@@ -64,7 +64,7 @@ _CONSONANTS = {
 
 @dataclasses.dataclass(frozen=True)
 class Syllable:
-    """A consonant, a vowel, and how strongly the syllable is accented, 0 to 1."""
+    """A consonant, a vowel, and the strength of the accent on them, 0 to 1."""
 
     consonant: str
     vowel: str
@@ -73,20 +73,20 @@ class Syllable:
 
 @dataclasses.dataclass(frozen=True)
 class Controls:
-    """Control tracks, one value every `FRAME_MS`.
+    """Control tracks of a voice, one value every `FRAME_MS`, float64.
 
     Attributes:
-      pitch_hz: `[num_frames]`.
+      pitch_hz: `[num_frames]`, the pitch.
       voicing: `[num_frames]`, amplitude of the voiced source.
       noise: `[num_frames]`, amplitude of frication and bursts.
-      noise_hz: `[num_frames]`, centre of that noise.
-      formants_hz: `[num_frames, 5]`.
-      tilt_db: Spectral slope of the voiced source, in dB an octave.
-      breath_db: Aspiration relative to the voiced source.
-      jitter: Spread of the pulse positions, as a share of a period.
-      shimmer: Spread of the pulse amplitudes, as a share.
-      creak: Share by which every second pulse is weakened.
-      energy_db: Level of the clip relative to the speaker's neutral level.
+      noise_hz: `[num_frames]`, frequency at which that noise is strongest.
+      formants_hz: `[num_frames, 5]`, the formants.
+      tilt_db: Spectral slope of the voiced source, in dB per octave.
+      breath_db: Level of the aspiration noise, relative to the voiced source.
+      jitter: Standard deviation of the pulse positions, as a share of a period.
+      shimmer: Standard deviation of the pulse amplitudes, as a share.
+      creak: Share by which every second pulse is weakened, 0 to 1.
+      energy_db: Level of the clip, relative to the speaker's neutral level.
     """
 
     pitch_hz: np.ndarray
@@ -103,7 +103,7 @@ class Controls:
 
 
 def draw_sentence(rng: np.random.Generator) -> tuple[Syllable, ...]:
-    """Draws the seven or eight syllables of a sentence."""
+    """Draws a random sentence of seven or eight syllables."""
     num_syllables = int(rng.integers(7, 9))
     consonants = rng.choice(sorted(_CONSONANTS), num_syllables)
     vowels = rng.choice(sorted(_VOWELS_HZ), num_syllables)
@@ -125,11 +125,10 @@ def plan(
     """Plans how a speaker says a sentence.
 
     Args:
-      sentence: What is said.
+      sentence: The syllables.
       speaker: The voice.
-      style: How it is said.
-      rng: The clip's source of randomness: lengths and accents vary from take to
-        take.
+      style: The style of the clip.
+      rng: The clip's source of randomness, for lengths and accents.
 
     Returns:
       The control tracks.
@@ -141,7 +140,7 @@ def plan(
     stretch = rng.uniform(0.85, 1.15, num_syllables) / rate
     stretch[-1] *= 1.3  # The last syllable of an utterance is lengthened.
 
-    # Every row: frames, voicing, noise, noise_hz, formants.
+    # A row for each stretch of speech: voicing, noise, noise_hz, formants.
     pause = (0.0, 0.0, 3000.0, *_VOWELS_HZ["schwa"], *_UPPER_FORMANTS_HZ)
     rows = [pause]
     seconds = [rng.uniform(0.06, 0.12)]
@@ -162,7 +161,7 @@ def plan(
 
     ends = np.round(np.cumsum(seconds) * 1000 / FRAME_MS).astype(int)
     tracks = np.repeat(np.array(rows), np.diff(ends, prepend=0), axis=0)
-    # Loud speech opens the mouth, which raises the first formant.
+    # In loud speech the mouth opens wider, which raises the first formant.
     formants_hz = _smoothed(tracks[:, 3:], 13) * speaker.tract_scale
     formants_hz[:, 0] *= 1 + 0.012 * style.energy_db
     levels = _smoothed(tracks[:, :2], 5)
@@ -191,6 +190,11 @@ def _pitch_hz(
     style: Style,
     rng: np.random.Generator,
 ) -> np.ndarray:
+    """Returns the pitch, float64 `[num_frames]`, in Hz.
+
+    `centres_s` and `accents` are `[num_syllables]`: the middle of each vowel, in
+    seconds, and the strength of its accent.
+    """
     time_s = np.arange(num_frames) * FRAME_MS / 1000
     t = time_s / time_s[-1]
     bumps = np.exp(-0.5 * ((time_s[:, None] - centres_s) / 0.07) ** 2) @ accents
@@ -205,7 +209,10 @@ def _pitch_hz(
 
 
 def _smoothed(tracks: np.ndarray, num_frames: int) -> np.ndarray:
-    """Glides between targets, as articulators do; `num_frames` is odd."""
+    """Smooths tracks `[num_frames, num_tracks]`, as articulators glide; same shape.
+
+    `num_frames`, the length of the smoothing window, is odd.
+    """
     kernel = np.hanning(num_frames + 2)[1:-1]
     kernel /= kernel.sum()
     reach = num_frames // 2

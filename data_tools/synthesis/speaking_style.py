@@ -4,14 +4,14 @@ A speaker expresses an emotion by
 
     expressed = strength * gain * style + scale * (habit + take)
 
-attribute by attribute: `style` is what all speakers share, `strength`, `gain` and
-`habit` belong to the speaker (the last two to the speaker and the emotion), `take`
-to the single clip. Speaker and emotion are therefore confounded, as in real speech.
+for each attribute. `style` is the same for all speakers, `strength` depends on the
+speaker, `gain` and `habit` depend on the speaker and the emotion, and `take` depends on
+the clip. Speaker and emotion are therefore confounded, as in real speech.
 
-The directions of the styles follow Banse & Scherer 1996, "Acoustic profiles in vocal
-emotion expression"; Scherer 2003, "Vocal communication of emotion", table 2; Juslin &
-Laukka 2003, "Communication of emotions in vocal expression and music performance",
-table 7.
+The directions of the shared styles follow Banse & Scherer 1996, "Acoustic profiles in
+vocal emotion expression"; Scherer 2003, "Vocal communication of emotion", table 2;
+Juslin & Laukka 2003, "Communication of emotions in vocal expression and music
+performance", table 7.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ _TAKE_SPREAD = 0.25
 
 @dataclasses.dataclass(frozen=True)
 class Style:
-    """Departure from a speaker's neutral speech.
+    """How speech differs from the speaker's neutral speech.
 
     Attributes:
       pitch_semitones: Shift of the mean pitch.
@@ -37,8 +37,9 @@ class Style:
       final_semitones: Rise of the pitch towards the end.
       tempo_octaves: log2 of the factor on the speaking rate.
       energy_db: Shift of the level.
-      tilt_db: Spectral slope, in dB an octave; positive is steeper, hence duller.
-      breath_db: Shift of the aspiration noise.
+      tilt_db: Shift of the spectral slope, in dB per octave; a positive shift makes the
+        slope steeper and the voice duller.
+      breath_db: Shift of the level of the aspiration noise.
       tremor_semitones: Depth of the pitch tremor.
       creak: Share by which every second glottal pulse is weakened, 0 to 1.
     """
@@ -66,7 +67,7 @@ STYLES = {
     "surprise": Style(6.5, 1.0, 9.0, -0.1, 3.0, -0.6, 3.0, 0.0, 0.0),
 }
 
-# One unit of habit or take: about the spread of an attribute over the styles.
+# One unit of habit or take, about the spread of each attribute over the styles.
 _SCALE = np.array([2.5, 0.5, 2.0, 0.2, 3.0, 1.0, 2.0, 0.2, 0.15])
 
 
@@ -76,16 +77,16 @@ class Speaker:
 
     Attributes:
       pitch_hz: Mean pitch of neutral speech.
-      tract_scale: Factor on every formant; a short vocal tract is above 1.
-      syllables_per_s: Neutral speaking rate.
-      tilt_db: Spectral slope of neutral speech, in dB an octave.
-      breath_db: Aspiration noise relative to the voiced source.
-      jitter: Spread of the pulse positions, as a share of a period.
-      shimmer: Spread of the pulse amplitudes, as a share.
+      tract_scale: Factor on every formant; above 1 for a short vocal tract.
+      syllables_per_s: Speaking rate of neutral speech.
+      tilt_db: Spectral slope of neutral speech, in dB per octave.
+      breath_db: Level of the aspiration noise, relative to the voiced source.
+      jitter: Standard deviation of the pulse positions, as a share of a period.
+      shimmer: Standard deviation of the pulse amplitudes, as a share.
       level_db: RMS level of a neutral recording, relative to full scale.
-      noise_db: Level of the room noise, relative to full scale.
-      reverberation_s: Time in which the room's echo falls by 60 dB.
-      habits: How the speaker expresses every emotion.
+      noise_db: RMS level of the room noise, relative to full scale.
+      reverberation_s: Time in which the echo of the room falls by 60 dB.
+      habits: How the speaker expresses each emotion.
     """
 
     pitch_hz: float
@@ -102,14 +103,14 @@ class Speaker:
 
 
 def draw_speaker(rng: np.random.Generator, *, is_female: bool) -> Speaker:
-    """Draws a voice with its habits.
+    """Draws a random voice with its habits.
 
     Args:
-      rng: Source of randomness.
-      is_female: Higher pitch and a shorter vocal tract.
+      rng: Source of randomness; the same state gives the same speaker.
+      is_female: Women have a higher pitch and a shorter vocal tract.
 
     Returns:
-      The speaker; the same `rng` state gives the same one.
+      The speaker.
     """
     strength = rng.uniform(0.7, 1.2)
     habits = {
@@ -170,7 +171,7 @@ def express(
       intensity: Factor on the speaker's habit.
 
     Returns:
-      The style of the clip; tremor and creak are within their range.
+      The style of the clip, with a tremor of at least 0 and a creak in [0, 0.9].
     """
     habit = np.array(dataclasses.astuple(speaker.habits[emotion]))
     take = _TAKE_SPREAD * _SCALE * rng.standard_normal(habit.size)

@@ -1,12 +1,13 @@
-"""A source-filter voice: glottal pulses and noise through formant resonators.
+"""A source-filter voice: glottal pulses and noise, filtered by formant resonators.
 
-Every 5 ms a Hann-windowed piece of the source is filtered in the frequency domain and
-the pieces are added up again. With formants F_i and bandwidths B_i the vocal tract is
+Every 5 ms a Hann-windowed piece of the source is filtered in the frequency domain, and
+the pieces are added up. With formants F_i and bandwidths B_i the filter of the vocal
+tract is
 
     H(f) = prod_i F_i^2 / (F_i^2 - f^2 + j B_i f)
 
-and the voiced source is a train of pulses whose spectrum falls by `tilt_db` an octave
-(glottal flow and lip radiation together).
+The voiced source is a train of pulses whose spectrum falls by `tilt_db` per octave, for
+glottal flow and lip radiation together.
 
 Reference: Fant 1960, "Acoustic theory of speech production"; Klatt 1980, "Software for
 a cascade/parallel formant synthesizer".
@@ -21,29 +22,29 @@ SAMPLE_RATE_HZ = 16000
 
 _HOP = round(SAMPLE_RATE_HZ * FRAME_MS / 1000)
 _WINDOW = 4 * _HOP
-# Room behind the window for the resonators to ring out.
+# Zeros behind the window leave time for the resonators to ring out.
 _FFT_SAMPLES = 2 * _WINDOW
 _BANDWIDTHS_HZ = (80.0, 100.0, 140.0, 200.0, 300.0)
 _TILT_CORNER_HZ = 200.0
 
 
 def render(controls: Controls, rng: np.random.Generator) -> np.ndarray:
-    """Renders control tracks as a waveform, without room, noise or gain.
+    """Renders control tracks as a waveform, without echo, room noise or gain.
 
     Args:
       controls: The control tracks.
-      rng: The clip's source of randomness: jitter, shimmer and noise.
+      rng: The clip's source of randomness, for jitter, shimmer and noise.
 
     Returns:
-      float64 `[num_frames * 80]` at `SAMPLE_RATE_HZ`; its level is arbitrary but the
-      same for every clip up to what the tracks and the resonators do.
+      float64 `[num_frames * 80]`, mono, at `SAMPLE_RATE_HZ`, in an arbitrary unit that
+      is the same for all clips.
     """
     num_frames = len(controls.pitch_hz)
     num_samples = num_frames * _HOP
     frequency_hz = np.fft.rfftfreq(_FFT_SAMPLES, 1 / SAMPLE_RATE_HZ)
     octaves = np.log2(np.maximum(frequency_hz / _TILT_CORNER_HZ, 1))
     tilt = 10 ** (-controls.tilt_db * octaves / 20)
-    # Radiation cancels the direct current, which the tilt alone would leave.
+    # Radiation has no direct current, which the tilt alone would leave.
     tilt *= frequency_hz / np.hypot(frequency_hz, 60)
 
     pulses = _spectra(_pulse_train(controls, rng), num_frames)
@@ -71,15 +72,15 @@ def record(
     """Records a rendered voice in the speaker's room.
 
     Args:
-      waveform: float `[num_samples]` at `SAMPLE_RATE_HZ`, not silent.
-      speaker: Whose room and recording level.
-      energy_db: Level of the clip relative to the speaker's neutral level.
-      sample_rate_hz: Rate of the recording, at least `SAMPLE_RATE_HZ`.
+      waveform: float64 `[num_samples]`, mono, at `SAMPLE_RATE_HZ`, not silent.
+      speaker: The speaker, for the room and the recording level.
+      energy_db: Level of the clip, relative to the speaker's neutral level.
+      sample_rate_hz: Sample rate of the recording, at least `SAMPLE_RATE_HZ`.
       num_channels: 1, or 2 for a second microphone that is a little further away.
-      rng: The clip's source of randomness: echo and noise.
+      rng: The clip's source of randomness, for echo and noise.
 
     Returns:
-      int16 `[num_recorded_samples, num_channels]`.
+      int16 `[num_recorded_samples, num_channels]`, full scale 32767.
     """
     import soxr
 
@@ -94,6 +95,7 @@ def record(
 
 
 def _pulse_train(controls: Controls, rng: np.random.Generator) -> np.ndarray:
+    """Returns the pulses of the glottis, float64 `[num_frames * _HOP]`."""
     num_samples = len(controls.pitch_hz) * _HOP
     sample = np.arange(num_samples)
     frame_centres = (np.arange(len(controls.pitch_hz)) + 0.5) * _HOP
@@ -103,12 +105,12 @@ def _pulse_train(controls: Controls, rng: np.random.Generator) -> np.ndarray:
     periods = SAMPLE_RATE_HZ / np.interp(positions, sample, pitch_hz)
     positions += controls.jitter * periods * rng.standard_normal(len(positions))
     positions = np.clip(positions, 0, num_samples - 2)
-    # The root of the period keeps the power independent of the pitch.
+    # With the square root of the period, the power does not depend on the pitch.
     amplitudes = np.sqrt(periods)
     amplitudes *= 1 + controls.shimmer * rng.standard_normal(len(positions))
     amplitudes[1::2] *= 1 - controls.creak
 
-    # A pulse between two samples is shared by them.
+    # A pulse between two samples is divided between them.
     train = np.zeros(num_samples)
     before = np.floor(positions).astype(int)
     share = positions - before
@@ -118,6 +120,7 @@ def _pulse_train(controls: Controls, rng: np.random.Generator) -> np.ndarray:
 
 
 def _spectra(source: np.ndarray, num_frames: int) -> np.ndarray:
+    """Transforms `[num_samples]` to complex `[num_frames, num_frequencies]`."""
     padded = np.pad(source, (_WINDOW // 2, _WINDOW))
     starts = _HOP * np.arange(num_frames)
     pieces = padded[starts[:, None] + np.arange(_WINDOW)]
@@ -127,6 +130,10 @@ def _spectra(source: np.ndarray, num_frames: int) -> np.ndarray:
 
 
 def _vocal_tract(formants_hz: np.ndarray, frequency_hz: np.ndarray) -> np.ndarray:
+    """Returns H(f), complex `[num_frames, num_frequencies]`, of the formula above.
+
+    `formants_hz` is `[num_frames, 5]`, `frequency_hz` is `[num_frequencies]`.
+    """
     response = np.ones((len(formants_hz), len(frequency_hz)), complex)
     for centre_hz, width_hz in zip(formants_hz.T, _BANDWIDTHS_HZ, strict=True):
         square = (centre_hz**2)[:, None]
@@ -135,6 +142,7 @@ def _vocal_tract(formants_hz: np.ndarray, frequency_hz: np.ndarray) -> np.ndarra
 
 
 def _overlap_add(spectra: np.ndarray, num_samples: int) -> np.ndarray:
+    """Joins complex `[num_frames, num_frequencies]` to float64 `[num_samples]`."""
     pieces = np.fft.irfft(spectra, _FFT_SAMPLES)
     total = np.zeros(num_samples + _FFT_SAMPLES)
     for index, piece in enumerate(pieces):
@@ -145,6 +153,7 @@ def _overlap_add(spectra: np.ndarray, num_samples: int) -> np.ndarray:
 def _reverberated(
     waveform: np.ndarray, reverberation_s: float, rng: np.random.Generator
 ) -> np.ndarray:
+    """Adds the decaying echo of a room to float64 `[num_samples]`; same shape."""
     num_echoes = round(reverberation_s * SAMPLE_RATE_HZ)
     decay = 10 ** (-3 * np.arange(num_echoes) / num_echoes)
     room = 0.02 * decay * rng.standard_normal(num_echoes)
@@ -157,7 +166,7 @@ def _reverberated(
 def _room_noise(
     num_samples: int, num_channels: int, sample_rate_hz: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Pinkish noise `[num_samples, num_channels]` of unit RMS."""
+    """Draws roughly pink noise of unit RMS, float64 `[num_samples, num_channels]`."""
     spectrum = np.fft.rfft(rng.standard_normal((num_samples, num_channels)), axis=0)
     frequency_hz = np.fft.rfftfreq(num_samples, 1 / sample_rate_hz)
     spectrum /= np.sqrt(np.maximum(frequency_hz, 50))[:, None]

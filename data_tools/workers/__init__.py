@@ -1,1 +1,1 @@
-"""Watched processes that read other people's files and may die of them."""
+"""Worker processes, watched because a media file may crash or hang its decoder."""

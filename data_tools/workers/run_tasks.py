@@ -29,27 +29,32 @@ def run_tasks(
     desc: str = "",
     max_seconds: float = math.inf,
 ) -> Iterator[Result]:
-    """Calls a function on every task.
+    """Calls a function on every task, in worker processes.
 
     Args:
-      function: Importable, so that other processes find it.
-      tasks: Its arguments.
-      num_clips: How far each task moves the progress bar.
-      num_workers: Processes; 0 takes as many as pay, at most one per core.
-      clips_worth_a_process: Clips that take as long as a process takes to start.
-      modules: What every process imports, which is then done once.
-      desc: What the clips are, if there is anything to say.
-      max_seconds: For all tasks together.
+      function: A function that other processes can import.
+      tasks: The arguments of the calls.
+      num_clips: Clips of each task, by which the progress bar advances.
+      num_workers: Worker processes. 0 starts at most one per core, and no more than
+        `sum(num_clips) / clips_worth_a_process`.
+      clips_worth_a_process: How many clips take as long as starting a process does.
+      modules: Modules that every worker needs; they are imported only once.
+      desc: Text in front of the progress bar.
+      max_seconds: Time limit for all tasks together.
 
     Yields:
-      Results in the order of the tasks, as they become ready.
+      The results in the order of the tasks, each as soon as it is ready.
+
+    Raises:
+      DataError: Workers keep ending, or the time is up.
+      Exception: Any error that `function` raises.
     """
     if num_workers == 0:
         num_paying = max(1, sum(num_clips) // clips_worth_a_process)
         num_workers = min(joblib.cpu_count(), num_paying)
     crew = WatchedProcesses(function, num_workers, modules, max_seconds)
     with (
-        # Closing ends the workers when the caller gives up halfway.
+        # Closing ends the workers if the caller stops early.
         contextlib.closing(crew),
         clip_bar(sum(num_clips), desc) as bar,
     ):
@@ -62,8 +67,8 @@ def clip_bar(num_clips: int, desc: str = "") -> tqdm.tqdm:
     """Opens a progress bar that counts clips.
 
     Args:
-      num_clips: Where it ends.
-      desc: What the clips are, if there is anything to say.
+      num_clips: The count at which the bar is full.
+      desc: Text in front of the bar.
     """
     desc = f"{desc} " if desc else ""
     return progress_bar(num_clips, bar_format=_BAR, desc=desc, log_delay_s=_LOG_DELAY_S)

@@ -1,8 +1,8 @@
-"""What a worker process tells the one that watches it: which file it reads.
+"""How a worker process tells the process that watches it which file it reads.
 
-Decoders of other people's making crash, stand still or ask for memory without end on
-some files. Where no worker is watched, in a program that calls this library, nothing
-here does anything.
+Third-party decoders crash, hang or use up all memory on some files. The watching
+process has to know which file did it. In a process that nobody watches, such as a
+program that calls this library, the functions here do nothing.
 """
 
 import contextlib
@@ -14,12 +14,12 @@ from pathlib import Path
 from data_tools.media_error import MediaError
 
 READING, GETTING_ON, READ = "reading", "getting on", "read"
-# How often at most a worker says that it gets on.
+# A worker reports progress at most this often.
 _PAUSE_S = 1.0
 
 
 class _Link:
-    """The pipe to the watching process, and files that have ended workers before."""
+    """The pipe to the watching process, and the files that ended earlier workers."""
 
     connection: Connection | None = None
     refused: Mapping[Path, str] = {}
@@ -28,21 +28,21 @@ class _Link:
 
 
 def watch(connection: Connection, refused: Mapping[Path, str]) -> None:
-    """Connects this process with the one that watches it.
+    """Connects this process with the process that watches it.
 
     Args:
-      connection: Where to tell.
-      refused: Files that may not be read again, with the reason.
+      connection: The pipe to the watching process.
+      refused: Files that must not be read again, with the reason.
     """
     _Link.connection, _Link.refused, _Link.depth = connection, refused, 0
 
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Tells that a file is read as long as this lasts; may stand inside itself.
+    """Reports that a file is being read while the context lasts; contexts may nest.
 
     Raises:
-      MediaError: An attempt to read the file ended a worker.
+      MediaError: An earlier attempt to read the file ended a worker.
     """
     if path in _Link.refused:
         raise MediaError(path, _Link.refused[path])
@@ -57,7 +57,7 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def getting_on() -> None:
-    """Tells that reading gets on; cheap, to be called for every block or frame."""
+    """Reports that reading makes progress; call this for every block or frame."""
     if time.monotonic() - _Link.told_s > _PAUSE_S:
         _tell((GETTING_ON, None))
 
@@ -69,5 +69,5 @@ def _tell(message: tuple[str, Path | None]) -> None:
     try:
         _Link.connection.send(message)
     except OSError as error:
-        # Nobody is left to work for.
+        # The watching process is gone.
         raise SystemExit(1) from error

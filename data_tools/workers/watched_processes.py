@@ -1,7 +1,7 @@
-"""Worker processes that are watched, because an evil file may end any of them.
+"""Worker processes that are watched, because a damaged file may end any of them.
 
-A task whose worker crashed, stood still or ran out of memory begins anew in another
-worker, in which the file that was being read is refused with the reason.
+If a worker crashes, hangs or runs out of memory, its task starts again in another
+worker. There, reading the file that ended the first worker raises a `MediaError`.
 """
 
 import collections
@@ -25,22 +25,23 @@ from data_tools.workers import supervision
 from pathnet_tf.runtime.errors import DataError
 
 STILL_S = 30.0
-"""How long reading may stand still."""
+"""How long reading a file may make no progress."""
 MEMORY_BYTES = 2 * 10**9
-"""How much more memory than at its start a worker may have."""
+"""How much memory a worker may use beyond what it had at its start."""
 MOST_UNEXPLAINED = 2
-"""Workers that may end at no file, such as by a person's hand."""
+"""How many workers may end without reading a file, for example if a user kills them."""
 
+# Indices of tasks.
 _Places = collections.deque[int]
 _DONE, _FAILED, _NO_MEMORY = "done", "failed", "no memory"
 _TICK_S = 0.5
 _PAGE_BYTES = resource.getpagesize()
-# Forks of one process that has imported what all need: imports take seconds.
+# Workers are forks of one process that has done the imports, which take seconds.
 _CONTEXT = multiprocessing.get_context("forkserver")
 
 
 class WatchedProcesses:
-    """Workers that call one function on one task after the other."""
+    """Worker processes that call a function on one task after another."""
 
     def __init__(
         self,
@@ -49,13 +50,13 @@ class WatchedProcesses:
         modules: Sequence[str],
         max_seconds: float = math.inf,
     ) -> None:
-        """Starts no worker yet.
+        """Stores the settings; workers start when there are tasks.
 
         Args:
-          function: Importable, so that workers find it.
-          size: Workers.
-          modules: What to import once for all of them.
-          max_seconds: For all results together.
+          function: A function that other processes can import.
+          size: How many workers to start at most.
+          modules: Modules that every worker needs; they are imported only once.
+          max_seconds: Time limit for all results together.
         """
         self._function = function
         self._size = size
@@ -69,11 +70,11 @@ class WatchedProcesses:
         """Calls the function on every task.
 
         Yields:
-          Results in the order of the tasks, as they become ready.
+          The results in the order of the tasks, each as soon as it is ready.
 
         Raises:
-          DataError: A worker ended before it read a file, or time is up.
-          Exception: Whatever the function raises.
+          DataError: Workers keep ending before they read a file, or the time is up.
+          Exception: Any error that the function raises.
         """
         waiting = collections.deque(range(len(tasks)))
         ready: dict[int, Any] = {}
@@ -93,6 +94,7 @@ class WatchedProcesses:
         self._workers.clear()
 
     def _hand_out(self, tasks: Sequence[Any], waiting: _Places) -> None:
+        """Gives waiting tasks to idle workers, and starts workers up to `size`."""
         idle = [worker for worker in self._workers if worker.place is None]
         while waiting and (idle or len(self._workers) < self._size):
             if idle:
@@ -103,16 +105,17 @@ class WatchedProcesses:
             worker.place = waiting.popleft()
             worker.path, worker.is_reading = None, False
             worker.refused = frozenset(self._refused)
-            # A worker that has ended in the meantime is noticed when it is listened to.
+            # A worker that has ended by now is noticed in `_listen`.
             with contextlib.suppress(OSError):
                 worker.connection.send(
                     (self._function, tasks[worker.place], self._refused)
                 )
 
     def _listen(self, waiting: _Places, ready: dict[int, Any]) -> None:
+        """Takes the messages of all workers, and replaces those that have failed."""
         started_s = time.monotonic()
         wait([worker.connection for worker in self._workers], timeout=_TICK_S)
-        # No more than a tick or so, however long this process itself was stopped.
+        # Limited, because this process itself may have been stopped for long.
         passed_s = min(time.monotonic() - started_s, 2 * _TICK_S)
         for worker in [*self._workers]:
             messages, has_ended = worker.messages()
@@ -132,6 +135,7 @@ class WatchedProcesses:
     def _take(
         self, worker: "_Worker", message: tuple[str, Any], ready: dict[int, Any]
     ) -> None:
+        """Updates what is known of a worker from one of its messages."""
         kind, content = message
         if kind == supervision.READING:
             worker.path, worker.is_reading = content, True
@@ -148,11 +152,11 @@ class WatchedProcesses:
             raise error from _ToldError(told)
 
     def _replace(self, worker: "_Worker", reason: str, waiting: _Places) -> None:
-        """Lets the task begin anew without the file that has ended its worker."""
+        """Ends a worker, refuses the file that it read, and puts its task back."""
         worker.end()
         self._workers.remove(worker)
         if worker.place is None:
-            # It had nothing to do; another one starts if there is.
+            # The worker had no task.
             return
         if worker.path is None or worker.path in worker.refused:
             self._unexplained += 1
@@ -163,21 +167,24 @@ class WatchedProcesses:
                     '"__main__":'
                 )
         else:
-            # Another worker may have ended at it in the meantime.
+            # Another worker may have ended on the same file, with its own reason.
             self._refused.setdefault(worker.path, reason)
         waiting.appendleft(worker.place)
 
 
 @dataclasses.dataclass(eq=False)
 class _Worker:
-    """One process, and what is known of it.
+    """One worker process, and what is known of it.
 
     Attributes:
-      place: Of the task that it works at.
-      path: The file that it began to read last.
-      is_reading: Whether it still reads it.
-      refused: Files that it was told not to read.
-      still_s: For how long it has told nothing.
+      process: The process.
+      connection: The pipe to the process.
+      place: Index of the task that the worker does; None if it has no task.
+      path: The file that the worker started to read last.
+      is_reading: Whether the worker still reads that file.
+      refused: Files that the worker was told not to read.
+      is_out_of_memory: Whether the worker reported that it has no memory left.
+      still_s: Seconds since the last message of the worker.
     """
 
     process: Any
@@ -194,12 +201,12 @@ class _Worker:
         ours, theirs = _CONTEXT.Pipe()
         process = _CONTEXT.Process(target=_serve, args=(theirs,), daemon=True)
         process.start()
-        # Or its end would not be seen.
+        # While this end is open here, the end of the worker goes unnoticed.
         theirs.close()
         return cls(process, ours)
 
     def messages(self) -> tuple[list[tuple[str, Any]], bool]:
-        """What it has told since, and whether it has ended."""
+        """Returns the new messages of the worker, and whether it has ended."""
         found = []
         try:
             while self.connection.poll():
@@ -221,18 +228,18 @@ class _Worker:
 
 
 class _ToldError(Exception):
-    """What a worker had to say of where an error was raised."""
+    """Carries the traceback of a worker, as text."""
 
     def __init__(self, told: str) -> None:
         super().__init__(f"\n{told}")
 
 
 def _serve(connection: Connection) -> None:
-    """The life of a worker: tasks in, results out."""
-    # Ctrl-C is the watching process's to answer, which ends its workers.
+    """Runs in a worker: receives tasks and sends results."""
+    # On Ctrl-C the watching process ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
-    # Every thread's stack counts as memory, and workers run side by side already.
+    # The stack of each thread counts as memory, and there are several workers already.
     os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
     _limit_memory()
     _silence()
@@ -244,17 +251,18 @@ def _serve(connection: Connection) -> None:
 
 
 def _outcome(function: Callable[[Any], Any], task: Any) -> tuple[str, Any]:
+    """Calls the function and returns the message to send."""
     try:
         return _DONE, function(task)
     except MemoryError:
         return _NO_MEMORY, None
-    # Not swallowed: it is raised again where the results are wanted.
+    # The watching process raises the error again, in `_take`.
     except Exception as error:
         return _FAILED, (error, traceback.format_exc())
 
 
 def _sendable(outcome: tuple[str, Any]) -> tuple[str, Any]:
-    """The same, or words for what cannot travel between processes."""
+    """Returns the message, with text in place of an object that cannot be pickled."""
     try:
         ForkingPickler.loads(ForkingPickler.dumps(outcome))
     except Exception as error:
@@ -266,22 +274,22 @@ def _sendable(outcome: tuple[str, Any]) -> tuple[str, Any]:
 
 
 def _end_with_parent() -> None:
-    """Ends a worker that stands still in foreign code when nobody watches any more."""
+    """Makes the system end this worker when the watching process ends."""
     parent = multiprocessing.parent_process()
     assert parent is not None
-    # The system's own signal, which no code can hold up: SIGIO, once the pipe ends.
+    # SIGIO comes when the pipe closes, and ends even a worker that hangs in a decoder.
     fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
     asynchronous = fcntl.fcntl(parent.sentinel, fcntl.F_GETFL) | os.O_ASYNC
     fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, asynchronous)
 
 
 def _limit_memory() -> None:
-    """Lets a worker fail alone, before the machine has no memory left."""
+    """Limits the memory of this worker, so that it fails before the machine does."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         used_pages = int(Path("/proc/self/statm").read_text().split()[5])
     except OSError:
-        # Not Linux, where the limit means something else.
+        # Not Linux: elsewhere RLIMIT_DATA means something else.
         return
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limit = used_pages * _PAGE_BYTES + MEMORY_BYTES
@@ -290,7 +298,7 @@ def _limit_memory() -> None:
 
 
 def _silence() -> None:
-    """Decoders write their own complaints, whatever one asks of them."""
+    """Discards output: some decoders print warnings that cannot be turned off."""
     null = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(null, stream)
