@@ -34,11 +34,6 @@ flags.DEFINE_enum(
     MODALITIES,
     "Whether to check the corpus for write_mels or for write_faces.",
 )
-flags.DEFINE_integer(
-    "num_workers",
-    0,
-    "Worker processes; 0 chooses: at most one per core, fewer for few clips.",
-)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Scores files with an exported model, in watched worker processes."""
 
 import dataclasses
+import functools
 import io
 import math
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from PIL import Image
 
 from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
-from data_tools.workers.run_tasks import run_tasks
+from data_tools.workers.run_tasks import batches, run_tasks
 from pathnet_tf.serving.answers import Scores
 
 if TYPE_CHECKING:
@@ -26,15 +27,6 @@ _MAX_WIDTH = 1200
 _MAX_FACES = 12
 
 
-@dataclasses.dataclass(frozen=True)
-class _Task:
-    """Clips that one worker scores: (file, start, end), both in seconds."""
-
-    model: str
-    clips: Sequence[tuple[Path, float, float | None]]
-    with_pictures: bool = False
-
-
 def score_files(
     model: str,
     clips: Sequence[tuple[Path, float, float | None]],
@@ -44,14 +36,11 @@ def score_files(
     with_pictures: bool = False,
 ) -> Iterator[tuple[Scores | str, float]]:
     """Scores files, or parts of them; see `pathnet_tf.media_gate`."""
-    tasks = [
-        _Task(model, clips[start : start + _CLIPS_A_TASK], with_pictures)
-        for start in range(0, len(clips), _CLIPS_A_TASK)
-    ]
+    tasks = batches(clips, _CLIPS_A_TASK)
     for found in run_tasks(
-        _score,
+        functools.partial(_score, model, with_pictures),
         tasks,
-        num_clips=[len(task.clips) for task in tasks],
+        num_clips=[len(task) for task in tasks],
         num_workers=num_workers,
         clips_worth_a_process=_CLIPS_WORTH_A_PROCESS,
         modules=("pathnet_tf.serving.loaded_model", "data_tools.cutters.clip_reader"),
@@ -60,19 +49,21 @@ def score_files(
         yield from found
 
 
-def _score(task: _Task) -> list[tuple[Scores | str, float]]:
+def _score(
+    folder: str, with_pictures: bool, clips: Sequence[tuple[Path, float, float | None]]
+) -> list[tuple[Scores | str, float]]:
     """Returns (scores, or why there are none; start in seconds) for each clip."""
     # Only workers import TensorFlow, which takes seconds.
     from pathnet_tf.serving.loaded_model import load
 
-    model = load(task.model)
+    model = load(folder)
     scorer = (
-        _SpeechScorer(model, task.with_pictures)
+        _SpeechScorer(model, with_pictures)
         if model.front_end
-        else _FaceScorer(model, task.model, task.with_pictures)
+        else _FaceScorer(model, folder, with_pictures)
     )
     found: list[tuple[Scores | str, float]] = []
-    for path, start_s, end_s in task.clips:
+    for path, start_s, end_s in clips:
         clip = Clip("", "", "", "", path, start_s, end_s)
         try:
             found.append((scorer.score(clip), start_s))

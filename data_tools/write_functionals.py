@@ -35,19 +35,14 @@ flags.DEFINE_bool("overwrite", False, "Replaces the file if it exists.")
 flags.DEFINE_float(
     "silence_db",
     0.0,
-    "Cuts off the silence before and after a clip's sound. A window is silent if it is "
-    "this many decibels below the clip's loudest window; 0 keeps the silence.",
+    "Cuts off the silence before and after a clip's sound. A window is silent if it is more "
+    "than this many decibels below the clip's loudest window; 0 keeps the silence.",
 )
 flags.DEFINE_list(
     "speeds",
     [],
     "Speeds, such as 0.88,1.14, at which each clip is computed once more. Pitch and "
     "formants change with the speed, so that a network hears another speaker.",
-)
-flags.DEFINE_integer(
-    "num_workers",
-    0,
-    "Worker processes; 0 chooses: at most one per core, fewer for few clips.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Holds what pip-audit found against our reasons to stay with it.
+"""Compares the findings of pip-audit with the ones that we accept, and why.
 
 python tools/audit.py REPORT.json requirements/accepted.txt
 """
@@ -10,17 +10,17 @@ from typing import Any
 
 
 def judge(report: dict[str, Any], accepted: str) -> tuple[list[str], bool]:
-    """Tells what was found, each with our reason.
+    """Lists the findings, each with the reason why we accept it.
 
     Args:
-      report: What `pip-audit --format=json --aliases=on` writes.
-      accepted: Lines of `ID package reason`; empty ones and those after # say nothing.
+      report: The output of `pip-audit --format=json --aliases=on`.
+      accepted: Lines of `ID package reason`. Empty lines and comments (#) are skipped.
 
     Returns:
-      Lines to print, and whether each finding has a reason.
+      Lines to print, and whether every finding is accepted.
 
     Raises:
-      ValueError: A line has no reason; shows it.
+      ValueError: A line of `accepted` has no reason; the message shows the line.
     """
     reasons = _reasons(accepted)
     packages = report["dependencies"]
@@ -61,6 +61,7 @@ def judge(report: dict[str, Any], accepted: str) -> tuple[list[str], bool]:
 
 
 def _reasons(accepted: str) -> dict[tuple[str, str], str]:
+    """Returns the reason for each accepted (ID, package)."""
     reasons = {}
     for line in accepted.splitlines():
         words = line.split(maxsplit=2)
@@ -73,14 +74,14 @@ def _reasons(accepted: str) -> dict[tuple[str, str], str]:
 
 
 def main(report: Path, accepted: Path) -> int:
-    """Prints the verdict.
+    """Prints the findings.
 
     Args:
-      report: File of pip-audit.
-      accepted: File of reasons.
+      report: File with the output of pip-audit.
+      accepted: File with the accepted findings.
 
     Returns:
-      The exit status: 0 if each finding has a reason, else 1.
+      The exit status: 0 if every finding is accepted, else 1.
     """
     try:
         lines, is_fine = judge(json.loads(report.read_text()), accepted.read_text())

@@ -1,10 +1,11 @@
-"""Measures everything a user waits for, into one JSON file and one Markdown table.
+"""Measures everything a user waits for; writes a JSON file and a Markdown table.
 
   tools/benchmark
 
-Evaluations are measured in one process on one thread (see tools/benchmark_search.py),
-whole commands as a user runs them, on corpora that are synthesized first. Ratios are
-taken within one turn; a figure is the median, with the least and the greatest.
+Pathway evaluations are measured in one process on one thread, see
+tools/benchmark_search.py. Whole commands are run as a user runs them, on synthesized
+corpora. Every figure is a median with minimum and maximum; ratios compare measurements
+of the same round.
 """
 
 import argparse
@@ -32,9 +33,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=9, help="Counted runs a part.")
+    parser.add_argument("--runs", type=int, default=9, help="Counted runs per part.")
     parser.add_argument(
-        "--output", default=str(FOLDER / "benchmark"), help="Both files, less suffix."
+        "--output",
+        default=str(FOLDER / "benchmark"),
+        help="The files, without suffix.",
     )
     arguments = parser.parse_args()
     use_one_thread()
@@ -67,7 +70,7 @@ def machine() -> dict[str, Any]:
 
 
 def markdown(figures: Mapping[str, Any]) -> str:
-    """Lays the figures out as a table."""
+    """Formats the figures as a Markdown table."""
     described = ", ".join(
         f"{name} {value}" for name, value in figures["machine"].items()
     )
@@ -96,6 +99,7 @@ def markdown(figures: Mapping[str, Any]) -> str:
 
 
 def _processor() -> str:
+    """Returns the name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,13 +1,13 @@
-"""Measures writing faces and learning from them, into one Markdown table.
+"""Measures how long writing faces and learning from them takes; writes a table.
 
   tools/benchmark_faces
 
-Synthesizes SAVEE six times with other speakers, some 100,000 frames. Part by part, the
-tool writes the faces as a user runs it, on one core, and right after it the bare
-cascade looks through frames of the same part, which lie decoded in memory: a ratio for
-each part. Then all parts but one are pooled and transferred to the last one, as a user
-runs it, by one worker and by two. The memory of all processes is added up twice a
-second, shared pages once.
+SAVEE is synthesized six times, each part with other speakers, about 100,000 frames in
+all. For each part, write_faces runs on one core, as a user runs it. Right after that
+the bare OpenCV cascade searches frames of the same part, already decoded in memory.
+Each part gives one ratio of the two times. Then a transfer from all parts but the last
+to the last part runs with one worker and with two. The memory of all processes is added
+up twice a second, with shared pages counted once.
 """
 
 import argparse
@@ -44,20 +44,20 @@ def main() -> None:
     )
     parser.add_argument("--parts", type=int, default=6, help="Corpora to synthesize.")
     parser.add_argument(
-        "--every", type=int, default=4, help="Of so many clips, the cascade sees one."
+        "--every", type=int, default=4, help="N: the cascade searches every N-th clip."
     )
     parser.add_argument(
-        "--min_face", type=float, default=0.15, help="As of write_faces."
+        "--min_face", type=float, default=0.15, help="The flag of write_faces."
     )
     parser.add_argument(
         "--folder",
-        help="Keeps corpora and timings, and takes those that are here.",
+        help="Keeps corpora and timings here, and reuses those that exist.",
     )
     parser.add_argument(
         "--generations", type=int, default=2, help="Generations of the training."
     )
     parser.add_argument(
-        "--output", default=str(FOLDER / "benchmark_faces.md"), help="The table."
+        "--output", default=str(FOLDER / "benchmark_faces.md"), help="File to write."
     )
     arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def measure(folder: Path, arguments: argparse.Namespace) -> list[str]:
-    """Measures everything: the lines of the table."""
+    """Measures everything; returns the lines of the Markdown table."""
     tables = [synthesize(folder, number) for number in range(arguments.parts)]
     timings = [timing(folder, table, arguments) for table in tables]
     tool = [one.tool_ms for one in timings]
@@ -119,13 +119,13 @@ def measure(folder: Path, arguments: argparse.Namespace) -> list[str]:
 
 @dataclasses.dataclass(frozen=True)
 class Timing:
-    """What a part took.
+    """Time and memory of one part.
 
     Attributes:
-      frames: Frames written.
-      tool_ms: Of the whole command, a frame.
-      cascade_ms: Of the bare cascade, a frame.
-      memory_gib: Most that the command's processes held; 0 where it was not watched.
+      frames: Frames that were written.
+      tool_ms: Time of the whole command per frame, in milliseconds.
+      cascade_ms: Time of the bare cascade per frame, in milliseconds.
+      memory_gib: Peak memory of all processes of the command; 0 if not measured.
     """
 
     frames: int
@@ -135,7 +135,7 @@ class Timing:
 
 
 def timing(folder: Path, table: Path, arguments: argparse.Namespace) -> Timing:
-    """Measures a part, unless an interrupted benchmark has measured it."""
+    """Measures a part, unless an earlier, interrupted benchmark has measured it."""
     known = folder / f"{table.stem} {arguments.min_face} {arguments.every}.json"
     if known.exists():
         return Timing(**json.loads(known.read_text()))
@@ -145,7 +145,7 @@ def timing(folder: Path, table: Path, arguments: argparse.Namespace) -> Timing:
         f"--output_dir={folder / table.stem}",
         "--num_workers=1",
         "--overwrite",
-        # Some head may be turned away, or beside another one, in all of a clip.
+        # In some clips no frame may show exactly one frontal face.
         "--on_error=skip",
         f"--min_face={arguments.min_face}",
     )
@@ -160,7 +160,7 @@ def timing(folder: Path, table: Path, arguments: argparse.Namespace) -> Timing:
 
 
 def synthesize(folder: Path, number: int) -> Path:
-    """Makes a part and the table of its videos, whose speakers no other part has."""
+    """Synthesizes a part, whose speakers are in no other part; returns its table."""
     corpus = folder / f"corpora_{number}"
     table = folder / f"part_{number}.csv"
     if table.exists():
@@ -184,7 +184,7 @@ def synthesize(folder: Path, number: int) -> Path:
 
 
 def cascade_seconds(clips: Sequence[Clip], min_face: float) -> float:
-    """Time of the bare detector a frame, with the settings of the tool."""
+    """Returns the seconds per frame of the bare cascade, with write_faces' settings."""
     cutter = FaceCutter(FaceFrontEnd()).open()
     cascade = cv2.CascadeClassifier(
         f"{cv2.data.haarcascades}haarcascade_frontalface_default.xml"
@@ -205,7 +205,7 @@ def cascade_seconds(clips: Sequence[Clip], min_face: float) -> float:
 
 
 def measured(module: str, *words: str) -> tuple[float, float]:
-    """Seconds of a command, and the most GiB that its processes held together."""
+    """Runs a command; returns its seconds and the peak GiB of all its processes."""
     began = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", module, *words])
     peaks = [0]
@@ -226,13 +226,14 @@ def measured(module: str, *words: str) -> tuple[float, float]:
 
 
 def _row(what: str, values: Sequence[float], unit: str) -> str:
+    """Formats a row of the table: median, minimum and maximum."""
     figure = spread(list(values))
     cells = (f"{figure[key]:.2f} {unit}" for key in ("median", "min", "max"))
     return f"| {what} | {' | '.join(cells)} |"
 
 
 def _family(pid: int) -> Iterator[int]:
-    """A process and all that it started."""
+    """Yields a process and all its descendants."""
     yield pid
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
@@ -242,17 +243,17 @@ def _family(pid: int) -> Iterator[int]:
             for child in (task / "children").read_text().split()
         ]
     except OSError:
-        return  # It has ended meanwhile.
+        return  # The process has ended.
     for child in children:
         yield from _family(child)
 
 
 def _memory_kib(pid: int) -> int:
-    """Resident memory, pages that are shared divided among those who share them."""
+    """Returns the memory of a process; a page of n processes counts 1/n for each."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
-        return 0  # It has ended meanwhile.
+        return 0  # The process has ended.
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 

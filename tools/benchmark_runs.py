@@ -38,7 +38,7 @@ BINARIES = (
 )
 DEMO_CORPORA = ("enterface", "savee", "emodb")
 DEMO_FLAGS = Path(__file__).resolve().parents[1] / "flags" / "demo.flags"
-# Whole commands take longer than the parts, and are measured less often.
+# Whole commands take longer than parts of them, and are measured less often.
 START_RUNS = 5
 WORKER_RUNS = 2
 
@@ -48,10 +48,10 @@ def measure_all(folder: Path, runs: int) -> dict[str, Any]:
 
     Args:
       folder: Scratch folder.
-      runs: Counted runs of what is no whole command.
+      runs: Runs that count of measurements that are not whole commands.
 
     Returns:
-      Sections of figures.
+      The figures of each section.
     """
     write_mels = measure_write_mels(folder, runs)
     material = read_experiment_data(
@@ -66,7 +66,7 @@ def measure_all(folder: Path, runs: int) -> dict[str, Any]:
 
 
 def measure_write_mels(folder: Path, runs: int) -> dict[str, Any]:
-    """How many times faster than real time one core reads and writes a corpus."""
+    """Measures how many times faster than real time one core writes a corpus."""
     options = ["--corpora=emodb", "--clips_per_emotion=7"]
     _run("data_tools.synthesize", f"--output_dir={folder}/corpora", *options)
     corpus = f"{folder}/corpora/emodb"
@@ -89,7 +89,7 @@ def measure_write_mels(folder: Path, runs: int) -> dict[str, Any]:
 def measure_streaming(
     folder: Path, material: ExperimentData, runs: int
 ) -> dict[str, Any]:
-    """An evaluation by weights, values in memory and streamed, on one thread."""
+    """Measures an evaluation with values in memory, cached on disk, and not cached."""
     target, fold = material.target, material.folds[0]
     values = {
         "memory": target.values.cached(folder / "memory", is_in_memory=True),
@@ -129,7 +129,7 @@ def measure_streaming(
 
 
 def measure_start(folder: Path) -> dict[str, Any]:
-    """How long `--help` takes, and the first generation of the demo."""
+    """Measures `--help` of the binaries, and the demo's first generation."""
     _run("data_tools.synthesize", "--nofaces", f"--output_dir={folder}/demo/corpora")
     for corpus in DEMO_CORPORA:
         _run(
@@ -152,7 +152,7 @@ def measure_start(folder: Path) -> dict[str, Any]:
 
 
 def measure_workers(folder: Path) -> dict[str, Any]:
-    """Ten folds on one worker beside two; their results must be the same."""
+    """Measures ten folds with one worker and with two, and compares the results."""
     ratios, seconds, predictions = [], {1: [], 2: []}, set()
     for _ in range(WORKER_RUNS):
         for workers, taken in seconds.items():
@@ -178,7 +178,7 @@ def _transfer(folder: Path, *options: str) -> None:
 
 
 def _first_generation(folder: Path) -> float:
-    """Runs the demo's transfer until its first generation is over."""
+    """Runs the transfer of the demo; returns the seconds until generation 0 ends."""
     run_dir = folder / "demo" / "run"
     shutil.rmtree(run_dir, ignore_errors=True)
     command = [sys.executable, "-m", "pathnet_tf.transfer", f"--flagfile={DEMO_FLAGS}"]

@@ -1,22 +1,24 @@
-"""Measures what one pathway evaluation costs beside the least it could cost.
+"""Measures the time of one pathway evaluation, and the least that it could take.
 
   tools/benchmark_search
 
-At the paper's settings and 4,096 segments, on one thread, in one process:
+All measurements use the paper's settings and 4,096 segments, on one thread, in one
+process:
 
-  floor       the first layer's two products of each mini-batch, x K and x' dz, with
-              NumPy's BLAS: 64 x 12288 by 12288 x 80, and its weight gradient
-  evaluation  one candidate: genotype set, weights gathered, batches gathered and
-              normalized, 64 updates, fitness, weights scattered; by the Gram matrix,
-              as a training set of this size is trained
-  weights     the same by the weights themselves
+  floor       the two matrix products of the first layer for each mini-batch, x K and
+              x' dz, with NumPy's BLAS: 64 x 12288 by 12288 x 80, and its gradient
+  evaluation  one candidate: set the genotype, gather the weights, gather and normalize
+              the batches, 64 updates, fitness, scatter the weights. The first layer
+              uses the Gram matrix, as it does for a training set of this size
+  weights     the same, but the first layer uses its weights
   generation  two candidates, the tournament and the mutation
   transfer    one candidate beside a frozen source pathway
-  wide        one candidate among 200 modules a layer
-  masked      one candidate the textbook way: every module computed and masked
+  wide        one candidate among 200 modules per layer
+  masked      one candidate the textbook way: compute all modules, then mask them
 
-The parts take turns, so that a slow moment of the machine touches all of them. The
-Gram matrix itself is made once a task, 400 evaluations, and reported apart.
+The parts run in turn, so that a slow moment of the machine affects all of them. The
+Gram matrix is computed once for the 400 evaluations of a task; it is measured
+separately.
 """
 
 import argparse
@@ -51,12 +53,12 @@ FROZEN = np.array([[1, 6, 11, 16]] * 3, np.int32)
 
 
 def main() -> None:
-    """Prints the table, and the same as JSON where asked."""
+    """Measures, prints the table, and writes JSON if --json is given."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=9, help="Counted runs a part.")
-    parser.add_argument("--json", help="File to write the figures to.")
+    parser.add_argument("--runs", type=int, default=9, help="Counted runs per part.")
+    parser.add_argument("--json", help="File for the figures.")
     arguments = parser.parse_args()
     use_one_thread()
     seconds = take_turns(parts(), arguments.runs)
@@ -69,7 +71,7 @@ def main() -> None:
 
 
 def parts() -> dict[str, Callable[[], object]]:
-    """What is measured, by name."""
+    """Returns the calls to measure, by name."""
     rng = np.random.default_rng(0)
     inputs = rng.standard_normal((NUM_SEGMENTS, 64, 64, 3), dtype=np.float32)
     labels = rng.integers(len(EMOTIONS), size=NUM_SEGMENTS).astype(np.int32)
@@ -96,7 +98,8 @@ def parts() -> dict[str, Callable[[], object]]:
     weights_wide = trainer(num_modules=200, arithmetic="weights")
 
     for one in (plain, transfer, wide):
-        # Once a task, a module is multiplied with all segments when it is first used.
+        # When a module is first used, it is multiplied with all segments. That happens
+        # once per task and is not measured.
         for first in range(0, 20, 4):
             one.train(np.array([range(first, first + 4)] * 3, np.int32), rng)
 
@@ -126,7 +129,10 @@ def parts() -> dict[str, Callable[[], object]]:
 
 
 def numpy_floor(inputs: np.ndarray) -> Callable[[], object]:
-    """The two products that no implementation can avoid, for every mini-batch."""
+    """Computes the two products that no implementation can avoid.
+
+    `inputs` is float32 `[num_segments, 64, 64, 3]`.
+    """
     flat = inputs.reshape(NUM_SEGMENTS, -1)
     kernel = np.full((flat.shape[1], 80), 1e-3, np.float32)
 
@@ -141,7 +147,10 @@ def numpy_floor(inputs: np.ndarray) -> Callable[[], object]:
 
 
 def masked_evaluation(inputs: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
-    """All 20 modules of each layer computed, those not active multiplied by 0."""
+    """Computes all 20 modules of each layer and multiplies inactive ones by 0.
+
+    `inputs` is float32 `[num_segments, 64, 64, 3]`, `labels` int32 `[num_segments]`.
+    """
     rng = np.random.default_rng(1)
     flat = tf.constant(inputs.reshape(NUM_SEGMENTS, -1))
     targets = tf.constant(labels)
@@ -181,7 +190,11 @@ def masked_evaluation(inputs: np.ndarray, labels: np.ndarray) -> Callable[[], ob
 def take_turns(
     measured: dict[str, Callable[[], object]], runs: int
 ) -> dict[str, list[float]]:
-    """Runs every part in turn, once to warm up and then `runs` times."""
+    """Runs the parts in turn, once to warm up and then `runs` times.
+
+    Returns:
+      Seconds of each counted run, by part.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in measured}
     for turn in range(runs + 1):
         for name, call in measured.items():
@@ -194,7 +207,7 @@ def take_turns(
 
 
 def summarize(seconds: dict[str, list[float]]) -> dict[str, Any]:
-    """Medians and spreads; a ratio is taken within each turn."""
+    """Returns the spread of every time, and of ratios of times in the same turn."""
 
     def ratio(over: str, under: str) -> dict[str, float]:
         values = [a / b for a, b in zip(seconds[over], seconds[under], strict=True)]
@@ -221,7 +234,7 @@ def summarize(seconds: dict[str, list[float]]) -> dict[str, Any]:
 
 
 def spread(values: list[float]) -> dict[str, float]:
-    """Median, least and greatest."""
+    """Returns median, minimum and maximum."""
     return {
         "median": statistics.median(values),
         "min": min(values),
@@ -230,7 +243,7 @@ def spread(values: list[float]) -> dict[str, float]:
 
 
 def table(figures: dict[str, Any]) -> str:
-    """The figures for a person."""
+    """Formats the figures as text."""
     lines = []
     for title, unit in (("milliseconds", "ms"), ("ratios", "x")):
         for name, value in figures[title].items():

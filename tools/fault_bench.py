@@ -1,4 +1,4 @@
-"""Runs whose results must not depend on what happened to them."""
+"""Runs a transfer and compares its results with those of an undisturbed run."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ SMALL = ("--num_modules=8", "--module_units=10", "--population_size=6")
 
 
 class Bench:
-    """Runs the transfer, in one folder after another."""
+    """Runs transfers in subfolders of a folder, and counts faults and failures."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -19,7 +19,7 @@ class Bench:
         self.failures: list[str] = []
 
     def prepare(self) -> None:
-        """Synthesizes corpora and runs the reference."""
+        """Synthesizes corpora, writes datasets, and does the undisturbed run."""
         call(
             "data_tools.synthesize",
             f"--output_dir={self.folder / 'corpora'}",
@@ -44,7 +44,7 @@ class Bench:
         )
 
     def writing(self, corpus: str, folder: Path) -> list[str]:
-        """The command that writes a dataset below a folder."""
+        """Returns the command that writes a dataset below a folder."""
         return [
             *(sys.executable, "-m", "data_tools.write_mels", f"--corpus={corpus}"),
             f"--corpus_dir={self.folder / 'corpora' / corpus}",
@@ -52,20 +52,20 @@ class Bench:
         ]
 
     def dataset_bytes(self, corpus: str, folder: Path) -> dict[str, bytes]:
-        """A dataset's files, by name."""
+        """Returns the content of each file of a dataset, by name."""
         return {path.name: path.read_bytes() for path in (folder / corpus).iterdir()}
 
     def fail(self, what: str) -> None:
-        """Notes and tells what went wrong."""
+        """Records and prints a failure."""
         self.failures.append(what)
         print(what, file=sys.stderr, flush=True)
 
     def tell(self, what: str) -> None:
-        """Tells how far it is."""
+        """Prints how many faults of a kind were tried, and the failures so far."""
         print(f"{self.faults[what]} {what}, {len(self.failures)} failures", flush=True)
 
     def words(self, run: Path, workers: int = 1) -> list[str]:
-        """Arguments of a run below a folder."""
+        """Returns the arguments of a transfer that writes below the folder `run`."""
         datasets = self.folder / "datasets"
         return [
             *SEARCH,
@@ -78,14 +78,20 @@ class Bench:
         ]
 
     def check(self, run: Path, what: str) -> None:
-        """Compares a finished run with the reference."""
+        """Compares a finished run with the undisturbed run."""
         found = found_in(run)
         wrong = [n for n in self.expected if found.get(n) != self.expected[n]]
         if wrong:
             self.fail(f"{what}: {', '.join(wrong[:3])} differ")
 
     def finish(self, run: Path, what: str, *, says: str = "") -> None:
-        """Starts a run again until its end, and compares."""
+        """Continues a run to its end, and compares it with the undisturbed run.
+
+        Args:
+          run: Folder of the run.
+          what: The fault, for messages.
+          says: Text that the run has to print on stderr.
+        """
         done = start(self.words(run))
         _, errors = done.communicate()
         if says not in errors:
@@ -97,7 +103,7 @@ class Bench:
 
 
 def found_in(run: Path) -> dict[str, bytes]:
-    """Everything that must be the same, by its place."""
+    """Returns the content of each file that must be the same in every run."""
     paths = [*run.rglob("history.jsonl"), *run.rglob("network.*")]
     paths += run.glob("run/*.csv")
     paths += run.glob("model/variables/*")

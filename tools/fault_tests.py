@@ -1,10 +1,10 @@
-"""Interrupts runs in every way and compares what they come to.
+"""Interrupts runs in many ways and compares their results with an undisturbed run.
 
   tools/fault_tests --kills=50
 
-The corpora are synthesized. A run that nothing interrupted is the reference; every
-other one must reach the same bytes: results, predictions, source networks, histories
-and the exported weights. Exit status 1 if one does not, or leaves a traceback.
+The corpora are synthesized. Every interrupted run, once continued, must write the same
+bytes as a run that was not interrupted: results, predictions, source networks,
+histories and exported weights. Exit status 1 if a run does not, or prints a traceback.
 """
 
 import contextlib
@@ -28,20 +28,21 @@ FLAGS = flags.FLAGS
 flags.DEFINE_integer(
     "kills",
     50,
-    "Kills of a run at random moments; a fifth as many while a dataset is written.",
+    "How often to kill runs at random moments; writing a dataset is killed a fifth as "
+    "often.",
     lower_bound=0,
 )
-flags.DEFINE_integer("sizes", 8, "Sizes of a file system that is too small.")
-flags.DEFINE_integer("seed", 0, "Of the moments.")
-flags.DEFINE_float("minutes", 30, "After these no new fault is tried.")
-flags.DEFINE_string("work_dir", None, "Where to work; a temporary folder if none.")
+flags.DEFINE_integer("sizes", 8, "How many sizes of a full file system to try.")
+flags.DEFINE_integer("seed", 0, "Seed of the random moments.")
+flags.DEFINE_float("minutes", 30, "No new fault is tried after so many minutes.")
+flags.DEFINE_string("work_dir", None, "Folder to work in; by default a temporary one.")
 
 STATUSES_OF_A_FULL_DISK = (0, 1)
 STAGES = ("learning the source", "learning the target", "exporting")
 
 
 def kill_at_random(bench: Bench, deadline: float) -> None:
-    """Kills runs until there were enough kills; every life goes on where one ended."""
+    """Kills runs at random moments; after each kill the run is continued."""
     rng = random.Random(FLAGS.seed)
     number = 0
     while bench.faults["kills"] < FLAGS.kills and time.monotonic() < deadline:
@@ -67,10 +68,14 @@ def kill_at_random(bench: Bench, deadline: float) -> None:
 def _kill(
     process: "subprocess.Popen[str]", run: Path, bench: Bench, rng: random.Random
 ) -> bool:
-    """Kills a run at any moment, or at one of a stage that has come to pass."""
+    """Kills a run at a random moment, of the whole run or of a random stage.
+
+    Returns:
+      Whether the run was killed; False if it ended before.
+    """
     stage = rng.choice(("", *STAGES))
     if not stage:
-        # Of a life, most of the first seconds are imports.
+        # In the first seconds a process only imports modules.
         wait_s = rng.uniform(2, 5 + bench.seconds / 2)
     else:
         while process.poll() is None and _moment(run) != stage:
@@ -111,7 +116,7 @@ def kill_writing(bench: Bench, deadline: float) -> None:
 
 
 def kill_workers(bench: Bench, deadline: float) -> None:
-    """Kills one worker process of a run, which goes on without it."""
+    """Kills a worker process of a run; the run must continue without it."""
     for moment in (8, 12, 16):
         if time.monotonic() > deadline:
             return
@@ -136,7 +141,7 @@ def kill_workers(bench: Bench, deadline: float) -> None:
 
 
 def fill_disk(bench: Bench, deadline: float) -> None:
-    """Runs on file systems that are full after so many bytes, then makes room."""
+    """Runs on file systems that become full, then enlarges them and continues."""
     needed = sum(p.stat().st_size for p in (bench.folder / "whole").rglob("*"))
     for place in range(FLAGS.sizes):
         if time.monotonic() > deadline:
@@ -168,7 +173,7 @@ def fill_disk(bench: Bench, deadline: float) -> None:
 
 
 def damage_checkpoints(bench: Bench, deadline: float) -> None:
-    """Truncates the newest checkpoint of a killed run, or flips a bit of it."""
+    """Truncates the newest checkpoint of a killed run, or flips one of its bits."""
     for how in (_truncate, _flip):
         if time.monotonic() > deadline:
             return
@@ -187,7 +192,7 @@ def damage_checkpoints(bench: Bench, deadline: float) -> None:
 
 
 def main() -> None:
-    """Tries every fault and prints what was found."""
+    """Tries all faults and prints how many there were of each kind."""
     deadline = time.monotonic() + 60 * FLAGS.minutes
     with tempfile.TemporaryDirectory() as temporary:
         bench = Bench(Path(FLAGS.work_dir or temporary))
@@ -208,7 +213,7 @@ def main() -> None:
 
 
 def _moment(run: Path) -> str:
-    """What a run was doing when it was killed."""
+    """Returns what a run is doing, judged by its files."""
     if (run / "model").exists():
         return "after the export"
     if any(run.glob(".model.unfinished*")):

@@ -1,10 +1,10 @@
-"""Feeds mutated recordings, pictures and records to the tools that read them.
+"""Feeds mutated recordings, pictures and TFRecords to the tools that read them.
 
   tools/fuzz --files=2100
 
-WAV, FLAC and AVI go through write_mels, AVI and PNG through write_faces, TFRecords
-through what a run reads them with. Every file must be read, or named with a reason:
-exit status 1 for a tool that fails, hangs, or passes over a file.
+write_mels reads WAV, FLAC and AVI, write_faces reads AVI and PNG, and TFRecords are
+read as a run reads them. Every file must either be read or be refused by name, with a
+reason. Exit status 1 if a tool fails, hangs, or does not mention a file.
 """
 
 import collections
@@ -31,11 +31,11 @@ from pathnet_tf.runtime import command_line
 
 FLAGS = flags.FLAGS
 
-flags.DEFINE_integer("files", 2100, "Mutated files in all.", lower_bound=5)
-flags.DEFINE_integer("seed", 0, "Of the mutations.")
-flags.DEFINE_bool("reasons", False, "Print how often which reason was given.")
+flags.DEFINE_integer("files", 2100, "Total number of mutated files.", lower_bound=5)
+flags.DEFINE_integer("seed", 0, "Seed of the mutations.")
+flags.DEFINE_bool("reasons", False, "Print how often each reason was given.")
 flags.DEFINE_string(
-    "keep", None, "Folder for files at which a worker crashed, stood still, or swelled."
+    "keep", None, "Folder for copies of files that ended a worker process."
 )
 
 KINDS = (
@@ -46,9 +46,9 @@ KINDS = (
     ("png", "write_faces"),
     ("tfrecord", "fuzz_records"),
 )
-# A tool that takes longer hangs.
+# A tool that takes longer counts as hanging.
 MOST_SECONDS = 3600
-# Reasons for which a worker had to end.
+# Parts of the reasons that mean that a file ended its worker.
 CONTAINED = ("the decoder crashed", "nothing came for", "of memory")
 HEADINGS = (
     *("kind", "files", "read", "refused", "crashed", "stood still", "swelled"),
@@ -58,14 +58,14 @@ HEADINGS = (
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """What became of the files of one kind.
+    """What a tool did with the files of one kind.
 
     Attributes:
-      read: Names of files that were read.
-      reasons: Why the others were not, by name.
-      peak_mib: Most memory that one process held.
-      seconds: How long all of them took.
-      status: How the tool ended.
+      read: Names of the files that were read.
+      reasons: Why each of the other files was refused, by name.
+      peak_mib: Peak memory of any single process.
+      seconds: Time for all files.
+      status: Exit status of the tool.
     """
 
     read: frozenset[str]
@@ -76,13 +76,17 @@ class Found:
 
 
 def try_kind(folder: Path, kind: str, tool: str, count: int) -> tuple[Found, list[str]]:
-    """Mutates files of a kind and lets a tool read them; names what it passed over."""
+    """Mutates files of a kind and lets a tool read them.
+
+    Returns:
+      What was found, and the names of files that the tool did not mention.
+    """
     rng = random.Random(f"{FLAGS.seed} {kind} {tool}")
     originals = ORIGINALS[kind]()
     names = [f"{number:04d}.{kind}" for number in range(count)]
     for name in names:
         (folder / name).write_bytes(mutate(originals, rng))
-    # A sound one, or there might be nothing to write.
+    # One intact file, so that there is something to write.
     names.append(f"sound.{kind}")
     (folder / names[-1]).write_bytes(originals[0])
     command = _command(folder, tool, names)
@@ -117,7 +121,7 @@ def _command(folder: Path, tool: str, names: list[str]) -> list[str]:
 
 
 def _told(folder: Path, tool: str) -> dict[str, str]:
-    """For every file that was named the reason why not, empty if it was read."""
+    """Returns why each mentioned file was refused; empty if the file was read."""
     if tool == "fuzz_records":
         told: dict[str, str] = json.loads((folder / "told.json").read_text())
         return told
@@ -127,7 +131,7 @@ def _told(folder: Path, tool: str) -> dict[str, str]:
 
 
 def _run(command: list[str]) -> tuple[int, float]:
-    """Exit status, and the most memory that any process of it held, in MiB."""
+    """Runs a command; returns exit status and peak memory of any process, in MiB."""
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, start_new_session=True
     )
@@ -142,7 +146,7 @@ def _run(command: list[str]) -> tuple[int, float]:
 
 
 def _high_water_kib(session: int) -> list[int]:
-    """Of every process that runs in a session."""
+    """Returns the peak memory so far of every process in a session, in KiB."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
@@ -150,13 +154,14 @@ def _high_water_kib(session: int) -> list[int]:
                 continue
             lines = (entry / "status").read_text().splitlines()
         except OSError:
-            # It has ended in the meantime.
+            # The process has ended.
             continue
         found += [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
     return found
 
 
 def _keep(folder: Path, found: Found) -> None:
+    """Copies the files that ended a worker to --keep."""
     for name, reason in found.reasons.items():
         if any(word in reason for word in CONTAINED):
             target = Path(FLAGS.keep)
@@ -165,7 +170,7 @@ def _keep(folder: Path, found: Found) -> None:
 
 
 def main() -> None:
-    """Tries every kind and prints what was found."""
+    """Tries every kind of file and prints a row of counts for each."""
     is_sound = True
     print("  ".join(f"{heading:>11}" for heading in HEADINGS), flush=True)
     for kind, tool in KINDS:

@@ -1,4 +1,4 @@
-"""Recordings, pictures and records, and what a bad disk or an enemy makes of them."""
+"""Makes recordings, pictures and TFRecords, and damages them at random."""
 
 import io
 import os
@@ -15,9 +15,9 @@ from data_tools.synthesis.avi_writer import num_frames, write_avi
 from pathnet_tf.data.tfrecords import encode_segment
 
 ROOT = Path(__file__).resolve().parents[1]
-# Numbers on which lengths, rates and counts of channels break.
+# Numbers that are likely to break code that reads lengths, rates or channel counts.
 ODD_NUMBERS = (0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF)
-# Most of what decoders believe stands at a file's beginning.
+# Decoders take most of what they rely on from the beginning of a file.
 HEAD_BYTES = 200
 WAVS = (
     ("WAV", "PCM_16"),
@@ -33,7 +33,7 @@ WAVS = (
 
 
 def recording() -> np.ndarray:
-    """A second of real speech where there is some, else of noise, int16 `[n, 1]`."""
+    """Returns int16 `[16000, 1]`: a second of EMO-DB if there is a copy, else noise."""
     corpora = Path(os.environ.get("PATHNET_CORPORA", ROOT.parent / "shared/corpora"))
     for path in sorted((corpora / "emodb").rglob("*.wav"))[:1]:
         return soundfile.read(path, dtype="int16", always_2d=True)[0][:16000]
@@ -42,27 +42,28 @@ def recording() -> np.ndarray:
 
 
 def wav_files() -> list[bytes]:
-    """WAV files of many codecs, one of them in stereo."""
+    """Makes WAV files of many codecs, one of them in stereo."""
     samples = recording()
     mono = [_sound(samples, *kind) for kind in WAVS]
     return [*mono, _sound(np.repeat(samples, 2, axis=1), "WAV", "PCM_16")]
 
 
 def flac_files() -> list[bytes]:
-    """FLAC files of 8, 16 and 24 bits, one of them in stereo."""
+    """Makes FLAC files of 8, 16 and 24 bits, and one in stereo."""
     samples = recording()
     mono = [_sound(samples, "FLAC", kind) for kind in ("PCM_S8", "PCM_16", "PCM_24")]
     return [*mono, _sound(np.repeat(samples, 2, axis=1), "FLAC", "PCM_16")]
 
 
 def _sound(samples: np.ndarray, container: str, codec: str) -> bytes:
+    """Encodes int16 `[num_samples, num_channels]` at 16 kHz."""
     stream = io.BytesIO()
     soundfile.write(stream, samples, 16000, format=container, subtype=codec)
     return stream.getvalue()
 
 
 def avi_files() -> list[bytes]:
-    """AVI files of a moving photograph of a face, with sound."""
+    """Makes an AVI file of a moving photograph of a face, with sound."""
     samples = recording()[:6400]
     photograph = skimage.data.astronaut()[::2, ::2]
     with tempfile.TemporaryDirectory() as folder:
@@ -76,7 +77,7 @@ def avi_files() -> list[bytes]:
 
 
 def png_files() -> list[bytes]:
-    """PNG pictures of a face, in colour and in grey."""
+    """Makes PNG pictures of a face, in colour and in grey."""
     from PIL import Image
 
     photograph = Image.fromarray(skimage.data.astronaut()[::2, ::2])
@@ -90,7 +91,7 @@ def png_files() -> list[bytes]:
 
 
 def tfrecord_files() -> list[bytes]:
-    """A shard of four segments of two clips, of shape 8 x 6 x 3 and uint8."""
+    """Makes a shard of four segments of two clips, each uint8 `[8, 6, 3]`."""
     import tensorflow as tf
 
     rng = np.random.default_rng(0)
@@ -122,7 +123,7 @@ ORIGINALS: dict[str, Callable[[], list[bytes]]] = {
 
 
 def mutate(originals: list[bytes], rng: random.Random) -> bytes:
-    """Changes one of some files in one to four ways."""
+    """Takes a random one of the files and changes it in one to four places."""
     content = bytearray(rng.choice(originals))
     for _ in range(rng.randint(1, 4)):
         rng.choice(MUTATIONS)(content, originals, rng)

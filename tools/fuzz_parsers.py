@@ -1,8 +1,8 @@
-"""Runs one parser on bytes that libFuzzer makes up, guided by what they reach.
+"""Runs one parser on random bytes from libFuzzer, which is guided by code coverage.
 
   tools/fuzz --atheris
 
-Errors that a parser is meant to raise are its answer; any other one ends the run.
+A parser may raise the errors that it documents; any other error ends the run.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ FOLDER = Path(tempfile.mkdtemp())
 
 
 def in_a_file(function: Callable[[Path], object]) -> Callable[[bytes], None]:
-    """Gives the bytes to a parser of files, whose answer may be a `DataError`."""
+    """Turns a function that reads a file, or raises `DataError`, into one of bytes."""
     path = FOLDER / "file"
 
     def call(content: bytes) -> None:
@@ -42,24 +42,24 @@ def in_a_file(function: Callable[[Path], object]) -> Callable[[bytes], None]:
 
 
 def read_wav(path: Path) -> None:
-    """Of a file that `sniff` takes for WAV, as the rest of the package does."""
+    """Reads a WAV header, if `sniff` takes the file for WAV."""
     if sniff(path).value == "WAV":
         read_wav_header(path)
 
 
 def read_avi(path: Path) -> None:
-    """The same of AVI."""
+    """Reads an AVI header, if `sniff` takes the file for AVI."""
     if sniff(path).value == "AVI":
         avi_fault(path)
 
 
 def read_table(path: Path) -> None:
-    """Of a table."""
+    """Reads a table."""
     read_rows(path, required=["file", "speaker"], optional=["split"], remedy="x")
 
 
 def read_card(content: bytes) -> None:
-    """Of a dataset's card, of which the version at least is right."""
+    """Reads the card of a dataset."""
     path = FOLDER / dataset_card.CARD_NAME
     path.write_bytes(content)
     with contextlib.suppress(DataError):
@@ -67,7 +67,7 @@ def read_card(content: bytes) -> None:
 
 
 def read_shard(content: bytes) -> None:
-    """Of a shard whose hash is right."""
+    """Reads a shard of a dataset whose card has the right hash."""
     folder = FOLDER / "dataset"
     folder.mkdir(exist_ok=True)
     write_card(folder, content)
@@ -87,19 +87,19 @@ PARSERS: dict[str, Callable[[bytes], None]] = {
 
 
 def seeds(parser: str) -> list[bytes]:
-    """Contents from which libFuzzer starts."""
+    """Returns valid files from which libFuzzer starts."""
     if parser == "table":
         return [b"file,speaker,emotion\na.wav,ann,happy\n", b'file;speaker\n"a\nb";1\n']
     if parser == "card":
         write_card(FOLDER, ORIGINALS["tfrecord"]()[0])
         return [(FOLDER / dataset_card.CARD_NAME).read_bytes()]
     kind = {"picture": "png", "shard": "tfrecord"}.get(parser, parser)
-    # Heads alone: what follows is of no interest to what reads them.
+    # These parsers only read the beginning of a file.
     return [content[:20000] for content in ORIGINALS[kind]()]
 
 
 def main() -> None:
-    """Runs the parser that the first argument names; the rest is libFuzzer's."""
+    """Runs the parser in the first argument; other arguments go to libFuzzer."""
     program, parser, *words = sys.argv
     corpus = FOLDER / "seeds"
     corpus.mkdir()

@@ -1,4 +1,4 @@
-"""Reads the mutated shards of a folder, as a run would, and writes what it found."""
+"""Reads the mutated shards of a folder, as a run would, and writes the outcome."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ from pathnet_tf.runtime.errors import DataError
 
 
 def read_all(paths: list[Path]) -> dict[str, str]:
-    """For every shard the reason why it is refused, empty if it is read."""
+    """Returns why each shard is refused; empty if it can be read."""
     told = {}
     for path in paths:
         try:
@@ -30,7 +30,7 @@ def read_all(paths: list[Path]) -> dict[str, str]:
 
 
 def write_card(folder: Path, content: bytes) -> None:
-    """Writes a dataset of one shard, with its right hash: else nothing is parsed."""
+    """Writes a dataset of one shard, with the right hash, so that it is parsed."""
     from pathnet_tf.data import dataset_card
 
     shard = folder / "segments-0.tfrecord"
@@ -63,6 +63,7 @@ def write_card(folder: Path, content: bytes) -> None:
 
 
 def _read(path: Path) -> None:
+    """Reads all values of a shard, as a dataset of its own."""
     from pathnet_tf.data import dataset, dataset_card
 
     folder = path.with_suffix("")
@@ -74,7 +75,7 @@ def _read(path: Path) -> None:
 
 
 def main() -> None:
-    """Reads them in watched workers."""
+    """Reads the shards in watched workers and writes told.json."""
     folder = Path(sys.argv[1])
     paths = sorted(folder.glob("*.tfrecord"))
     tasks = [paths[start : start + 50] for start in range(0, len(paths), 50)]

@@ -1,4 +1,4 @@
-"""The flags that name a corpus, shared by the binaries that read corpora."""
+"""The flags of the binaries that read a corpus: which one, with how many workers."""
 
 from pathlib import Path
 
@@ -30,6 +30,11 @@ flags.DEFINE_enum(
     list(SUBJECTS),
     "Subjects of eNTERFACE'05: no_s6 leaves out subject 6, whose recordings are uncut; "
     "clean42 also leaves out subject 23, which lacks clips.",
+)
+flags.DEFINE_integer(
+    "num_workers",
+    0,
+    "Worker processes; 0 chooses: at most one per core, fewer for few clips.",
 )
 
 

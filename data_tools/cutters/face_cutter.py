@@ -103,11 +103,14 @@ class OpenFaceCutter:
         self._front_end = front_end
         self._detector = FaceDetector(front_end)
 
-    def track(self, clip: Clip) -> Iterator[TrackedFace]:
+    def track(
+        self, clip: Clip, read: Callable[[], Iterator[Frame]] | None = None
+    ) -> Iterator[TrackedFace]:
         """Finds the face in each frame of a clip.
 
         Args:
           clip: A video, a part of a video, or a still picture.
+          read: Reads the frames of the clip; None stands for `frames`.
 
         Yields:
           Every `frame_stride`-th frame with the box of its face, in order.
@@ -115,7 +118,15 @@ class OpenFaceCutter:
         Raises:
           MediaError: The file cannot be used, or no frame has exactly one face.
         """
-        yield from self._track(clip, lambda: self.frames(clip))
+        try:
+            yield from track_face(read or (lambda: self.frames(clip)), self._detector)
+        except NoFaceError as error:
+            crowd = f", {error.num_crowded} have several" if error.num_crowded else ""
+            raise MediaError(
+                clip.path,
+                f"has no frame with exactly one face ({error.num_frames} looked at"
+                f"{crowd}); look at it, or loosen --min_face or --min_neighbors",
+            ) from error
 
     def frames(self, clip: Clip) -> Iterator[Frame]:
         """Reads every `frame_stride`-th frame of a clip.
@@ -151,7 +162,7 @@ class OpenFaceCutter:
                 num_in += counts
                 yield frame
 
-        for face in self._track(clip, read):
+        for face in self.track(clip, read):
             supervision.getting_on()
             write(crop(face.frame.pixels, face.box, self._front_end))
             first_s = face.frame.time_s if num_written == 0 else first_s
@@ -177,17 +188,3 @@ class OpenFaceCutter:
         for _ in self.track(clip):
             pass
         self.decoded_files.add(clip.path)
-
-    def _track(
-        self, clip: Clip, read: Callable[[], Iterator[Frame]]
-    ) -> Iterator[TrackedFace]:
-        """Like `track`, with `read` for reading the frames of the clip."""
-        try:
-            yield from track_face(read, self._detector)
-        except NoFaceError as error:
-            crowd = f", {error.num_crowded} have several" if error.num_crowded else ""
-            raise MediaError(
-                clip.path,
-                f"has no frame with exactly one face ({error.num_frames} looked at"
-                f"{crowd}); look at it, or loosen --min_face or --min_neighbors",
-            ) from error

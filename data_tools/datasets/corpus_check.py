@@ -4,6 +4,7 @@ The clips per speaker and emotion are compared with the counts of the published 
 """
 
 import dataclasses
+import functools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from data_tools.corpora.published import Published
 from data_tools.cutters.cutter import Cutter
 from data_tools.media.container import has_true_ending, sniff
 from data_tools.media_error import MediaError
-from data_tools.workers.run_tasks import run_tasks
+from data_tools.workers.run_tasks import batches, run_tasks
 from pathnet_tf.data.dataset_card import file_hash
 from pathnet_tf.runtime.errors import DataError, printable
 
@@ -142,14 +143,6 @@ class _Found:
     wrong_endings: dict[Path, str]
 
 
-@dataclasses.dataclass(frozen=True)
-class _Task:
-    """Clips for one worker to decode, and the cutter that checks them."""
-
-    clips: Sequence[Clip]
-    cutter: Cutter
-
-
 def check_corpus(
     source: CorpusSource, cutter: Cutter, *, num_workers: int = 0
 ) -> Report:
@@ -167,16 +160,13 @@ def check_corpus(
       DataError: The corpus is missing or empty.
     """
     reading = source.read()
-    step = min(_MAX_CLIPS_PER_TASK, cutter.clips_worth_a_process)
-    tasks = [
-        _Task(reading.clips[start : start + step], cutter)
-        for start in range(0, len(reading.clips), step)
-    ]
+    size = min(_MAX_CLIPS_PER_TASK, cutter.clips_worth_a_process)
+    tasks = batches(reading.clips, size)
     found = list(
         run_tasks(
-            _decode,
+            functools.partial(_decode, cutter),
             tasks,
-            num_clips=[len(task.clips) for task in tasks],
+            num_clips=[len(task) for task in tasks],
             num_workers=num_workers,
             clips_worth_a_process=cutter.clips_worth_a_process,
             modules=cutter.modules,
@@ -198,23 +188,23 @@ def check_corpus(
     )
 
 
-def _decode(task: _Task) -> _Found:
-    """Checks every clip of a task, and hashes and sniffs their files."""
-    cutter = task.cutter.open()
+def _decode(cutter: Cutter, clips: Sequence[Clip]) -> _Found:
+    """Checks the clips, and the hash and the ending of their files."""
+    opened = cutter.open()
     refused = []
-    for clip in task.clips:
+    for clip in clips:
         try:
-            cutter.check(clip)
+            opened.check(clip)
         except MediaError as error:
             refused.append((clip, error.reason))
     wrong_endings = {}
-    for path in sorted(cutter.decoded_files):
+    for path in sorted(opened.decoded_files):
         container = sniff(path)
         if not has_true_ending(path, container):
             wrong_endings[path] = container.value
     return _Found(
         refused=tuple(refused),
-        hashes={path: file_hash(path) for path in sorted(cutter.decoded_files)},
+        hashes={path: file_hash(path) for path in sorted(opened.decoded_files)},
         wrong_endings=wrong_endings,
     )
 

@@ -25,11 +25,6 @@ flags.DEFINE_enum(
     "If a file is bad: fail writes nothing, skip leaves the file out and says so in "
     "dataset.json.",
 )
-flags.DEFINE_integer(
-    "num_workers",
-    0,
-    "Worker processes; 0 chooses: at most one per core, fewer for few clips.",
-)
 
 
 def require_output_dir() -> None:

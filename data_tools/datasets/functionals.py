@@ -4,7 +4,7 @@ Optionally, the silence around a clip's sound is cut off first, and the function
 also computed at other speeds.
 """
 
-import dataclasses
+import functools
 import hashlib
 import io
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ import soxr
 
 from data_tools.corpora import Clip, CorpusSource
 from data_tools.media_error import MediaError
-from data_tools.workers.run_tasks import run_tasks
+from data_tools.workers.run_tasks import batches, run_tasks
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import write_whole
@@ -27,16 +27,6 @@ CLIPS_A_TASK = 16
 CLIPS_WORTH_A_PROCESS = 100
 KEPT_SILENCE_S = 0.05
 """How much of the silence before and after a clip's sound is kept."""
-
-
-@dataclasses.dataclass(frozen=True)
-class _Task:
-    """Clips for one worker; see `write_functionals` for the settings."""
-
-    clips: Sequence[Clip]
-    feature_set: str
-    silence_db: float
-    speeds: Sequence[float]
 
 
 def write_functionals(
@@ -81,15 +71,12 @@ def write_functionals(
             "'pathnet_tf[opensmile]' (for research and private use alone)"
         ) from error
     clips = sorted(source.read().clips, key=lambda clip: clip.key)
-    tasks = [
-        _Task(clips[start : start + CLIPS_A_TASK], feature_set, silence_db, speeds)
-        for start in range(0, len(clips), CLIPS_A_TASK)
-    ]
+    tasks = batches(clips, CLIPS_A_TASK)
     done = list(
         run_tasks(
-            _run,
+            functools.partial(_run, feature_set, silence_db, speeds),
             tasks,
-            num_clips=[len(task.clips) for task in tasks],
+            num_clips=[len(task) for task in tasks],
             num_workers=num_workers,
             clips_worth_a_process=CLIPS_WORTH_A_PROCESS,
             modules=("data_tools.cutters.clip_reader",),
@@ -122,7 +109,9 @@ def write_functionals(
     return f"{len(clips)} clips, {values.shape[2]} functionals each{each}: {output}"
 
 
-def _run(task: _Task) -> tuple[np.ndarray, list[str]]:
+def _run(
+    feature_set: str, silence_db: float, speeds: Sequence[float], clips: Sequence[Clip]
+) -> tuple[np.ndarray, list[str]]:
     """Returns float32 `[num_clips, 1 + num_speeds, num_functionals]` and the faults."""
     # Only workers import TensorFlow and openSMILE, which takes seconds.
     import opensmile
@@ -131,20 +120,20 @@ def _run(task: _Task) -> tuple[np.ndarray, list[str]]:
 
     front_end = FrontEnd()
     reader = ClipReader(front_end)
-    name = OPENSMILE_NAMES[task.feature_set]
+    name = OPENSMILE_NAMES[feature_set]
     smile = opensmile.Smile(
         feature_set=opensmile.FeatureSet[name],
         feature_level=opensmile.FeatureLevel.Functionals,
     )
     vectors, faults = [], []
-    for clip in task.clips:
+    for clip in clips:
         try:
             waveform = reader.waveform(clip)
         except MediaError as error:
             faults.append(str(error))
             continue
-        sound = without_silence(waveform, task.silence_db, front_end)
-        versions = [sound, *(at_speed(sound, speed) for speed in task.speeds)]
+        sound = without_silence(waveform, silence_db, front_end)
+        versions = [sound, *(at_speed(sound, speed) for speed in speeds)]
         frames = [
             smile.process_signal(one, front_end.sample_rate_hz) for one in versions
         ]

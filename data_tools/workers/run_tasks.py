@@ -14,8 +14,14 @@ from pathnet_tf.runtime.progress_bar import progress_bar
 _BAR = "{desc}{n_fmt}/{total_fmt} clips |{bar:24}| {elapsed}, {remaining} left"
 _LOG_DELAY_S = 5.0
 
+Item = TypeVar("Item")
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+
+def batches(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    """Divides items into batches of `size`; the last batch may be smaller."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def run_tasks(
