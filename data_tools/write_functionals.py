@@ -35,8 +35,8 @@ flags.DEFINE_bool("overwrite", False, "Replaces the file if it exists.")
 flags.DEFINE_float(
     "silence_db",
     0.0,
-    "Cuts off the silence before and after a clip's sound. A window is silent if it is more "
-    "than this many decibels below the clip's loudest window; 0 keeps the silence.",
+    "Cuts off the silence before and after a clip's sound. A window is silent if it is "
+    "more than this many decibels below the clip's loudest; 0 keeps the silence.",
 )
 flags.DEFINE_list(
     "speeds",
