@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_tools.media.audio import read_audio
 from data_tools.media.video import read_frames
 from data_tools.media_error import MediaError
 from tests.data_tools.film import numbered, numbers, write_film, write_talking_film
+from tests.data_tools.media.reading import read_audio
 
 FORMATS = {
     "avi": "mpeg4",
