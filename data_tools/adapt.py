@@ -71,8 +71,8 @@ def main(words: Sequence[str]) -> None:
     representation = read_about(Path(FLAGS.model)).representation
     if representation != "segments":
         raise UsageError(
-            f"--model={FLAGS.model} is of --representation={representation}, and only "
-            "models of segments can be gone on from; give one of those"
+            f"--model={FLAGS.model} has --representation={representation}; only models "
+            "with --representation=segments can be adapted"
         )
     work_dir = Path(f"{FLAGS.export_dir.rstrip('/')}_run")
     table = Path(FLAGS.manifest) if FLAGS.manifest else _write_table(work_dir)
@@ -158,12 +158,12 @@ def _rows(folder: Path) -> Iterator[tuple[str, str, str]]:
         *speaker, emotion = path.relative_to(folder).parts[:-1] or ("",)
         if emotion.lower() not in EMOTIONS:
             raise DataError(
-                f"{path} lies in no folder of an emotion; make one of "
-                f"{', '.join(ALIASES)}"
+                f"{path} does not lie in the folder of an emotion; name its folder "
+                f"after one of {', '.join(ALIASES)}"
             )
         yield str(path.absolute()), " ".join(speaker) or folder.resolve().name, emotion
     if not found:
-        raise DataError(f"{folder} holds no clip; put them in EMOTION/clip.wav")
+        raise DataError(f"{folder} holds no clips; put them in EMOTION/clip.wav")
 
 
 if __name__ == "__main__":

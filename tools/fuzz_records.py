@@ -82,8 +82,8 @@ def main() -> None:
     told: dict[str, str] = {}
     with contextlib.closing(
         WatchedProcesses(read_all, 2, ["pathnet_tf.data.dataset"])
-    ) as crew:
-        for part in crew.results(tasks):
+    ) as processes:
+        for part in processes.results(tasks):
             told |= part
     (folder / "told.json").write_text(json.dumps(told))
 

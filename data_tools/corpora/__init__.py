@@ -71,8 +71,8 @@ class CorpusSource:
         if self.corpus and self.modality not in CORPORA[self.corpus].modalities:
             known = [name for name, one in CORPORA.items() if "face" in one.modalities]
             raise UsageError(
-                f"--corpus={self.corpus} is read for its speech alone; faces are read "
-                f"from {' and '.join(known)}, and from whatever a --manifest names"
+                f"--corpus={self.corpus} is read for speech only; faces are read from "
+                f"{' and '.join(known)}, and from the files of a --manifest"
             )
 
     @property

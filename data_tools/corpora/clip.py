@@ -273,7 +273,7 @@ def _notes_on_links(clips: Iterable[Clip], root: Path) -> Iterator[Remark]:
             continue
         real = os.path.realpath(path)
         if os.path.commonpath([real, real_root]) != real_root:
-            yield Remark(source, "lies outside of the corpus, a link leads there")
+            yield Remark(source, "lies outside of the corpus; a link leads to it")
 
 
 def _is_hidden(name: str) -> bool:

@@ -155,10 +155,12 @@ def _contradiction(stem: str, speaker: str, emotion: str) -> str:
     """Returns how a file name contradicts its folders; empty if it does not."""
     match = _FILE.fullmatch(stem)
     if match is None:
-        return "not named such as s7_an_3; the folders are believed"
+        return "the name is not one such as s7_an_3; the folders are used"
     named_emotion = EMOTIONS.get(match[2].lower(), match[2])
     if match[1] != speaker:
-        return f"named after subject {match[1]}; the folder, {speaker}, is believed"
+        return (
+            f"the name says subject {match[1]}; the folder says {speaker} and is used"
+        )
     if named_emotion != emotion:
-        return f"named after {named_emotion}; the folder, {emotion}, is believed"
+        return f"the name says {named_emotion}; the folder says {emotion} and is used"
     return ""

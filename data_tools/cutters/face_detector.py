@@ -93,11 +93,13 @@ class FaceFrontEnd:
             ) from error
         except (UsageError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError(
-                f"{path} is not that of a model of faces ({error!r}); name the folder "
+                f"{path} does not belong to a face model ({error!r}); name the folder "
                 "that --export_dir wrote for a target of faces"
             ) from error
         if cascade != CASCADE:
-            raise DataError(f"{path} names the cascade {cascade}, known is {CASCADE}")
+            raise DataError(
+                f"{path} names the cascade {cascade}; only {CASCADE} is known"
+            )
         return front_end
 
     @property

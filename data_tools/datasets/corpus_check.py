@@ -62,13 +62,13 @@ def count_notes(clips: Sequence[Clip], published: Published | None) -> Iterator[
     per_emotion = Counter(clip.emotion for clip in clips)
     if published:
         if len(clips) != published.num_clips:
-            yield f"{len(clips)} clips, published are {published.num_clips}"
+            yield f"{len(clips)} clips; the published corpus has {published.num_clips}"
         missing = [name for name in published.speakers if name not in per_speaker]
         if missing:
             yield f"speakers missing: {', '.join(missing)}"
         for emotion, count in published.clips_per_emotion.items():
             if per_emotion[emotion] != count:
-                yield f"{emotion}: {per_emotion[emotion]} clips, published are {count}"
+                yield f"{emotion}: {per_emotion[emotion]} clips of {count}"
     for speaker in _naturally_sorted(set(per_speaker)):
         expected = published.clips_per_cell if published else {}
         if published and speaker in published.exceptions:
@@ -223,8 +223,8 @@ def _wrong_ending_notes(found: Sequence[_Found], reading: Reading) -> list[str]:
     """Returns a note on each file whose ending does not match its content."""
     wrong = {path: kind for part in found for path, kind in part.wrong_endings.items()}
     return [
-        f"{reading.source_of(path)}: its content is {kind} in spite of its "
-        "ending, and is decoded as that"
+        f"{reading.source_of(path)}: the content is {kind}, whatever the "
+        f"ending says; it is decoded as {kind}"
         for path, kind in sorted(wrong.items())
     ]
 

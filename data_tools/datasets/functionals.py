@@ -68,7 +68,7 @@ def write_functionals(
     except ImportError as error:
         raise UsageError(
             "openSMILE is not installed; install it with: pip install "
-            "'pathnet_tf[opensmile]' (for research and private use alone)"
+            "'pathnet_tf[opensmile]' (for research and private use only)"
         ) from error
     clips = sorted(source.read().clips, key=lambda clip: clip.key)
     tasks = batches(clips, CLIPS_A_TASK)

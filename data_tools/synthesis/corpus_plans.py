@@ -67,10 +67,10 @@ def plan_corpus(
       UsageError: A value is unknown, negative, or more than the corpus has.
     """
     if corpus not in CORPORA:
-        raise UsageError(f"--corpora knows {', '.join(CORPORA)}. Received: {corpus!r}")
+        raise UsageError(f"--corpora takes {', '.join(CORPORA)}. Received: {corpus!r}")
     if savee_layout not in SAVEE_LAYOUTS:
         raise UsageError(
-            f"--savee_layout knows {', '.join(SAVEE_LAYOUTS)}. "
+            f"--savee_layout takes {', '.join(SAVEE_LAYOUTS)}. "
             f"Received: {savee_layout!r}"
         )
     entry = CORPORA[corpus]

@@ -58,13 +58,13 @@ def run_tasks(
     if num_workers == 0:
         num_paying = max(1, sum(num_clips) // clips_worth_a_process)
         num_workers = min(joblib.cpu_count(), num_paying)
-    crew = WatchedProcesses(function, num_workers, modules, max_seconds)
+    processes = WatchedProcesses(function, num_workers, modules, max_seconds)
     with (
         # Closing ends the workers if the caller stops early.
-        contextlib.closing(crew),
+        contextlib.closing(processes),
         clip_bar(sum(num_clips), desc) as bar,
     ):
-        for result, advance in zip(crew.results(tasks), num_clips, strict=True):
+        for result, advance in zip(processes.results(tasks), num_clips, strict=True):
             bar.update(advance)
             yield result
 

@@ -162,9 +162,9 @@ class WatchedProcesses:
             self._unexplained += 1
             if self._unexplained > MOST_UNEXPLAINED:
                 raise DataError(
-                    f"worker processes end before they read a file; {reason}. Is there "
-                    "memory enough? A script that calls this needs: if __name__ == "
-                    '"__main__":'
+                    f"worker processes end before they read a file ({reason}). Is "
+                    "there enough memory? A script that calls this library needs: "
+                    'if __name__ == "__main__":'
                 )
         else:
             # Another worker may have ended on the same file, with its own reason.

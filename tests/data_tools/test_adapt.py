@@ -55,7 +55,11 @@ def test_a_folder_of_clips_becomes_a_model(model, tmp_path, speak):
         (["--clips={c}", "--export_dir={o}"], 2, "--model is missing"),
         (["--clips={c}", "--model={m}"], 2, "--export_dir is missing"),
         (["--model={m}", "--export_dir={o}"], 2, "either --clips or --manifest"),
-        (["--model={m}", "--export_dir={o}", "--clips={c}"], 1, "lies in no folder of"),
+        (
+            ["--model={m}", "--export_dir={o}", "--clips={c}"],
+            1,
+            "does not lie in the folder of",
+        ),
         (["--model={m}", "--export_dir={o}", "--clips={o}"], 1, "holds no clip"),
     ],
 )

@@ -171,7 +171,7 @@ def test_a_link_that_leads_outside_is_followed_and_said(tmp_path, speak):
     source = CorpusSource("emodb", tmp_path / "emodb")
     report = check_corpus(source, MelCutter(FrontEnd()))
     (note,) = [note for note in report.notes if "link" in note]
-    assert note == "03a01Fa.wav: lies outside of the corpus, a link leads there"
+    assert note == "03a01Fa.wav: lies outside of the corpus; a link leads to it"
     assert not report.refused
 
 

@@ -121,9 +121,9 @@ def test_a_models_settings_are_read_again(tmp_path):
     ("content", "message"),
     [
         (None, "front_end.json cannot be read"),
-        ('{"hop_ms": 10.0}', "is not that of a model of faces"),
-        ("[]", "is not that of a model of faces"),
-        ("{", "is not that of a model of faces"),
+        ('{"hop_ms": 10.0}', "does not belong to a face model"),
+        ("[]", "does not belong to a face model"),
+        ("{", "does not belong to a face model"),
         ('{"cascade": "another", "size": 64}', "names the cascade another"),
     ],
 )

@@ -49,10 +49,10 @@ def test_table_counts_speakers_and_emotions(tmp_path, speak, check):
 @pytest.mark.parametrize(
     "note",
     [
-        "3 clips, published are 535",
+        "3 clips; the published corpus has 535",
         "speakers missing: 09, 10, 11, 12, 13, 14, 15, 16",
-        "anger: 2 clips, published are 127",
-        "boredom: 0 clips, published are 81",
+        "anger: 2 clips of 127",
+        "boredom: 0 clips of 81",
         "speaker 03: no happiness",
     ],
 )
@@ -98,15 +98,15 @@ def test_files_left_out_are_counted(tmp_path, speak, check):
 def test_names_that_contradict_folders_are_notes(tmp_path, speak, check):
     name = "subject 11/fear/sentence 1/s12_fe_1.wav"
     speak(tmp_path, name)
-    note = f"{name}: named after subject 12; the folder, 11, is believed"
+    note = f"{name}: the name says subject 12; the folder says 11 and is used"
     assert note in check("enterface").notes
 
 
-def test_content_that_belies_the_ending_is_a_note(tmp_path, rng, check):
+def test_an_ending_that_does_not_match_the_content_is_a_note(tmp_path, rng, check):
     samples = rng.uniform(-0.5, 0.5, 8000)
     soundfile.write(tmp_path / "03a01Wa.wav", samples, 16000, format="AIFF")
     report = check()
-    assert any("03a01Wa.wav: its content is AIFF" in note for note in report.notes)
+    assert any("03a01Wa.wav: the content is AIFF" in note for note in report.notes)
     assert report.refused == ()
 
 

@@ -212,7 +212,7 @@ def test_ravdess_whole_has_1440_files():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"corpus": "iemocap"}, "--corpora knows enterface, savee.*'iemocap'"),
+        ({"corpus": "iemocap"}, "--corpora takes enterface, savee.*'iemocap'"),
         ({"corpus": "savee", "num_speakers": 5}, "--num_speakers.* 4 for savee.* 5"),
         ({"corpus": "savee", "num_speakers": -1}, "--num_speakers.*Received: -1"),
         (

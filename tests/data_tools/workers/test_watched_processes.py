@@ -206,7 +206,7 @@ def own_process(task):
     return os.getpid()
 
 
-def test_workers_end_with_the_crew():
+def test_closing_ends_the_workers():
     (pid,) = call([0], own_process)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
@@ -218,12 +218,12 @@ def test_workers_end_with_the_process_that_watches_them(tmp_path, number, task):
     script = tmp_path / "script.py"
     script.write_text(
         "import sys, time\n"
-        "from data_tools.workers.watched_processes import Crew\n"
-        "from tests.data_tools import test_crew\n"
+        "from data_tools.workers.watched_processes import WatchedProcesses\n"
+        "from tests.data_tools.workers import test_watched_processes as tasks\n"
         "if __name__ == '__main__':\n"
-        f"    list(Crew(test_crew.{task}, 1, ()).results([sys.argv[1]]))\n"
+        f"    list(WatchedProcesses(tasks.{task}, 1, ()).results([sys.argv[1]]))\n"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     told = tmp_path / "pid"
     watching = subprocess.Popen(
         [sys.executable, str(script), str(told)],
