@@ -55,7 +55,7 @@ def test_flags_reach_the_corpus(tmp_path):
 @pytest.mark.parametrize(
     ("flags", "status", "message"),
     [
-        (("--corpora=iemocap",), 2, "--corpora knows"),
+        (("--corpora=iemocap",), 2, "--corpora takes"),
         (("--corpora=savee", "--num_speakers=5"), 2, "--num_speakers must be"),
         (("--seed=x",), 2, "seed"),
         (("--corpora=savee",), 2, "savee exists; name another --output_dir"),

@@ -233,7 +233,7 @@ def test_bad_files_are_left_out_and_recorded_when_asked(table, bad_rows, tmp_pat
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--corpus=emodb", "--corpus_dir=d"], "--corpus=emodb is read for its speech"),
+        (["--corpus=emodb", "--corpus_dir=d"], "--corpus=emodb is read for speech"),
         (["--manifest=t.csv", "--min_face=2"], "--min_face must be above 0"),
         (["--manifest=t.csv", "--preview=-1"], "preview"),
         (["--manifest=t.csv", "--frame_stride=0"], "--frame_stride must be at least 1"),
