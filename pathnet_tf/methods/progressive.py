@@ -118,7 +118,7 @@ class ProgressiveColumn:
             hidden = tf.nn.relu(hidden @ kernel + beside @ lateral + bias)
         return tf.concat([hidden, laterals[-1]], axis=1)[:, tf.newaxis]
 
-    def pooled(self, features: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:
+    def pooled(self, features: tf.Tensor, sample: tf.Tensor | None) -> tf.Tensor:
         """Takes each segment as a sample: float32 `[batch, width + module_units]`."""
         del sample
         return features[:, 0]

@@ -105,21 +105,9 @@ class PathNetLayer(keras.layers.Layer):
         named = tf.one_hot(self.genotype, self.num_modules)
         return tf.maximum(tf.reduce_max(named, axis=0), self.always_active)
 
-    def active_modules(self, *, are_trainable: bool | None = None) -> list[int]:
-        """Finds the active modules.
-
-        Args:
-          are_trainable: Whether to give those that train, or those that are frozen;
-            both if it is None.
-
-        Returns:
-          Indices, ascending.
-        """
-        return [
-            m
-            for m in np.flatnonzero(self.mask().numpy()).tolist()
-            if are_trainable in (None, self.path_modules[m].trainable)
-        ]
+    def active_modules(self) -> list[int]:
+        """Indices of the active modules, ascending."""
+        return np.flatnonzero(self.mask().numpy()).tolist()
 
     def kernels_of(self, modules: Sequence[int]) -> tf.Tensor:
         """Kernels side by side: float32 `[..., num_inputs, num_modules * units]`."""
@@ -147,11 +135,15 @@ class PathNetLayer(keras.layers.Layer):
           kernel: float32 `[..., num_inputs, num_modules * units]`; none leaves kernels.
           bias: float32 `[num_modules * units]`.
         """
+        if not modules:
+            return
         for name, values in (("kernel", kernel), ("bias", bias)):
-            if modules and values is not None:
+            if values is not None:
                 parts = tf.split(values, len(modules), axis=-1)
                 for m, part in zip(modules, parts, strict=True):
-                    getattr(self.path_modules[m], name).assign(part)
+                    # Keras' own `assign` takes several times as long.
+                    variable = getattr(self.path_modules[m], name).value
+                    variable.assign(part, read_value=False)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Maps float32 `[batch, num_inputs]` to `[batch, module_units]`.

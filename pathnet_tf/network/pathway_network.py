@@ -1,6 +1,7 @@
 """A pathway by itself: its modules, its task's head, and nothing else."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -44,7 +45,7 @@ class PathwayNetwork(tf.Module):
         self.settings = settings
         self.kernels = [tf.Variable(one.kernel, trainable=False) for one in modules]
         self.biases = [tf.Variable(one.bias, trainable=False) for one in modules]
-        self.divisors = list(divisors)
+        self.divisors: list[Any] = list(divisors)
         copies = [tf.Variable(one, trainable=False) for one in readout]
         self.head, self.attention = copies[:2], copies[2] if copies[2:] else None
 
@@ -127,7 +128,7 @@ class PathwayNetwork(tf.Module):
         return average_modules(
             inputs,
             groups,
-            self.divisor(number),
+            self.divisors[number],
             units=plan.units,
             stride=plan.stride,
             pool_size=plan.pool_size,
@@ -138,18 +139,14 @@ class PathwayNetwork(tf.Module):
         """Weights of a layer's active modules."""
         return [ModuleWeights(self.kernels[number], self.biases[number])]
 
-    def divisor(self, number: int) -> tf.Tensor | float:
-        """What the sum over a layer's active modules is divided by: a scalar."""
-        return self.divisors[number]
-
-    def pooled(self, features: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:
+    def pooled(self, features: tf.Tensor, sample: tf.Tensor | None) -> tf.Tensor:
         """Brings the frames of each sample together, see `pool_samples`."""
         return pool_samples(features, sample, self.settings.pooling, self.attention)
 
     def logits(self, pooled: tf.Tensor) -> tf.Tensor:
         """Maps float32 `[num_samples, width]` to `[num_samples, num_classes]`."""
         kernel, bias = self.head
-        return pooled @ kernel + bias
+        return tf.nn.bias_add(pooled @ kernel, bias)
 
     def log_probabilities(self, features: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:
         """Classifies samples, whose frames are brought together.

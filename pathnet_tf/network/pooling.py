@@ -28,7 +28,7 @@ def pooled_width(width: int, pooling: str) -> int:
 
 def pool_samples(
     features: tf.Tensor,
-    sample: tf.Tensor,
+    sample: tf.Tensor | None,
     pooling: str,
     attention: tf.Tensor | None = None,
 ) -> tf.Tensor:
@@ -37,7 +37,7 @@ def pool_samples(
     Args:
       features: float32 `[num_segments, frames, width]`.
       sample: int32 `[num_segments]`, the sample that a segment is of: ascending from
-        0, none left out.
+        0, none left out. None stands for segments that are samples by themselves.
       pooling: One of `POOLINGS`.
       attention: float32 `[width, 1]`, v, for `attention` alone.
 
@@ -46,8 +46,11 @@ def pool_samples(
     """
     frames, width = features.shape[1:]
     if pooling == "mean" and frames == 1:
-        return tf.math.segment_mean(features[:, 0], sample)
+        alone = tf.squeeze(features, axis=1)
+        return alone if sample is None else tf.math.segment_mean(alone, sample)
     num_segments = tf.shape(features)[0]
+    if sample is None:
+        sample = tf.range(num_segments)
     if pooling == "attention":
         assert attention is not None
         scores = tf.reshape(features, [-1, width]) @ attention

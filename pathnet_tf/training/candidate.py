@@ -33,6 +33,7 @@ class Candidate(PathwayNetwork):
         super().__init__(model.settings, nothing, [], self._readout)
         self.kernels = [_of_any_width(one.kernel) for one in nothing]
         self.biases = [_of_any_width(one.bias) for one in nothing]
+        self.divisors = [tf.Variable(1.0, trainable=False) for _ in layers]
         self.frozen = self._frozen_now()
         self.free: list[list[int]] = [[] for _ in layers]
         self._frozen_groups = [
@@ -65,13 +66,17 @@ class Candidate(PathwayNetwork):
         for number, (layer, genes) in enumerate(
             zip(self._model.pathnet_layers, genotype, strict=True)
         ):
-            layer.genotype.assign(genes)
-            self.free[number] = layer.active_modules(are_trainable=True)
+            layer.genotype.value.assign(genes, read_value=False)
+            frozen = self.frozen[number]
+            self.free[number] = free = sorted(set(genes.tolist()) - set(frozen))
             if number or first_kernel:
-                self.kernels[number].assign(layer.kernels_of(self.free[number]))
-            self.biases[number].assign(layer.biases_of(self.free[number]))
+                kernel = layer.kernels_of(free)
+                self.kernels[number].assign(kernel, read_value=False)
+            self.biases[number].assign(layer.biases_of(free), read_value=False)
+            divisor = layer.divisor(float(len(free) + len(frozen)))
+            self.divisors[number].assign(divisor, read_value=False)
         for own, weight in zip(self._own_readout, self._readout, strict=True):
-            own.assign(weight)
+            own.assign(weight, read_value=False)
 
     def scatter(self, *, first_kernel: bool = True) -> None:
         """Gives the weights back to the network's modules, head and attention."""
@@ -82,7 +87,7 @@ class Candidate(PathwayNetwork):
             kernel = self.kernels[number] if has_kernel else None
             layer.assign(free, kernel, self.biases[number])
         for own, weight in zip(self._own_readout, self._readout, strict=True):
-            weight.assign(own)
+            weight.assign(own, read_value=False)
 
     def copied(self) -> PathwayNetwork:
         """A copy of the current pathway, frozen modules included."""
@@ -92,7 +97,7 @@ class Candidate(PathwayNetwork):
             modules.append(
                 ModuleWeights(tf.concat(kernels, axis=-1), tf.concat(biases, axis=-1))
             )
-        divisors = [float(self.divisor(number)) for number in range(len(modules))]
+        divisors = [float(divisor) for divisor in self.divisors]
         return PathwayNetwork(self.settings, modules, divisors, self._own_readout)
 
     def groups(self, number: int) -> list[ModuleWeights]:
@@ -107,13 +112,12 @@ class Candidate(PathwayNetwork):
           values: float32 `[num_segments, num_inputs]`.
 
         Returns:
-          float32 `[num_segments, units]`; zeros if no module is frozen.
+          float32 `[num_segments, units]`.
         """
-        units = self.settings.layer_units[0]
-        if not self.frozen[0]:
-            return tf.zeros([tf.shape(values)[0], units])
         kernel, bias = self._frozen_groups[0]
-        return sum_rectified(values @ kernel + bias, units)
+        return sum_rectified(
+            tf.nn.bias_add(values @ kernel, bias), self.settings.layer_units[0]
+        )
 
     def features_of(
         self,
@@ -127,27 +131,22 @@ class Candidate(PathwayNetwork):
           values: float32 `[num_segments, num_inputs]`; not needed with `products`.
           known: float32 `[num_segments, units]`, from `frozen_sum`, if it is known.
           products: float32 `[num_segments, num_free * units]`, the products x K of the
-            first layer's free modules, if they are known; then `frozen_sum` is, too.
+            first layer's free modules, if they are known; then `known` is too, unless
+            no module of it is frozen.
 
         Returns:
           float32 `[num_segments, frames, width]`.
         """
-        if known is None:
-            return self.features(values)
-        if products is None:
+        if products is not None:
+            units = self.settings.layer_units[0]
+            total = sum_rectified(tf.nn.bias_add(products, self.biases[0]), units)
+            total = total if known is None else total + known
+            first_layer = self.average(0, None, [], total)
+        elif known is not None:
             first_layer = self.average(0, values, [self._free_group(0)], known)
         else:
-            units = self.settings.layer_units[0]
-            free_sum = sum_rectified(products + self.biases[0], units)
-            first_layer = self.average(0, None, [], free_sum + known)
+            return self.features(values)
         return self.features(None, first_layer)
-
-    def divisor(self, number: int) -> tf.Tensor | float:
-        """What the sum over a layer's active modules is divided by, a scalar."""
-        layer = self._model.pathnet_layers[number]
-        num_free = tf.size(self.biases[number]) // layer.module_units
-        num_active = num_free + len(self.frozen[number])
-        return layer.divisor(tf.cast(num_active, tf.float32))
 
     def is_finite(self) -> tf.Tensor:
         """Whether training has not diverged: bool, a scalar."""

@@ -90,7 +90,7 @@ class TrainingLoss:
         Returns:
           Between 0 and 1.
         """
-        allowed = self._allowed[: self.num_own]
+        allowed = None if self._all_are_allowed else self._allowed[: self.num_own]
         predicted = np.argmax(self._banned(scores, allowed), axis=1)
         return float(np.mean(predicted == self.labels[: self.num_own]))
 
@@ -110,15 +110,19 @@ class TrainingLoss:
           they are presented: int32, a scalar.
         """
         settings, places = self._settings, batch.samples
-        changed, dropped = tf.unstack(
-            tf.random.experimental.stateless_split(seed, 2), num=2
-        )
+        changed = dropped = None
+        if settings.changes_segments or settings.dropout:
+            changed, dropped = tf.unstack(
+                tf.random.experimental.stateless_split(seed, 2), num=2
+            )
         targets = tf.gather(self._targets, places)
-        allowed = tf.gather(self._allowed, places)
+        allowed = None if self._all_are_allowed else tf.gather(self._allowed, places)
         values = batch.values
-        if values is not None:
+        if settings.changes_segments:
             values, targets, allowed = self._changed(values, targets, allowed, changed)
-        sample = tf.repeat(tf.range(tf.size(places)), self.num_drawn)
+        sample = None
+        if self.num_drawn > 1:
+            sample = tf.repeat(tf.range(tf.size(places)), self.num_drawn)
         moved = list(network.moved)
         if batch.products is not None:
             # The first layer's kernel stays where it is.
@@ -132,21 +136,32 @@ class TrainingLoss:
                     pooled, settings.dropout, dropped
                 )
             logits = self._banned(network.logits(pooled), allowed)
-            # A mini-batch that is not full moves the weights in proportion to its size,
-            # so that every sample that is presented weighs the same.
-            losses = cross_entropies(targets, logits)
-            loss = tf.reduce_sum(losses) / settings.batch_size
+            if settings.class_weights == "none":
+                losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+            else:
+                losses = cross_entropies(targets, logits)
+        # A mini-batch that is not full moves the weights in proportion to its size, so
+        # that every sample that is presented weighs the same.
+        share = tf.fill([tf.size(places)], 1 / settings.batch_size)
         gradients = tape.gradient(
-            loss, moved, unconnected_gradients=tf.UnconnectedGradients.ZERO
+            losses,
+            moved,
+            output_gradients=share,
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
         predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
         is_correct = predicted == tf.gather(self.labels, places)
-        is_correct &= places < self.num_own
+        if self.num_own < len(self.labels):
+            is_correct &= places < self.num_own
         return gradients, tf.reduce_sum(tf.cast(is_correct, tf.int32))
 
     def _changed(
-        self, values: tf.Tensor, targets: tf.Tensor, allowed: tf.Tensor, seed: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        self,
+        values: tf.Tensor,
+        targets: tf.Tensor,
+        allowed: tf.Tensor | None,
+        seed: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """Augments and mixes segments, and their targets and allowed classes with them.
 
         Segments are float32 `[batch * num_drawn, num_inputs]`, targets and allowed
@@ -160,15 +175,15 @@ class TrainingLoss:
         width = int(np.prod(self._segment_shape))
         if settings.mixup:
             of_sample = tf.reshape(values, [num_samples, self.num_drawn, width])
+            mixed = [of_sample, targets, *([] if allowed is None else [allowed])]
             # A mixture may be of a class that one of both may be of.
-            values, targets, allowed = mix(
-                [of_sample, targets, allowed], seeds[1], settings.mixup
-            )
+            values, targets, *rest = mix(mixed, seeds[1], settings.mixup)
+            allowed = rest[0] if rest else None
         return tf.reshape(values, [-1, width]), targets, allowed
 
-    def _banned(self, logits: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+    def _banned(self, logits: tf.Tensor, allowed: tf.Tensor | None) -> tf.Tensor:
         """Logits `[batch, num_classes]`, lowered where a class is not allowed."""
-        if self._all_are_allowed:
+        if allowed is None:
             return logits
         return logits + tf.where(allowed > 0, 0.0, LEAST_LOGIT)
 

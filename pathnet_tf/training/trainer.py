@@ -86,7 +86,11 @@ class Trainer:
             self._gram = GramKernels(model.pathnet_layers[0].path_modules, inputs)
         # Worth its memory where a module makes few numbers of a segment; and segments
         # that are changed in training are other ones each time.
-        self._keeps_frozen_sum = is_dense and not settings.changes_segments
+        self._keeps_frozen_sum = (
+            is_dense
+            and not settings.changes_segments
+            and bool(self._candidate.frozen[0])
+        )
         self._frozen_sum = self._frozen_sum_of(inputs)
         self._own = PreparedInputs(
             Samples(own, settings.classify),

@@ -37,7 +37,7 @@ class TrainedNetwork(Protocol):
     ) -> tf.Tensor:
         """Runs segments through the layers: float32 `[num_segments, frames, width]`."""
 
-    def pooled(self, features: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:
+    def pooled(self, features: tf.Tensor, sample: tf.Tensor | None) -> tf.Tensor:
         """Brings the frames of samples together: float32 `[num_samples, width]`."""
 
     def logits(self, pooled: tf.Tensor) -> tf.Tensor:
@@ -164,7 +164,9 @@ class TrainingLoop:
         self._optimizer.forget()
 
         def step(number: tf.Tensor, num_correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            seed = tf.random.experimental.stateless_fold_in(presentation.seed, number)
+            seed = presentation.seed
+            if not self._settings.is_plain:
+                seed = tf.random.experimental.stateless_fold_in(seed, number)
             rate = presentation.rates[number]
             batch = read(number * size)
             gradients, correct = self._loss.gradients(batch, self._network, seed)

@@ -225,5 +225,5 @@ def test_divisors_count_what_is_frozen_and_what_is_free():
     candidate = make_trainer(make_model(CONV, FROZEN))._candidate
     candidate.gather(GENOTYPE)
     # 0, 2 and 3; 1 and 4.
-    assert [float(candidate.divisor(number)) for number in (0, 1)] == [3, 2]
+    assert [float(divisor) for divisor in candidate.divisors] == [3, 2]
     assert candidate.free == [[3], []]
