@@ -9,9 +9,24 @@ import sys
 from pathlib import Path
 from unittest import mock
 
+from matplotlib.figure import Figure
+from PIL import Image
+
 from pathnet_tf.runtime import command_line
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def _one_pixel_png():
+    stream = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(stream, "png")
+    return stream.getvalue()
+
+
+ONE_PIXEL = {
+    "png": _one_pixel_png(),
+    "svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>',
+}
 
 
 def transfer(*words):
@@ -25,11 +40,21 @@ def transfer(*words):
 
 
 def transfer_here(*words):
-    """Gives the same, without the seconds that a process takes to import TensorFlow.
+    """Gives the same, without the seconds that imports and pictures take.
 
     Runs of a test's own process have one worker, which is this process.
     """
-    return run_here("pathnet_tf.transfer", "--num_workers=1", *words)
+    with one_pixel_pictures():
+        return run_here("pathnet_tf.transfer", "--num_workers=1", *words)
+
+
+def one_pixel_pictures():
+    """Draws every figure as one pixel: drawing takes longer than a tiny run learns."""
+
+    def savefig(figure, stream, *, format, **options):
+        stream.write(ONE_PIXEL[format])
+
+    return mock.patch.object(Figure, "savefig", savefig)
 
 
 def run_here(name, *words):

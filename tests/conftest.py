@@ -1,6 +1,7 @@
 """Fixtures: seeded randomness, tiny datasets, and where real corpora may lie."""
 
 import functools
+import gc
 import os
 from multiprocessing import forkserver
 from pathlib import Path
@@ -15,6 +16,16 @@ from tests.tiny import write_tiny
 use_one_thread()
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_finish():
+    """Keeps what is imported by now from every later collection of garbage.
+
+    Runs collect after each of their jobs, and to look through all of TensorFlow takes
+    as long as a tiny job.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
