@@ -6,6 +6,7 @@ import os
 from multiprocessing import forkserver
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -14,6 +15,14 @@ from tests.tiny import write_tiny
 
 # A test must not depend on how many cores there are.
 use_one_thread()
+
+# Nor on how fast they are.
+hypothesis.settings.register_profile(
+    "any_machine",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("any_machine")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -156,7 +156,7 @@ def test_wrong_settings_are_refused(values, message):
     reach=st.integers(1, 4),
     segments_a_block=st.integers(1, 9),
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_blocks_are_the_segments_of_the_whole(
     seconds, shift, tail, reach, segments_a_block
 ):
