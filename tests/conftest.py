@@ -1,10 +1,12 @@
 """Fixtures: seeded randomness, tiny datasets, and where real corpora may lie."""
 
 import functools
+import gc
 import os
 from multiprocessing import forkserver
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -14,7 +16,25 @@ from tests.tiny import write_tiny
 # A test must not depend on how many cores there are.
 use_one_thread()
 
+# Nor on how fast they are.
+hypothesis.settings.register_profile(
+    "any_machine",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("any_machine")
+
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_finish():
+    """Keeps what is imported by now from every later collection of garbage.
+
+    Runs collect after each of their jobs, and to look through all of TensorFlow takes
+    as long as a tiny job.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,10 +1,10 @@
 """Every flagfile says its command and is understood."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.binary import run_here
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGFILES = sorted((ROOT / "flags").glob("*.flags"))
@@ -22,38 +22,26 @@ def test_a_flagfile_begins_with_its_command(path):
 
 
 @pytest.mark.parametrize("path", FUSIONS, ids=lambda path: path.stem)
-def test_a_flagfile_of_a_fusion_is_understood(path, tmp_path):
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pathnet_tf.fuse",
-            f"--flagfile={path}",
-            f"--speech_run={tmp_path / 'nothing'}",
-        ],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
+def test_a_flagfile_of_a_fusion_is_understood(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run_here(
+        "pathnet_tf.fuse",
+        f"--flagfile={path}",
+        f"--speech_run={tmp_path / 'nothing'}",
     )
     assert done.returncode == 1
     assert "no run has begun there; check --speech_run" in done.stderr
 
 
 @pytest.mark.parametrize("path", TRANSFERS, ids=lambda path: path.stem)
-def test_a_flagfile_is_understood(path, tmp_path):
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pathnet_tf.transfer",
-            f"--flagfile={path}",
-            f"--target={tmp_path / 'nothing'}",
-            f"--run_dir={tmp_path / 'run'}",
-            f"--export_dir={tmp_path / 'model'}",
-        ],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
+def test_a_flagfile_is_understood(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run_here(
+        "pathnet_tf.transfer",
+        f"--flagfile={path}",
+        f"--target={tmp_path / 'nothing'}",
+        f"--run_dir={tmp_path / 'run'}",
+        f"--export_dir={tmp_path / 'model'}",
     )
     assert done.returncode == 1
     assert "No dataset at" in done.stderr

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from absl import flags
@@ -38,14 +38,12 @@ flags.DEFINE_string(
     "keep", None, "Folder for copies of files that ended a worker process."
 )
 
-KINDS = (
-    ("wav", "write_mels"),
-    ("flac", "write_mels"),
-    ("avi", "write_mels"),
-    ("avi", "write_faces"),
-    ("png", "write_faces"),
-    ("tfrecord", "fuzz_records"),
-)
+TOOLS = {
+    "write_mels": ("wav", "flac", "avi"),
+    "write_faces": ("avi", "png"),
+    "fuzz_records": ("tfrecord",),
+}
+NUM_KINDS = sum(map(len, TOOLS.values()))
 # A tool that takes longer counts as hanging.
 MOST_SECONDS = 3600
 # Parts of the reasons that mean that a file ended its worker.
@@ -58,51 +56,50 @@ HEADINGS = (
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """What a tool did with the files of one kind.
+    """What a tool did with the files that it was given.
 
     Attributes:
-      read: Names of the files that were read.
-      reasons: Why each of the other files was refused, by name.
+      told: Why each file was refused, by name; empty for a file that was read.
+      unnamed: Files that the tool did not mention, and intact files that it refused.
       peak_mib: Peak memory of any single process.
       seconds: Time for all files.
       status: Exit status of the tool.
     """
 
-    read: frozenset[str]
-    reasons: Mapping[str, str]
+    told: Mapping[str, str]
+    unnamed: Sequence[str]
     peak_mib: float
     seconds: float
     status: int
 
 
-def try_kind(folder: Path, kind: str, tool: str, count: int) -> tuple[Found, list[str]]:
-    """Mutates files of a kind and lets a tool read them.
+def try_tool(folder: Path, tool: str, count: int) -> Found:
+    """Mutates files of every kind that a tool reads, and lets it read all of them.
 
-    Returns:
-      What was found, and the names of files that the tool did not mention.
+    Args:
+      folder: Where the files go.
+      tool: One of `TOOLS`.
+      count: Mutated files of each kind.
     """
-    rng = random.Random(f"{FLAGS.seed} {kind} {tool}")
-    originals = ORIGINALS[kind]()
-    names = [f"{number:04d}.{kind}" for number in range(count)]
-    for name in names:
-        (folder / name).write_bytes(mutate(originals, rng))
-    # One intact file, so that there is something to write.
-    names.append(f"sound.{kind}")
-    (folder / names[-1]).write_bytes(originals[0])
+    names, intact = [], []
+    for kind in TOOLS[tool]:
+        rng = random.Random(f"{FLAGS.seed} {kind} {tool}")
+        originals = ORIGINALS[kind]()
+        for number in range(count):
+            names.append(f"{number:04d}.{kind}")
+            (folder / names[-1]).write_bytes(mutate(originals, rng))
+        # One intact file, so that there is something to write.
+        intact.append(f"sound.{kind}")
+        (folder / intact[-1]).write_bytes(originals[0])
+    names += intact
     command = _command(folder, tool, names)
     started = time.monotonic()
     status, peak_mib = _run(command)
     seconds = time.monotonic() - started
     told = _told(folder, tool)
-    found = Found(
-        frozenset(name for name in told if not told[name]),
-        {name: reason for name, reason in told.items() if reason},
-        peak_mib,
-        seconds,
-        status,
-    )
-    unread = [names[-1]] if told.get(names[-1]) else []
-    return found, [*(name for name in names if name not in told), *unread]
+    unnamed = [name for name in names if name not in told]
+    unnamed += [name for name in intact if told.get(name)]
+    return Found(told, unnamed, peak_mib, seconds, status)
 
 
 def _command(folder: Path, tool: str, names: list[str]) -> list[str]:
@@ -162,41 +159,49 @@ def _high_water_kib(session: int) -> list[int]:
 
 def _keep(folder: Path, found: Found) -> None:
     """Copies the files that ended a worker to --keep."""
-    for name, reason in found.reasons.items():
+    for name, reason in found.told.items():
         if any(word in reason for word in CONTAINED):
             target = Path(FLAGS.keep)
             target.mkdir(parents=True, exist_ok=True)
             shutil.copy(folder / name, target / f"{FLAGS.seed}-{name}")
 
 
+def _print_kind(found: Found, kind: str, tool: str) -> None:
+    """Prints the row of one kind of file; memory and time are of the whole tool."""
+    told = [reason for name, reason in found.told.items() if name.endswith(kind)]
+    reasons = [reason for reason in told if reason]
+    num_unnamed = sum(name.endswith(kind) for name in found.unnamed)
+    cells = [
+        f"{kind} {tool.split('_')[1]}",
+        len(told) + num_unnamed,
+        len(told) - len(reasons),
+        len(reasons),
+        *(sum(word in reason for reason in reasons) for word in CONTAINED),
+        num_unnamed,
+        round(found.peak_mib),
+        round(found.seconds),
+    ]
+    print("  ".join(f"{cell:>11}" for cell in cells), flush=True)
+    if FLAGS.reasons:
+        for reason, number in collections.Counter(reasons).most_common():
+            print(f"{number:>15}  {reason}")
+
+
 def main() -> None:
-    """Tries every kind of file and prints a row of counts for each."""
+    """Tries every tool and prints a row of counts for each kind of file."""
     is_sound = True
     print("  ".join(f"{heading:>11}" for heading in HEADINGS), flush=True)
-    for kind, tool in KINDS:
+    for tool, kinds in TOOLS.items():
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            found, unnamed = try_kind(folder, kind, tool, FLAGS.files // len(KINDS))
+            found = try_tool(folder, tool, FLAGS.files // NUM_KINDS)
             if FLAGS.keep:
                 _keep(folder, found)
-        reasons = list(found.reasons.values())
-        cells = [
-            f"{kind} {tool.split('_')[1]}",
-            len(found.read) + len(reasons) + len(unnamed),
-            len(found.read),
-            len(reasons),
-            *(sum(word in reason for reason in reasons) for word in CONTAINED),
-            len(unnamed),
-            round(found.peak_mib),
-            round(found.seconds),
-        ]
-        print("  ".join(f"{cell:>11}" for cell in cells), flush=True)
-        if FLAGS.reasons:
-            for reason, number in collections.Counter(reasons).most_common():
-                print(f"{number:>15}  {reason}")
-        if found.status or unnamed:
+        for kind in kinds:
+            _print_kind(found, kind, tool)
+        if found.status or found.unnamed:
             is_sound = False
-            print(f"status {found.status}, unnamed: {unnamed}", file=sys.stderr)
+            print(f"status {found.status}, unnamed: {found.unnamed}", file=sys.stderr)
         if found.peak_mib * 2**20 > watched_processes.MEMORY_BYTES + 2**30:
             is_sound = False
             print(f"{found.peak_mib:.0f} MiB are too much", file=sys.stderr)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_tools.corpora import CorpusSource
@@ -219,7 +219,6 @@ ROW = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(
     st.binary(max_size=100)
     | st.text().map(lambda text: text.encode())
@@ -237,7 +236,6 @@ def test_any_table_is_read_or_refused(content):
     in_a_file(content)(read)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=40), st.sampled_from([b"WAVE", b"AVI "]), st.data())
 def test_any_riff_header_is_understood_or_faulted(rest, kind, data):
     chunks = data.draw(
@@ -263,7 +261,6 @@ def test_any_riff_header_is_understood_or_faulted(rest, kind, data):
         assert isinstance(call(avi_fault), str)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(
         [

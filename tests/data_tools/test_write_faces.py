@@ -1,7 +1,5 @@
 import json
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -10,7 +8,7 @@ from PIL import Image
 
 from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
-from tests.binary import ROOT
+from tests.binary import run_forked
 from tests.data_tools.film import filmed, numbered, write_film
 
 SAVEE = [
@@ -21,14 +19,8 @@ SAVEE = [
 
 
 def write_faces(*words):
-    """In one process, unless `words` say otherwise: starting more takes seconds."""
-    one = "--num_workers=1"
-    return subprocess.run(
-        [sys.executable, "-m", "data_tools.write_faces", one, *map(str, words)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    """By one worker, unless `words` say otherwise."""
+    return run_forked("data_tools.write_faces", "--num_workers=1", *words)
 
 
 @pytest.fixture(scope="module")

@@ -9,28 +9,30 @@ from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.search.genetic_search import SearchSettings
 from pathnet_tf.search.learn_task import LearningSettings
 from pathnet_tf.training.settings import TrainingSettings
+from tests.binary import one_pixel_pictures
 
 
 @pytest.fixture
 def unit(tmp_path):
-    return JobSettings(
-        network=PathNetSettings(
-            input_shape=(8, 6, 3),
-            num_layers=2,
-            num_modules=6,
-            module_units=4,
-            num_active=2,
-        ),
-        learning=LearningSettings(
-            search=SearchSettings(generations=6, population_size=4),
-            training=TrainingSettings(learning_rate=0.1, batch_size=8),
-        ),
-        normalization="train",
-        validation_share=0.0,
-        grow_modules=0,
-        seed=0,
-        run_dir=tmp_path / "run",
-    )
+    with one_pixel_pictures():
+        yield JobSettings(
+            network=PathNetSettings(
+                input_shape=(8, 6, 3),
+                num_layers=2,
+                num_modules=6,
+                module_units=4,
+                num_active=2,
+            ),
+            learning=LearningSettings(
+                search=SearchSettings(generations=6, population_size=4),
+                training=TrainingSettings(learning_rate=0.1, batch_size=8),
+            ),
+            normalization="train",
+            validation_share=0.0,
+            grow_modules=0,
+            seed=0,
+            run_dir=tmp_path / "run",
+        )
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def model(tmp_path_factory):
 @pytest.fixture(scope="module")
 def app(model):
     return make_app(
-        AppSettings(str(model), max_megabytes=1, max_seconds=60), score_files
+        AppSettings(str(model), max_megabytes=1, max_seconds=600), score_files
     )
 
 
@@ -175,7 +175,7 @@ def browse(app):
                 ],
                 capture_output=True,
                 text=True,
-                timeout=180,
+                timeout=600,
                 check=True,
             )
         server.close()

@@ -1,6 +1,7 @@
 """Every kind of network says the same where it was learned, exported, and as ONNX."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import onnxruntime
@@ -67,7 +68,7 @@ class Exported:
     values: np.ndarray
     waveform: np.ndarray
 
-    @property
+    @functools.cached_property
     def of_segments(self):
         """Log-probabilities of segments, each by itself, by the training code."""
         alone = LearnedTask(
@@ -75,11 +76,15 @@ class Exported:
         )
         return alone.log_probabilities(self.inputs)
 
-    @property
+    @functools.cached_property
     def of_clip(self):
         """The clip's probabilities, by the training code."""
         scores = self.learned.log_probabilities(self.inputs)
         return scaled(scores.mean(axis=0), 1.5)
+
+    @functools.cached_property
+    def loaded(self):
+        return LoadedModel(self.folder)
 
 
 def draw_model(shape, rng, **sizes):
@@ -182,19 +187,17 @@ def test_onnx_agrees_with_the_training_code(heard):
 def test_a_loaded_model_agrees_in_blocks_of_any_size(heard, monkeypatch, size):
     monkeypatch.setattr("pathnet_tf.serving.loaded_model.MOST_DENSE", size)
     monkeypatch.setattr("pathnet_tf.serving.loaded_model.MOST_CONVOLVED", size)
-    loaded = LoadedModel(heard.folder)
-    answer = loaded.predict(heard.waveform, 16000)
+    answer = heard.loaded.predict(heard.waveform, 16000)
     np.testing.assert_allclose(
         list(answer.probabilities.values()), heard.of_clip, atol=1e-4
     )
-    scores = loaded.score(heard.waveform, 16000)
+    scores = heard.loaded.score(heard.waveform, 16000)
     np.testing.assert_allclose(scores.log_probabilities, heard.of_segments, atol=1e-3)
 
 
 def test_seconds_are_made_of_segments_each_by_itself(heard):
-    loaded = LoadedModel(heard.folder)
-    scores = loaded.score(heard.waveform, 16000)
-    seconds = list(Answers(loaded.about, scores).of_seconds())
+    scores = heard.loaded.score(heard.waveform, 16000)
+    seconds = list(Answers(heard.loaded.about, scores).of_seconds())
     assert [(start, end) for start, end, _ in seconds] == [(0, 1), (1, 1.5)]
     touches = scores.starts_s < 1
     expected = scaled(heard.of_segments[touches].mean(axis=0), 1.5)

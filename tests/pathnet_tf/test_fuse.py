@@ -49,6 +49,7 @@ def test_two_learned_runs_are_fused(tmp_path):
         target = write_tiny(tmp_path / modality, "one", modality=modality)
         done = transfer_here(
             *QUICK,
+            "--generations=1",
             f"--target={target}",
             f"--run_dir={tmp_path / f'{modality} run'}",
             "--inner_folds=2",

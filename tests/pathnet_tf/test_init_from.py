@@ -7,7 +7,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pathnet_tf.network.saving import load_network
@@ -190,7 +190,6 @@ def test_a_model_that_was_exported_again_since_is_refused(tmp_path, first, third
     assert "is not the model that" in done.stderr
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_a_changed_model_json_is_read_or_refused(first, folder, data):
     content = json.loads((first / model_folder.ABOUT_NAME).read_text())

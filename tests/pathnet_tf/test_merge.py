@@ -8,7 +8,8 @@ import pytest
 
 from pathnet_tf.experiment.jobs import Shard
 from pathnet_tf.runtime.errors import UsageError
-from tests.binary import ROOT, run_here, transfer, transfer_here
+from tests.binary import ROOT, one_pixel_pictures, run_here, transfer_here
+from tests.pathnet_tf.test_resume import transfer
 from tests.pathnet_tf.test_transfer import QUICK
 from tests.tiny import write_tiny
 
@@ -23,7 +24,8 @@ def merge(*words):
 
 
 def merge_here(*words):
-    return run_here("pathnet_tf.merge", *words)
+    with one_pixel_pictures():
+        return run_here("pathnet_tf.merge", *words)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,7 @@ def test_merged_shards_are_the_whole_run(flags):
 def test_shards_that_begin_at_once_share_a_folder(flags):
     folder, words = flags
     shards = folder / "at once"
+    words = [*words, "--generations=1", "--noscratch_control"]
     with concurrent.futures.ThreadPoolExecutor() as pool:
         runs = pool.map(
             lambda shard: transfer(*words, f"--run_dir={shards}", f"--shard={shard}"),
@@ -76,7 +79,7 @@ def test_shards_that_begin_at_once_share_a_folder(flags):
         )
         for done in runs:
             assert done.returncode == 0, done.stderr
-    assert merge(f"--run_dir={shards}").returncode == 0
+    assert merge_here(f"--run_dir={shards}").returncode == 0
 
 
 @pytest.mark.parametrize(

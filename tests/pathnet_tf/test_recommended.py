@@ -21,8 +21,9 @@ FLAGS = Path(__file__).resolve().parents[2] / "flags"
     ],
 )
 def test_a_recommended_flagfile_runs(name, modality, changes, write_dataset, tmp_path):
-    source = write_dataset("source", modality=modality)
-    target = write_dataset("target", modality=modality)
+    speakers = ("s1", "s2")
+    source = write_dataset("source", speakers, modality=modality)
+    target = write_dataset("target", speakers, modality=modality)
     for folder in (source, target):
         write_compare(Path(folder), silence_db=35, speeds=(0.88, 1.14))
     run_dir = tmp_path / "run"

@@ -8,14 +8,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from tests.binary import ROOT
+from pathnet_tf.report import write_report
+from tests.binary import ROOT, transfer_here
 from tests.tiny import write_tiny
 
 SEARCH = (
-    "--generations=12",
+    "--generations=4",
     "--population_size=4",
     "--num_modules=6",
     "--num_layers=2",
@@ -30,11 +32,35 @@ SEARCH = (
 # The binary but for its report, which takes longer than such a run.
 DRIVER = """
 import sys
-from pathnet_tf import command_line, transfer
-from pathnet_tf.report import report_files
-report_files.write_report = lambda folders: "left out"
+from pathnet_tf import transfer
+from pathnet_tf.report import write_report
+from pathnet_tf.runtime import command_line
+from tests.binary import one_pixel_pictures
+write_report.write_report = lambda folders: "left out"
 sys.argv[0] = "transfer.py"
-command_line.run(transfer.main, doc="")
+with one_pixel_pictures():
+    command_line.run(transfer.main, doc="")
+"""
+
+# What all processes of a run import as they start: once a file of the name that is
+# asked for stands, they stop, however fast or slow they are.
+SITE = """
+import fnmatch, os, signal, sys
+is_written = False
+
+def stop(event, arguments):
+    global is_written
+    if is_written:
+        is_written = False
+        try:
+            os.mkdir(os.environ["STOPPED"])
+        except FileExistsError:
+            return
+        os.killpg(0, signal.SIGSTOP)
+    elif event == "os.rename":
+        is_written = fnmatch.fnmatch(arguments[1], os.environ["STOP_AT"])
+
+sys.addaudithook(stop)
 """
 
 
@@ -59,11 +85,12 @@ def results(folder, name):
     return {str(p.relative_to(folder))[len(name) :]: p.read_bytes() for p in paths}
 
 
-def start(words, largest_file=resource.RLIM_INFINITY):
+def start(words, largest_file=resource.RLIM_INFINITY, **environment):
     """Starts a run, which may write no file of more bytes."""
     return subprocess.Popen(
         [sys.executable, "-c", DRIVER, *map(str, words)],
         cwd=ROOT,
+        env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -86,16 +113,25 @@ def found(folder, pattern):
     return set(glob.glob(str(folder / "**" / pattern), recursive=True))
 
 
-def wait_for(folder, pattern, process, before):
-    """Waits until the run has written a file of that name that was not there before."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if found(folder, pattern) - before:
-            return
-        assert process.poll() is None, process.communicate()[1]
-        # A checkpoint stands for two generations only, of a few milliseconds each.
-        time.sleep(0.002)
-    raise AssertionError(f"no {pattern} in {folder}")
+def start_until(folder, words, pattern):
+    """Starts a run, whose processes stop as soon as one has written such a file."""
+    site = folder / "site"
+    site.mkdir(exist_ok=True)
+    (site / "sitecustomize.py").write_text(SITE)
+    stopped = folder / "stopped"
+    stopped.rmdir() if stopped.exists() else None
+    process = start(
+        words, PYTHONPATH=f"{site}:{ROOT}", STOP_AT=pattern, STOPPED=str(stopped)
+    )
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), process.communicate()[1]
+    return process
+
+
+def learn_here(*words):
+    """Runs all of it in this process."""
+    with mock.patch.object(write_report, "write_report", return_value="left out"):
+        return transfer_here(*words)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +145,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def whole(folder):
     """The results of a run that nothing interrupted."""
-    done = transfer(*words_of(folder, "whole", "--num_workers=1"))
+    done = learn_here(*words_of(folder, "whole"))
     assert done.returncode == 0, done.stderr
     return results(folder, "whole")
 
@@ -120,26 +156,23 @@ def ordeal(folder):
     lives = {}
 
     def live(name, workers, pattern, number, *, to_group=False, beside=None):
-        before = found(folder / "run", pattern)
-        process = start(words_of(folder, "run", f"--num_workers={workers}"))
-        wait_for(folder / "run", pattern, process, before)
+        words = words_of(folder, "run", f"--num_workers={workers}")
+        process = start_until(folder, words, str(folder / "run" / pattern))
         if beside:
-            os.kill(process.pid, signal.SIGSTOP)
-            lives["beside"] = process.pid, transfer(*words_of(folder, "run"))
+            lives["beside"] = process.pid, learn_here(*words_of(folder, "run"))
         (os.killpg if to_group else os.kill)(process.pid, number)
-        errors = process.communicate(timeout=120)[1]
+        os.killpg(process.pid, signal.SIGCONT)
+        errors = process.communicate()[1]
         lives[name] = process.returncode, errors
 
-    target = "checkpoints/transfer/target/**/*.checkpoint"
-    outcome = "units/transfer*.npz"
-    live("source", 1, "checkpoints/**/*.checkpoint", signal.SIGKILL)
-    assert not found(folder, target)
+    target = "checkpoints/transfer/target/*.checkpoint"
+    live("source", 1, "checkpoints/*.checkpoint", signal.SIGKILL)
+    assert not found(folder, "checkpoints/transfer/target/**/*.checkpoint")
     live("ctrl-c", 2, target, signal.SIGINT, to_group=True)
-    live("kill", 1, outcome, signal.SIGTERM)
+    live("kill", 1, "units/transfer*.npz", signal.SIGTERM)
     assert not (folder / "run/results.csv").exists()
     live("export", 1, "predictions.csv", signal.SIGKILL, beside=True)
-    flagfile = f"--flagfile={folder / 'run/resolved.flags'}"
-    lives["last"] = transfer(flagfile, "--num_workers=1")
+    lives["last"] = learn_here(f"--flagfile={folder / 'run/resolved.flags'}")
     return lives
 
 
@@ -151,6 +184,7 @@ def test_a_run_that_was_interrupted_comes_to_the_same_bytes(folder, whole, ordea
 
 def test_neither_workers_nor_cache_change_what_every_switch_makes(folder):
     switches = (
+        "--num_layers=1",
         "--module=time_conv",
         "--pooling=attention",
         "--classify=clip",
@@ -165,11 +199,11 @@ def test_neither_workers_nor_cache_change_what_every_switch_makes(folder):
         "--ensemble=2",
     )
     found = []
-    for name, *how in (
-        ("alone", "--num_workers=1", "--cache=memory"),
-        ("pair", "--num_workers=2", "--cache=disk"),
+    for name, learn, *how in (
+        ("alone", learn_here, "--cache=memory"),
+        ("pair", transfer, "--num_workers=2", "--cache=disk"),
     ):
-        done = transfer(*words_of(folder, name, *switches, *how))
+        done = learn(*words_of(folder, name, *switches, *how))
         assert done.returncode == 0, done.stderr
         found.append(results(folder, name))
     assert found[0] == found[1]
@@ -194,7 +228,7 @@ def test_a_run_that_may_write_no_more_ends_in_one_line_and_goes_on(folder, whole
         "File too large; make room, then give the same command again"
     )
     assert "Traceback" not in done.stderr
-    assert transfer(*words).returncode == 0
+    assert learn_here(*words).returncode == 0
     assert results(folder, "full") == whole
 
 
@@ -221,7 +255,7 @@ def test_a_run_that_is_killed_as_it_starts_leaves_no_worker(folder, wait_s):
     time.sleep(wait_s)
     process.kill()
     # Until nobody holds its output any more.
-    process.communicate(timeout=60)
+    process.communicate()
     assert not _workers_of(process.pid)
 
 
@@ -238,7 +272,7 @@ def test_damaged_outcomes_of_a_finished_run_are_learned_again(folder, whole, ord
     outcome.write_bytes(content)
     network = folder / "run/sources/repeat-0/network.weights.h5"
     network.write_bytes(network.read_bytes()[:-1])
-    done = transfer(*words_of(folder, "run", "--num_workers=1"))
+    done = learn_here(*words_of(folder, "run"))
     assert done.returncode == 0, done.stderr
     assert "transfer, repeat 0, fold s2 is run again" in done.stdout
     assert "network.weights.h5 is damaged" in done.stdout
@@ -247,11 +281,11 @@ def test_damaged_outcomes_of_a_finished_run_are_learned_again(folder, whole, ord
 
 def test_other_flags_are_refused_by_name(folder, whole):
     words = words_of(folder, "whole", "--generations=3", "--scratch_control")
-    done = transfer(*words)
+    done = learn_here(*words)
     assert done.returncode == 2
     assert (
         "holds a run with other flags (--noscratch_control there, --scratch_control "
-        "here; --generations=12 there, --generations=3 here); name another --run_dir, "
+        "here; --generations=4 there, --generations=3 here); name another --run_dir, "
         "or begin anew with --overwrite" in done.stderr
     )
     assert results(folder, "whole") == whole

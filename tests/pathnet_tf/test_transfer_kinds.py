@@ -29,7 +29,9 @@ KINDS = {
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kinds")
-    return [write_tiny(folder, name, seed=i) for i, name in enumerate("abc")]
+    return [
+        write_tiny(folder, name, ("s1", "s2"), seed=i) for i, name in enumerate("abc")
+    ]
 
 
 @pytest.fixture(scope="module", params=list(KINDS))

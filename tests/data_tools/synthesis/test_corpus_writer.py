@@ -1,3 +1,4 @@
+import functools
 import wave
 from pathlib import Path
 
@@ -16,10 +17,23 @@ from pathnet_tf.runtime.errors import UsageError
 from tests.data_tools.demo_folders import hashes, settings_for
 
 
-def test_write_corpora_writes_what_was_planned(tmp_path):
-    plans = corpus_writer.write_corpora(
-        settings_for(tmp_path, corpora=("emodb", "savee"))
-    )
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Gives the folder and the plans of corpora, written once for all who read them."""
+
+    @functools.cache
+    def write(**changes):
+        folder = tmp_path_factory.mktemp("corpora")
+        return folder, corpus_writer.write_corpora(settings_for(folder, **changes))
+
+    return write
+
+
+SAVEE = {"corpora": ("savee",), "num_speakers": 1}
+
+
+def test_write_corpora_writes_what_was_planned(written):
+    folder, plans = written(corpora=("emodb", "savee"), num_speakers=1)
     planned = {
         f"{corpus}/{file}"
         for corpus, clips in plans.items()
@@ -27,94 +41,69 @@ def test_write_corpora_writes_what_was_planned(tmp_path):
         for file in clip.files
     }
     notices = {"emodb/SYNTHESIZED.txt", "savee/SYNTHESIZED.txt"}
-    assert set(hashes(tmp_path)) == planned | notices
+    assert set(hashes(folder)) == planned | notices
 
 
 @pytest.mark.parametrize("corpus", ["enterface", "savee"])
-def test_same_seed_gives_the_same_bytes(tmp_path, corpus):
-    for name in ("first", "second"):
-        corpus_writer.write_corpora(
-            settings_for(tmp_path / name, corpora=(corpus,), num_speakers=1)
-        )
-    assert hashes(tmp_path / "first") == hashes(tmp_path / "second")
+def test_same_seed_gives_the_same_bytes(written, tmp_path, corpus):
+    first, _ = written(corpora=(corpus,), num_speakers=1)
+    corpus_writer.write_corpora(
+        settings_for(tmp_path, corpora=(corpus,), num_speakers=1)
+    )
+    assert hashes(first) == hashes(tmp_path)
 
 
-def test_another_seed_gives_other_files(tmp_path):
-    for seed in (0, 1):
-        corpus_writer.write_corpora(settings_for(tmp_path / str(seed), seed=seed))
-    first, second = hashes(tmp_path / "0"), hashes(tmp_path / "1")
+def test_another_seed_gives_other_files(written):
+    first, second = (hashes(written(seed=seed)[0]) for seed in (0, 1))
     assert set(first) == set(second)
     assert not set(first.values()) & set(second.values())
 
 
 @pytest.mark.parametrize("corpus", ["emodb", "enterface"])
-def test_number_of_workers_changes_no_file(tmp_path, corpus):
-    for num_workers in (1, 2):
-        corpus_writer.write_corpora(
-            settings_for(
-                tmp_path / str(num_workers),
-                corpora=(corpus,),
-                num_speakers=1,
-                num_workers=num_workers,
-            )
-        )
-    assert hashes(tmp_path / "1") == hashes(tmp_path / "2")
+def test_number_of_workers_changes_no_file(written, corpus):
+    settings = {"corpora": (corpus,), "num_speakers": 1}
+    alone, _ = written(**settings)
+    pair, _ = written(**settings, num_workers=2)
+    assert hashes(alone) == hashes(pair)
 
 
-def test_choice_of_corpora_and_sizes_changes_no_file(tmp_path):
-    corpus_writer.write_corpora(settings_for(tmp_path / "small"))
-    corpus_writer.write_corpora(
-        settings_for(
-            tmp_path / "large",
-            corpora=("savee", "emodb"),
-            num_speakers=3,
-            clips_per_emotion=2,
-            has_faces=False,
-        )
+def test_choice_of_corpora_and_sizes_changes_no_file(written):
+    small, _ = written(seed=0)
+    large, _ = written(
+        corpora=("savee", "emodb"),
+        num_speakers=3,
+        clips_per_emotion=2,
+        has_faces=False,
     )
-    assert hashes(tmp_path / "small").items() <= hashes(tmp_path / "large").items()
+    assert hashes(small).items() <= hashes(large).items()
 
 
-def test_savee_layouts_hold_the_same_recordings(tmp_path):
-    for layout in ("nested", "flat"):
-        corpus_writer.write_corpora(
-            settings_for(
-                tmp_path / layout,
-                corpora=("savee",),
-                num_speakers=1,
-                savee_layout=layout,
-            )
-        )
-    nested, flat = hashes(tmp_path / "nested"), hashes(tmp_path / "flat")
+def test_savee_layouts_hold_the_same_recordings(written):
+    nested, flat = (
+        hashes(folder)
+        for folder, _ in (written(**SAVEE), written(**SAVEE, savee_layout="flat"))
+    )
     assert sorted(nested.values()) == sorted(flat.values())
 
 
-def test_faces_change_no_sound(tmp_path):
-    for has_faces in (False, True):
-        corpus_writer.write_corpora(
-            settings_for(
-                tmp_path / str(has_faces),
-                corpora=("savee",),
-                num_speakers=1,
-                has_faces=has_faces,
-            )
-        )
-    heard, seen = hashes(tmp_path / "False"), hashes(tmp_path / "True")
+def test_faces_change_no_sound(written):
+    heard, seen = (
+        hashes(folder)
+        for folder, _ in (written(**SAVEE, has_faces=False), written(**SAVEE))
+    )
     assert heard.items() <= seen.items()
     assert {Path(name).suffix for name in set(seen) - set(heard)} == {".avi"}
 
 
-def test_video_beside_a_sound_file_has_its_sound(tmp_path):
-    corpus_writer.write_corpora(
-        settings_for(tmp_path, corpora=("savee",), num_speakers=1)
-    )
-    with wave.open(str(tmp_path / "savee/AudioData/DC/sa01.wav")) as file:
+def test_video_beside_a_sound_file_has_its_sound(written):
+    folder, _ = written(**SAVEE)
+    with wave.open(str(folder / "savee/AudioData/DC/sa01.wav")) as file:
         heard = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    with av.open(str(tmp_path / "savee/AudioVisualClip/DC/sa01.avi")) as file:
+    with av.open(str(folder / "savee/AudioVisualClip/DC/sa01.avi")) as file:
         parts = [frame.to_ndarray().ravel() for frame in file.decode(audio=0)]
         num_samples = len(heard) // file.streams.audio[0].channels
     np.testing.assert_array_equal(np.concatenate(parts), heard)
-    with av.open(str(tmp_path / "savee/AudioVisualClip/DC/sa01.avi")) as file:
+    with av.open(str(folder / "savee/AudioVisualClip/DC/sa01.avi")) as file:
         pictures = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
     assert len(pictures) == avi_writer.num_frames(num_samples, 44100)
     assert pictures[0].shape == (240, 320, 3)
@@ -130,14 +119,10 @@ def test_without_faces_videos_are_grey(tmp_path):
     assert picture.std() < 2
 
 
-@pytest.mark.parametrize("savee_layout", ["nested", "flat"])
-def test_savee_reader_takes_the_sound_files(tmp_path, savee_layout):
-    plans = corpus_writer.write_corpora(
-        settings_for(
-            tmp_path, corpora=("savee",), num_speakers=1, savee_layout=savee_layout
-        )
-    )
-    reading = savee.read(tmp_path / "savee")
+@pytest.mark.parametrize("layout", [{}, {"savee_layout": "flat"}], ids=str)
+def test_savee_reader_takes_the_sound_files(written, layout):
+    folder, plans = written(**SAVEE, **layout)
+    reading = savee.read(folder / "savee")
     assert len(reading.clips) == len(plans["savee"])
     assert {clip.path.suffix for clip in reading.clips} == {".wav"}
     assert len(reading.left_out) == len(plans["savee"])
@@ -160,9 +145,9 @@ def test_face_and_voice_tell_the_same_emotion():
         assert speaker.apex.brow_height == pytest.approx(habit.brow_height, abs=0.5)
 
 
-def test_wav_header_names_rate_width_and_channels(tmp_path):
-    corpus_writer.write_corpora(settings_for(tmp_path, corpora=("savee",)))
-    with wave.open(str(tmp_path / "savee/AudioData/DC/sa01.wav")) as file:
+def test_wav_header_names_rate_width_and_channels(written):
+    folder, _ = written(**SAVEE)
+    with wave.open(str(folder / "savee/AudioData/DC/sa01.wav")) as file:
         assert (file.getframerate(), file.getsampwidth()) == (44100, 2)
 
 
@@ -180,7 +165,7 @@ def test_uncut_recording_holds_five_sentences():
 
 
 def test_notice_says_what_the_recordings_are(tmp_path):
-    corpus_writer.write_corpora(settings_for(tmp_path, seed=7))
+    corpus_writer.write_corpora(settings_for(tmp_path, num_speakers=1, seed=7))
     notice = (tmp_path / "emodb/SYNTHESIZED.txt").read_text()
     assert "synthesized voices, with drawn faces" in notice
     assert "No person speaks or is seen here" in notice

@@ -8,9 +8,15 @@ from data_tools.workers.run_tasks import run_tasks
 
 
 def process_and_double(number):
-    # Longer than a process takes to start.
-    time.sleep(0.5)
     return os.getpid(), 2 * number
+
+
+def process_once_two_work(folder):
+    """However long another process takes to start, it is waited for."""
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < 2:
+        time.sleep(0.01)
+    return os.getpid()
 
 
 def run(num_workers, *, clips_per_task=1):
@@ -36,8 +42,15 @@ def test_little_work_is_left_to_one_other_process(num_workers):
     assert process != os.getpid()
 
 
-def test_asked_for_workers_share_the_work():
-    assert len(run(2)[0]) == 2
+def test_asked_for_workers_share_the_work(tmp_path):
+    results = run_tasks(
+        process_once_two_work,
+        [tmp_path] * 2,
+        num_clips=[1] * 2,
+        num_workers=2,
+        clips_worth_a_process=200,
+    )
+    assert len(set(results)) == 2
 
 
 def test_no_tasks_give_no_results():
@@ -56,6 +69,7 @@ def test_a_log_file_is_told_how_far_long_work_is(capsys, monkeypatch):
     assert not any("\r" in line for line in lines)
 
 
-def test_short_work_leaves_no_line_in_a_log_file(capsys):
+def test_short_work_leaves_no_line_in_a_log_file(capsys, monkeypatch):
+    monkeypatch.setattr(task_runner, "_LOG_DELAY_S", 600.0)
     run(1)
     assert capsys.readouterr().err == ""

@@ -45,7 +45,7 @@ def _decode(name):
     elif name == "hungry":
         np.ones(3 * 10**9, np.uint8)
     elif name == "slow":
-        for _ in range(25):
+        for _ in range(40):
             time.sleep(0.1)
             supervision.getting_on()
 
@@ -86,7 +86,7 @@ def test_two_evil_files_of_one_task_cost_two(monkeypatch):
 
 
 def test_slow_files_that_get_on_are_waited_for(monkeypatch):
-    monkeypatch.setattr(watched_processes, "STILL_S", 2.0)
+    monkeypatch.setattr(watched_processes, "STILL_S", 3.5)
     assert call([["slow"]]) == [{"slow": "fine"}]
 
 
@@ -229,10 +229,13 @@ def test_workers_end_with_the_process_that_watches_them(tmp_path, number, task):
         [sys.executable, str(script), str(told)],
         env=dict(os.environ, PYTHONPATH=str(root)),
     )
-    pid = _wait_for(told)
+    while not told.exists():
+        assert watching.poll() is None
+        time.sleep(0.05)
+    pid = told.read_text()
     watching.send_signal(number)
     watching.wait()
-    for _ in range(200):
+    for _ in range(6000):
         if not Path(f"/proc/{pid}").exists():
             return
         time.sleep(0.05)
@@ -243,7 +246,7 @@ def tell_and_stay(place):
     told = Path(f"{place}.new")
     told.write_text(str(os.getpid()))
     told.rename(place)
-    for _ in range(600):
+    for _ in range(6000):
         time.sleep(0.1)
         supervision.getting_on()
 
@@ -254,11 +257,3 @@ def tell_and_hang(place):
     told.rename(place)
     # In foreign code that lets no other thread run.
     ctypes.PyDLL(None).sleep(600)
-
-
-def _wait_for(told):
-    for _ in range(600):
-        if told.exists():
-            return told.read_text()
-        time.sleep(0.05)
-    raise AssertionError("no worker was started")

@@ -1,7 +1,7 @@
 import audmetric
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import (
     accuracy_score,
@@ -46,7 +46,6 @@ def test_macro_f1_is_the_mean_over_declared_classes():
     assert metrics.macro_f1(confusion) == pytest.approx((6 / 7 + 2 / 4 + 0) / 3)
 
 
-@settings(deadline=None)
 @given(pairs=PAIRS)
 def test_war_agrees_with_scikit_learn_and_audmetric(pairs):
     truth, prediction = np.array(pairs).T
@@ -63,7 +62,6 @@ def test_war_agrees_with_scikit_learn_and_audmetric(pairs):
         (metrics.macro_f1, f1_score, audmetric.unweighted_average_fscore),
     ],
 )
-@settings(deadline=None)
 @given(pairs=PAIRS)
 def test_means_agree_with_scikit_learn_and_audmetric(
     ours, scikit_learn, audmetrics, pairs
@@ -75,7 +73,6 @@ def test_means_agree_with_scikit_learn_and_audmetric(
     assert score == pytest.approx(audmetrics(truth, prediction, labels=[*range(5)]))
 
 
-@settings(deadline=None)
 @given(pairs=PAIRS)
 def test_precision_of_each_class_agrees_with_audmetric(pairs):
     truth, prediction = np.array(pairs).T

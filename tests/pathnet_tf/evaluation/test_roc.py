@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import auc, roc_auc_score
 
@@ -28,7 +28,6 @@ def test_area_is_the_share_of_pairs_in_the_right_order():
     assert roc.areas(truth, probabilities).of_class[0] == pytest.approx(2.5 / 4)
 
 
-@settings(deadline=None)
 @given(samples=scored_samples())
 def test_areas_agree_with_scikit_learn(samples):
     truth, probabilities = samples
@@ -60,7 +59,6 @@ def test_a_single_class_has_no_area():
     assert np.isnan(areas.macro)
 
 
-@settings(deadline=None)
 @given(samples=scored_samples())
 def test_the_macro_curve_encloses_the_macro_area(samples):
     truth, probabilities = samples
@@ -73,7 +71,6 @@ def test_the_macro_curve_encloses_the_macro_area(samples):
     assert curve.area == pytest.approx(roc.areas(truth, probabilities).macro)
 
 
-@settings(deadline=None)
 @given(samples=scored_samples())
 def test_curves_rise_from_corner_to_corner(samples):
     truth, probabilities = samples

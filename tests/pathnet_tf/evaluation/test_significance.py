@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pathnet_tf.evaluation import metrics
@@ -207,7 +207,6 @@ def test_the_p_value_counts_assignments_of_signs(differences):
     assert p_value == pytest.approx(np.mean(as_far))
 
 
-@settings(deadline=None)
 @given(size=st.integers(1, 40), seed=st.integers(0, 1000))
 def test_the_p_value_agrees_with_scipy_where_nothing_is_tied(size, seed):
     differences = np.random.default_rng(seed).standard_normal(size) + 0.3

@@ -1,30 +1,19 @@
 """Units on other processes, on this machine and on clusters of it."""
 
-import dataclasses
 import os
-import signal
-from pathlib import Path
 
 import pytest
 
+from pathnet_tf.experiment import executors
 from pathnet_tf.experiment.executors import ExecutorSettings, opened
 from pathnet_tf.runtime.errors import DataError, UsageError
+from tests.pathnet_tf.experiment.killed_unit import KilledUnit, run_killed_unit
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class KilledUnit:
-    """Writes its outcome; the first so many times its worker is killed instead."""
-
-    outcome: Path
-    num_deaths: int = 0
-
-    def run(self):
-        deaths = self.outcome.with_suffix(".deaths")
-        with deaths.open("a") as file:
-            file.write("x")
-        if len(deaths.read_text()) <= self.num_deaths:
-            os.kill(os.getpid(), signal.SIGKILL)
-        self.outcome.write_text(str(os.getpid()))
+@pytest.fixture(autouse=True)
+def _light_workers(monkeypatch):
+    """Spares workers the seconds that real jobs take to import what they need."""
+    monkeypatch.setattr(executors, "run_job", run_killed_unit)
 
 
 @pytest.fixture(params=["local", "dask", "ray"])

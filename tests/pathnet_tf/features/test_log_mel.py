@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.signal
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,49 +22,47 @@ def tone(hz, seconds=1.0):
     return np.sin(2 * np.pi * hz * np.arange(int(16000 * seconds)) / 16000)
 
 
-def librosa_log_mel(waveform):
-    librosa = pytest.importorskip("librosa")
-    # librosa centres a window of 400 in its frame of 512, 56 samples in.
-    power = librosa.feature.melspectrogram(
-        y=np.pad(waveform, 56),
-        sr=16000,
-        n_fft=512,
-        hop_length=160,
-        win_length=400,
-        window="hamming",
-        center=False,
-        n_mels=64,
-        fmin=20,
-        fmax=8000,
-        htk=True,
-        norm=None,
+def reference_log_mel(waveform):
+    """What `librosa.feature.melspectrogram` gives, by its filters and SciPy's windows.
+
+    To import that function compiles for half a minute.
+    """
+    filters = pytest.importorskip("librosa.filters").mel(
+        sr=16000, n_fft=512, n_mels=64, fmin=20, fmax=8000, htk=True, norm=None
     )
-    return np.log(np.maximum(power.T, 1e-6))
+    frames = np.lib.stride_tricks.sliding_window_view(waveform, 400)[::160]
+    spectra = np.fft.rfft(frames * scipy.signal.get_window("hamming", 400), 512)
+    return np.log(np.maximum(np.abs(spectra) ** 2 @ filters.T, 1e-6))
 
 
-def test_log_mel_agrees_with_librosa_on_real_speech(real_corpus):
+def test_log_mel_agrees_with_librosas_filters_on_real_speech(real_corpus):
     soundfile = pytest.importorskip("soundfile")
     for path in sorted((real_corpus("emodb") / "wav").glob("*.wav"))[::40]:
         waveform, _ = soundfile.read(path, dtype="float32")
         ours = log_mel(waveform, front_end=PAPER).numpy()
-        np.testing.assert_allclose(ours, librosa_log_mel(waveform), atol=1e-3)
+        np.testing.assert_allclose(ours, reference_log_mel(waveform), atol=1e-3)
 
 
-def test_log_mel_agrees_with_librosa_on_noise(rng):
+def test_log_mel_agrees_with_librosas_filters_on_noise(rng):
     noise = (0.1 * rng.standard_normal(16000)).astype(np.float32)
     ours = log_mel(noise, front_end=PAPER).numpy()
-    np.testing.assert_allclose(ours, librosa_log_mel(noise), atol=1e-3)
+    np.testing.assert_allclose(ours, reference_log_mel(noise), atol=1e-3)
 
 
-def test_deltas_agree_with_librosa(rng):
-    librosa = pytest.importorskip("librosa")
+def test_deltas_agree_with_savitzky_golay(rng):
+    """As `librosa.feature.delta` calls it."""
     spectrogram = rng.standard_normal((64, 64)).astype(np.float32)
     got = segments(tf.constant(spectrogram), front_end=PAPER).numpy()[0]
-    delta = librosa.feature.delta(spectrogram.T, width=5, mode="nearest")
-    twice = librosa.feature.delta(delta, width=5, mode="nearest")
+
+    def delta(values):
+        return scipy.signal.savgol_filter(
+            values, 5, polyorder=1, deriv=1, axis=0, mode="nearest"
+        )
+
+    once = delta(spectrogram)
     np.testing.assert_allclose(got[..., 0], spectrogram)
-    np.testing.assert_allclose(got[..., 1], delta.T, atol=1e-5)
-    np.testing.assert_allclose(got[..., 2], twice.T, atol=1e-5)
+    np.testing.assert_allclose(got[..., 1], once, atol=1e-5)
+    np.testing.assert_allclose(got[..., 2], delta(once), atol=1e-5)
 
 
 @pytest.mark.parametrize("band", [3, 20, 40, 62])
@@ -157,7 +156,7 @@ def test_wrong_settings_are_refused(values, message):
     reach=st.integers(1, 4),
     segments_a_block=st.integers(1, 9),
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_blocks_are_the_segments_of_the_whole(
     seconds, shift, tail, reach, segments_a_block
 ):

@@ -8,12 +8,12 @@ from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.storage import RemotePath
 
 HOLD = """
-import sys, time
+import sys
 from pathlib import Path
 from pathnet_tf.runtime.folder_lock import locked
 with locked(Path(sys.argv[1]), shard=sys.argv[2]):
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 
@@ -24,7 +24,8 @@ def hold(tmp_path):
 
     def start(shard=""):
         words = [sys.executable, "-c", HOLD, str(tmp_path), shard]
-        process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        process = subprocess.Popen(words, **pipes, text=True)
         started.append(process)
         assert process.stdout.readline() == "held\n"
         return process

@@ -45,19 +45,21 @@ def trained_weights(**settings):
     return [fitness, *weights_of(model)]
 
 
-def test_the_same_stream_trains_to_the_same_bits():
-    for one, two in zip(
-        trained_weights(**EVERYTHING), trained_weights(**EVERYTHING), strict=True
-    ):
+@pytest.fixture(scope="module")
+def everything():
+    return trained_weights(**EVERYTHING)
+
+
+def test_the_same_stream_trains_to_the_same_bits(everything):
+    for one, two in zip(everything, trained_weights(**EVERYTHING), strict=True):
         np.testing.assert_array_equal(one, two)
 
 
 @pytest.mark.parametrize("name", sorted(set(EVERYTHING) - {"classify"}))
-def test_every_switch_changes_what_is_learned(name):
+def test_every_switch_changes_what_is_learned(name, everything):
     default = getattr(TrainingSettings(), name)
-    weights = trained_weights(**EVERYTHING)
     others = trained_weights(**EVERYTHING | {name: default})
-    assert any((a != b).any() for a, b in zip(weights[1:], others[1:], strict=True))
+    assert any((a != b).any() for a, b in zip(everything[1:], others[1:], strict=True))
 
 
 def test_scoring_knows_nothing_of_how_training_is_made_harder():
