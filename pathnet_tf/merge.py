@@ -26,12 +26,12 @@ def main() -> None:
     """Merges the shards of the run that the flags name."""
     if not FLAGS.run_dir:
         raise UsageError("--run_dir is missing; give the folder that the shards had")
-    from pathnet_tf.experiment import run_experiment
     from pathnet_tf.experiment.flags import read_run_settings
+    from pathnet_tf.experiment.run import merge
     from pathnet_tf.report.write_report import write_report
 
     remedy = "so no shard has begun there; check --run_dir"
-    run_experiment.merge(read_run_settings(FLAGS.run_dir, remedy=remedy))
+    merge(read_run_settings(FLAGS.run_dir, remedy=remedy))
     print(f"Report: {write_report([FLAGS.run_dir])}")
 
 

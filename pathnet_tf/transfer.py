@@ -16,39 +16,43 @@ from pathlib import Path
 from absl import flags
 
 from pathnet_tf.data.dataset_card import read_card
-from pathnet_tf.experiment import execution_flags, worker_start
-from pathnet_tf.experiment import flags as transfer_flags
+from pathnet_tf.experiment import worker_start
+from pathnet_tf.experiment.flags import ResolvedFlags
+from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.runtime import command_line, interruption, storage
 from pathnet_tf.runtime.errors import UserError
+from pathnet_tf.runtime.flag_fields import define, settings_from_flags
 
 FLAGS = flags.FLAGS
+
+define(ExperimentSettings)
 
 
 def main() -> None:
     """Runs the experiment that the flags describe."""
-    transfer_flags.check_flags()
-    for folder in (*FLAGS.source, FLAGS.target):
+    settings = settings_from_flags(ExperimentSettings)
+    for folder in (*settings.data.sources, settings.data.target):
         # Before TensorFlow is imported, as most mistakes are here.
         if isinstance(storage.as_path(folder), Path):
             read_card(storage.as_path(folder))
     with interruption.announced():
-        _run()
+        _run(settings)
 
 
-def _run() -> None:
-    starts_workers = FLAGS.executor == "local" and execution_flags.num_workers() > 1
+def _run(settings: ExperimentSettings) -> None:
+    num_workers = settings.execution.num_processes
+    starts_workers = settings.execution.executor == "local" and num_workers > 1
     if starts_workers:
-        worker_start.start_workers(execution_flags.num_workers())
+        worker_start.start_workers(num_workers)
     try:
-        chosen = transfer_flags.settings()
         # TensorFlow takes seconds to import, which --help and a wrong flag need not
         # wait for.
-        from pathnet_tf.experiment import run_experiment
+        from pathnet_tf.experiment.run import run
         from pathnet_tf.report.write_report import write_report
 
         # A shard has no results, and so no report.
-        if run_experiment.run(chosen, flags=transfer_flags.resolved()):
-            print(f"Report: {write_report([FLAGS.run_dir])}")
+        if run(settings, flags=ResolvedFlags.parsed()):
+            print(f"Report: {write_report([str(settings.run_dir)])}")
     except UserError:
         if starts_workers:
             worker_start.stop_workers()

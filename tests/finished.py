@@ -5,53 +5,40 @@ import numpy as np
 from pathnet_tf.data.dataset_card import dataset_hash
 from pathnet_tf.evaluation.fold_scores import FoldScores, write_scores, write_sources
 from pathnet_tf.experiment import environment
-from pathnet_tf.experiment.experiment_data import DataSettings, read_experiment_data
-from pathnet_tf.experiment.plan import make_plan
+from pathnet_tf.experiment.experiment import Experiment
 from pathnet_tf.experiment.settings import (
     ENVIRONMENT_NAME,
     RESULTS_NAME,
+    DataSettings,
     ExperimentSettings,
 )
-from pathnet_tf.methods.settings import JobSettings
 from pathnet_tf.network.freezing import Pathway
-from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path
-from pathnet_tf.search.genetic_search import SearchSettings
-from pathnet_tf.search.learn_task import LearningSettings
-from pathnet_tf.training.settings import TrainingSettings
 
 
 def finish_run(run_dir, target, *, draw_seed=0, data=None, **options):
-    """Writes outcomes of every unit that `options` make, and gives the settings."""
+    """Writes the scores of every job that `options` make, and gives the settings."""
     settings = ExperimentSettings(
-        data=DataSettings(**{"sources": (), "target": str(target)} | (data or {})),
-        unit=JobSettings(
-            network=PathNetSettings(input_shape=(8, 6, 3)),
-            learning=LearningSettings(SearchSettings(), TrainingSettings()),
-            normalization="train",
-            validation_share=0.0,
-            grow_modules=0,
-            seed=0,
-            run_dir=run_dir,
-        ),
+        data=DataSettings(**{"target": str(target)} | (data or {})),
+        run_dir=run_dir,
         **options,
     )
-    material = read_experiment_data(settings.data)
-    plan = make_plan(settings, settings.unit, material)
-    for unit in plan.sources:
-        write_sources(unit.outcome, [])
-    for unit in (*plan.targets, *plan.inner):
-        test = unit.fold.test
-        rng = stream(draw_seed, str(unit))
-        values = rng.standard_normal((len(test), len(material.target.emotions)))
-        values[np.arange(len(test)), material.target.labels[test]] += 0.3
+    experiment = Experiment.read(settings)
+    plan, target = experiment.plan, experiment.data.target
+    for job in plan.sources:
+        write_sources(job.scores_path, [])
+    for job in (*plan.targets, *plan.inner):
+        test = job.fold.test
+        rng = stream(draw_seed, str(job))
+        values = rng.standard_normal((len(test), len(target.emotions)))
+        values[np.arange(len(test)), target.labels[test]] += 0.3
         write_scores(
-            unit.outcome,
+            job.scores_path,
             FoldScores(
-                method=unit.method,
-                repeat=unit.repeat,
-                fold=unit.fold.name,
+                method=job.method,
+                repeat=job.repeat,
+                fold=job.fold.name,
                 test=test,
                 log_probabilities=values - np.log(np.exp(values).sum(1, keepdims=True)),
                 fitness=0.5,

@@ -17,11 +17,8 @@ from data_tools.corpora import CorpusSource
 from data_tools.cutters.mel_cutter import MelCutter
 from data_tools.datasets import dataset_writer, shard
 from pathnet_tf.data.fold_inputs import divide, normalize
-from pathnet_tf.experiment.experiment_data import (
-    DataSettings,
-    ExperimentData,
-    read_experiment_data,
-)
+from pathnet_tf.experiment.experiment_data import ExperimentData, read_experiment_data
+from pathnet_tf.experiment.settings import DataSettings, ExperimentSettings
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.network.freezing import draw_anew
 from pathnet_tf.network.pathnet import PathNet
@@ -54,12 +51,15 @@ def measure_all(folder: Path, runs: int) -> dict[str, Any]:
       The figures of each section.
     """
     write_mels = measure_write_mels(folder, runs)
-    material = read_experiment_data(
-        DataSettings((), str(folder / "emodb"), protocol="loso")
+    data = read_experiment_data(
+        ExperimentSettings(
+            data=DataSettings(target=str(folder / "emodb"), protocol="loso"),
+            run_dir=folder / "run",
+        )
     )
     return {
         "write_mels": write_mels,
-        "streaming": measure_streaming(folder, material, runs),
+        "streaming": measure_streaming(folder, data, runs),
         "start": measure_start(folder),
         "workers": measure_workers(folder),
     }
@@ -87,10 +87,10 @@ def measure_write_mels(folder: Path, runs: int) -> dict[str, Any]:
 
 
 def measure_streaming(
-    folder: Path, material: ExperimentData, runs: int
+    folder: Path, experiment_data: ExperimentData, runs: int
 ) -> dict[str, Any]:
     """Measures an evaluation with values in memory, cached on disk, and not cached."""
-    target, fold = material.target, material.folds[0]
+    target, fold = experiment_data.target, experiment_data.folds[0]
     values = {
         "memory": target.values.cached(folder / "memory", is_in_memory=True),
         "disk": target.values.cached(folder / "disk", is_in_memory=False),

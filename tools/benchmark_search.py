@@ -39,7 +39,8 @@ from pathnet_tf.network.genotype import GenotypeSpace, draw
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.reproducibility import use_one_thread
-from pathnet_tf.search.genetic_search import SearchSettings, search
+from pathnet_tf.search.genetic_search import search
+from pathnet_tf.search.settings import SearchSettings
 from pathnet_tf.training.gram_kernels import gram_matrix
 from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.training.trainer import Trainer

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import math
 import os
 import shutil
 import tempfile
@@ -9,66 +10,41 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.data.stored_values import CACHES, StoredValues
+from pathnet_tf.data.stored_values import StoredValues
 from pathnet_tf.experiment.experiment_data import ExperimentData
-from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.experiment.settings import ExecutionSettings
+from pathnet_tf.runtime.errors import DataError
 
 # Files here are memory. Containers often have very little of it.
 SHARED_MEMORY = Path("/dev/shm")
 
 
-@dataclasses.dataclass(frozen=True)
-class CacheSettings:
-    """How the values of a run's datasets are kept.
-
-    Attributes:
-      kind: `memory` holds them once for all processes of a machine, until the run
-        ends; `disk` copies them to `folder`, for later runs too, and streams them
-        from there; `none` streams them from the datasets.
-      folder: Folder of `disk`; none stands for the user's cache folder.
-
-    Raises:
-      UsageError: `kind` is unknown, or has no use for the folder.
-    """
-
-    kind: str = "memory"
-    folder: Path | None = None
-
-    def __post_init__(self) -> None:
-        """Checks both."""
-        if self.kind not in CACHES:
-            raise UsageError(
-                f"cache must be one of {CACHES}. Received: cache={self.kind!r}"
-            )
-        if self.folder and self.kind != "disk":
-            raise UsageError(
-                "--cache_dir is for --cache=disk. "
-                f"Received: --cache={self.kind} --cache_dir={self.folder}"
-            )
-
-
 @contextlib.contextmanager
 def cached(
-    settings: CacheSettings, material: ExperimentData
+    execution: ExecutionSettings, data: ExperimentData
 ) -> Iterator[ExperimentData]:
-    """Keeps the values of an experiment's datasets as the settings say.
+    """Keeps the values of an experiment's datasets where the settings say.
+
+    `memory` holds them once for all processes of a machine, until the run ends; `disk`
+    copies them to a folder, for later runs too, and streams them from there; `none`
+    streams them from the datasets.
 
     Args:
-      settings: How to keep them.
-      material: The datasets, their values still in their shards.
+      execution: How to keep them.
+      data: The datasets, their values still in their shards.
 
     Yields:
-      The same with the values where they are kept.
+      The same data, with the values where they are kept.
 
     Raises:
       DataError: A copy cannot be written.
     """
-    if settings.kind == "none":
-        yield material
+    if execution.cache == "none":
+        yield data
         return
     with contextlib.ExitStack() as stack:
-        if settings.kind == "memory":
-            size = sum(_size(data) for data in [*material.sources, material.target])
+        if execution.cache == "memory":
+            size = sum(_size(dataset) for dataset in [*data.sources, data.target])
             folder = Path(
                 stack.enter_context(
                     tempfile.TemporaryDirectory(
@@ -77,16 +53,16 @@ def cached(
                 )
             )
         else:
-            folder = settings.folder or _user_cache()
-
-        def keep(data: Dataset) -> Dataset:
-            return _kept(data, folder, is_in_memory=settings.kind == "memory")
-
+            folder = execution.cache_dir or _user_cache()
+        is_in_memory = execution.cache == "memory"
         try:
             kept = dataclasses.replace(
-                material,
-                sources=[keep(source) for source in material.sources],
-                target=keep(material.target),
+                data,
+                sources=[
+                    _kept(source, folder, is_in_memory=is_in_memory)
+                    for source in data.sources
+                ],
+                target=_kept(data.target, folder, is_in_memory=is_in_memory),
             )
         except OSError as error:
             raise DataError(
@@ -96,25 +72,24 @@ def cached(
         yield kept
 
 
-def _kept(data: Dataset, folder: Path, *, is_in_memory: bool) -> Dataset:
-    if not isinstance(data.values, StoredValues):
-        return data  # Functionals are few, and go to workers as they are.
-    copy = folder / f"{data.fingerprint}.values"
-    values = data.values.cached(copy, is_in_memory=is_in_memory)
-    return dataclasses.replace(data, values=values)
+def _kept(dataset: Dataset, folder: Path, *, is_in_memory: bool) -> Dataset:
+    if not isinstance(dataset.values, StoredValues):
+        return dataset  # Functionals are few, and go to workers as they are.
+    copy = folder / f"{dataset.fingerprint}.values"
+    values = dataset.values.cached(copy, is_in_memory=is_in_memory)
+    return dataclasses.replace(dataset, values=values)
 
 
-def _size(data: Dataset) -> int:
-    size = data.values.dtype.itemsize
-    for length in data.values.shape:
-        size *= length
-    return size
+def _size(dataset: Dataset) -> int:
+    """Bytes of all values."""
+    return dataset.values.dtype.itemsize * math.prod(dataset.values.shape)
 
 
 def _memory_folder(num_bytes: int) -> Path | None:
-    """Where files are memory, if there is room to spare; else the temporary folder.
+    """The folder whose files are memory; None where it has no room to spare.
 
-    Its files are in the page cache as long as memory lasts.
+    The system's temporary folder then takes its place. Its files stay in the page cache
+    as long as there is memory.
     """
     is_usable = SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK)
     if is_usable and shutil.disk_usage(SHARED_MEMORY).free > 2 * num_bytes:

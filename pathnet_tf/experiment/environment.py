@@ -21,7 +21,7 @@ def describe(*, seed: int | None, datasets: Mapping[str, str]) -> dict[str, Any]
     """Describes the environment of a run.
 
     Args:
-      seed: The experiment's seed; none where nothing is drawn.
+      seed: The experiment's seed, if anything is drawn.
       datasets: Hash of each dataset, by its folder.
 
     Returns:
@@ -73,13 +73,13 @@ def recorded_functionals(path: AnyPath) -> dict[str, str]:
 
 
 def require_same_versions(path: AnyPath) -> None:
-    """Checks that a run can go on with what is installed now.
+    """Checks that a run goes on with the versions with which it was begun.
 
     Args:
       path: The run's `environment.json`.
 
     Raises:
-      UsageError: It was begun by other versions, whose results may differ.
+      UsageError: Other versions, whose results may differ, are installed now.
     """
     begun = _read(path)
     now = {"pathnet_tf": pathnet_tf.__version__, "python": platform.python_version()}
@@ -104,7 +104,7 @@ def _read(path: AnyPath) -> dict[str, Any]:
 
 def _unreadable(path: AnyPath, why: str) -> DataError:
     return DataError(
-        f"{path} cannot be read ({why}), so nobody can tell what its run learned from; "
+        f"{path} cannot be read ({why}), so it is not known what its run learned from; "
         "run it again with --overwrite"
     )
 

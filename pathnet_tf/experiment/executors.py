@@ -1,7 +1,7 @@
-"""Runs units on other processes: of this machine, of a Dask or of a Ray cluster.
+"""Runs jobs on other processes: of this machine, of a Dask or of a Ray cluster.
 
-joblib, or Dask itself, hands the units out; nothing is scheduled here. A unit whose
-worker died is run again, since its outcome is missing.
+joblib, or Dask itself, hands the jobs out; nothing is scheduled here. A job whose
+worker died is run again, since its scores are missing.
 """
 
 import contextlib
@@ -17,50 +17,14 @@ import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from pathnet_tf.experiment.jobs import Job, missing, run_job
+from pathnet_tf.experiment.settings import ExecutionSettings
 from pathnet_tf.experiment.worker_start import worker_config
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.interruption import deferred
 
 CONNECT_SECONDS = 30
-# Deaths in a row without any unit finished: it is the unit, then, not the machine.
+# Deaths in a row without any job finished: the job is to blame then, not the machine.
 MOST_FRUITLESS_DEATHS = 3
-
-
-@dataclasses.dataclass(frozen=True)
-class ExecutorSettings:
-    """Where units run.
-
-    Attributes:
-      kind: One of `EXECUTORS`.
-      num_workers: Processes of this machine; a cluster has as many as it has.
-      address: Scheduler of a Dask cluster, or head of a Ray cluster; empty starts a
-        Ray cluster on this machine.
-
-    Raises:
-      UsageError: Values are out of range or contradict each other.
-    """
-
-    kind: str = "local"
-    num_workers: int = 1
-    address: str = ""
-
-    def __post_init__(self) -> None:
-        """Checks the values."""
-        if self.kind not in EXECUTORS:
-            raise UsageError(
-                f"executor must be one of {tuple(EXECUTORS)}. "
-                f"Received: executor={self.kind!r}"
-            )
-        if self.num_workers < 1:
-            raise UsageError(
-                "num_workers must be at least 1. "
-                f"Received: num_workers={self.num_workers}"
-            )
-        if self.kind == "dask" and not self.address:
-            raise UsageError(
-                "--executor=dask needs the address of its scheduler, such as "
-                "--scheduler=tcp://127.0.0.1:8786"
-            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +33,7 @@ class Cluster:
 
     Attributes:
       call: Runs joblib's delayed calls, and returns once all of them are done.
-      deaths: Exceptions that tell of a worker that died.
+      deaths: Exceptions by which it reports that a worker died.
     """
 
     call: Callable[[list[Any]], object]
@@ -77,89 +41,92 @@ class Cluster:
 
 
 class Runner:
-    """Runs units on an open executor."""
+    """Runs jobs on an open executor."""
 
     def __init__(self, cluster: Cluster, report: Callable[[str], None]) -> None:
         self._cluster = cluster
         self._report = report
 
-    def run(self, units: Sequence[Job]) -> None:
-        """Runs the units that have no outcome yet, until all have one.
+    def run(self, jobs: Sequence[Job]) -> None:
+        """Runs the jobs that have no scores yet, until all of them have.
 
         Raises:
-          UserError: What a unit raised.
-          DataError: Workers die and no unit gets done.
+          UserError: What a job raised.
+          DataError: Workers die and no job gets done.
           StoppedError: A signal asked to stop; searches have been kept.
         """
         deaths = 0
-        while left := missing(units):
+        while left := missing(jobs):
             try:
-                self.call([joblib.delayed(run_job)(unit) for unit in left])
+                self.call([joblib.delayed(run_job)(job) for job in left])
             except self._cluster.deaths as error:
-                num_left = len(missing(units))
+                num_left = len(missing(jobs))
                 deaths = deaths + 1 if num_left == len(left) else 1
                 if deaths >= MOST_FRUITLESS_DEATHS:
                     raise DataError(
-                        f"Workers died {deaths} times in a row and finished no unit, "
+                        f"Workers died {deaths} times in a row and finished no job, "
                         f"the first one left is {left[0]}; if they ran out of memory, "
                         "lower --num_workers"
                     ) from error
-                self._report(f"A worker died; {num_left} unit(s) are run again.")
+                self._report(f"A worker died; {num_left} job(s) are run again.")
 
-    def call(self, jobs: list[Any]) -> None:
+    def call(self, calls: list[Any]) -> None:
         """Runs joblib's delayed calls once.
 
         Raises:
           StoppedError: A signal asked to stop.
         """
         with deferred():
-            self._cluster.call(jobs)
+            self._cluster.call(calls)
 
 
 @contextlib.contextmanager
 def opened(
-    settings: ExecutorSettings, report: Callable[[str], None]
+    execution: ExecutionSettings, report: Callable[[str], None]
 ) -> Iterator[Runner]:
-    """Opens an executor.
+    """Opens the executor that the settings name.
 
     Args:
-      settings: Which one.
+      execution: Where jobs run.
       report: Receives the lines meant for a person.
 
     Yields:
-      What runs units on it.
+      What runs jobs there.
 
     Raises:
       UsageError: It is not installed, or does not answer.
     """
-    with EXECUTORS[settings.kind](settings) as cluster:
+    executors = {"local": _local, "dask": _dask, "ray": _ray}
+    with executors[execution.executor](execution) as cluster:
         yield Runner(cluster, report)
 
 
-def _call_with_joblib(jobs: list[Any], **backend: Any) -> None:
+def _call_with_joblib(calls: list[Any], **backend: Any) -> None:
     with joblib.parallel_config(**backend):
-        # One at a time: a unit takes long, and their lengths differ.
-        joblib.Parallel(batch_size=1)(jobs)
+        # One at a time: a job takes long, and their lengths differ.
+        joblib.Parallel(batch_size=1)(calls)
 
 
 @contextlib.contextmanager
-def _local(settings: ExecutorSettings) -> Iterator[Cluster]:
-    call = functools.partial(_call_with_joblib, **worker_config(settings.num_workers))
+def _local(execution: ExecutionSettings) -> Iterator[Cluster]:
+    backend = worker_config(execution.num_processes)
+    call = functools.partial(_call_with_joblib, **backend)
     # Not its public base class, which also stands for results that cannot be unpickled.
     yield Cluster(call, (TerminatedWorkerError,))
 
 
 @contextlib.contextmanager
-def _dask(settings: ExecutorSettings) -> Iterator[Cluster]:
+def _dask(execution: ExecutionSettings) -> Iterator[Cluster]:
+    address = execution.scheduler
     try:
         import distributed
     except ImportError as error:
         raise _not_installed("dask", error) from error
     try:
-        client = distributed.Client(settings.address, timeout=CONNECT_SECONDS)
+        client = distributed.Client(address, timeout=CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"No Dask scheduler answers at --scheduler={settings.address}; start one "
+            f"No Dask scheduler answers at --scheduler={address}; start one "
             "with: dask scheduler"
         ) from error
     with client:
@@ -167,18 +134,18 @@ def _dask(settings: ExecutorSettings) -> Iterator[Cluster]:
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except TimeoutError as error:
             raise UsageError(
-                f"The Dask scheduler at {settings.address} has no worker; start them "
-                f"with: dask worker {settings.address} --nthreads 1"
+                f"The Dask scheduler at {address} has no worker; start them "
+                f"with: dask worker {address} --nthreads 1"
             ) from error
 
-        def submit(job: Any) -> Any:
-            function, arguments, named = job
+        def submit(delayed: Any) -> Any:
+            function, arguments, named = delayed
             return client.submit(function, *arguments, pure=False, **named)
 
-        def call(jobs: list[Any]) -> None:
+        def call(calls: list[Any]) -> None:
             # joblib's backend for Dask would run everything in this process where the
-            # cluster has one worker left. A few at a time: units carry their data.
-            waiting, num_cores = iter(jobs), sum(client.ncores().values())
+            # cluster has one worker left. A few at a time: jobs carry their data.
+            waiting, num_cores = iter(calls), sum(client.ncores().values())
             first = itertools.islice(waiting, 2 * max(num_cores, 1))
             under_way = distributed.as_completed(list(map(submit, first)))
             for done in under_way:
@@ -189,27 +156,27 @@ def _dask(settings: ExecutorSettings) -> Iterator[Cluster]:
 
 
 @contextlib.contextmanager
-def _ray(settings: ExecutorSettings) -> Iterator[Cluster]:
+def _ray(execution: ExecutionSettings) -> Iterator[Cluster]:
     try:
         import ray
         from ray.util.joblib import register_ray
     except ImportError as error:
         raise _not_installed("ray", error) from error
     try:
-        if settings.address not in ("", "auto"):
+        if execution.address not in ("", "auto"):
             # Ray itself tries for a quarter of an hour.
-            host, _, port = settings.address.removeprefix("ray://").rpartition(":")
+            host, _, port = execution.address.removeprefix("ray://").rpartition(":")
             socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
         ray.init(
-            address=settings.address or None,
-            num_cpus=None if settings.address else settings.num_workers,
+            address=execution.address or None,
+            num_cpus=None if execution.address else execution.num_processes,
             log_to_driver=False,
             logging_level=logging.ERROR,
-            include_dashboard=None if settings.address else False,
+            include_dashboard=None if execution.address else False,
         )
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(
-            f"No Ray cluster answers at --address={settings.address}; start one with: "
+            f"No Ray cluster answers at --address={execution.address}; start one with: "
             "ray start --head"
         ) from error
     try:
@@ -227,6 +194,3 @@ def _not_installed(extra: str, error: ImportError) -> UsageError:
         f"--executor={extra} needs a package that is not installed ({error.name}); "
         f"install it with: pip install 'pathnet_tf[{extra}]'"
     )
-
-
-EXECUTORS = {"local": _local, "dask": _dask, "ray": _ray}

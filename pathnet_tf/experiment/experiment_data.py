@@ -8,8 +8,9 @@ import numpy as np
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
 from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.folds import Fold, make_folds
-from pathnet_tf.features.representation import Representation
-from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.experiment.settings import DataSettings, ExperimentSettings
+from pathnet_tf.features.representation import represent
+from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.serving.model_folder import ModelAbout, read_about, read_front_end
@@ -17,66 +18,8 @@ from pathnet_tf.serving.model_folder import ModelAbout, read_about, read_front_e
 # SAVEE alone has a neutral that its usual sources lack; EMO-DB keeps all its emotions.
 DROPPED_WHERE_SOURCES_LACK_IT = {"savee": ("neutral",)}
 USUAL_PROTOCOLS = {"enterface": "speaker_kfold"}
-SOURCE_MODES = ("pooled", "sequential")
-# What stands in the results where a fold's name does, which may be a speaker's.
+# The results use these in place of a fold's name, and folds are named after speakers.
 RESERVED_NAMES = ("pooled", ALL_SPEAKERS)
-
-
-@dataclasses.dataclass(frozen=True)
-class DataSettings:
-    """Which data an experiment takes and how it divides them.
-
-    Attributes:
-      sources: Dataset folders to transfer from; none for a run from scratch.
-      init_from: An exported model to go on from, instead of sources; empty of none.
-      target: Dataset folder to transfer to.
-      source_mode: `pooled` learns all sources as one task over the emotions they
-        share, `sequential` one after the other.
-      emotions: Classes of the target; none stands for all that it holds.
-      source_emotions: Classes of the sources; none stands for all they hold.
-      protocol: One of `folds.PROTOCOLS`, or empty for the usual one of the target's
-        corpus: five groups of speakers for eNTERFACE'05, else one speaker at a time.
-      num_folds: Folds where the protocol does not fix them.
-      seed: The experiment's seed.
-      representation: What a clip is to the network.
-
-    Raises:
-      UsageError: `source_mode` is unknown, or there are two kinds of sources.
-    """
-
-    sources: tuple[str, ...]
-    target: str
-    source_mode: str = "pooled"
-    emotions: tuple[str, ...] = ()
-    source_emotions: tuple[str, ...] = ()
-    protocol: str = ""
-    num_folds: int = 5
-    seed: int = 0
-    init_from: str = ""
-    representation: Representation = dataclasses.field(default_factory=Representation)
-
-    @property
-    def has_source(self) -> bool:
-        """Whether there is anything to transfer from."""
-        return bool(self.sources or self.init_from)
-
-    def __post_init__(self) -> None:
-        """Checks the mode."""
-        if self.sources and self.init_from:
-            raise UsageError(
-                "--init_from goes on from what a model has learned, and --source "
-                "learns anew; leave one of them out"
-            )
-        if self.init_from and self.representation.kind != "segments":
-            raise UsageError(
-                "--init_from goes on from a model of segments; leave out "
-                f"--representation={self.representation.kind}"
-            )
-        if self.source_mode not in SOURCE_MODES:
-            raise UsageError(
-                f"source_mode must be one of {SOURCE_MODES}. "
-                f"Received: source_mode={self.source_mode!r}"
-            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,12 +27,13 @@ class ExperimentData:
     """The data of an experiment.
 
     Attributes:
-      sources: A dataset for each task of the source chain.
-      target: The target.
-      protocol: How it was divided.
-      folds: Its folds.
-      card: Card of the target, whose front end all of them share.
-      is_synthesized: Whether any of the datasets is.
+      sources: The source datasets, in the order in which they are learned; pooled ones
+        are one dataset.
+      target: The target dataset.
+      protocol: How the target was divided, one of `folds.PROTOCOLS`.
+      folds: The target's folds.
+      card: Card of the target, whose front end all datasets share.
+      is_synthesized: Whether any dataset holds synthesized recordings.
       init: The model that the run goes on from, if any.
     """
 
@@ -102,44 +46,50 @@ class ExperimentData:
     init: ModelAbout | None = None
 
 
-def read_experiment_data(settings: DataSettings) -> ExperimentData:
+def read_experiment_data(settings: ExperimentSettings) -> ExperimentData:
     """Reads an experiment's datasets, makes its folds and checks both.
 
     Args:
-      settings: What to read.
+      settings: The experiment's.
 
     Returns:
-      The material.
+      Its data.
 
     Raises:
       UsageError: Settings do not fit the data.
       DataError: A dataset is missing or broken, datasets were not made alike, or
         something held out stands in the training side or in a source.
     """
-    *source_cards, target_card = read_cards([*settings.sources, settings.target])
-    emotions = target_emotions(target_card, source_cards, settings.emotions)
-    _require_classes(settings.target, emotions, "--emotions")
-    represent = settings.representation.of
-    target = represent(load(settings.target, target_card, emotions))
+    wanted = settings.data
+    *source_cards, target_card = read_cards([*wanted.sources, wanted.target])
+    emotions = target_emotions(target_card, source_cards, wanted.emotions)
+    _require_classes(wanted.target, emotions, "--emotions")
+    representation = dataclasses.replace(
+        wanted.representation, files=settings.functionals
+    )
+    target = represent(load(wanted.target, target_card, emotions), representation)
     _require_plain_names(target)
-    protocol = settings.protocol or USUAL_PROTOCOLS.get(target_card.corpus, "loso")
+    protocol = wanted.protocol or USUAL_PROTOCOLS.get(target_card.corpus, "loso")
     folds = make_folds(
         target.table,
         protocol=protocol,
-        num_folds=settings.num_folds,
+        num_folds=wanted.num_folds,
         rng=stream(settings.seed, "folds"),
     )
-    sources = [represent(one) for one in _read_sources(settings, source_cards)]
+    sources = [
+        represent(source, representation)
+        for source in _read_sources(wanted, source_cards)
+    ]
     held_out = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
     for source in sources:
         require_unheard(source, target, held_out)
     is_synthesized = any(card.is_synthesized for card in (*source_cards, target_card))
     init = None
-    if settings.init_from:
-        init = read_init(settings.init_from, target_card)
+    if wanted.init_from:
+        init = read_init(wanted.init_from, target_card)
         speakers, recordings = set(init.speakers), set(init.recordings)
         _require_unheard(
-            f"The model {settings.init_from}", speakers, recordings, target, held_out
+            f"The model {wanted.init_from}", speakers, recordings, target, held_out
         )
         is_synthesized |= init.is_synthesized
     return ExperimentData(
@@ -148,14 +98,14 @@ def read_experiment_data(settings: DataSettings) -> ExperimentData:
 
 
 def read_init(folder: str, target: DatasetCard) -> ModelAbout:
-    """Reads what is known of a model, and checks that it can learn a dataset.
+    """Reads what is known of a model, and checks that it can go on to a dataset.
 
     Args:
       folder: The model.
-      target: The dataset's card.
+      target: The card of the dataset.
 
     Returns:
-      What is known.
+      What `model.json` says.
 
     Raises:
       DataError: The model is missing or broken, or sees other inputs.
@@ -210,12 +160,12 @@ def target_emotions(
 
 
 def require_unheard(source: Dataset, target: Dataset, held_out: np.ndarray) -> None:
-    """Stops when a source holds a held-out speaker or recording.
+    """Checks that a source holds no speaker and no recording that is held out.
 
     Args:
-      source: The source.
-      target: The target.
-      held_out: Indices of the target's clips that are held out.
+      source: A source dataset.
+      target: The target dataset.
+      held_out: int64 `[num_held_out]`, numbers of the target's clips that are held out.
 
     Raises:
       DataError: Names the clips that were heard.
@@ -281,6 +231,7 @@ def _require_unheard(
     target: Dataset,
     held_out: np.ndarray,
 ) -> None:
+    """Checks that none of the target's clips, int64 `[num_held_out]`, was heard."""
     heard = [
         target.clips[index].key
         for index in held_out
@@ -296,4 +247,5 @@ def _require_unheard(
 
 
 def _corpus_speaker(key: str) -> str:
+    """Corpus and speaker of a clip, which its key begins with."""
     return "/".join(key.split("/")[:2])

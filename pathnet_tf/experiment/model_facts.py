@@ -8,22 +8,14 @@ from pathnet_tf.evaluation.fold_scores import (
     clip_scores,
     read_scores,
 )
-from pathnet_tf.experiment.experiment_data import ExperimentData
-from pathnet_tf.experiment.plan import make_plan
-from pathnet_tf.experiment.settings import ExperimentSettings
+from pathnet_tf.experiment.experiment import Experiment
 from pathnet_tf.methods.registry import METHODS
-from pathnet_tf.methods.settings import JobSettings
 from pathnet_tf.search.learn_task import LearnedTask
 from pathnet_tf.serving.model_card import ModelFacts
 from pathnet_tf.serving.model_folder import ModelAbout
 
 
-def model_facts(
-    settings: ExperimentSettings,
-    unit: JobSettings,
-    material: ExperimentData,
-    protocol: str,
-) -> ModelFacts:
+def model_facts(experiment: Experiment) -> ModelFacts:
     """Gathers what held-out clips say of models like the one that is exported.
 
     Probabilities are calibrated on clips of the target's speakers, each scored by a
@@ -31,19 +23,17 @@ def model_facts(
     that is exported.
 
     Args:
-      settings: What was run.
-      unit: What its units shared.
-      material: Its data.
-      protocol: The run's line on its protocol.
+      experiment: An experiment that has its results.
 
     Returns:
       The facts.
     """
-    method, target = settings.methods[0], material.target
+    settings, data = experiment.settings, experiment.data
+    method, target = settings.methods[0], data.target
     clips = [
-        clip_scores(read_scores(one.outcome), target)
-        for one in make_plan(settings, unit, material).targets
-        if one.method == method
+        clip_scores(read_scores(job.scores_path), target)
+        for job in experiment.plan.targets
+        if job.method == method
     ]
     calibration = Calibration()
     if not settings.is_leaky:
@@ -56,15 +46,15 @@ def model_facts(
     learned_before = METHODS[method].needs_source
     return ModelFacts(
         method=method,
-        protocol=protocol,
-        sources=material.sources if learned_before else [],
+        protocol=experiment.protocol_line(),
+        sources=data.sources if learned_before else [],
         target=target,
         clips=clips,
         calibration=calibration,
         is_leaky=settings.is_leaky,
-        is_synthesized=material.is_synthesized,
-        began_from=settings.data.init_from if learned_before else "",
-        seed=unit.seed,
+        is_synthesized=data.is_synthesized,
+        began_from=(settings.data.init_from or "") if learned_before else "",
+        seed=settings.seed,
         representation=settings.data.representation,
     )
 

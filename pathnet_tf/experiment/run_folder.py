@@ -1,247 +1,293 @@
-"""How a run begins in its folder, or goes on there after an interruption."""
+"""A run's folder: how a run begins there, goes on there, and what stands in it."""
 
 import contextlib
-import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 
 from pathnet_tf.data.dataset_card import DatasetCard, dataset_hash
 from pathnet_tf.data.normalization import Statistics
+from pathnet_tf.evaluation.fold_scores import UNITS_NAME
 from pathnet_tf.experiment import environment
 from pathnet_tf.experiment.environment import recorded_datasets, recorded_functionals
+from pathnet_tf.experiment.flags import ResolvedFlags
 from pathnet_tf.experiment.jobs import Job, missing
-from pathnet_tf.experiment.plan import ExperimentPlan
 from pathnet_tf.experiment.settings import (
     ENVIRONMENT_NAME,
-    EXPORTED_NAME,
     FLAGS_NAME,
+    PREDICTIONS_NAME,
+    REPORT_FOLDER,
+    REPORT_NAME,
+    RESULTS_NAME,
     ExperimentSettings,
 )
 from pathnet_tf.features.functionals_file import file_hashes
+from pathnet_tf.methods.settings import CHECKPOINTS_NAME
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.folder_lock import LOCK_NAME, locked
 from pathnet_tf.runtime.interruption import StoppedError
+from pathnet_tf.runtime.output_folder import OutputFolder
 from pathnet_tf.runtime.storage import AnyPath, as_path, remove_tree, write_whole
 from pathnet_tf.serving import export
 from pathnet_tf.serving.model_folder import ModelAbout, about_hash
 
+# Says which model the run has exported, or was about to.
+EXPORTED_NAME = "exported.json"
+RUN_CONTENTS = (
+    FLAGS_NAME,
+    f"{LOCK_NAME}*",
+    ENVIRONMENT_NAME,
+    EXPORTED_NAME,
+    f"{RESULTS_NAME}*",
+    f"{PREDICTIONS_NAME}*",
+    REPORT_NAME,
+    REPORT_FOLDER,
+    "logs",
+    "sources",
+    UNITS_NAME,
+    CHECKPOINTS_NAME,
+)
 
-@dataclasses.dataclass(frozen=True)
-class ResolvedFlags:
-    """The flags of a run as flagfiles, one flag a line.
+
+class RunFolder:
+    """The folder of a run, and the folder of the model that the run exports.
 
     Attributes:
-      results: Those that results depend on.
-      execution: Those that they do not.
+      path: The run's folder.
+      flags: The file of its flags.
+      environment: The file that says what the run depended on.
+      results: The table of its results.
+      predictions: The table of its clips' scores.
     """
 
-    results: str
-    execution: str = ""
+    def __init__(self, settings: ExperimentSettings) -> None:
+        self._settings = settings
+        self.path = settings.run_dir
+        self.flags = self.path / FLAGS_NAME
+        self.environment = self.path / ENVIRONMENT_NAME
+        self.results = self.path / RESULTS_NAME
+        self.predictions = self.path / PREDICTIONS_NAME
+        self._exported = self.path / EXPORTED_NAME
 
-    def differences(self, begun: str) -> list[str]:
-        """Names flags by which a run that has begun differs.
+    def __str__(self) -> str:
+        """The path, as it was typed."""
+        return str(self.path)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a run has begun here that is not to be replaced."""
+        return self.flags.exists() and not self._settings.execution.overwrite
+
+    def require_usable(self, flags: ResolvedFlags) -> None:
+        """Checks that the folders may be written, or hold the same run.
 
         Args:
-          begun: Its flagfile.
+          flags: The flags of the run that is about to begin or to go on.
 
-        Returns:
-          A phrase each.
+        Raises:
+          UsageError: They may not, or another run has begun there.
+          DataError: A dataset was written again since the run began.
         """
-        ignored = {_name(line) for line in self.execution.splitlines()}
-        # The same folder may be spelled in another way.
-        ignored |= {"overwrite", "run_dir"}
-        old, new = (
-            [line for line in text.splitlines() if _name(line) not in ignored]
-            for text in (begun, self.results)
+        execution, goes_on = self._settings.execution, self.goes_on
+        output = OutputFolder(self.path, RUN_CONTENTS, "--run_dir", execution.overwrite)
+        if execution.shard or goes_on:
+            output.require_shareable()
+        else:
+            output.require_free()
+        if goes_on:
+            if found := flags.differences(self.flags.read_text()):
+                anew = "" if execution.shard else ", or begin anew with --overwrite"
+                raise UsageError(
+                    f"--run_dir={self} holds a run with other flags "
+                    f"({'; '.join(found)}); name another --run_dir{anew}"
+                )
+            environment.require_same_versions(self.environment)
+            self.require_same_data()
+        if self._settings.export_dir and not self.has_exported:
+            self._model_folder().require_free()
+
+    @contextlib.contextmanager
+    def started(self, flags: ResolvedFlags, *, is_synthesized: bool) -> Iterator[None]:
+        """Holds the folder, in which the run begins or goes on.
+
+        Args:
+          flags: The run's flags.
+          is_synthesized: Whether any of its recordings are.
+
+        Yields:
+          With the folder locked and flags and environment written.
+
+        Raises:
+          UsageError: Another process holds the folder.
+          StoppedError: A signal asked to stop; says how to go on.
+        """
+        shard = self._settings.execution.shard
+        with locked(self.path, shard=str(shard or "")):
+            # Again, as another process may have held it since.
+            self.require_usable(flags)
+            if not self.goes_on:
+                self._begin(flags, is_synthesized=is_synthesized)
+            try:
+                yield
+            except StoppedError as error:
+                raise error.with_advice(
+                    "go on with: python -m pathnet_tf.transfer "
+                    f"--flagfile={self.flags}{f' --shard={shard}' if shard else ''}"
+                ) from error
+
+    def require_complete(self, jobs: Sequence[Job]) -> None:
+        """Checks that all jobs are done, and that the data are still the same.
+
+        Args:
+          jobs: Those of the run.
+
+        Raises:
+          DataError: Names the dataset that was written again since, or what is missing.
+        """
+        self.require_same_data()
+        absent = missing(jobs)
+        if not absent:
+            return
+        names = "; ".join(str(one) for one in absent[:3])
+        more = f"; and {len(absent) - 3} more" if len(absent) > 3 else ""
+        raise DataError(
+            f"{self} lacks {len(absent)} of {len(jobs)} jobs ({names}{more}); run "
+            "their shards (again), jobs that are done are kept"
         )
-        names = dict.fromkeys(_name(line) for line in [*old, *new])
-        found = []
-        for name in names:
-            there, here = (
-                " ".join(line for line in lines if _name(line) == name) or "none"
-                for lines in (old, new)
+
+    def require_same_data(self) -> None:
+        """Checks that datasets, functionals and model are those that the run learned.
+
+        Row numbers in its scores mean nothing in another dataset, however alike.
+
+        Raises:
+          DataError: One of them was written again since.
+        """
+        data = self._settings.data
+        learned = recorded_datasets(self.environment)
+        for folder in (*data.sources, data.target):
+            if learned.get(folder) != dataset_hash(as_path(folder)):
+                raise DataError(
+                    f"{folder} is not the dataset that {self} learned; it was written "
+                    "again since. Run with --overwrite, or bring it back"
+                )
+        if files := self._settings.functionals:
+            used = recorded_functionals(self.environment)
+            for file, found in file_hashes(files).items():
+                if used.get(file) != found:
+                    raise DataError(
+                        f"{file} is not the file that {self} used; it was written "
+                        "again since. Run with --overwrite, or bring it back"
+                    )
+        init = data.init_from
+        if init and learned.get(init) != about_hash(as_path(init)):
+            raise DataError(
+                f"{init} is not the model that {self} went on from; it was exported "
+                "again since. Run with --overwrite, or bring it back"
             )
-            if there != here:
-                found.append(f"{there} there, {here} here")
-        return found
+
+    @property
+    def has_exported(self) -> bool:
+        """Whether this run has written its model already."""
+        folder, marker = self._settings.export_dir, self._exported
+        if self._settings.execution.overwrite:
+            return False
+        if not (folder and marker.exists() and folder.is_dir()):
+            return False
+        return bool(json.loads(marker.read_text())["sha256"] == _model_hash(folder))
+
+    def export(
+        self,
+        model: PathNet,
+        members: Sequence[PathwayNetwork],
+        statistics: Statistics,
+        card: DatasetCard,
+        about: ModelAbout,
+        text: str,
+    ) -> None:
+        """Exports the model, and leaves a note by which the run knows it.
+
+        Args:
+          model: The network.
+          members: The pathways that answer for the target together.
+          statistics: Of its inputs.
+          card: The target's.
+          about: What is known of the model.
+          text: The same for a person.
+
+        Raises:
+          UserError: As `export.export` does.
+        """
+
+        def note(aside: AnyPath) -> None:
+            # Before the model appears: a run killed in between finds its own.
+            content = json.dumps({"sha256": _model_hash(aside)}) + "\n"
+            write_whole(self._exported, content.encode())
+
+        export.export(
+            self._model_folder(),
+            model,
+            members,
+            statistics,
+            card,
+            about,
+            text,
+            with_onnx=self._settings.export_onnx,
+            note=note,
+        )
+
+    def _begin(self, flags: ResolvedFlags, *, is_synthesized: bool) -> None:
+        """Empties the folder, and writes what the run depends on."""
+        settings, execution = self._settings, self._settings.execution
+        if not execution.shard:
+            for path in self.path.iterdir() if self.path.is_dir() else ():
+                # The lock is held.
+                if path.is_dir():
+                    remove_tree(path)
+                elif not path.name.startswith(LOCK_NAME):
+                    path.unlink()
+        folders = [*settings.data.sources, settings.data.target]
+        hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
+        if init := settings.data.init_from:
+            hashes[init] = about_hash(as_path(init))
+        content = environment.describe(seed=settings.seed, datasets=hashes)
+        content |= {
+            "is_synthesized": is_synthesized,
+            "overwrites": execution.overwrite,
+        }
+        if files := settings.functionals:
+            content["functionals"] = file_hashes(files)
+        environment.write(self.environment, content)
+        text = flags.results if execution.shard else flags.results + flags.execution
+        write_whole(self.flags, text.encode())
+
+    def _model_folder(self) -> OutputFolder:
+        """Where the model goes; a run that began with --overwrite goes on with it."""
+        folder = self._settings.export_dir
+        assert folder is not None
+        overwrite = self._settings.execution.overwrite
+        if self.goes_on:
+            content = json.loads(self.environment.read_text())
+            overwrite = bool(content.get("overwrites"))
+        return export.output_folder(folder, overwrite=overwrite)
 
 
-def require_folders(settings: ExperimentSettings, flags: ResolvedFlags) -> None:
-    """Checks that the folders may be written, or hold the same run.
+def drop_damaged(jobs: Sequence[Job], report: Callable[[str], None]) -> None:
+    """Removes scores that cannot be read, so that their jobs run again.
 
     Args:
-      settings: What to run.
-      flags: Its flags.
-
-    Raises:
-      UsageError: They may not, or another run has begun there.
-      DataError: A dataset was written again since the run began.
-    """
-    folder = settings.run_folder
-    goes_on = _goes_on(settings)
-    if settings.shard or goes_on:
-        folder.require_shareable()
-    else:
-        folder.require_free()
-    if goes_on:
-        run_dir = settings.unit.run_dir
-        if found := flags.differences((run_dir / FLAGS_NAME).read_text()):
-            anew = "" if settings.shard else ", or begin anew with --overwrite"
-            raise UsageError(
-                f"--run_dir={run_dir} holds a run with other flags ({'; '.join(found)}"
-                f"); name another --run_dir{anew}"
-            )
-        environment.require_same_versions(run_dir / ENVIRONMENT_NAME)
-        require_same_data(settings)
-    if settings.model_folder and not is_exported(settings):
-        _model_folder(settings).require_free()
-
-
-@contextlib.contextmanager
-def started(
-    settings: ExperimentSettings, flags: ResolvedFlags, *, is_synthesized: bool
-) -> Iterator[None]:
-    """Holds the run's folder, in which the run begins or goes on.
-
-    Args:
-      settings: What to run.
-      flags: Its flags.
-      is_synthesized: Whether any of its recordings are.
-
-    Yields:
-      With the folder locked and its flags and environment written.
-
-    Raises:
-      UsageError: Another process holds the folder.
-      StoppedError: A signal asked to stop; says how to go on.
-    """
-    run_dir = settings.unit.run_dir
-    with locked(run_dir, shard=str(settings.shard or "")):
-        # Again, as another process may have held it since.
-        require_folders(settings, flags)
-        if not _goes_on(settings):
-            _begin(settings, flags, is_synthesized=is_synthesized)
-        try:
-            yield
-        except StoppedError as error:
-            shard = f" --shard={settings.shard}" if settings.shard else ""
-            raise error.with_advice(
-                "go on with: python -m pathnet_tf.transfer "
-                f"--flagfile={run_dir / FLAGS_NAME}{shard}"
-            ) from error
-
-
-def drop_damaged(units: Sequence[Job], report: Callable[[str], None]) -> None:
-    """Removes outcomes that cannot be read, so that their units run again.
-
-    Args:
-      units: Those of the run.
+      jobs: Those of the run.
       report: Told of each.
     """
-    for unit in units:
-        if unit.outcome.exists():
+    for job in jobs:
+        if job.scores_path.exists():
             try:
-                unit.require_readable()
+                job.require_readable()
             except DataError as error:
-                report(f"{unit} is run again: {error}")
-                unit.outcome.unlink()
-
-
-def is_exported(settings: ExperimentSettings) -> bool:
-    """Whether this run has written its model already."""
-    marker, folder = _marker(settings), settings.export_dir
-    if settings.overwrite or not (folder and marker.exists() and folder.is_dir()):
-        return False
-    return bool(json.loads(marker.read_text())["sha256"] == _model_hash(folder))
-
-
-def export_once(
-    settings: ExperimentSettings,
-    model: PathNet,
-    members: Sequence[PathwayNetwork],
-    statistics: Statistics,
-    card: DatasetCard,
-    about: ModelAbout,
-    text: str,
-) -> None:
-    """Exports the model, and leaves a note by which the run knows it.
-
-    Args:
-      settings: What was run.
-      model: The network.
-      members: The pathways that answer for the target together.
-      statistics: Of its inputs.
-      card: The target's.
-      about: What is known of the model.
-      text: The same for a person.
-
-    Raises:
-      UserError: As `export.export` does.
-    """
-
-    def note(aside: AnyPath) -> None:
-        # Before the model appears: a run killed in between finds its own.
-        content = json.dumps({"sha256": _model_hash(aside)}) + "\n"
-        write_whole(_marker(settings), content.encode())
-
-    folder = _model_folder(settings)
-    export.export(
-        folder,
-        model,
-        members,
-        statistics,
-        card,
-        about,
-        text,
-        with_onnx=settings.export_onnx,
-        note=note,
-    )
-
-
-def _goes_on(settings: ExperimentSettings) -> bool:
-    known = settings.unit.run_dir / FLAGS_NAME
-    return known.exists() and not settings.overwrite
-
-
-def _begin(
-    settings: ExperimentSettings, flags: ResolvedFlags, *, is_synthesized: bool
-) -> None:
-    run_dir = settings.unit.run_dir
-    if not settings.shard:
-        for path in run_dir.iterdir() if run_dir.is_dir() else ():
-            # The lock is held.
-            if path.is_dir():
-                remove_tree(path)
-            elif not path.name.startswith(LOCK_NAME):
-                path.unlink()
-    folders = [*settings.data.sources, settings.data.target]
-    hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
-    if init := settings.data.init_from:
-        hashes[init] = about_hash(as_path(init))
-    content = environment.describe(seed=settings.unit.seed, datasets=hashes)
-    content |= {"is_synthesized": is_synthesized, "overwrites": settings.overwrite}
-    if files := settings.unit.functionals:
-        content["functionals"] = file_hashes(files)
-    environment.write(run_dir / ENVIRONMENT_NAME, content)
-    text = flags.results if settings.shard else flags.results + flags.execution
-    write_whole(run_dir / FLAGS_NAME, text.encode())
-
-
-def _model_folder(settings: ExperimentSettings) -> export.OutputFolder:
-    """Where the model goes; a run that began with --overwrite goes on with it."""
-    assert settings.model_folder is not None
-    if not _goes_on(settings):
-        return settings.model_folder
-    content = (settings.unit.run_dir / ENVIRONMENT_NAME).read_text()
-    overwrite = bool(json.loads(content).get("overwrites"))
-    return dataclasses.replace(settings.model_folder, overwrite=overwrite)
-
-
-def _marker(settings: ExperimentSettings) -> AnyPath:
-    return settings.unit.run_dir / EXPORTED_NAME
+                report(f"{job} is run again: {error}")
+                job.scores_path.unlink()
 
 
 def _model_hash(folder: AnyPath) -> str:
@@ -251,66 +297,3 @@ def _model_hash(folder: AnyPath) -> str:
     for path in sorted(paths, key=lambda one: one.name):
         found.update(path.read_bytes())
     return found.hexdigest()
-
-
-def _name(line: str) -> str:
-    """Name of the flag in a line of a flagfile."""
-    name = line.partition("=")[0].lstrip("-")
-    # Of a boolean flag that is off.
-    return name.removeprefix("no") if "=" not in line else name
-
-
-def require_complete(settings: ExperimentSettings, plan: ExperimentPlan) -> None:
-    """Checks that every unit left its outcome, and that the data are still the same.
-
-    Args:
-      settings: What was run.
-      plan: Its units.
-
-    Raises:
-      DataError: Names the dataset that was written again since, or what is missing.
-    """
-    require_same_data(settings)
-    absent = missing(plan.units)
-    if not absent:
-        return
-    names = "; ".join(str(one) for one in absent[:3])
-    more = f"; and {len(absent) - 3} more" if len(absent) > 3 else ""
-    raise DataError(
-        f"{settings.unit.run_dir} lacks {len(absent)} of {len(plan.units)} units "
-        f"({names}{more}); run their shards (again), units that are done are kept"
-    )
-
-
-def require_same_data(settings: ExperimentSettings) -> None:
-    """Checks that the datasets are those that a run learned.
-
-    Row numbers in outcomes mean nothing in another dataset, however alike.
-
-    Args:
-      settings: What was run.
-
-    Raises:
-      DataError: One was written again since, or functionals were.
-    """
-    learned = recorded_datasets(settings.unit.run_dir / ENVIRONMENT_NAME)
-    for folder in (*settings.data.sources, settings.data.target):
-        if learned.get(folder) != dataset_hash(as_path(folder)):
-            raise DataError(
-                f"{folder} is not the dataset that {settings.unit.run_dir} learned; it "
-                "was written again since. Run with --overwrite, or bring it back"
-            )
-    if settings.unit.functionals:
-        used = recorded_functionals(settings.unit.run_dir / ENVIRONMENT_NAME)
-        for file, found in file_hashes(settings.unit.functionals).items():
-            if used.get(file) != found:
-                raise DataError(
-                    f"{file} is not the file that {settings.unit.run_dir} used; it was "
-                    "written again since. Run with --overwrite, or bring it back"
-                )
-    init = settings.data.init_from
-    if init and learned.get(init) != about_hash(as_path(init)):
-        raise DataError(
-            f"{init} is not the model that {settings.unit.run_dir} went on from; it "
-            "was exported again since. Run with --overwrite, or bring it back"
-        )

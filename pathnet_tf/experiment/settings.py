@@ -1,104 +1,263 @@
-"""The settings of a whole experiment, checked together."""
+"""The settings of a whole experiment, checked together.
+
+Nothing here imports TensorFlow: `--help` is made of these fields.
+"""
 
 import dataclasses
+import os
+from pathlib import Path
 
-from pathnet_tf.data.folds import LEAKY_PROTOCOLS
-from pathnet_tf.evaluation.fold_scores import UNITS_NAME
-from pathnet_tf.experiment.caching import CacheSettings
-from pathnet_tf.experiment.executors import ExecutorSettings
-from pathnet_tf.experiment.experiment_data import DataSettings
-from pathnet_tf.experiment.jobs import Shard
-from pathnet_tf.methods.progressive import require_column
-from pathnet_tf.methods.registry import METHODS
-from pathnet_tf.methods.settings import CHECKPOINTS_NAME, JobSettings
+from pathnet_tf.data.dataset_card import EMOTIONS
+from pathnet_tf.data.folds import LEAKY_PROTOCOLS, PROTOCOLS
+from pathnet_tf.data.normalization import NORMALIZATIONS
+from pathnet_tf.data.stored_values import CACHES
+from pathnet_tf.experiment.shard import Shard
+from pathnet_tf.features.feature_sets import FEATURE_SETS
+from pathnet_tf.features.settings import Representation
+from pathnet_tf.methods.registry import METHODS, parse_methods
+from pathnet_tf.methods.settings import TaskSettings
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.runtime.folder_lock import LOCK_NAME
-from pathnet_tf.runtime.output_folder import OutputFolder
+from pathnet_tf.runtime.flag_fields import check, flag
 from pathnet_tf.runtime.storage import AnyPath, as_path
-from pathnet_tf.serving import export
-from pathnet_tf.serving.onnx_export import require_onnx
 
 FLAGS_NAME = "resolved.flags"
 RESULTS_NAME = "results.csv"
 PREDICTIONS_NAME = "predictions.csv"
 ENVIRONMENT_NAME = "environment.json"
-# Says which model the run has exported, or was about to.
-EXPORTED_NAME = "exported.json"
 REPORT_NAME = "report.html"
 # Tables and pictures of the report, as files.
 REPORT_FOLDER = "report"
-RUN_CONTENTS = (
-    FLAGS_NAME,
-    f"{LOCK_NAME}*",
-    ENVIRONMENT_NAME,
-    EXPORTED_NAME,
-    f"{RESULTS_NAME}*",
-    f"{PREDICTIONS_NAME}*",
-    REPORT_NAME,
-    REPORT_FOLDER,
-    "logs",
-    "sources",
-    UNITS_NAME,
-    CHECKPOINTS_NAME,
-)
 
 
-@dataclasses.dataclass(frozen=True)
-class ExperimentSettings:
-    """What an experiment is.
+def _read_emotions(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Checks the names of classes, and sorts them."""
+    if any(word not in EMOTIONS for word in words):
+        raise ValueError(f"name emotions among {', '.join(EMOTIONS)}")
+    if len(set(words)) < len(words) or len(words) == 1:
+        raise ValueError("name at least two different emotions")
+    return tuple(sorted(words))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DataSettings:
+    """Which data an experiment takes and how it divides them.
 
     Attributes:
-      data: Which data it takes and how it divides them.
-      unit: How tasks are learned, and the run's folder.
-      repeats: How often everything is done, with other random draws.
-      scratch_control: Whether the target is also learned from scratch.
-      chosen_methods: Methods to run instead of transfer and its control.
-      inner_folds: Groups of each fold's training speakers, each scored by a model
-        that has not heard it, for what is chosen on training speakers; 0 for none.
-      executor: Where units run.
-      cache: How the values of the datasets are kept.
-      shard: The part of the units to run; none stands for all.
-      export_dir: Where to write a model learned on all target speakers, if at all.
-      export_onnx: Whether the model is written as ONNX too.
-      overwrite: Whether a run or model that is there is replaced.
+      representation: What a clip is to the network.
+
+    Raises:
+      UsageError: There are two kinds of sources, or a value is none of its choices.
+    """
+
+    sources: tuple[str, ...] = flag(
+        (),
+        "Dataset folder to transfer from; repeat the flag for several. Beside a "
+        "flagfile that names one it adds another.",
+        name="source",
+        kind="repeated",
+    )
+    init_from: str | None = flag(
+        None,
+        "Exported model to go on from, instead of a --source: what it has learned is "
+        "frozen. The sizes of the network are the model's.",
+    )
+    target: str = flag(help_text="Dataset folder to transfer to.")
+    source_mode: str = flag(
+        "pooled",
+        "Learn several sources as one task over the emotions that they share, or one "
+        "after the other.",
+        choices=("pooled", "sequential"),
+    )
+    emotions: tuple[str, ...] = flag(
+        (),
+        "Classes of the target. If empty, all that it holds, but for SAVEE's neutral "
+        "where no source has it.",
+        read=_read_emotions,
+    )
+    source_emotions: tuple[str, ...] = flag(
+        (),
+        "Classes of the sources; all, or the shared ones, if empty.",
+        read=_read_emotions,
+    )
+    protocol: str | None = flag(
+        None,
+        "How the target is divided; the two random ones are LEAKY and say so. "
+        "Default: speaker_kfold for eNTERFACE, else loso.",
+        choices=PROTOCOLS,
+    )
+    num_folds: int = flag(5, "Folds, where the protocol does not fix them.")
+    representation: Representation = dataclasses.field(default_factory=Representation)
+
+    @property
+    def has_source(self) -> bool:
+        """Whether there is anything to transfer from."""
+        return bool(self.sources or self.init_from)
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        check(self)
+        if self.sources and self.init_from:
+            raise UsageError(
+                "--init_from goes on from what a model has learned, and --source "
+                "learns anew; leave one of them out"
+            )
+        if self.init_from and self.representation.kind != "segments":
+            raise UsageError(
+                "--init_from goes on from a model of segments; leave out "
+                f"--representation={self.representation.kind}"
+            )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ExecutionSettings:
+    """How a run is carried out, which no result depends on.
 
     Raises:
       UsageError: Values are out of range or contradict each other.
     """
 
-    data: DataSettings
-    unit: JobSettings
-    repeats: int = 1
-    scratch_control: bool = False
-    chosen_methods: tuple[str, ...] = ()
-    inner_folds: int = 0
-    executor: ExecutorSettings = dataclasses.field(default_factory=ExecutorSettings)
-    cache: CacheSettings = dataclasses.field(default_factory=CacheSettings)
-    shard: Shard | None = None
-    export_dir: AnyPath | None = None
-    export_onnx: bool = False
-    overwrite: bool = False
+    overwrite: bool = flag(
+        False,
+        "Begin anew and replace run_dir and export_dir if they are there. Without it, "
+        "a run that was interrupted goes on where it was.",
+    )
+    checkpoint_every: int = flag(
+        20, "Generations from one checkpoint of a search to the next.", least=1
+    )
+    num_workers: int = flag(0, "Processes; 0 stands for one a core.", least=0)
+    executor: str = flag(
+        "local",
+        "Where folds and repeats run: on this machine, or on a cluster that sees the "
+        "same --source, --target and --run_dir.",
+        choices=("local", "dask", "ray"),
+    )
+    scheduler: str = flag(
+        "", "Address of the Dask scheduler, such as tcp://127.0.0.1:8786."
+    )
+    address: str = flag(
+        "", "Address of the Ray cluster, or auto; one of its own if empty."
+    )
+    shard: Shard | None = flag(
+        None,
+        "Run only this part of the folds and repeats, such as 3/10, for array jobs; "
+        "when all parts are done, python -m pathnet_tf.merge --run_dir=... makes the "
+        "results. 0/10 learns the sources alone, which every part would else learn for "
+        "itself.",
+        read=Shard.parse,
+    )
+    cache: str = flag(
+        "memory",
+        "Hold the datasets in memory, once for all processes; or stream them from a "
+        "copy on disk; or stream them from where they are.",
+        choices=CACHES,
+    )
+    cache_dir: Path | None = flag(
+        None,
+        "Folder of --cache=disk. Default: the user's cache folder.",
+        read=Path,
+    )
 
     def __post_init__(self) -> None:
-        """Checks what the parts cannot check alone."""
-        if self.repeats < 1:
+        """Checks every value."""
+        check(self)
+        for name, executor in (("scheduler", "dask"), ("address", "ray")):
+            if getattr(self, name) and self.executor != executor:
+                raise UsageError(
+                    f"--{name} is for --executor={executor}. "
+                    f"Received: --executor={self.executor}"
+                )
+        if self.executor == "dask" and not self.scheduler:
             raise UsageError(
-                f"repeats must be at least 1. Received: repeats={self.repeats}"
+                "--executor=dask needs the address of its scheduler, such as "
+                "--scheduler=tcp://127.0.0.1:8786"
             )
-        if self.inner_folds < 0 or self.inner_folds == 1:
+        if self.cache_dir and self.cache != "disk":
             raise UsageError(
-                "--inner_folds must be at least 2, or 0 for none. "
-                f"Received: --inner_folds={self.inner_folds}"
+                "--cache_dir is for --cache=disk. "
+                f"Received: --cache={self.cache} --cache_dir={self.cache_dir}"
             )
         if self.shard and self.overwrite:
             raise UsageError(
                 "--overwrite would take from --run_dir what other shards wrote; remove "
                 "the folder before the first shard starts"
             )
+
+    @property
+    def num_processes(self) -> int:
+        """Processes that run jobs on this machine."""
+        return self.num_workers or os.cpu_count() or 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ExperimentSettings:
+    """What an experiment is, as its flags say.
+
+    What the flags leave to the data, such as the usual normalization of its modality,
+    is decided in `Experiment.job_settings`.
+
+    Attributes:
+      data: Which data it takes and how it divides them.
+      network: Sizes of the network; the data decides what goes into it.
+      tasks: How tasks are learned.
+      execution: How the run is carried out.
+
+    Raises:
+      UsageError: Values are out of range or contradict each other.
+    """
+
+    data: DataSettings
+    run_dir: AnyPath = flag(help_text="Folder for results and logs.", read=as_path)
+    export_dir: AnyPath | None = flag(
+        None,
+        "Also learn on all target speakers and write a SavedModel here.",
+        read=as_path,
+    )
+    export_onnx: bool = flag(
+        False, "Write the model as ONNX too; needs the extra [onnx]."
+    )
+    seed: int = flag(0, "Seed of every random draw.", least=0)
+    repeats: int = flag(
+        1, "How often to do everything, with other random draws.", least=1
+    )
+    scratch_control: bool = flag(False, "Also learn the target from scratch.")
+    chosen_methods: tuple[str, ...] = flag(
+        (),
+        "What the target is learned by, separated by commas: pathnet (called transfer "
+        f"in results), {', '.join(name for name in METHODS if name != 'transfer')}. "
+        "Default: pathnet, or scratch without a --source.",
+        name="method",
+        read=parse_methods,
+    )
+    inner_folds: int = flag(
+        0,
+        "Also score every fold's training speakers, in so many groups (2 or more), "
+        "each by a model that has not heard it: for what is chosen on training "
+        "speakers, such as the weights of python -m pathnet_tf.fuse. Changes no "
+        "result.",
+    )
+    normalization: str | None = flag(
+        None,
+        "Whose statistics scale the inputs; speaker is transductive. Default: train "
+        "for speech, none for faces, whose pixels are then divided by 255.",
+        choices=NORMALIZATIONS,
+    )
+    network: PathNetSettings = dataclasses.field(default_factory=PathNetSettings)
+    tasks: TaskSettings = dataclasses.field(default_factory=TaskSettings)
+    execution: ExecutionSettings = dataclasses.field(default_factory=ExecutionSettings)
+
+    def __post_init__(self) -> None:
+        """Checks what the parts cannot check alone."""
+        check(self)
+        if self.inner_folds < 0 or self.inner_folds == 1:
+            raise UsageError(
+                "--inner_folds must be at least 2, or 0 for none. "
+                f"Received: --inner_folds={self.inner_folds}"
+            )
         # A genotype_max above num_modules shows here rather than in a worker.
-        num_named = self.unit.learning.space(self.unit.network).num_modules
-        grows = self.unit.grow_modules > 0
-        if grows and self.unit.learning.genotype_max:
+        num_named = self.tasks.learning.space(self.network).num_modules
+        grows = self.tasks.grow_modules > 0
+        if grows and self.tasks.learning.genotype_max:
             raise UsageError(
                 "--grow_modules adds modules that genes could not name under "
                 "--genotype_max; leave one of them at 0"
@@ -118,22 +277,24 @@ class ExperimentSettings:
                     f"--method={method} learns the sources again, which --init_from "
                     "does not have; leave it out, or give --source"
                 )
-        if "progressive" in self.methods and not self.data.init_from:
-            require_column(self.unit.network, self.unit.learning.training)
+            if not self.data.init_from:
+                METHODS[method].require_network(
+                    self.network, self.tasks.learning.training
+                )
         self._require_members()
         kind = self.data.representation.kind
         if kind != "segments":
             self._require_vectors(kind)
-        if self.unit.head == "source" and self.unit.pathways == "per_emotion":
+        if self.tasks.head == "source" and self.tasks.pathways == "per_emotion":
             raise UsageError(
                 "--head=source needs --pathways=shared: a source that was learned "
                 "emotion by emotion has no head of them all"
             )
-        if self.unit.learning.training.replay and not self.data.sources:
+        if self.tasks.learning.training.replay and not self.data.sources:
             raise UsageError(
                 "--replay presents recordings of a --source again, and there is none"
             )
-        if self.unit.scores_sources and self.data.init_from:
+        if self.tasks.score_sources and self.data.init_from:
             raise UsageError(
                 "--score_sources needs a --source: the recordings of --init_from are "
                 "not at hand"
@@ -141,6 +302,8 @@ class ExperimentSettings:
         if self.export_onnx:
             if not self.export_dir:
                 raise UsageError("--export_onnx needs an --export_dir to write to")
+            from pathnet_tf.serving.onnx_export import require_onnx
+
             require_onnx()
         first = self.methods[0]
         if self.export_dir and not METHODS[first].is_exportable:
@@ -149,11 +312,11 @@ class ExperimentSettings:
                 "SavedModel; name another one first"
             )
         self._require_separate_folders()
-        if self.export_dir and self.unit.normalization not in ("", "train", "none"):
+        if self.export_dir and self.normalization not in (None, "train", "none"):
             raise UsageError(
                 "--export_dir needs --normalization=train or none: a model cannot "
                 "carry statistics of clips or speakers to come. "
-                f"Received: --normalization={self.unit.normalization}"
+                f"Received: --normalization={self.normalization}"
             )
 
     @property
@@ -164,17 +327,17 @@ class ExperimentSettings:
         return tuple(dict.fromkeys([*chosen, *["scratch"] * self.scratch_control]))
 
     @property
-    def run_folder(self) -> OutputFolder:
-        """Where results and logs go."""
-        path, overwrite = self.unit.run_dir, self.overwrite
-        return OutputFolder(path, RUN_CONTENTS, "--run_dir", overwrite)
+    def functionals(self) -> tuple[Path, ...]:
+        """Files of openSMILE functionals: those that flags name, or beside datasets."""
+        from pathnet_tf.features.functionals_file import functionals_beside
 
-    @property
-    def model_folder(self) -> OutputFolder | None:
-        """Where the model goes, if one is exported."""
-        if not self.export_dir:
-            return None
-        return export.output_folder(self.export_dir, overwrite=self.overwrite)
+        representation = self.data.representation
+        wanted = {representation.kind}
+        wanted |= {METHODS[method].feature_set for method in self.methods}
+        folders = [*self.data.sources, self.data.target]
+        return representation.files or functionals_beside(
+            folders, [one for one in FEATURE_SETS if one in wanted]
+        )
 
     @property
     def is_leaky(self) -> bool:
@@ -183,8 +346,8 @@ class ExperimentSettings:
 
     def _require_members(self) -> None:
         """An ensemble is of pathways of the last population."""
-        ensemble = self.unit.learning.training.ensemble
-        population_size = self.unit.learning.search.population_size
+        ensemble = self.tasks.learning.training.ensemble
+        population_size = self.tasks.learning.search.population_size
         if ensemble > population_size:
             raise UsageError(
                 "--ensemble takes pathways of the population, and must not exceed "
@@ -194,34 +357,35 @@ class ExperimentSettings:
     def _require_vectors(self, kind: str) -> None:
         """Refuses what needs segments where each clip is one vector."""
         asked = f"--representation={kind} makes one vector of a clip"
-        if self.unit.network.module != "dense":
+        if self.network.module != "dense":
             raise UsageError(
                 f"{asked}, in which nothing can be convolved; use --module=dense"
             )
-        if self.unit.normalization == "utterance":
+        if self.normalization == "utterance":
             raise UsageError(
                 f"{asked}, of which --normalization=utterance would leave nothing; use "
                 "train or speaker"
             )
-        if self.unit.learning.training.augmentation:
+        if self.tasks.learning.training.augmentation:
             raise UsageError(
                 f"{asked}, which has no frames or bands to mask, to shift or to amplify"
             )
-        for method in {"mel_svm", "alexnet", "alexnet_average"} & set(self.methods):
-            raise UsageError(f"{asked}, and --method={method} learns from segments")
+        for method in self.methods:
+            if METHODS[method].needs_segments:
+                raise UsageError(f"{asked}, and --method={method} learns from segments")
 
     def _require_separate_folders(self) -> None:
         """No folder that is written may hold another one, or a dataset."""
-        written = {"--run_dir": self.unit.run_dir}
+        written = {"--run_dir": self.run_dir}
         if self.export_dir:
             written["--export_dir"] = self.export_dir
-        read = [as_path(f) for f in (*self.data.sources, self.data.target)]
-        read += [as_path(self.data.init_from)] * bool(self.data.init_from)
-        for flag, folder in written.items():
+        folders = (*self.data.sources, self.data.target, self.data.init_from)
+        read = [as_path(folder) for folder in folders if folder]
+        for name, folder in written.items():
             others = [path for path in written.values() if path is not folder] + read
             for other in others:
                 if folder.resolve() in (other.resolve(), *other.resolve().parents):
                     raise UsageError(
-                        f"{flag}={folder} would hold {other}, which it must not touch; "
-                        f"name another {flag}"
+                        f"{name}={folder} would hold {other}, which it must not touch; "
+                        f"name another {name}"
                     )

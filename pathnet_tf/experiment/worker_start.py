@@ -1,7 +1,7 @@
-"""Starts the worker processes of this machine before there is anything to do.
+"""Starts the worker processes of this machine before there are jobs for them.
 
-A process takes seconds to import TensorFlow. This one does so too, and reads the data
-after, so that the workers are best started first.
+A process takes seconds to import TensorFlow. Workers that are started first import it
+while the main process imports it too and reads the data.
 """
 
 import importlib
@@ -31,7 +31,7 @@ def worker_config(num_workers: int) -> dict[str, Any]:
 
 
 def start_workers(num_workers: int) -> None:
-    """Starts workers that import what they will need, and returns at once.
+    """Starts workers, which import what jobs need, and returns at once.
 
     Args:
       num_workers: Processes, at least 2.
@@ -40,7 +40,7 @@ def start_workers(num_workers: int) -> None:
 
 
 def stop_workers() -> None:
-    """Ends the workers at once, where there will be nothing to do for them."""
+    """Ends the workers at once, when there will be no jobs for them."""
     _is_stopping.set()
     loky.get_reusable_executor(reuse=True).shutdown(wait=False, kill_workers=True)
 

@@ -1,6 +1,6 @@
 """Names of the ways to represent a clip, and the speeds at which it can be played."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pathnet_tf.runtime.errors import UsageError
 
@@ -48,10 +48,3 @@ def describe(representation: str, silence_db: float, speeds: Sequence[float]) ->
         return f"a clip{loud} as one vector, openSMILE's {representation}{fast}"
     loud = f" no more than {silence_db:g} dB below the loudest" * bool(silence_db)
     return f"a clip as one vector, the functionals of its log-mel frames{loud}"
-
-
-def feature_sets_of(representation: str, methods: Iterable[str]) -> list[str]:
-    """OpenSMILE's sets that a run needs."""
-    return [
-        one for one in FEATURE_SETS if one == representation or f"{one}_svm" in methods
-    ]

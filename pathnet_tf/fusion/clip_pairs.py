@@ -95,7 +95,7 @@ def pair_targets(speech: FinishedRun, face: FinishedRun) -> ClipPairs:
       DataError: The targets are of different corpora or classes, have no clip in
         common, or label a clip differently.
     """
-    ours, theirs = speech.material.target, face.material.target
+    ours, theirs = speech.data.target, face.data.target
     if ours.name != theirs.name:
         raise DataError(
             f"{speech} learned {ours.name}, {face} {theirs.name}; fuse runs of one "

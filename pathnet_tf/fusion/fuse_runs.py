@@ -7,7 +7,7 @@ import numpy as np
 
 from pathnet_tf.evaluation.fold_scores import ClipScores, clip_labels
 from pathnet_tf.fusion.clip_pairs import ClipPairs, pair_targets
-from pathnet_tf.fusion.finished_run import FinishedRun, UnitKey
+from pathnet_tf.fusion.finished_run import FinishedRun, JobKey
 from pathnet_tf.fusion.late_fusion import EQUAL_WEIGHT, choose_weight, clip_uar, fuse
 from pathnet_tf.runtime.errors import DataError
 
@@ -80,13 +80,13 @@ def fuse_runs(speech: FinishedRun, face: FinishedRun, weight_rule: str) -> Fused
     pairs = pair_targets(speech, face)
     if weight_rule == "chosen":
         _require_inner_folds(speech, face)
-    labels = clip_labels(speech.material.target)
+    labels = clip_labels(speech.data.target)
     repeats = range(min(speech.settings.repeats, face.settings.repeats))
     scores, weights = [], []
     for method in methods:
         rows: dict[str, list[ClipScores]] = {}
         for repeat in repeats:
-            for fold in speech.material.folds:
+            for fold in speech.data.folds:
                 key = (method, repeat, fold.name)
                 ours, theirs = _held_out_pair(speech, face, pairs, key)
                 weight = FoldWeight(*key, EQUAL_WEIGHT)
@@ -111,7 +111,7 @@ def _choose(
     speech: FinishedRun,
     face: FinishedRun,
     pairs: ClipPairs,
-    key: UnitKey,
+    key: JobKey,
     labels: np.ndarray,
     held_out: np.ndarray,
 ) -> FoldWeight:
@@ -142,12 +142,12 @@ def _choose(
 
 
 def _held_out_pair(
-    speech: FinishedRun, face: FinishedRun, pairs: ClipPairs, key: UnitKey
+    speech: FinishedRun, face: FinishedRun, pairs: ClipPairs, key: JobKey
 ) -> tuple[ClipScores, ClipScores]:
     """Takes the scores of the common clips that a fold of both runs holds out."""
     ours, theirs = speech.held_out[key], face.held_out[key]
     sides = [
-        {run.material.target.speakers[clip] for clip in part.clips}
+        {run.data.target.speakers[clip] for clip in part.clips}
         for run, part in ((speech, ours), (face, theirs))
     ]
     if sides[0] != sides[1]:
@@ -170,7 +170,7 @@ def _require_same_clips(
 ) -> None:
     odd = np.setxor1d(ours.clips, theirs.clips)
     if odd.size:
-        keys = [speech.material.target.clips[clip].key for clip in odd]
+        keys = [speech.data.target.clips[clip].key for clip in odd]
         raise DataError(
             f"Fold {ours.fold} {verb} {_first(keys)} in only one of {speech} and "
             f"{face}, which both have them; {SAME_FLAGS}"
@@ -195,7 +195,7 @@ def _shared_methods(speech: FinishedRun, face: FinishedRun) -> tuple[str, ...]:
 
 
 def _require_same_folds(speech: FinishedRun, face: FinishedRun) -> None:
-    ours, theirs = speech.material, face.material
+    ours, theirs = speech.data, face.data
     if ours.protocol != theirs.protocol:
         raise DataError(
             f"{speech} ran --protocol={ours.protocol}, {face} "
@@ -206,7 +206,7 @@ def _require_same_folds(speech: FinishedRun, face: FinishedRun) -> None:
             f"{speech} and {face} ran --protocol=random_segment, which takes clips "
             "apart; only whole clips can be fused, run both with another --protocol"
         )
-    names = [[fold.name for fold in material.folds] for material in (ours, theirs)]
+    names = [[fold.name for fold in data.folds] for data in (ours, theirs)]
     if names[0] != names[1]:
         odd = sorted(set(names[0]) ^ set(names[1]))
         raise DataError(

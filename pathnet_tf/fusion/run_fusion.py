@@ -73,11 +73,11 @@ class FusionSettings:
                 f"Received: --weights={self.weights}"
             )
         for part in (self.speech, self.face):
-            run_dir, folder = part.unit.run_dir.resolve(), self.run_dir.resolve()
+            run_dir, folder = part.run_dir.resolve(), self.run_dir.resolve()
             if run_dir in (folder, *folder.parents):
                 raise UsageError(
                     f"--run_dir={self.run_dir} would lie in the run "
-                    f"{part.unit.run_dir}, which it must not touch; name another "
+                    f"{part.run_dir}, which it must not touch; name another "
                     "--run_dir"
                 )
 
@@ -123,7 +123,7 @@ def run(
     speech = read_finished_run(settings.speech)
     face = read_finished_run(settings.face)
     fused = fuse_runs(speech, face, settings.weights)
-    target = speech.material.target
+    target = speech.data.target
     rows = results_csv.clip_rows(fused.scores, target, is_leaky=settings.is_leaky)
     with settings.folder.published() as folder:
         results_csv.write_predictions(
@@ -143,7 +143,7 @@ def run(
         of_method = [row for row in rows if row.method in labels]
         report(results_table(of_method, target.emotions))
         of_parts = [fold for fold in fused.scores if fold.method in parts]
-        seed, is_leaky = settings.speech.unit.seed, settings.is_leaky
+        seed, is_leaky = settings.speech.seed, settings.is_leaky
         report(comparison_text(of_parts, target, seed=seed, is_leaky=is_leaky))
         report(_weight_line(settings, method, fused.weights))
     report("")
@@ -157,7 +157,7 @@ def _require_modality(run_settings: ExperimentSettings, modality: str) -> None:
     found = read_card(as_path(target)).modality
     if found != modality:
         raise DataError(
-            f"--{modality}_run={run_settings.unit.run_dir} learned {target}, whose "
+            f"--{modality}_run={run_settings.run_dir} learned {target}, whose "
             f"modality is {found}; name a run on a {modality} dataset"
         )
 
@@ -185,10 +185,10 @@ def _describe(settings: FusionSettings) -> dict:
     parts = (settings.speech, settings.face)
     folders = [part.data.target for part in parts]
     hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
-    runs = [part.unit.run_dir for part in parts]
+    runs = [part.run_dir for part in parts]
     cards = [read_card(as_path(folder)) for folder in folders]
     hash_of_run = {str(path): file_hash(path / RESULTS_NAME) for path in runs}
-    return environment.describe(seed=settings.speech.unit.seed, datasets=hashes) | {
+    return environment.describe(seed=settings.speech.seed, datasets=hashes) | {
         "runs": hash_of_run,
         "is_synthesized": any(card.is_synthesized for card in cards),
     }
@@ -231,7 +231,7 @@ def _protocol_line(
     settings: FusionSettings, speech: FinishedRun, face: FinishedRun, fused: FusedRuns
 ) -> str:
     """States in one line what the scores mean."""
-    target, material = speech.material.target, speech.material
+    data, target = speech.data, speech.data.target
     both = np.flatnonzero(fused.pairs.speech >= 0)
     rule = (
         "equal weights"
@@ -242,11 +242,11 @@ def _protocol_line(
     held_out = "clips" if settings.is_leaky else "speakers"
     repeats = min(speech.settings.repeats, face.settings.repeats)
     return (
-        f"Protocol: {PROTOCOL_NAMES[material.protocol]}, {len(material.folds)} "
+        f"Protocol: {PROTOCOL_NAMES[data.protocol]}, {len(data.folds)} "
         f"fold(s) of {target.name}, {len(both)} clips that both runs hold, of "
         f"{len({target.speakers[clip] for clip in both})} speakers, "
         f"{len(target.emotions)} emotions; mean log-probabilities of {speech} and "
         f"{face}, {rule}; held-out {held_out} scored once, at the end; {repeats} "
-        f"repeat(s), seed {speech.settings.unit.seed} of speech and "
-        f"{face.settings.unit.seed} of faces."
+        f"repeat(s), seed {speech.settings.seed} of speech and "
+        f"{face.settings.seed} of faces."
     )

@@ -1,4 +1,4 @@
-"""What a baseline learns, and what it hands back."""
+"""What a baseline is given to learn, and the scores that it returns."""
 
 import dataclasses
 import math
@@ -15,7 +15,7 @@ LEAST = math.log(1e-12)
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class BaselineScores:
-    """What a baseline made of a fold.
+    """The scores of a baseline on one fold.
 
     Attributes:
       log_probabilities: float32 `[num_test, num_classes]`, of held-out segments.
@@ -30,12 +30,12 @@ class BaselineScores:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class BaselineTask:
-    """What a baseline learns.
+    """One fold that a baseline learns and scores.
 
     Attributes:
       settings: The experiment's.
       target: The target dataset.
-      division: Its sides; nothing validates.
+      division: The fold's training and held-out segments; nothing validates.
       repeat: From 0.
       rng: Source of every random choice.
     """
@@ -47,7 +47,7 @@ class BaselineTask:
     rng: np.random.Generator
 
     def inputs(self) -> FoldInputs:
-        """The sides, normalized as the run's inputs are."""
+        """The inputs of both sides, normalized as the settings say."""
         return normalize(self.target, self.division, self.settings.normalization)
 
 
@@ -57,10 +57,10 @@ def of_segments(
     """Gives every held-out segment the scores of its clip.
 
     Args:
-      scores: `[num_clips, num_classes]`, log-probabilities; minus infinity becomes
-        something finite, since a clip's mean would be NaN.
-      clips: int64 `[num_clips]`, ascending.
-      task: What was learned.
+      scores: float `[num_clips, num_classes]`, log-probabilities; the least value that
+        is returned is log(1e-12), as a mean over minus infinity would be NaN.
+      clips: int64 `[num_clips]`, ascending, the clips that were scored.
+      task: The fold.
 
     Returns:
       float32 `[num_test, num_classes]`.

@@ -1,11 +1,12 @@
 """What each method starts from when it learns a target."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.methods.registry import METHODS, imported
 from pathnet_tf.methods.settings import TARGET_TASK, JobSettings, network_folder
 from pathnet_tf.network.freezing import Pathway, draw_anew, freeze
 from pathnet_tf.network.genotype import draw
@@ -13,21 +14,22 @@ from pathnet_tf.network.pathnet import PathNet, grown
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.reproducibility import stream
-from pathnet_tf.search.learn_task import LearningSettings
+from pathnet_tf.search.settings import LearningSettings
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class InitialNetwork:
-    """A network about to learn a target.
+    """A network about to learn a task.
 
     Attributes:
-      model: The network; earlier pathways are frozen.
-      learning: How the target is learned.
-      genotype: int32 `[num_layers, num_active]`, the pathway to train; none stands for
-        a search.
+      model: The network; pathways of earlier tasks are frozen.
+      learning: How the task is learned.
+      genotype: int32 `[num_layers, num_active]`, the pathway to train; without one a
+        pathway is searched.
       thaws: Whether frozen modules are trained on too.
-      pathways: Of the source tasks that the network has learned.
-      head_of: The task as whose head the target's begins; none stands for a draw.
+      pathways: Those of the source tasks that the network has learned.
+      head_of: The source task whose head the new task's head begins as; without one
+        the new head is drawn.
     """
 
     model: PathNet
@@ -38,27 +40,31 @@ class InitialNetwork:
     head_of: str | None = None
 
 
-def start(
+def make_initial_network(
     settings: JobSettings, target: Dataset, method: str, repeat: int, fold: str
 ) -> InitialNetwork:
-    """Makes what a method starts from.
+    """Makes the network that a method starts from.
 
     Args:
       settings: The experiment's.
       target: The target dataset.
-      method: One of `registry.METHODS`.
+      method: One of `registry.METHODS` that has a `start`.
       repeat: From 0.
       fold: Name of the fold.
 
     Returns:
-      The start, the same whenever it is made.
+      The network, the same whenever it is made.
     """
-    return _STARTS[method](settings, target, repeat, fold)
+    made: InitialNetwork = imported(METHODS[method].start)(
+        settings, target, repeat, fold
+    )
+    return made
 
 
-def _transfer(
+def start_transfer(
     settings: JobSettings, target: Dataset, repeat: int, fold: str
 ) -> InitialNetwork:
+    """Starts from the sources' network, whose pathways are frozen."""
     del target, fold
     model, pathways = load_network(network_folder(settings.run_dir, repeat))
     return InitialNetwork(
@@ -69,23 +75,26 @@ def _transfer(
     )
 
 
-def _scratch(
+def start_scratch(
     settings: JobSettings, target: Dataset, repeat: int, fold: str
 ) -> InitialNetwork:
+    """Starts from an untrained network."""
     del repeat, fold
     return InitialNetwork(_untrained(settings.network, target), settings.learning)
 
 
-def _scratch_wide(
+def start_scratch_wide(
     settings: JobSettings, target: Dataset, repeat: int, fold: str
 ) -> InitialNetwork:
+    """Starts from an untrained network with more active modules."""
     del repeat, fold
     return InitialNetwork(_untrained(wide_network(settings), target), settings.learning)
 
 
-def _random_frozen(
+def start_random_frozen(
     settings: JobSettings, target: Dataset, repeat: int, fold: str
 ) -> InitialNetwork:
+    """Starts from an untrained network with frozen pathways, drawn at random."""
     del fold
     model = _untrained(settings.network, target)
     rng = stream(settings.seed, "random frozen", repeat)
@@ -97,18 +106,20 @@ def _random_frozen(
     return InitialNetwork(model, settings.learning)
 
 
-def _fixed_pathway(
+def start_fixed_pathway(
     settings: JobSettings, target: Dataset, repeat: int, fold: str
 ) -> InitialNetwork:
-    began = _transfer(settings, target, repeat, fold)
+    """Starts as transfer does, with a pathway that is drawn, not searched."""
+    began = start_transfer(settings, target, repeat, fold)
     space = settings.learning.space(began.model.settings)
     rng = stream(settings.seed, "fixed pathway", fold, repeat)
     return dataclasses.replace(began, genotype=draw(space, rng))
 
 
-def _finetune(
+def start_finetune(
     settings: JobSettings, target: Dataset, repeat: int, fold: str
 ) -> InitialNetwork:
+    """Starts from the sources' network, whose pathways are trained on."""
     del target, fold
     model, pathways = load_network(network_folder(settings.run_dir, repeat))
     genotype = np.concatenate([one.genotype for one in pathways], axis=1)
@@ -123,9 +134,10 @@ def _finetune(
     )
 
 
-def _mlp(
+def start_mlp(
     settings: JobSettings, target: Dataset, repeat: int, fold: str
 ) -> InitialNetwork:
+    """Starts from an untrained dense network, which is a single pathway."""
     del repeat, fold
     network = dense_network(settings.network, settings.num_source_tasks + 1)
     learning = dataclasses.replace(settings.learning, genotype_max=0)
@@ -134,6 +146,7 @@ def _mlp(
 
 
 def _head_of(settings: JobSettings, pathways: Sequence[Pathway]) -> str | None:
+    """The last source task, if the target's head is to begin as the source's."""
     return pathways[-1].task if settings.head == "source" else None
 
 
@@ -168,14 +181,3 @@ def dense_network(network: PathNetSettings, num_pathways: int) -> PathNetSetting
 
 def _untrained(network: PathNetSettings, target: Dataset) -> PathNet:
     return PathNet(network, {TARGET_TASK: target.emotions})
-
-
-_STARTS: dict[str, Callable[[JobSettings, Dataset, int, str], InitialNetwork]] = {
-    "transfer": _transfer,
-    "scratch": _scratch,
-    "scratch_wide": _scratch_wide,
-    "random_frozen": _random_frozen,
-    "fixed_pathway": _fixed_pathway,
-    "finetune": _finetune,
-    "mlp": _mlp,
-}

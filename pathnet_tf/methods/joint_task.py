@@ -1,7 +1,7 @@
-"""Sources and target as one task with a head each: what is learned without transfer.
+"""Sources and target as one task, which is learned without transfer.
 
-The heads stand side by side in one output. A segment may be of its own corpus' classes
-alone, so that its loss, and the softmax in it, see its own head alone.
+Each corpus has a head, and the heads stand side by side in one output. The loss of a
+segment, and the softmax in it, see the head of the segment's own corpus alone.
 """
 
 import dataclasses
@@ -22,9 +22,9 @@ class JointTask:
     """Sources and a fold of the target.
 
     Attributes:
-      classes: Names of all heads' classes, the target's last.
-      train: All segments of the sources, and those of the target that train.
-      test: Segments of the target that are held out.
+      classes: Names of the classes of all heads, the target's last.
+      train: All segments of the sources, then the training segments of the target.
+      test: The held-out segments of the target.
       num_target_classes: Classes of the target's head.
     """
 

@@ -11,11 +11,7 @@ from pathnet_tf.data.folds import Fold, draw_covering_speakers
 from pathnet_tf.data.input_pipeline import LabelledSegments
 from pathnet_tf.methods.initial_network import InitialNetwork
 from pathnet_tf.methods.replay import with_replay
-from pathnet_tf.methods.settings import (
-    TARGET_TASK,
-    JobSettings,
-    log_folder,
-)
+from pathnet_tf.methods.settings import TARGET_TASK, JobSettings, SearchName
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.search.checkpoints import Checkpoints, SearchCheckpoints
 from pathnet_tf.search.learn_task import LearnedTask, learn
@@ -25,11 +21,11 @@ from pathnet_tf.search.tensorboard_log import SearchLog
 def divide_fold(
     settings: JobSettings, dataset: Dataset, fold: Fold, task: str, repeat: int
 ) -> tuple[Division, np.random.Generator]:
-    """Divides a fold for one unit and makes the unit's random stream.
+    """Divides a fold for one job and makes the job's random stream.
 
-    The method plays no part, so that transfer and scratch start from the same draws
-    (of weights, population and order; but where `grow_modules` makes the networks
-    differ in size).
+    The method plays no part, so that transfer and scratch start from the same draws of
+    weights, population and order, unless `grow_modules` makes their networks differ in
+    size.
 
     Args:
       settings: The experiment's.
@@ -39,14 +35,14 @@ def divide_fold(
       repeat: From 0.
 
     Returns:
-      The division and the stream, from which the division was drawn.
+      The division, and the stream from which it was drawn and everything else will be.
 
     Raises:
       DataError: A class has no training example, or there are too few speakers.
     """
     rng = stream(settings.seed, task, fold.name, repeat)
-    share = settings.validation_share
-    # What holds out nothing is a model to be exported, and learns from everybody.
+    share = settings.validating_share
+    # A model to be exported holds out nothing, and learns from all speakers.
     if settings.train_speakers and task == TARGET_TASK and len(fold.test):
         fold = dataclasses.replace(
             fold, train=_of_few_speakers(settings, dataset, fold, repeat)
@@ -57,7 +53,11 @@ def divide_fold(
 def _of_few_speakers(
     settings: JobSettings, dataset: Dataset, fold: Fold, repeat: int
 ) -> np.ndarray:
-    """Training segments of some speakers, the same ones for every method."""
+    """Training segments of some speakers, the same ones for every method.
+
+    Returns:
+      int64 `[num_segments]`, numbers of the dataset's segments.
+    """
     speakers = np.asarray(dataset.speakers)[dataset.clip[fold.train]]
     drawn = draw_covering_speakers(
         speakers,
@@ -70,46 +70,42 @@ def _of_few_speakers(
 
 def learn_fold(
     settings: JobSettings,
-    began_from: InitialNetwork,
-    task: str,
+    initial: InitialNetwork,
+    search: SearchName,
     dataset: Dataset,
     fold: Fold,
-    repeat: int,
     log: SearchLog,
-    keeper: SearchCheckpoints | None = None,
     replayed: Sequence[Dataset] = (),
 ) -> tuple[LearnedTask, FoldInputs]:
-    """Learns a task on a fold's training side.
+    """Learns a task on a fold's training side by a network of pathways.
 
     Args:
       settings: The experiment's.
-      began_from: What it starts from.
-      task: The task.
-      dataset: Its dataset.
+      initial: The network, and how it learns.
+      search: Method, task, repeat and fold, by which files are named.
+      dataset: The dataset of the task.
       fold: What trains and what is held out.
-      repeat: From 0.
       log: Told of every generation.
-      keeper: Keeps the search for going on after an interruption.
       replayed: Sources that are presented beside the fold's training side.
 
     Returns:
       The learned task, and the fold's inputs.
     """
-    division, rng = divide_fold(settings, dataset, fold, task, repeat)
+    division, rng = divide_fold(settings, dataset, fold, search.task, search.repeat)
     inputs = normalize(dataset, division, settings.normalization)
     labels = dataset.labels
     train = LabelledSegments(inputs.train, labels[division.train])
     if replayed:
         train = with_replay(dataset, division, replayed, settings.normalization)
     learned = learn(
-        began_from.model,
-        task,
+        initial.model,
+        search.task,
         train,
-        began_from.learning,
+        initial.learning,
         rng,
-        genotype=began_from.genotype,
-        thaws=began_from.thaws,
-        head_of=began_from.head_of,
+        genotype=initial.genotype,
+        thaws=initial.thaws,
+        head_of=initial.head_of,
         validation=(
             LabelledSegments(inputs.validation, labels[division.validation])
             if len(inputs.validation)
@@ -117,21 +113,17 @@ def learn_fold(
         ),
         held_out=inputs.test if len(inputs.test) else None,
         observe=log,
-        keeper=keeper,
+        keeper=search_checkpoints(settings, search, log),
     )
     return learned, inputs
 
 
-def _keeper(
-    settings: JobSettings,
-    log: SearchLog,
-    method: str,
-    stage: str,
-    repeat: int,
-    fold: str,
+def search_checkpoints(
+    settings: JobSettings, search: SearchName, log: SearchLog
 ) -> SearchCheckpoints | None:
+    """What keeps a search for going on after an interruption; none if nothing does."""
     if not settings.checkpoint_every:
         return None
-    folder = log_folder(settings.checkpoint_dir, method, stage, repeat, fold)
+    folder = search.folder(settings.checkpoint_dir)
     checkpoints = Checkpoints(folder, settings.checkpoint_every)
     return SearchCheckpoints(checkpoints, log, settings.run_dir)

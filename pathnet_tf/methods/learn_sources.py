@@ -1,9 +1,10 @@
-"""Learns the sources, and scores how well a network still answers for them.
+"""Learns the sources, and scores what a network still knows of them.
 
-A source is one task, or under `per_emotion` one task for each of its emotions, which is
-told apart from the other emotions. The tasks are learned one after the other: the
-pathway of a learned task is frozen and stays active while the next one is searched, so
-that emotions share modules. All frozen pathways together go on to the target.
+A source is one task. With `--pathways=per_emotion` it is one task for each of its
+emotions: to tell that emotion from the others. The tasks are learned one after the
+other: the pathway of a learned task is frozen and stays active while the next one is
+searched, so that emotions share modules. All frozen pathways together go on to the
+target.
 
 Reference: the paper, section 4, discusses one pathway for each emotion.
 """
@@ -23,11 +24,11 @@ from pathnet_tf.evaluation.fold_scores import (
     SourceScore,
 )
 from pathnet_tf.methods.initial_network import InitialNetwork
-from pathnet_tf.methods.learn_fold import _keeper, learn_fold
+from pathnet_tf.methods.learn_fold import learn_fold
 from pathnet_tf.methods.settings import (
     TARGET_TASK,
     JobSettings,
-    log_folder,
+    SearchName,
     network_folder,
 )
 from pathnet_tf.network.freezing import Pathway, freeze, num_free_modules
@@ -44,7 +45,6 @@ from pathnet_tf.search.learn_task import LearnedTask
 from pathnet_tf.search.tensorboard_log import SearchLog
 from pathnet_tf.serving.network_file import read_network
 
-PATHWAYS = ("shared", "per_emotion")
 OTHERS = "others"
 
 
@@ -54,10 +54,10 @@ class SourceTask:
 
     Attributes:
       name: Name of the task, and of its head.
-      dataset: What is learned; of one emotion, with the classes `others` and the
-        emotion.
+      dataset: What is learned; where one emotion is told from the others, its classes
+        are `others` and the emotion.
       fold: The segments that are learned from; nothing is held out.
-      description: What a person calls it.
+      description: The task's name for a person.
     """
 
     name: str
@@ -78,7 +78,7 @@ def source_tasks(
 
     Args:
       sources: The sources, in order.
-      pathways: One of `PATHWAYS`.
+      pathways: `shared` or `per_emotion`.
       seed: The experiment's seed.
       repeat: From 0.
 
@@ -105,7 +105,12 @@ def num_source_tasks(sources: Sequence[Dataset], pathways: str) -> int:
 
 
 def require_room(network: PathNetSettings, num_tasks: int, grow_modules: int) -> None:
-    """Refuses a chain of so many tasks that the last ones might find no free module.
+    """Checks that all source tasks and the target will find a free module.
+
+    Args:
+      network: Sizes of the network.
+      num_tasks: Source tasks, each of which may freeze `num_active` modules a layer.
+      grow_modules: Modules that are added to each layer after each task.
 
     Raises:
       UsageError: There are too few modules.
@@ -122,7 +127,7 @@ def require_room(network: PathNetSettings, num_tasks: int, grow_modules: int) ->
 def _told_apart(
     name: str, source: Dataset, place: int, rng: np.random.Generator
 ) -> SourceTask:
-    """One emotion, and as many clips of the others, drawn, as it has itself."""
+    """Makes the task of one emotion, with equally many clips drawn of the others."""
     emotion = source.emotions[place]
     of_clip = np.array([clip.emotion == emotion for clip in source.clips])
     others = np.flatnonzero(~of_clip)
@@ -150,10 +155,10 @@ def score_sources(
     normalization: str,
     classify: str,
 ) -> tuple[SourceScore, ...]:
-    """Scores the recordings that a network has learned its sources from.
+    """Scores a network on the recordings from which it has learned its sources.
 
-    They say nothing of other recordings: what they tell is whether what was learned is
-    still there.
+    The scores tell whether the network has forgotten anything. They do not tell how
+    well it would do on other recordings.
 
     Args:
       model: The network.
@@ -200,7 +205,7 @@ def learn_sources(
       repeat: From 0.
 
     Returns:
-      What came of each task.
+      Fitness, free modules and, if asked for, scores of each task.
     """
     use_one_thread()
     tasks = source_tasks(sources, settings.pathways, settings.seed, repeat)
@@ -211,17 +216,15 @@ def learn_sources(
     for task in tasks:
         if pathways:
             model = grown(model, settings.grow_modules)
-        place = ("transfer", task.name, repeat, ALL_SPEAKERS)
-        with SearchLog(log_folder(settings.log_dir, *place)) as log:
+        search = SearchName("transfer", task.name, repeat, ALL_SPEAKERS)
+        with SearchLog(search.folder(settings.log_dir)) as log:
             learned, _ = learn_fold(
                 settings,
                 InitialNetwork(model, settings.learning),
-                task.name,
+                search,
                 task.dataset,
                 task.fold,
-                repeat,
                 log,
-                _keeper(settings, log, *place),
             )
             tensorboard_log.log_pathway(
                 log,
@@ -243,7 +246,7 @@ def learn_sources(
             )
         )
     save_network(network_folder(settings.run_dir, repeat), model, pathways)
-    if settings.scores_sources:
+    if settings.score_sources:
         scores = score_sources(
             model,
             pathways,
@@ -261,10 +264,11 @@ def learn_sources(
 def adopt(
     folder: AnyPath, network_folder: AnyPath, target_emotions: Sequence[str]
 ) -> None:
-    """Makes the source network of a new run of an exported model.
+    """Makes the source network of a new run from an exported model.
 
-    What the model's pathway used, of an ensemble its best one, is one frozen source
-    pathway; everything else is free. Modules and pooling are the model's own.
+    The modules that the model's pathway used are frozen as one source pathway, all
+    others are free. Of an ensemble the best pathway is taken. Sizes, modules and
+    pooling are the model's.
 
     Args:
       folder: The model.

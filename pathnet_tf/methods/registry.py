@@ -1,116 +1,200 @@
 """By what a target can be learned: transfer with PathNet, and what it is held against.
 
-All of them get the same folds, draws and number of presented segments.
+All methods get the same folds, draws and number of presented segments. A method is one
+entry here and the function that the entry names. Functions are named by their module
+and imported when they are needed, so that `--help` need not wait for TensorFlow.
 """
 
 import dataclasses
+import importlib
 from collections.abc import Sequence
+from typing import Any
 
+from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.training.settings import TrainingSettings
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Method:
     """A way to learn a target.
 
+    Exactly one of `start`, `learns_sources` and `baseline` says what learns.
+
     Attributes:
       summary: What it does, for a person.
-      needs_source: Whether it makes sense with a source alone.
+      start: The function that makes the network of which a pathway learns the target;
+        see `initial_network.make_initial_network`.
+      learns_sources: Whether sources and target are learned as one task.
+      baseline: The function that learns a fold without pathways; see
+        `baselines.learn_baseline`.
+      needs_source: Whether it makes sense only where there is a source.
       starts_from_source: Whether it starts from the network that learned the sources.
-      learns_sources: Whether it learns the sources again, together with each fold.
-      is_network: Whether pathways of a PathNet learn.
-      is_searched: Whether they are searched.
-      is_exportable: Whether a SavedModel can be made of what it learns.
+      is_searched: Whether pathways are searched.
       modality: The only one that it can learn; empty where that does not matter.
+      needs_segments: Whether clips must be segments, not vectors of functionals.
+      feature_set: OpenSMILE's set that it learns from; empty of others.
+      takes_alexnet_weights: Whether it starts from --alexnet_weights where given.
+      network_check: The function that refuses networks or training that it cannot
+        take; empty where it takes all of them.
     """
 
     summary: str
-    needs_source: bool = True
-    starts_from_source: bool = False
+    start: str = ""
     learns_sources: bool = False
-    is_network: bool = True
-    is_searched: bool = True
-    is_exportable: bool = True
+    baseline: str = ""
+    needs_source: bool = False
+    starts_from_source: bool = False
+    is_searched: bool = False
     modality: str = ""
+    needs_segments: bool = False
+    feature_set: str = ""
+    takes_alexnet_weights: bool = False
+    network_check: str = ""
+
+    @property
+    def is_network(self) -> bool:
+        """Whether pathways of a PathNet learn."""
+        return not self.baseline
+
+    @property
+    def is_exportable(self) -> bool:
+        """Whether a SavedModel can be made of what it learns."""
+        return bool(self.start)
+
+    def require_network(
+        self, network: PathNetSettings, training: TrainingSettings
+    ) -> None:
+        """Checks that the method can take a network and its training.
+
+        Args:
+          network: Sizes of the network of the sources.
+          training: How all methods are trained.
+
+        Raises:
+          UsageError: It cannot.
+        """
+        if self.network_check:
+            imported(self.network_check)(network, training)
 
 
-def _apart(summary: str, **options: object) -> Method:
-    """A method that learns no pathways."""
-    return Method(
-        summary,
-        is_network=False,
-        is_searched=False,
-        is_exportable=False,
-        **options,  # type: ignore[arg-type]
-    )
+def imported(name: str) -> Any:
+    """Imports a function that an entry names.
+
+    Args:
+      name: A module of this package, a dot, and the function.
+
+    Returns:
+      The function.
+    """
+    module, function = name.split(".")
+    return getattr(importlib.import_module(f"pathnet_tf.methods.{module}"), function)
 
 
 METHODS = {
     "transfer": Method(
-        "PathNet: the sources' pathways are frozen and stay active, another one is "
-        "searched beside them",
+        summary="PathNet: the sources' pathways are frozen and stay active, another "
+        "one is searched beside them",
+        start="initial_network.start_transfer",
+        needs_source=True,
         starts_from_source=True,
+        is_searched=True,
     ),
-    "scratch": Method("the same search in an untrained network", needs_source=False),
+    "scratch": Method(
+        summary="the same search in an untrained network",
+        start="initial_network.start_scratch",
+        is_searched=True,
+    ),
     "scratch_wide": Method(
-        "as scratch, with as many active modules as transfer has frozen and searched"
+        summary="as scratch, with as many active modules as transfer has frozen and "
+        "searched",
+        start="initial_network.start_scratch_wide",
+        needs_source=True,
+        is_searched=True,
     ),
     "random_frozen": Method(
-        "as transfer, with frozen pathways that were drawn and have learned nothing"
+        summary="as transfer, with frozen pathways that were drawn and have learned "
+        "nothing",
+        start="initial_network.start_random_frozen",
+        needs_source=True,
+        is_searched=True,
     ),
     "fixed_pathway": Method(
-        "as transfer, with a pathway that is drawn once and trained, not searched",
+        summary="as transfer, with a pathway that is drawn once and trained, not "
+        "searched",
+        start="initial_network.start_fixed_pathway",
+        needs_source=True,
         starts_from_source=True,
-        is_searched=False,
     ),
     "finetune": Method(
-        "the sources' pathways are trained on, nothing is frozen or searched",
+        summary="the sources' pathways are trained on, nothing is frozen or searched",
+        start="initial_network.start_finetune",
+        needs_source=True,
         starts_from_source=True,
-        is_searched=False,
     ),
     "joint": Method(
-        "sources and target as one task with a head each, by one search with as many "
-        "active modules as transfer has frozen and searched",
+        summary="sources and target as one task with a head each, by one search with "
+        "as many active modules as transfer has frozen and searched",
         learns_sources=True,
-        is_exportable=False,
+        needs_source=True,
+        is_searched=True,
     ),
     "mlp": Method(
-        "a dense network of as many layers and parameters as transfer has active, "
-        "untrained at first",
-        is_searched=False,
+        summary="a dense network of as many layers and parameters as transfer has "
+        "active, untrained at first",
+        start="initial_network.start_mlp",
+        needs_source=True,
     ),
-    "progressive": _apart(
-        "a progressive network: a column for the target beside the sources' pathway, "
-        "whose activations it sees and which stays frozen",
+    "progressive": Method(
+        summary="a progressive network: a column for the target beside the sources' "
+        "pathway, whose activations it sees and which stays frozen",
+        baseline="progressive.learn_progressive",
+        needs_source=True,
         starts_from_source=True,
+        network_check="progressive.require_column",
     ),
-    "alexnet": _apart(
-        "AlexNet on the input resized to 227 x 227, from --alexnet_weights if given",
-        needs_source=False,
+    "alexnet": Method(
+        summary="AlexNet on the input resized to 227 x 227, from --alexnet_weights if "
+        "given",
+        baseline="alexnet_training.learn_alexnet",
+        needs_segments=True,
+        takes_alexnet_weights=True,
     ),
-    "alexnet_average": _apart(
-        "a linear SVM on the features of that AlexNet, averaged over a clip",
-        needs_source=False,
+    "alexnet_average": Method(
+        summary="a linear SVM on the features of that AlexNet, averaged over a clip",
+        baseline="alexnet_training.learn_alexnet_average",
+        needs_segments=True,
+        takes_alexnet_weights=True,
     ),
-    "mel_svm": _apart(
-        "a linear SVM on means, deviations and percentiles of a clip's log-mel frames",
-        needs_source=False,
+    "mel_svm": Method(
+        summary="a linear SVM on means, deviations and percentiles of a clip's log-mel "
+        "frames",
+        baseline="svm.learn_mel_svm",
         modality="speech",
+        needs_segments=True,
     ),
-    "egemaps_svm": _apart(
-        "a linear SVM on the 88 eGeMAPS functionals of a clip, from --functionals",
-        needs_source=False,
+    "egemaps_svm": Method(
+        summary="a linear SVM on the 88 eGeMAPS functionals of a clip, from "
+        "--functionals",
+        baseline="svm.learn_egemaps_svm",
         modality="speech",
+        feature_set="egemaps",
     ),
-    "compare_svm": _apart(
-        "a linear SVM on the 6373 ComParE functionals of a clip, from --functionals",
-        needs_source=False,
+    "compare_svm": Method(
+        summary="a linear SVM on the 6373 ComParE functionals of a clip, from "
+        "--functionals",
+        baseline="svm.learn_compare_svm",
         modality="speech",
+        feature_set="compare",
     ),
-    "majority": _apart(
-        "says of every clip what most training clips are", needs_source=False
+    "majority": Method(
+        summary="says of every clip what most training clips are",
+        baseline="baselines.learn_majority",
     ),
-    "chance": _apart("says of every clip what the dice say", needs_source=False),
+    "chance": Method(
+        summary="says of every clip what the dice say",
+        baseline="baselines.guess",
+    ),
 }
 ALIASES = {"pathnet": "transfer"}
 

@@ -1,8 +1,9 @@
 """Recordings of the sources, presented again while a target is learned.
 
-What was learned from a source stays in use where its recordings are presented beside
-the target's: under labels that both share, by the target's own head. Frozen modules
-keep what they know without; this is for sources whose recordings are at hand.
+A network keeps what it has learned from a source when it goes on seeing the source's
+recordings beside the target's. They are presented under the emotions that both have,
+and classified by the target's head. Frozen modules forget nothing anyway; replay needs
+the sources' recordings.
 
 Reference: Robins 1995, "Catastrophic forgetting, rehearsal and pseudorehearsal".
 """
@@ -23,16 +24,16 @@ def with_replay(
     sources: Sequence[Dataset],
     normalization: str,
 ) -> LabelledSegments:
-    """Puts the sources' segments of the target's emotions beside a training side.
+    """Adds the sources' segments of the target's emotions to a training side.
 
     Args:
       target: The target dataset.
-      division: Its fold; `train` alone is used.
+      division: A fold of the target, of which the training side is used.
       sources: The source datasets.
       normalization: One of `normalization.NORMALIZATIONS`.
 
     Returns:
-      The training segments, then the sources'.
+      The training segments of the target, then the segments of the sources.
     """
     datasets = [target, *sources]
     divisions = [division, *map(undivided, sources)]
@@ -57,7 +58,7 @@ def with_replay(
 
 
 def require_shared(target: Dataset, sources: Sequence[Dataset]) -> None:
-    """Checks that there is something to replay.
+    """Checks that some source has an emotion of the target.
 
     Raises:
       UsageError: No source has an emotion of the target.

@@ -19,7 +19,7 @@ from pathnet_tf.features.functionals_file import read_functionals
 from pathnet_tf.methods.baseline_task import BaselineScores, BaselineTask, of_segments
 from pathnet_tf.runtime.errors import DataError
 
-# From hardly any weight on the examples to nearly all, for standardized functionals.
+# From strong to hardly any regularization, for standardized functionals.
 SVM_COSTS = tuple(10.0**power for power in range(-6, 1))
 MOST_FOLDS = 5
 MAX_ITERATIONS = 1_000_000
@@ -42,8 +42,8 @@ def classify_clips(
 ) -> BaselineScores:
     """Learns from the training clips' vectors and scores the held-out ones.
 
-    Vectors are standardized over the training clips. The SVM's cost is the one of the
-    best UAR over groups of training speakers that are left out in turn.
+    Vectors are standardized over the training clips. The cost of the SVM is the one
+    with the best UAR when groups of training speakers are left out in turn.
 
     Args:
       task: What is learned.
@@ -53,8 +53,8 @@ def classify_clips(
       test: float `[num_test_clips, num_values]`.
 
     Returns:
-      The scores; votes of pairs of emotions, ties told by their margins, went through a
-      softmax, so probabilities are not calibrated.
+      The scores: a softmax over the votes of pairs of emotions, whose ties are broken
+      by margins. The probabilities are not calibrated.
 
     Raises:
       DataError: A single speaker is left to train on.
@@ -109,7 +109,7 @@ def _learn(task: BaselineTask, feature_set: str) -> BaselineScores:
     target, division, settings = task.target, task.division, task.settings
     values = read_functionals(settings.functionals, feature_set, target)[:, 0]
     if settings.normalization == "speaker":
-        # Transductive, as the name of the flag says wherever it shows.
+        # Transductive: the held-out speakers' own statistics are used.
         speakers = np.asarray(target.speakers)
         for speaker in np.unique(speakers):
             own = values[speakers == speaker]

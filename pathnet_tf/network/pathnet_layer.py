@@ -21,8 +21,7 @@ from pathnet_tf.network.modules import (
     ModuleWeights,
     average_modules,
 )
-
-AGGREGATIONS = ("mean_active", "mean_all", "sum")
+from pathnet_tf.network.settings import AGGREGATIONS
 
 
 class PathNetLayer(keras.layers.Layer):

@@ -16,7 +16,6 @@ embedding", equations 3 to 6, with a linear score.
 
 import tensorflow as tf
 
-POOLINGS = ("mean", "statistics", "attention")
 # Deviations of frames that are all alike have no gradient.
 LEAST_VARIANCE = 1e-5
 
@@ -38,7 +37,7 @@ def pool_samples(
       features: float32 `[num_segments, frames, width]`.
       sample: int32 `[num_segments]`, the sample that a segment is of: ascending from
         0, none left out. None stands for segments that are samples by themselves.
-      pooling: One of `POOLINGS`.
+      pooling: See `PathNetSettings`.
       attention: float32 `[width, 1]`, v, for `attention` alone.
 
     Returns:
@@ -81,7 +80,7 @@ def segment_moments(
 
     Args:
       features: float32 `[num_segments, frames, width]`.
-      pooling: One of `POOLINGS`.
+      pooling: See `PathNetSettings`.
       attention: As of `pool_samples`.
 
     Returns:

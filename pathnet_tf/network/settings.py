@@ -3,17 +3,29 @@
 import dataclasses
 import math
 from collections.abc import Sequence
-
-import tensorflow as tf
+from typing import TYPE_CHECKING
 
 from pathnet_tf.network.layer_shapes import MODULES, LayerPlan, plan_layers
-from pathnet_tf.network.pathnet_layer import AGGREGATIONS
-from pathnet_tf.network.pooling import POOLINGS
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.flag_fields import check, flag
 
-READOUTS = ("last", "all")
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+AGGREGATIONS = ("mean_active", "mean_all", "sum")
 PerLayer = int | tuple[int, ...]
 """A number for all layers, or one for each."""
+
+
+def _read_per_layer(words: tuple[str, ...]) -> PerLayer:
+    """Reads one number, or one for each layer."""
+    try:
+        numbers = tuple(int(word) for word in words)
+    except ValueError:
+        numbers = ()
+    if not numbers:
+        raise ValueError("be a number, or one for each layer, as in 64,64,32")
+    return numbers[0] if len(numbers) == 1 else numbers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,61 +33,73 @@ class PathNetSettings:
     """Sizes of a PathNet.
 
     Attributes:
-      input_shape: Shape of one segment.
-      num_layers: Layers, L.
-      num_modules: Modules a layer, M.
-      module_units: Linear units of a module, in all layers or in each.
-      num_active: Genes a layer, N.
-      aggregation: `mean_active` divides the sum of the active modules' outputs by
-        their number, `mean_all` by `num_modules`, `sum` not at all.
-      module: Kind of the modules, one of `layer_shapes.MODULES`.
-      kernel_size: Rows and columns, or frames, that a convolution sees; in all layers
-        or in each, as the next two.
-      stride: Step of a convolution.
-      pool_size: Rows and columns, or frames, of a pool; 1 for none.
-      pooling: How frames and segments become one vector for the head, one of
-        `pooling.POOLINGS`. Frames are those of `time_conv`; of other modules a
-        segment is one.
-      readout: Whether the head sees what the `last` layer gives, or `all` of them side
-        by side.
+      input_shape: Shape of one segment, which the dataset decides.
 
     Raises:
       UsageError: A value is out of its range.
     """
 
     input_shape: tuple[int, ...] = (64, 64, 3)
-    num_layers: int = 3
-    num_modules: int = 20
-    module_units: PerLayer = 20
-    num_active: int = 4
-    aggregation: str = "mean_active"
-    module: str = "dense"
-    kernel_size: PerLayer = 3
-    stride: PerLayer = 1
-    pool_size: PerLayer = 1
-    pooling: str = "mean"
-    readout: str = "last"
+    num_layers: int = flag(3, "Layers of the network (L).", least=1)
+    num_modules: int = flag(20, "Modules a layer (M).", least=1)
+    module_units: PerLayer = flag(
+        20,
+        "Linear units of a module, channels of its output; one number, or one for each "
+        "layer, as in 64,64,32.",
+        read=_read_per_layer,
+        kind="list",
+    )
+    num_active: int = flag(4, "Most modules a layer in a pathway (N).", least=1)
+    aggregation: str = flag(
+        "mean_active",
+        "How the outputs of a layer's active modules are brought together: their sum "
+        "divided by their number, divided by --num_modules, or not divided at all.",
+        choices=AGGREGATIONS,
+    )
+    module: str = flag(
+        "dense",
+        "Kind of the modules: dense as in the paper, convolved over rows and columns, "
+        "or over the frames of a segment alone.",
+        choices=MODULES,
+    )
+    kernel_size: PerLayer = flag(
+        3,
+        "Rows and columns, or frames, that a convolution sees; one number, or one for "
+        "each layer.",
+        read=_read_per_layer,
+        kind="list",
+    )
+    stride: PerLayer = flag(
+        1,
+        "Step of a convolution; one number, or one for each layer.",
+        read=_read_per_layer,
+        kind="list",
+    )
+    pool_size: PerLayer = flag(
+        1,
+        "Size of the pools after a layer's average, whose maxima go on; 1 for none, "
+        "one number, or one for each layer.",
+        read=_read_per_layer,
+        kind="list",
+    )
+    pooling: str = flag(
+        "mean",
+        "How frames and segments become what the head sees: their mean, mean and "
+        "deviation, or both weighted by learned attention. Frames are those of "
+        "--module=time_conv; of other modules a segment is one.",
+        choices=("mean", "statistics", "attention"),
+    )
+    readout: str = flag(
+        "last",
+        "Whether the head sees what the last layer gives, or all layers side by side.",
+        choices=("last", "all"),
+    )
 
     def __post_init__(self) -> None:
         """Checks every value."""
-        for name in ("num_layers", "num_modules", "num_active"):
-            if getattr(self, name) < 1:
-                raise UsageError(
-                    f"{name} must be at least 1. Received: {name}={getattr(self, name)}"
-                )
+        check(self)
         for name in ("module_units", "kernel_size", "stride", "pool_size"):
             self._check_per_layer(name)
-        for name, choices in (
-            ("aggregation", AGGREGATIONS),
-            ("module", tuple(MODULES)),
-            ("pooling", POOLINGS),
-            ("readout", READOUTS),
-        ):
-            if getattr(self, name) not in choices:
-                raise UsageError(
-                    f"{name} must be one of {choices}. "
-                    f"Received: {name}={getattr(self, name)!r}"
-                )
 
     @property
     def num_inputs(self) -> int:
@@ -115,7 +139,7 @@ class PathNetSettings:
         (frames,) = num_frames
         return frames, sum(map(math.prod, shapes)) // frames
 
-    def join_features(self, outputs: Sequence[tf.Tensor]) -> tf.Tensor:
+    def join_features(self, outputs: "Sequence[tf.Tensor]") -> "tf.Tensor":
         """What the head sees of the layers.
 
         Args:
@@ -124,6 +148,9 @@ class PathNetSettings:
         Returns:
           float32 `[batch, frames, width]`.
         """
+        # Settings are read for --help, which must not wait for TensorFlow.
+        import tensorflow as tf
+
         frames, width = self.features_shape()
         if self.readout == "last":
             return tf.reshape(outputs[-1], [-1, frames, width])

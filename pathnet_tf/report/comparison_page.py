@@ -95,8 +95,8 @@ def _protocols(runs: Sequence[Evidence], output: AnyPath, report_name: str) -> S
                 training_speakers_words(run),
                 normalization_words(run),
                 settings.repeats if settings else None,
-                settings.unit.learning.search.generations if settings else None,
-                settings.unit.seed if settings else None,
+                settings.tasks.learning.search.generations if settings else None,
+                settings.seed if settings else None,
                 Code((run.target.hash_then if run.target else None) or UNKNOWN),
                 "finished" if run.is_finished else f"{len(run.missing)} units missing",
             ]

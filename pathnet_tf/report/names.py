@@ -69,7 +69,7 @@ def num_training_speakers(run: Evidence) -> int | None:
     """
     if run.settings is None:
         return None
-    return run.settings.unit.train_speakers or _all_of_a_fold(run)
+    return run.settings.tasks.train_speakers or _all_of_a_fold(run)
 
 
 def training_speakers_words(run: Evidence) -> str | None:
@@ -77,7 +77,7 @@ def training_speakers_words(run: Evidence) -> str | None:
     if run.settings is None:
         return None
     number = num_training_speakers(run)
-    if run.settings.unit.train_speakers:
+    if run.settings.tasks.train_speakers:
         return str(number)
     return "all" if number is None else f"all = {number}"
 

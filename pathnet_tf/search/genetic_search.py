@@ -15,8 +15,7 @@ import numpy as np
 
 from pathnet_tf.network.genotype import GenotypeSpace, draw, mutate
 from pathnet_tf.runtime.errors import UsageError
-
-MUTATED = ("loser_copy", "winner")
+from pathnet_tf.search.settings import SearchSettings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,9 +106,6 @@ def decide(pair: tuple[int, int], fitness: tuple[float, float]) -> Outcome:
     return Outcome(winner=pair[1], loser=pair[0])
 
 
-BEST_PATHWAYS = ("rescore", "last_winner")
-
-
 class Evaluator(Protocol):
     """Trains and scores candidates; higher fitness is better."""
 
@@ -118,42 +114,6 @@ class Evaluator(Protocol):
 
     def rescore(self, genotype: np.ndarray) -> float:
         """Returns a candidate's fitness without training it."""
-
-
-@dataclasses.dataclass(frozen=True)
-class SearchSettings:
-    """How a search runs.
-
-    Attributes:
-      generations: Tournaments.
-      population_size: Pathways in the population.
-      mutate: Which of winner and copy mutates, see `Population.replace_loser`.
-      best_pathway: `rescore` scores the whole population once at the end, without
-        training; `last_winner` takes the last tournament's winner.
-
-    Raises:
-      UsageError: A value is out of its range.
-    """
-
-    generations: int = 200
-    population_size: int = 20
-    mutate: str = "loser_copy"
-    best_pathway: str = "rescore"
-
-    def __post_init__(self) -> None:
-        """Checks every value."""
-        for name, least in (("generations", 1), ("population_size", 2)):
-            if getattr(self, name) < least:
-                raise UsageError(
-                    f"{name} must be at least {least}. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
-        for name, choices in (("mutate", MUTATED), ("best_pathway", BEST_PATHWAYS)):
-            if getattr(self, name) not in choices:
-                raise UsageError(
-                    f"{name} must be one of {choices}. "
-                    f"Received: {name}={getattr(self, name)!r}"
-                )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,6 @@ Held-out segments are scored beside the search and never inside it: the search g
 `Evaluator` that holds training data alone, and the held-out curve is an observer.
 """
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,21 +20,17 @@ from pathnet_tf.network.freezing import (
     require_free_modules,
     thaw,
 )
-from pathnet_tf.network.genotype import GenotypeSpace
 from pathnet_tf.network.layer_shapes import scoring_batch
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork, together
-from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.search.checkpoints import SearchCheckpoints
 from pathnet_tf.search.genetic_search import (
     Generation,
-    SearchSettings,
     search,
     train_alone,
 )
+from pathnet_tf.search.settings import LearningSettings
 from pathnet_tf.training.samples import Samples
-from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.training.trainer import PreparedInputs, Trainer
 
 
@@ -84,57 +79,6 @@ class LearnedTask:
             features = tf.concat(parts, axis=0)
             scores.append(samples.log_probabilities(member, features))
         return together(scores).numpy()[samples.of_segment]
-
-
-@dataclasses.dataclass(frozen=True)
-class LearningSettings:
-    """Everything that decides how a task is learned.
-
-    Attributes:
-      search: How to search.
-      training: How a candidate is trained.
-      genotype_max: Modules a layer that genes may name; 0 stands for all.
-      allow_duplicate_genes: See `GenotypeSpace`.
-      mutation_boundary: See `GenotypeSpace`.
-
-    Raises:
-      UsageError: An ensemble is asked for where the population is not scored again.
-    """
-
-    search: SearchSettings
-    training: TrainingSettings
-    genotype_max: int = 0
-    allow_duplicate_genes: bool = True
-    mutation_boundary: str = "wrap"
-
-    def __post_init__(self) -> None:
-        """Checks what search and training ask of each other."""
-        if self.training.ensemble > 1 and self.search.best_pathway != "rescore":
-            raise UsageError(
-                "ensemble needs best_pathway=rescore, which ranks the population. "
-                f"Received: ensemble={self.training.ensemble}, "
-                f"best_pathway={self.search.best_pathway!r}"
-            )
-
-    def space(self, network: PathNetSettings) -> GenotypeSpace:
-        """The genotypes to search in a network.
-
-        Raises:
-          UsageError: `genotype_max` exceeds the network's modules.
-        """
-        if not 0 <= self.genotype_max <= network.num_modules:
-            raise UsageError(
-                f"genotype_max must lie between 1 and num_modules "
-                f"({network.num_modules}), or be 0 for all. "
-                f"Received: genotype_max={self.genotype_max}"
-            )
-        return GenotypeSpace(
-            num_layers=network.num_layers,
-            num_active=network.num_active,
-            num_modules=self.genotype_max or network.num_modules,
-            allow_duplicate_genes=self.allow_duplicate_genes,
-            mutation_boundary=self.mutation_boundary,
-        )
 
 
 # Given the scores of a candidate's held-out segments; never answers.

@@ -14,7 +14,7 @@ from pathnet_tf.evaluation.calibration import Calibration
 from pathnet_tf.evaluation.fold_scores import ClipScores
 from pathnet_tf.evaluation.method_comparison import method_intervals, speaker_confusions
 from pathnet_tf.evaluation.significance import Interval, bootstrap_interval
-from pathnet_tf.features.representation import Representation
+from pathnet_tf.features.settings import Representation
 from pathnet_tf.runtime.errors import printable
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.serving.model_folder import ModelAbout

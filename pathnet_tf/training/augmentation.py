@@ -8,48 +8,13 @@ section 2, without its time warping; mixup is Zhang et al. 2018, "mixup: beyond
 empirical risk minimization".
 """
 
-import dataclasses
 from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.training.settings import Augmentation
 
 FREQUENCY_MASKS = 2
-
-
-@dataclasses.dataclass(frozen=True)
-class Augmentation:
-    """What is done to training segments; nothing by default.
-
-    Attributes:
-      time_mask: Most frames that a mask hides, one mask a segment.
-      frequency_mask: Most mel bands that a mask hides, two masks a clip.
-      band_shift: Most mel bands by which a clip is moved up or down, the outermost
-        bands repeated, as if its speaker had another vocal tract.
-      gain: Deviation of what is added to a clip's level, in deviations of its inputs.
-
-    Raises:
-      UsageError: A value is negative.
-    """
-
-    time_mask: int = 0
-    frequency_mask: int = 0
-    band_shift: int = 0
-    gain: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Checks every value."""
-        for name in ("time_mask", "frequency_mask", "band_shift", "gain"):
-            if getattr(self, name) < 0:
-                raise UsageError(
-                    f"{name} must not be negative. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
-
-    def __bool__(self) -> bool:
-        """Whether anything is done at all."""
-        return any(dataclasses.astuple(self))
 
 
 def augment(

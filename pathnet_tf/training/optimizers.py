@@ -10,8 +10,6 @@ import numpy as np
 import tensorflow as tf
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
-OPTIMIZERS = ("sgd", "adam")
-SCHEDULES = ("constant", "cosine")
 
 
 class Optimizer:
@@ -25,7 +23,7 @@ class Optimizer:
         """Makes the slots, two of the same shape for each variable under Adam.
 
         Args:
-          name: One of `OPTIMIZERS`.
+          name: `sgd` or `adam`.
           variables: What moves, float32 of any shape.
         """
         self._variables = list(variables)

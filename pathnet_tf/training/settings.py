@@ -1,15 +1,47 @@
 """How a candidate is trained."""
 
 import dataclasses
+from typing import TYPE_CHECKING
 
-from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.training.augmentation import Augmentation
-from pathnet_tf.training.optimizers import OPTIMIZERS, SCHEDULES
+from pathnet_tf.runtime.flag_fields import check, flag
 
-ARITHMETICS = ("auto", "gram", "weights")
-CLASSIFIED = ("segment", "clip")
-CLASS_WEIGHTS = ("none", "balanced")
+if TYPE_CHECKING:
+    from pathnet_tf.data.input_pipeline import SegmentInputs
+
+
+@dataclasses.dataclass(frozen=True)
+class Augmentation:
+    """What is done to training segments; nothing by default.
+
+    Raises:
+      UsageError: A value is negative.
+    """
+
+    time_mask: int = flag(
+        0, "Most frames that a mask hides, one mask a segment.", least=0
+    )
+    frequency_mask: int = flag(
+        0, "Most mel bands of a clip that each of two masks hides.", least=0
+    )
+    band_shift: int = flag(
+        0,
+        "Most mel bands by which a clip is moved up or down, the outermost bands "
+        "repeated, as if its speaker had another vocal tract.",
+        least=0,
+    )
+    gain: float = flag(
+        0.0,
+        "Deviation of what is added to a clip's level, in deviations of its inputs.",
+        least=0,
+    )
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        check(self)
+
+    def __bool__(self) -> bool:
+        """Whether anything is done at all."""
+        return any(dataclasses.astuple(self))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,93 +49,95 @@ class TrainingSettings:
     """How a candidate is trained.
 
     Attributes:
-      learning_rate: Step of the optimizer.
-      batch_size: Segments a mini-batch, or clips where they are classified.
-      passes_per_evaluation: Passes over the training set.
-      arithmetic: `weights` trains the first layer's kernels, `gram` makes the same
-        updates through the Gram matrix of the training set, `auto` takes `gram` for
-        up to as many segments as a segment has values, where it takes at most half
-        the multiplications and 600 MB at 64x64x3 values.
-      classify: Whether each `segment` is classified by itself, or a `clip` by all of
-        its segments together, see `network.pooling`.
-      segments_per_clip: Segments of a clip that stand for it each time that it is
-        learned from, spread over it; all of them are scored.
-      optimizer: One of `optimizers.OPTIMIZERS`; what it remembers is forgotten between
-        evaluations.
-      class_weights: `balanced` weighs each class as if it had as many examples.
-      label_smoothing: Share of a target that is spread over all classes.
-      mixup: Both parameters of the beta distribution by which samples are mixed; 0
-        mixes none.
-      dropout: Share of what the head sees that is dropped.
-      weight_decay: Share of each kernel that a step takes off, times the learning rate.
       augmentation: What is done to training segments.
-      replay: Samples of the sources that are presented in each pass over a target, as
-        a share of the target's own; 0 for none. For what starts from sources alone.
-      final_passes: Passes in which the best pathway is trained on after the search.
-      final_steps: Mini-batches that this takes at least.
-      schedule: Learning rate of those passes, one of `optimizers.SCHEDULES`.
-      ensemble: Best pathways of the last population that answer together.
 
     Raises:
       UsageError: A value is out of its range.
     """
 
-    learning_rate: float = 0.02
-    batch_size: int = 64
-    passes_per_evaluation: int = 1
-    arithmetic: str = "auto"
-    classify: str = "segment"
-    segments_per_clip: int = 4
-    optimizer: str = "sgd"
-    class_weights: str = "none"
-    label_smoothing: float = 0.0
-    mixup: float = 0.0
-    dropout: float = 0.0
-    weight_decay: float = 0.0
+    learning_rate: float = flag(0.02, "Step of the optimizer.", above=0)
+    batch_size: int = flag(
+        64, "Segments a mini-batch, or clips with --classify=clip.", above=0
+    )
+    passes_per_evaluation: int = flag(
+        1, "Passes over the data for each candidate.", above=0
+    )
+    arithmetic: str = flag(
+        "auto",
+        "Train the first layer by its weights, or make the same updates through the "
+        "Gram matrix of the training set, which takes fewer operations for small "
+        "ones. auto takes gram for up to as many segments as a segment has values, "
+        "where it takes at most half the multiplications, and 600 MB at 64x64x3 "
+        "values. Only plain SGD on dense modules has this choice.",
+        choices=("auto", "gram", "weights"),
+    )
+    classify: str = flag(
+        "segment",
+        "What is classified: each segment by itself, or a clip by all of its segments "
+        "together, see --pooling.",
+        choices=("segment", "clip"),
+    )
+    segments_per_clip: int = flag(
+        4,
+        "With --classify=clip, segments that stand for a clip each time that it is "
+        "learned from, spread over it; all of them are scored.",
+        above=0,
+    )
+    optimizer: str = flag(
+        "sgd",
+        "How weights move; what Adam remembers is forgotten between candidates.",
+        choices=("sgd", "adam"),
+    )
+    class_weights: str = flag(
+        "none",
+        "Whether all emotions weigh the same, however many examples they have.",
+        choices=("none", "balanced"),
+    )
+    label_smoothing: float = flag(
+        0.0, "Share of a target that is spread over all emotions.", least=0, below=1
+    )
+    mixup: float = flag(
+        0.0,
+        "Alpha of the beta distribution by which clips are mixed; 0: none.",
+        least=0,
+    )
+    dropout: float = flag(
+        0.0, "Share of what the head sees that is dropped.", least=0, below=1
+    )
+    weight_decay: float = flag(
+        0.0, "Share of a kernel that a step takes off, times the step.", least=0
+    )
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
-    replay: float = 0.0
-    final_passes: int = 0
-    final_steps: int = 0
-    schedule: str = "constant"
-    ensemble: int = 1
+    replay: float = flag(
+        0.0,
+        "While a target is learned from sources, also present their recordings of the "
+        "same emotions: so many in each pass for each of the target's own, drawn anew; "
+        "0: none.",
+        least=0,
+    )
+    final_passes: int = flag(
+        0,
+        "Passes over the data in which the best pathway is trained on after the "
+        "search.",
+        least=0,
+    )
+    final_steps: int = flag(
+        0,
+        "Least number of mini-batches of the final training, for small datasets.",
+        least=0,
+    )
+    schedule: str = flag(
+        "constant",
+        "Learning rate of the final passes: constant, or down to 0 along a cosine.",
+        choices=("constant", "cosine"),
+    )
+    ensemble: int = flag(
+        1, "Best pathways of the last population that answer together.", above=0
+    )
 
     def __post_init__(self) -> None:
         """Checks every value."""
-        for name in (
-            "learning_rate",
-            "batch_size",
-            "passes_per_evaluation",
-            "segments_per_clip",
-            "ensemble",
-        ):
-            if not getattr(self, name) > 0:
-                raise UsageError(
-                    f"{name} must be positive. Received: {name}={getattr(self, name)}"
-                )
-        for name in ("mixup", "weight_decay", "replay", "final_passes", "final_steps"):
-            if not getattr(self, name) >= 0:
-                raise UsageError(
-                    f"{name} must not be negative. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
-        for name in ("label_smoothing", "dropout"):
-            if not 0 <= getattr(self, name) < 1:
-                raise UsageError(
-                    f"{name} must be at least 0 and below 1. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
-        for name, choices in (
-            ("arithmetic", ARITHMETICS),
-            ("classify", CLASSIFIED),
-            ("optimizer", OPTIMIZERS),
-            ("class_weights", CLASS_WEIGHTS),
-            ("schedule", SCHEDULES),
-        ):
-            if getattr(self, name) not in choices:
-                raise UsageError(
-                    f"{name} must be one of {choices}. "
-                    f"Received: {name}={getattr(self, name)!r}"
-                )
+        check(self)
 
     @property
     def is_plain(self) -> bool:
@@ -124,7 +158,7 @@ class TrainingSettings:
         """Whether a segment is another one each time that it is presented."""
         return bool(self.augmentation) or self.mixup > 0
 
-    def uses_gram(self, inputs: SegmentInputs) -> bool:
+    def uses_gram(self, inputs: "SegmentInputs") -> bool:
         """Whether a training set's first layer is trained by its Gram matrix."""
         if self.arithmetic == "auto":
             return len(inputs) <= inputs.num_inputs

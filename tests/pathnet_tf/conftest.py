@@ -1,4 +1,4 @@
-"""Settings and data of units, small enough to learn in moments."""
+"""Settings and data of jobs, small enough to learn in moments."""
 
 import pytest
 
@@ -6,14 +6,13 @@ from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.methods.settings import JobSettings
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.search.genetic_search import SearchSettings
-from pathnet_tf.search.learn_task import LearningSettings
+from pathnet_tf.search.settings import LearningSettings, SearchSettings
 from pathnet_tf.training.settings import TrainingSettings
 from tests.binary import one_pixel_pictures
 
 
 @pytest.fixture
-def unit(tmp_path):
+def job(tmp_path):
     with one_pixel_pictures():
         yield JobSettings(
             network=PathNetSettings(
@@ -28,10 +27,12 @@ def unit(tmp_path):
                 training=TrainingSettings(learning_rate=0.1, batch_size=8),
             ),
             normalization="train",
-            validation_share=0.0,
-            grow_modules=0,
             seed=0,
             run_dir=tmp_path / "run",
+            is_leaky=False,
+            num_source_tasks=0,
+            functionals=(),
+            checkpoint_every=0,
         )
 
 

@@ -16,7 +16,8 @@ from pathnet_tf.evaluation.calibration import scaled
 from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.experiment.experiment_data import read_init
 from pathnet_tf.features.log_mel import waveform_to_segments
-from pathnet_tf.features.representation import Representation
+from pathnet_tf.features.representation import represent
+from pathnet_tf.features.settings import Representation
 from pathnet_tf.media_gate import score_files
 from pathnet_tf.network.freezing import current_pathway
 from pathnet_tf.network.pathway_network import PathwayNetwork
@@ -101,7 +102,7 @@ def heard(request, tmp_path, rng, target):
         clip=np.repeat(np.arange(len(cut)), [len(one) for one in cut]),
     )
     kind = Representation("functionals", request.param)
-    values = np.asarray(kind.of(data).values)
+    values = np.asarray(represent(data, kind).values)
     folder = tmp_path / "model"
     exported = write_model(folder, rng, values, "functionals", request.param)
     return exported, waveforms

@@ -166,17 +166,17 @@ def test_a_fusion_leaves_what_it_depends_on(settings):
     assert left_out[0] == {"clip": "one/s1/anger2.wav", "only_in": "speech"}
     environment = json.loads((fused / "environment.json").read_text())
     assert set(environment["runs"]) == {
-        str(part.unit.run_dir) for part in (settings.speech, settings.face)
+        str(part.run_dir) for part in (settings.speech, settings.face)
     }
     assert len(environment["datasets"]) == 2
 
 
 def without_results(settings):
-    (settings.face.unit.run_dir / "results.csv").unlink()
+    (settings.face.run_dir / "results.csv").unlink()
 
 
-def without_a_unit(settings):
-    next((settings.face.unit.run_dir / "units").glob("*s2%2Finner_1*")).unlink()
+def without_a_job(settings):
+    next((settings.face.run_dir / "units").glob("*s2%2Finner_1*")).unlink()
 
 
 def without_its_dataset(settings):
@@ -184,7 +184,7 @@ def without_its_dataset(settings):
 
 
 def with_another_dataset(settings):
-    path = next((settings.face.unit.run_dir / "units").glob("*fold-s2.npz"))
+    path = next((settings.face.run_dir / "units").glob("*fold-s2.npz"))
     scores = read_scores(path)
     write_scores(path, dataclasses.replace(scores, test=scores.test - 1))
 
@@ -193,7 +193,7 @@ def with_another_dataset(settings):
     ("spoil", "message"),
     [
         (without_results, r"face run has no results.csv, .* pathnet_tf.merge --run_d"),
-        (without_a_unit, r"lacks 1 of 9 units \(scratch, repeat 0, fold s2/inner_1\)"),
+        (without_a_job, r"lacks 1 of 9 jobs \(scratch, repeat 0, fold s2/inner_1\)"),
         (without_its_dataset, r"No dataset at"),
         (with_another_dataset, r"is not the dataset that .*--overwrite"),
     ],
@@ -228,15 +228,15 @@ def test_a_fusion_is_replaced_only_when_asked(settings):
 
 def test_a_run_is_no_fusion_to_be_replaced(settings, tmp_path):
     other = finish_run(tmp_path / "other", settings.speech.data.target)
-    settings = dataclasses.replace(settings, run_dir=other.unit.run_dir, overwrite=True)
+    settings = dataclasses.replace(settings, run_dir=other.run_dir, overwrite=True)
     with pytest.raises(UserError, match="is not replaced"):
         run_fusion.run(settings, resolved_flags="")
-    assert (other.unit.run_dir / "units").is_dir()
+    assert (other.run_dir / "units").is_dir()
 
 
 @pytest.mark.parametrize("place", ["", "fused"])
 def test_results_do_not_go_into_a_run(place, settings):
-    folder = settings.face.unit.run_dir / place
+    folder = settings.face.run_dir / place
     with pytest.raises(UserError, match="would lie in the run"):
         dataclasses.replace(settings, run_dir=folder)
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from pathnet_tf.experiment.jobs import Shard
-from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.experiment.plan import ExperimentPlan
+from pathnet_tf.experiment.shard import Shard
 from tests.binary import ROOT, one_pixel_pictures, run_here, transfer_here
 from tests.pathnet_tf.test_resume import transfer
 from tests.pathnet_tf.test_transfer import QUICK
@@ -49,7 +49,7 @@ def test_merged_shards_are_the_whole_run(flags):
         assert f"python -m pathnet_tf.merge --run_dir={shards}" in done.stdout
     early = merge_here(f"--run_dir={shards}")
     assert early.returncode == 1
-    assert "lacks 9 of 19 units (transfer, repeat 0, fold s1;" in early.stderr
+    assert "lacks 9 of 19 jobs (transfer, repeat 0, fold s1;" in early.stderr
     assert not (shards / "results.csv").exists()
 
     foreign = transfer_here(
@@ -106,8 +106,9 @@ def test_help_names_its_own_flag_alone():
 
 @pytest.mark.parametrize("text", ["3", "x/3", "4/3", "-1/3", "1/0", "1/2/3"])
 def test_a_shard_is_two_numbers_in_order(text):
-    with pytest.raises(UsageError, match=f"Received: --shard={text}"):
-        Shard.parse(text)
+    done = transfer_here("--target=t", "--run_dir=r", f"--shard={text}")
+    assert done.returncode == 2
+    assert f"Received: --shard={text}" in done.stderr
 
 
 def test_shards_part_the_targets_among_themselves():
@@ -116,6 +117,7 @@ def test_shards_part_the_targets_among_themselves():
         repeat = 0
 
     targets = [Target() for _ in range(7)]
-    chosen = [Shard(number, 3).choose([], targets) for number in (1, 2, 3)]
+    plan = ExperimentPlan([], targets, [])
+    chosen = [plan.chosen(Shard(number, 3)) for number in (1, 2, 3)]
     assert sorted(map(len, chosen)) == [2, 2, 3]
     assert {id(one) for part in chosen for one in part} == set(map(id, targets))

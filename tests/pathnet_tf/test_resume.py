@@ -266,10 +266,10 @@ def test_a_second_process_on_the_folder_is_refused(ordeal):
 
 
 def test_damaged_outcomes_of_a_finished_run_are_learned_again(folder, whole, ordeal):
-    outcome = folder / "run/units/transfer repeat-0 fold-s2.npz"
-    content = bytearray(outcome.read_bytes())
+    scores = folder / "run/units/transfer repeat-0 fold-s2.npz"
+    content = bytearray(scores.read_bytes())
     content[len(content) // 2] ^= 1
-    outcome.write_bytes(content)
+    scores.write_bytes(content)
     network = folder / "run/sources/repeat-0/network.weights.h5"
     network.write_bytes(network.read_bytes()[:-1])
     done = learn_here(*words_of(folder, "run"))

@@ -29,7 +29,11 @@ def datasets(write_dataset):
         ),
         (["--target={t}", "--run_dir={r}", "{t}"], 2, "Unexpected argument"),
         (["--target={t}", "--run_dir={r}", "--protocol=kfold"], 2, "loso"),
-        (["--target={t}", "--run_dir={r}", "--emotions=joy,fear"], 2, "Received: joy"),
+        (
+            ["--target={t}", "--run_dir={r}", "--emotions=joy,fear"],
+            2,
+            "Received: --emotions=joy",
+        ),
         (
             ["--target={t}", "--run_dir={r}", "--genotype_max=21"],
             2,

@@ -17,10 +17,10 @@ from pathnet_tf.evaluation.results_csv import (
     result_rows,
     source_rows,
 )
-from pathnet_tf.experiment.experiment_data import USUAL_PROTOCOLS, read_experiment_data
+from pathnet_tf.experiment.experiment import Experiment
+from pathnet_tf.experiment.experiment_data import USUAL_PROTOCOLS
 from pathnet_tf.experiment.flags import read_run_settings
 from pathnet_tf.experiment.jobs import missing
-from pathnet_tf.experiment.plan import make_plan
 from pathnet_tf.experiment.settings import (
     ENVIRONMENT_NAME,
     FLAGS_NAME,
@@ -234,11 +234,11 @@ def _finished_scores(folder: AnyPath) -> dict[str, Any]:
 def _scores_so_far(evidence: Evidence, settings: ExperimentSettings) -> dict[str, Any]:
     """Scores the jobs that are done, if the datasets are still there."""
     try:
-        data = read_experiment_data(settings.data)
+        experiment = Experiment.read(settings)
     except DataError as error:
         by_name = _missing_by_name(evidence, settings)
         return {"trouble": str(error), "missing": tuple(by_name)}
-    plan = make_plan(settings, settings.unit, data)
+    plan, data = experiment.plan, experiment.data
     absent = tuple(map(str, missing([*plan.sources, *plan.targets])))
     held_out = {fold.name: fold.test for fold in data.folds}
     for unit in evidence.units:
@@ -250,7 +250,7 @@ def _scores_so_far(evidence: Evidence, settings: ExperimentSettings) -> dict[str
             )
             return {"trouble": trouble, "missing": absent}
     target, is_leaky = data.target, settings.is_leaky
-    names = [(unit.method, unit.repeat, unit.fold.name) for unit in plan.targets]
+    names = [(job.method, job.repeat, job.fold.name) for job in plan.targets]
     units = sorted(
         evidence.units, key=lambda one: names.index((one.method, one.repeat, one.fold))
     )

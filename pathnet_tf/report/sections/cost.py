@@ -78,7 +78,7 @@ def _parameter_table(evidence: Evidence) -> Table:
 def _network(evidence: Evidence) -> PathNetSettings:
     """Gives the network's settings, with the input shape of the run if it is known."""
     assert evidence.settings is not None
-    network = evidence.settings.unit.network
+    network = evidence.settings.network
     for description in evidence.networks.values():
         shape = description["settings"]["input_shape"]
         return dataclasses.replace(network, input_shape=tuple(shape))

@@ -7,7 +7,7 @@ from typing import Any
 from pathnet_tf.data.folds import PROTOCOL_NAMES
 from pathnet_tf.experiment.settings import FLAGS_NAME
 from pathnet_tf.features.feature_sets import describe
-from pathnet_tf.features.representation import Representation
+from pathnet_tf.features.settings import Representation
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.section import Section
 from pathnet_tf.report.html.table import Cell, Code, Table
@@ -78,10 +78,10 @@ def _facts(evidence: Evidence) -> list[tuple[str, str | Code]]:
         ("Emotions", ", ".join(evidence.emotions) or UNKNOWN),
     ]
     if settings:
-        search, network = settings.unit.learning.search, settings.unit.network
+        search, network = settings.tasks.learning.search, settings.network
         pairs += [
             ("Repeats", str(settings.repeats)),
-            ("Seed", str(settings.unit.seed)),
+            ("Seed", str(settings.seed)),
             (
                 "Search",
                 f"{search.generations} generations a task, population of "
@@ -113,10 +113,10 @@ def _selection(evidence: Evidence) -> str:
         if rule == "equal":
             return f"Nothing: both runs weigh the same. {once}"
         return f"Training speakers: the weights of the two runs. {once}"
-    settings = evidence.settings.unit
+    settings = evidence.settings.tasks
     choice = (
         "accuracy on validation speakers taken from the training ones"
-        if settings.validation_share
+        if settings.fitness == "validation"
         else "running accuracy on them"
     )
     return f"Training speakers alone: {choice} chose the pathways. {once}"

@@ -106,11 +106,11 @@ def num_modules(evidence: Evidence, search: Search) -> int:
     pathway = _target_pathway(evidence, search)
     if pathway and not evidence.frozen(search):
         return pathway.always_active.shape[1]
-    settings = evidence.settings.unit
+    settings = evidence.settings
     tasks = 0
     if search.method != "scratch":
         tasks = len(evidence.frozen(search))
-    return settings.network.num_modules + tasks * settings.grow_modules
+    return settings.network.num_modules + tasks * settings.tasks.grow_modules
 
 
 def _target_pathway(evidence: Evidence, search: Search) -> Pathway | None:

@@ -1,14 +1,15 @@
 import dataclasses
 import shutil
+from pathlib import Path
 
 import pytest
 
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.experiment.experiment_data import (
-    DataSettings,
     read_experiment_data,
     target_emotions,
 )
+from pathnet_tf.experiment.settings import DataSettings, ExperimentSettings
 from pathnet_tf.runtime.errors import DataError
 from tests.tiny import write_tiny
 
@@ -16,16 +17,16 @@ SIX = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
 
 def read(sources, target, **settings):
-    return read_experiment_data(
-        DataSettings(tuple(map(str, sources)), str(target), **settings)
-    )
+    sources = tuple(map(str, sources))
+    data = DataSettings(sources=sources, target=str(target), **settings)
+    return read_experiment_data(ExperimentSettings(data=data, run_dir=Path("run")))
 
 
 def test_pooled_sources_share_their_emotions(write_dataset):
     one = write_dataset("one", emotions=("anger", "fear", "sadness"))
     two = write_dataset("two", emotions=("anger", "neutral", "sadness"))
-    material = read([one, two], write_dataset("three"))
-    (source,) = material.sources
+    data = read([one, two], write_dataset("three"))
+    (source,) = data.sources
     assert source.emotions == ("anger", "sadness")
     assert source.name == "one+two"
 
@@ -33,8 +34,8 @@ def test_pooled_sources_share_their_emotions(write_dataset):
 def test_sequential_sources_keep_their_own_emotions(write_dataset):
     one = write_dataset("one", emotions=("anger", "fear", "sadness"))
     two = write_dataset("two", emotions=("anger", "neutral", "sadness"))
-    material = read([one, two], write_dataset("three"), source_mode="sequential")
-    assert [source.emotions for source in material.sources] == [
+    data = read([one, two], write_dataset("three"), source_mode="sequential")
+    assert [source.emotions for source in data.sources] == [
         ("anger", "fear", "sadness"),
         ("anger", "neutral", "sadness"),
     ]
@@ -67,8 +68,8 @@ def test_neutral_is_dropped_from_savee_alone(
 
 def test_emotions_that_are_named_are_taken(write_dataset):
     folder = write_dataset(emotions=("anger", "fear", "sadness"))
-    material = read([], folder, emotions=("anger", "fear"))
-    assert material.target.emotions == ("anger", "fear")
+    data = read([], folder, emotions=("anger", "fear"))
+    assert data.target.emotions == ("anger", "fear")
 
 
 def test_a_source_that_holds_a_held_out_recording_is_refused(write_dataset, tmp_path):

@@ -1,159 +1,125 @@
-"""Every flag reaches the setting that it names."""
+"""Every flag reaches the settings, and a run's flags are read back from its folder."""
 
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
-
-CHANGES = [
-    "--source=s",
-    "--target=other",
-    "--run_dir=other",
-    "--export_dir=m",
-    "--overwrite",
-    "--seed=5",
-    "--repeats=3",
-    "--num_workers=7",
-    "--checkpoint_every=7",
-    "--executor=ray",
-    "--executor=dask --scheduler=tcp://127.0.0.1:1",
-    "--executor=ray --address=auto",
-    "--shard=2/3",
-    "--cache=none",
-    "--cache=disk --cache_dir=c",
-    "--arithmetic=weights",
-    "--scratch_control",
-    "--init_from=model",
-    "--export_dir=m --export_onnx",
-    "--method=mel_svm",
-    "--alexnet_weights=w.npz",
-    "--functionals=f.npz",
-    "--source_mode=sequential",
-    "--emotions=anger,fear",
-    "--source_emotions=anger,fear",
-    "--protocol=split",
-    "--num_folds=7",
-    "--inner_folds=3",
-    "--generations=9",
-    "--population_size=9",
-    "--num_layers=2",
-    "--num_modules=9",
-    "--module_units=9",
-    "--num_active=2",
-    "--grow_modules=2",
-    "--aggregation=sum",
-    "--genotype_max=13",
-    "--noallow_duplicate_genes",
-    "--mutation_boundary=clamp",
-    "--mutate=winner",
-    "--fitness=train",
-    "--validation_share=0.4",
-    "--best_pathway=last_winner",
-    "--learning_rate=0.5",
-    "--batch_size=9",
-    "--passes_per_evaluation=2",
-    "--normalization=none",
-    "--train_speakers=2",
-    "--pathways=per_emotion",
-    "--head=source",
-    "--score_sources",
-    "--module=conv",
-    "--kernel_size=5",
-    "--stride=2",
-    "--pool_size=2",
-    "--pooling=statistics",
-    "--readout=all",
-    "--representation=functionals",
-    "--representation=functionals --silence_db=35",
-    "--classify=clip",
-    "--segments_per_clip=3",
-    "--optimizer=adam",
-    "--class_weights=balanced",
-    "--label_smoothing=0.1",
-    "--mixup=0.2",
-    "--dropout=0.3",
-    "--weight_decay=0.01",
-    "--time_mask=8",
-    "--frequency_mask=6",
-    "--band_shift=2",
-    "--gain=0.1",
-    "--source=s --replay=1",
-    "--final_passes=5",
-    "--final_steps=9",
-    "--schedule=cosine",
-    "--ensemble=3",
-]
-
-
-PROGRAM = """
-import sys
 from absl import flags
-from pathnet_tf.experiment import flags as transfer_flags
-from pathnet_tf.runtime.errors import UsageError
+
+from pathnet_tf.experiment.flags import read_run_settings
+from pathnet_tf.experiment.settings import ExperimentSettings
+from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.flag_fields import define, flag_names, settings_from_flags
+
+# Flags whose change needs a value, or another flag, that is not made up below.
+SPECIAL = {
+    "allow_duplicate_genes": "--noallow_duplicate_genes",
+    "address": "--executor=ray --address=auto",
+    "cache_dir": "--cache=disk --cache_dir=c",
+    "emotions": "--emotions=anger,fear",
+    "export_onnx": "--export_dir=m --export_onnx",
+    "executor": "--executor=ray",
+    "inner_folds": "--inner_folds=3",
+    "method": "--method=mel_svm",
+    "replay": "--source=s --replay=1",
+    "scheduler": "--executor=dask --scheduler=a --scheduler=b",
+    "shard": "--shard=2/3",
+    "silence_db": "--representation=functionals --silence_db=35",
+    "source_emotions": "--source_emotions=anger,fear",
+    "speeds": "--representation=compare --speeds=0.9",
+}
+
+
+def parse(*words):
+    values = flags.FlagValues()
+    define(ExperimentSettings, values)
+    values(["transfer", "--target=t", "--run_dir=r", *words])
+    return values
+
 
 def settings_of(*words):
-    flags.FLAGS.unparse_flags()
-    for flag in defined:
-        flag.unparse()
-    flags.FLAGS(["transfer", "--target=t", "--run_dir=r", *words])
-    return transfer_flags.settings()
-
-modules = flags.FLAGS.flags_by_module_dict()
-defined = [
-    flag
-    for name in ("experiment.flags", "experiment.execution_flags",
-                 "network.flags", "training.flags")
-    for flag in modules[f"pathnet_tf.{name}"]
-]
-base = settings_of("--fitness=validation")
-for word in sys.argv[1:]:
-    changed = settings_of("--fitness=validation", *word.split()) != base
-    print(word, "changed" if changed else "same")
-print("defined", *(flag.name for flag in defined))
-unit = settings_of().unit
-print("paper", unit.network.pathway_parameters(), unit.network.num_modules,
-      unit.network.num_active, unit.learning.search.generations,
-      unit.learning.search.population_size, unit.learning.training.learning_rate,
-      unit.learning.training.batch_size, unit.normalization, unit.validation_share)
-for value in ("0", "1", "-1"):
-    try:
-        settings_of(f"--validation_share={value}")
-    except UsageError as error:
-        print("refused", error)
-"""
+    return settings_from_flags(ExperimentSettings, parse(*words))
 
 
-@pytest.fixture(scope="module")
-def lines():
-    """What the flags do, asked in a process of its own: flags are global."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *CHANGES],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.splitlines()
+def change_of(name):
+    """Words that give a flag another value than its default."""
+    if name in SPECIAL:
+        return SPECIAL[name].split()
+    found = parse()[name]
+    if found.boolean:
+        return [f"--{name}"]
+    if choices := getattr(found.parser, "enum_values", None):
+        return [f"--{name}={next(one for one in choices if one != found.default)}"]
+    if found.flag_type() in ("int", "float"):
+        change = {"int": 2, "float": 0.3}[found.flag_type()]
+        return [f"--{name}={found.default + change}"]
+    return [f"--{name}=7"]
 
 
-@pytest.mark.parametrize("word", CHANGES)
-def test_a_flag_changes_the_settings(word, lines):
-    assert f"{word} changed" in lines
+@pytest.mark.parametrize("name", flag_names(ExperimentSettings))
+def test_a_flag_changes_the_settings(name):
+    *others, word = change_of(name)
+    assert settings_of(*others, word) != settings_of(*others)
 
 
-def test_no_flag_is_forgotten_here(lines):
-    names = {
-        word.lstrip("-").split("=")[0] for words in CHANGES for word in words.split()
-    }
-    names.add("allow_duplicate_genes")  # Given as --noallow_duplicate_genes.
-    (defined,) = [line.split()[1:] for line in lines if line.startswith("defined")]
-    assert set(defined) - names == set()
+def test_the_defaults_are_the_papers():
+    settings = settings_of()
+    learning, network = settings.tasks.learning, settings.network
+    assert network.pathway_parameters() == 986480
+    assert (network.num_modules, network.num_active) == (20, 4)
+    assert learning.search.generations == 200
+    assert learning.search.population_size == 20
+    assert learning.training.learning_rate == 0.02
+    assert learning.training.batch_size == 64
+    assert settings.normalization is None
+    assert settings.tasks.validating_share == 0
+    assert settings.tasks.learning.training.is_plain
 
 
-def test_the_defaults_are_the_papers(lines):
-    assert "paper 986480 20 4 200 20 0.02 64  0.0" in lines
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--validation_share=0"], "validation_share must lie between 0 and 1"),
+        (["--validation_share=1"], "validation_share must lie between 0 and 1"),
+        (["--seed=-1"], "seed must not be negative. Received: seed=-1"),
+        (["--checkpoint_every=0"], "checkpoint_every must be at least 1"),
+        (["--num_workers=-1"], "num_workers must not be negative"),
+        (["--learning_rate=nan"], "learning_rate must be positive"),
+        (["--shard=3"], "--shard must be two numbers.* Received: --shard=3"),
+        (["--stride=a,2"], "--stride must be a number, or .* Received: --stride=a,2"),
+        (["--emotions=fear"], "--emotions must name at least two different"),
+        (["--target="], "--target is missing"),
+    ],
+)
+def test_wrong_values_are_refused(words, message):
+    with pytest.raises(UsageError, match=message):
+        settings_of(*words)
 
 
-def test_validation_share_lies_between_zero_and_one(lines):
-    refused = [line for line in lines if line.startswith("refused")]
-    assert len(refused) == 3
-    assert all("--validation_share" in line for line in refused)
+@pytest.fixture
+def read(tmp_path):
+    """Reads the settings of a run with these flags in its folder."""
+
+    def read_from(*words):
+        (tmp_path / "resolved.flags").write_text("\n".join(words))
+        return read_run_settings(str(tmp_path), remedy="look there")
+
+    return read_from
+
+
+def test_nothing_of_a_run_is_left_in_the_next(read, tmp_path):
+    one = read("--source=a", "--source=b", "--target=t", "--repeats=3")
+    assert (one.data.sources, one.data.target) == (("a", "b"), "t")
+    assert (one.repeats, one.inner_folds) == (3, 0)
+    two = read("--source=c", "--target=u", "--run_dir=moved", "--inner_folds=2")
+    assert (two.data.sources, two.repeats, two.inner_folds) == (("c",), 1, 2)
+    assert two.run_dir == Path(tmp_path)
+
+
+def test_flags_of_another_release_are_named(read):
+    with pytest.raises(DataError, match=r"does not know .*no_such_flag"):
+        read("--target=t", "--no_such_flag=3")
+
+
+def test_a_folder_without_a_run_says_what_to_do(tmp_path):
+    with pytest.raises(DataError, match=r"has no resolved\.flags, look there"):
+        read_run_settings(str(tmp_path), remedy="look there")

@@ -3,8 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.experiment import run_experiment
 from pathnet_tf.experiment.hparams_log import sweep_folder
+from pathnet_tf.experiment.run import merge
+from pathnet_tf.methods.settings import TaskSettings
+from pathnet_tf.search.settings import LearningSettings
 from pathnet_tf.training.settings import TrainingSettings
 from tests.finished import finish_run
 from tests.summaries import read_session, read_tags
@@ -15,20 +17,19 @@ def finish(write_dataset, tmp_path):
     """Finishes a run of which everything is learned."""
     source, target = write_dataset("one", seed=1), write_dataset("two")
 
-    def finish(name="run", learning_rate=0.02, protocol="", **options):
+    def finish(name="run", learning_rate=0.02, protocol=None, **options):
         data = {"sources": (str(source),), "protocol": protocol, "num_folds": 2}
         settings = finish_run(tmp_path / name, target, data=data, **options)
         training = TrainingSettings(learning_rate=learning_rate)
-        learning = dataclasses.replace(settings.unit.learning, training=training)
-        unit = dataclasses.replace(settings.unit, learning=learning)
-        settings = dataclasses.replace(settings, unit=unit)
-        return settings, run_experiment.merge(settings, report=lambda line: None)
+        tasks = TaskSettings(learning=LearningSettings(training=training))
+        settings = dataclasses.replace(settings, tasks=tasks)
+        return settings, merge(settings, report=lambda line: None)
 
     return finish
 
 
 def scores_of(settings, method):
-    folder = sweep_folder(settings.unit.log_dir, method)
+    folder = sweep_folder(settings.run_dir / "logs", method)
     return {
         tag: [value.item() for _, value in entries]
         for tag, entries in read_tags(folder).items()
@@ -47,8 +48,8 @@ def pooled(rows, method, metric):
 
 def test_a_session_holds_the_settings_that_are_swept(finish):
     settings, _ = finish(learning_rate=0.25)
-    session, name = read_session(sweep_folder(settings.unit.log_dir, "transfer"))
-    assert name == f"{settings.unit.run_dir} transfer"
+    session, name = read_session(sweep_folder(settings.run_dir / "logs", "transfer"))
+    assert name == f"{settings.run_dir} transfer"
     assert session == {
         "method": "transfer",
         "sources": "one",
@@ -77,7 +78,7 @@ def test_a_session_holds_the_settings_that_are_swept(finish):
 
 def test_the_scratch_control_is_a_session_of_its_own_without_sources(finish):
     settings, _ = finish(scratch_control=True)
-    log_dir = settings.unit.log_dir
+    log_dir = settings.run_dir / "logs"
     transfer, transfer_name = read_session(sweep_folder(log_dir, "transfer"))
     scratch, scratch_name = read_session(sweep_folder(log_dir, "scratch"))
     assert transfer_name != scratch_name
@@ -97,7 +98,7 @@ def test_its_scores_are_pooled_and_averaged_over_repeats(finish):
 
 def test_a_leaky_session_says_so(finish):
     settings, rows = finish(protocol="random_utterance")
-    folder = settings.unit.run_dir / "logs" / "LEAKY" / "transfer" / "hparams"
+    folder = settings.run_dir / "logs" / "LEAKY" / "transfer" / "hparams"
     session, name = read_session(folder)
     assert session["method"] == "transfer LEAKY"
     assert name.endswith("LEAKY")
@@ -108,7 +109,7 @@ def test_a_leaky_session_says_so(finish):
 
 def test_a_run_that_is_merged_again_is_still_one_session(finish):
     settings, _ = finish()
-    run_experiment.merge(settings, report=lambda line: None)
-    folder = sweep_folder(settings.unit.log_dir, "transfer")
+    merge(settings, report=lambda line: None)
+    folder = sweep_folder(settings.run_dir / "logs", "transfer")
     assert len(list(folder.iterdir())) == 1
     assert len(scores_of(settings, "transfer")["pooled/clip_war"]) == 1

@@ -12,8 +12,7 @@ from pathnet_tf.data.stored_values import aligned_empty
 from pathnet_tf.experiment.jobs import SourceJob, TargetJob
 from pathnet_tf.methods.settings import JobSettings
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.search.genetic_search import SearchSettings
-from pathnet_tf.search.learn_task import LearningSettings
+from pathnet_tf.search.settings import LearningSettings, SearchSettings
 from pathnet_tf.training import gram_kernels
 from pathnet_tf.training.settings import TrainingSettings
 
@@ -36,10 +35,12 @@ def settings(tmp_path):
             training=TrainingSettings(arithmetic="gram"),
         ),
         normalization="train",
-        validation_share=0.0,
-        grow_modules=0,
         seed=0,
         run_dir=tmp_path / "run",
+        is_leaky=False,
+        num_source_tasks=0,
+        functionals=(),
+        checkpoint_every=0,
     )
 
 
@@ -49,7 +50,7 @@ def is_mapped(path):
 
 
 @pytest.mark.parametrize("kind", ["source", "target"])
-def test_a_unit_that_is_done_holds_no_memory(
+def test_a_job_that_is_done_holds_no_memory(
     settings, target, tmp_path, monkeypatch, kind
 ):
     matrices = []
@@ -62,7 +63,7 @@ def test_a_unit_that_is_done_holds_no_memory(
     monkeypatch.setattr(gram_kernels, "aligned_empty", watched)
     rng = np.random.default_rng(0)
     fold = make_folds(target.table, protocol="loso", num_folds=0, rng=rng)[0]
-    unit = (
+    job = (
         SourceJob(settings, [target], target.emotions, 0)
         if kind == "source"
         else TargetJob(settings, target, fold, "scratch", 0)
@@ -70,7 +71,7 @@ def test_a_unit_that_is_done_holds_no_memory(
     gc.collect()
     gc.disable()
     try:
-        unit.run()
+        job.run()
         assert matrices
         assert not [matrix for matrix in matrices if matrix() is not None]
         assert not is_mapped(tmp_path / "copy.values")

@@ -4,8 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from pathnet_tf.experiment.experiment_data import read_experiment_data
-from pathnet_tf.experiment.plan import make_plan, require_examples
+from pathnet_tf.experiment.experiment import Experiment
 from pathnet_tf.fusion.finished_run import read_finished_run
 from pathnet_tf.runtime.errors import DataError
 from tests.finished import finish_run
@@ -20,37 +19,36 @@ def plan_of(write_dataset, tmp_path):
 
     def plan(**options):
         settings = finish_run(tmp_path / "run", target, **options)
-        material = read_experiment_data(settings.data)
-        return make_plan(settings, settings.unit, material)
+        return Experiment.read(settings).plan
 
     return plan
 
 
-def names(units):
-    return [str(unit) for unit in units]
+def names(jobs):
+    return [str(job) for job in jobs]
 
 
-def test_inner_units_score_the_training_side_of_their_fold(plan_of):
+def test_inner_jobs_score_the_training_side_of_their_fold(plan_of):
     plan = plan_of(inner_folds=2, repeats=2)
     assert len(plan.inner) == 2 * 4 * 2
     for target in plan.targets:
         inner = plan.inner_of(target)
-        held_out = np.sort(np.concatenate([unit.fold.test for unit in inner]))
+        held_out = np.sort(np.concatenate([job.fold.test for job in inner]))
         np.testing.assert_array_equal(held_out, target.fold.train)
-        assert {(unit.method, unit.repeat) for unit in inner} == {
+        assert {(job.method, job.repeat) for job in inner} == {
             (target.method, target.repeat)
         }
 
 
-def test_every_unit_has_an_outcome_of_its_own(plan_of):
+def test_every_job_has_scores_of_its_own(plan_of):
     plan = plan_of(inner_folds=3, repeats=2)
-    assert len({unit.outcome for unit in plan.units}) == len(plan.units)
+    assert len({job.scores_path for job in plan.jobs}) == len(plan.jobs)
 
 
 def test_repeats_draw_other_groups(plan_of):
     plan = plan_of(inner_folds=2, repeats=5)
     groups = {
-        tuple(unit.fold.test) for unit in plan.inner if unit.fold.name == "s1/inner_1"
+        tuple(job.fold.test) for job in plan.inner if job.fold.name == "s1/inner_1"
     }
     assert len(groups) > 1
 
@@ -77,12 +75,12 @@ def test_a_source_must_not_hold_what_inner_folds_hold_out(
     )
     data = dataclasses.replace(settings.data, sources=(str(shared),))
     settings = dataclasses.replace(settings, data=data)
-    material = read_experiment_data(data)
+    experiment = Experiment.read(settings)
     if inner_folds:
         with pytest.raises(DataError, match=r"holds .* that the target holds out"):
-            require_examples(settings, settings.unit, material)
+            experiment.require_learnable()
     else:
-        require_examples(settings, settings.unit, material)
+        experiment.require_learnable()
 
 
 def test_a_dataset_written_again_since_is_not_what_was_learned(write_dataset, tmp_path):

@@ -6,17 +6,18 @@ import pytest
 from pathnet_tf.data.fold_inputs import normalize, undivided
 from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.functionals_file import functionals_beside
-from pathnet_tf.features.representation import Representation
+from pathnet_tf.features.representation import represent
+from pathnet_tf.features.settings import Representation
 from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.compare_file import write_compare
 
 
 def test_segments_stay_as_they_are(target):
-    assert Representation().of(target) is target
+    assert represent(target, Representation()) is target
 
 
 def test_functionals_are_those_of_a_clips_frames(target):
-    found = Representation("functionals").of(target)
+    found = represent(target, Representation("functionals"))
     number, bands, channels = len(target.clips), *target.values.shape[2:]
     assert found.values.shape == (number, 1, 7 * bands, channels)
     assert found.values.dtype == np.float32
@@ -48,9 +49,9 @@ def of_frames(target, energies):
 def test_silent_frames_are_left_out(target):
     # 20 dB are 4.6 in natural logarithms of power.
     data = of_frames(target, [5.0, 5.0, 1.0, 0.0])
-    kept = Representation("functionals", silence_db=20).of(data)
+    kept = represent(data, Representation("functionals", silence_db=20))
     np.testing.assert_allclose(kept.values[0, 0, :2, 0], (5 + 5 + 1) / 3, rtol=1e-6)
-    everything = Representation("functionals").of(data)
+    everything = represent(data, Representation("functionals"))
     np.testing.assert_allclose(everything.values[0, 0, :2, 0], 11 / 4, rtol=1e-6)
 
 
@@ -64,7 +65,8 @@ def test_silence_is_told_by_the_loudest_of_all_blocks(rng):
 
 def test_other_values_are_another_dataset(target):
     one, other = (
-        Representation("functionals", silence_db=db).of(target) for db in (0, 1e-3)
+        represent(target, Representation("functionals", silence_db=db))
+        for db in (0, 1e-3)
     )
     assert len({one.fingerprint, other.fingerprint, target.fingerprint}) == 3
 
@@ -88,7 +90,7 @@ def test_opensmiles_functionals_may_lie_in_several_files(tmp_path, target):
     first = write(tmp_path / "1.npz", target, keys=keys[:3])
     second = write(tmp_path / "2.npz", target, keys=keys[3:])
     files = (tmp_path / "2.npz", tmp_path / "1.npz")
-    found = Representation("compare", files=files).of(target)
+    found = represent(target, Representation("compare", files=files))
     assert found.values.shape == (len(keys), 1, 5, 1)
     expected = np.concatenate([first, second])
     np.testing.assert_array_equal(found.values[:, 0, :, 0], expected)
@@ -98,7 +100,9 @@ def test_a_clip_at_several_speeds_has_as_many_segments(tmp_path, target):
     folder = tmp_path / "target"
     write_compare(folder, speeds=(0.9, 1.1))
     (file,) = functionals_beside([str(folder)], ["compare"])
-    found = Representation("compare", speeds=(0.9, 1.1), files=(file,)).of(target)
+    found = represent(
+        target, Representation("compare", speeds=(0.9, 1.1), files=(file,))
+    )
     number = len(target.clips)
     assert found.values.shape == (3 * number, 1, 20, 1)
     assert found.clip.tolist() == np.repeat(np.arange(number), 3).tolist()
@@ -110,14 +114,14 @@ def test_a_clip_at_several_speeds_has_as_many_segments(tmp_path, target):
         got = found.values[found.clip == 4, 0, :, 0]
         np.testing.assert_array_equal(got[0], content["values"][place])
         np.testing.assert_array_equal(got[1:], content["values_at_speeds"][place])
-    assert Representation("compare", files=(file,)).of(target).speed is None
+    assert represent(target, Representation("compare", files=(file,))).speed is None
 
 
 def test_who_is_heard_faster_is_scaled_as_another_speaker(tmp_path, target):
     folder = tmp_path / "target"
     write_compare(folder, speeds=(0.9,))
     files = (tmp_path / "target.compare.npz",)
-    found = Representation("compare", speeds=(0.9,), files=files).of(target)
+    found = represent(target, Representation("compare", speeds=(0.9,), files=files))
     inputs = normalize(found, undivided(found), "speaker").train
     values = inputs.block(0, len(inputs)).numpy()
     speaker = np.asarray(found.speakers)[found.clip]
@@ -133,7 +137,7 @@ def test_files_of_different_functionals_are_refused(tmp_path, target):
     write(tmp_path / "2.npz", target, keys=keys[3:], rows=4)
     files = (tmp_path / "1.npz", tmp_path / "2.npz")
     with pytest.raises(DataError, match="differing numbers of functionals"):
-        Representation("compare", files=files).of(target)
+        represent(target, Representation("compare", files=files))
 
 
 def test_functionals_are_looked_for_beside_datasets(tmp_path):
@@ -151,13 +155,13 @@ def test_functionals_are_looked_for_beside_datasets(tmp_path):
 
 def test_functionals_that_are_nowhere_are_asked_for(target):
     with pytest.raises(UsageError, match="egemaps needs --functionals="):
-        Representation("egemaps").of(target)
+        represent(target, Representation("egemaps"))
 
 
 def test_faces_have_no_functionals(target):
     faces = dataclasses.replace(target, modality="face")
     with pytest.raises(UsageError, match="holds faces; use --representation=segments"):
-        Representation("functionals").of(faces)
+        represent(faces, Representation("functionals"))
 
 
 @pytest.mark.parametrize(

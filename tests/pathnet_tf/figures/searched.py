@@ -5,7 +5,8 @@ import json
 import numpy as np
 
 from pathnet_tf.network.genotype import GenotypeSpace
-from pathnet_tf.search.genetic_search import SearchSettings, search
+from pathnet_tf.search.genetic_search import search
+from pathnet_tf.search.settings import SearchSettings
 
 SPACE = GenotypeSpace(num_layers=2, num_active=2, num_modules=6)
 

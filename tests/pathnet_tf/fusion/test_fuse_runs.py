@@ -64,7 +64,7 @@ def with_held_out_permuted(run, folds):
         else scores
         for key, scores in run.held_out.items()
     }
-    target = run.material.target
+    target = run.data.target
     other = dict(zip(target.emotions, reversed(target.emotions), strict=True))
     clips = tuple(
         dataclasses.replace(clip, emotion=other[clip.emotion])
@@ -73,8 +73,8 @@ def with_held_out_permuted(run, folds):
         for clip in target.clips
     )
     target = dataclasses.replace(target, clips=clips)
-    material = dataclasses.replace(run.material, target=target)
-    return dataclasses.replace(run, held_out=held_out, material=material)
+    data = dataclasses.replace(run.data, target=target)
+    return dataclasses.replace(run, held_out=held_out, data=data)
 
 
 @pytest.mark.parametrize("fold", SPEAKERS)
@@ -109,7 +109,7 @@ def test_a_weight_chosen_on_held_out_clips_is_refused(pair):
 def test_weights_are_those_of_the_training_speakers(pair):
     speech, face = pair
     fused = fuse_runs(speech, face, "chosen")
-    labels = clip_labels(speech.material.target)
+    labels = clip_labels(speech.data.target)
     assert len({weight.speech_weight for weight in fused.weights}) > 1
     for weight in fused.weights:
         key = (weight.method, weight.repeat, weight.fold)
@@ -151,7 +151,7 @@ def test_clips_of_one_run_alone_are_left_out(make_run):
     assert fused.pairs.face_alone == ()
     assert len(fused.pairs.speech_alone) == 2 * 4
     assert set(fused.pairs.speech_alone) >= {"one/s1/anger2.wav", "one/s4/sadness2.wav"}
-    clips = speech.material.target.clips
+    clips = speech.data.target.clips
     for scores in fused.scores:
         keys = [clips[clip].key for clip in scores.clips]
         takes = [f"{e}{take}" for e in ("anger", "sadness") for take in (0, 1)]
@@ -162,7 +162,7 @@ def test_face_scores_are_those_of_the_same_clips(make_run):
     """Whatever the number of a clip in the face dataset is."""
     speech, face = make_run(tiny={"clips_per_cell": 1}), make_run("face")
     fused = fuse_runs(speech, face, "equal")
-    numbers = {clip.key: n for n, clip in enumerate(face.material.target.clips)}
+    numbers = {clip.key: n for n, clip in enumerate(face.data.target.clips)}
     found = next(
         s for s in fused.scores if (s.method, s.fold) == ("scratch face", "s2")
     )
@@ -221,11 +221,11 @@ def test_runs_that_do_not_fit_are_refused_in_one_line(options, message, make_run
 def test_other_groups_of_speakers_are_refused(make_run):
     data = {"protocol": "speaker_kfold", "num_folds": 2}
     runs = [
-        make_run(modality, data=data | {"seed": seed})
+        make_run(modality, data=data, seed=seed)
         for modality, seed in (("speech", 0), ("face", 1))
     ]
     groups = [
-        {runs[0].material.target.speakers[c] for c in run.held_out[key].clips}
+        {runs[0].data.target.speakers[c] for c in run.held_out[key].clips}
         for run in runs
         for key in run.held_out
         if key[2] == "group_1"
@@ -238,7 +238,7 @@ def test_other_groups_of_speakers_are_refused(make_run):
 def test_another_random_division_is_refused(make_run):
     data = {"protocol": "random_utterance", "num_folds": 2}
     runs = [
-        make_run(modality, data=data | {"seed": seed})
+        make_run(modality, data=data, seed=seed)
         for modality, seed in (("speech", 0), ("face", 1))
     ]
     with pytest.raises(DataError, match=r"Fold 0 holds out .* in only one of"):
@@ -272,24 +272,24 @@ def test_weights_are_not_chosen_without_inner_folds(lacking, make_run):
 
 def test_another_emotion_of_a_clip_is_refused(make_run):
     speech, face = make_run(), make_run("face")
-    target = face.material.target
+    target = face.data.target
     clips = relabelled("emotion", "sadness")(target).clips
     target = dataclasses.replace(target, clips=clips)
-    material = dataclasses.replace(face.material, target=target)
-    face = dataclasses.replace(face, material=material)
+    data = dataclasses.replace(face.data, target=target)
+    face = dataclasses.replace(face, data=data)
     with pytest.raises(DataError, match=r"anger0.wav has emotion anger in .* sadness"):
         fuse_runs(speech, face, "equal")
 
 
 def test_keys_without_anything_in_common_are_refused(make_run):
     speech, face = make_run(), make_run("face")
-    target = face.material.target
+    target = face.data.target
     clips = tuple(
         dataclasses.replace(clip, key=clip.key.replace("/s", "/t"))
         for clip in target.clips
     )
     target = dataclasses.replace(target, clips=clips)
-    material = dataclasses.replace(face.material, target=target)
-    face = dataclasses.replace(face, material=material)
+    data = dataclasses.replace(face.data, target=target)
+    face = dataclasses.replace(face, data=data)
     with pytest.raises(DataError, match="have no clip in common"):
         fuse_runs(speech, face, "equal")

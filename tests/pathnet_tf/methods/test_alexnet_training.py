@@ -9,7 +9,7 @@ from pathnet_tf.methods.alexnet import AlexNet, Layout
 from pathnet_tf.methods.baseline_task import BaselineTask
 from pathnet_tf.methods.baselines import learn_baseline
 from pathnet_tf.runtime.errors import UsageError
-from tests.pathnet_tf.unit_runs import fold_of
+from tests.pathnet_tf.job_runs import fold_of
 
 SMALL = Layout((4, 4, 4, 4, 4), (1, 2, 1, 2, 2))
 
@@ -22,10 +22,10 @@ def small(monkeypatch):
 
 
 @pytest.fixture
-def task(unit, target):
+def task(job, target):
     rng = np.random.default_rng(0)
     division = divide(target, fold_of(target), validation_share=0, rng=rng)
-    return BaselineTask(unit, target, division, 0, np.random.default_rng(1))
+    return BaselineTask(job, target, division, 0, np.random.default_rng(1))
 
 
 @pytest.mark.parametrize("method", ["alexnet", "alexnet_average"])
@@ -36,8 +36,8 @@ def test_held_out_segments_are_scored(method, task):
     assert 0 < got.cost.presentations <= 12 * len(task.division.train)
 
 
-def test_the_same_seed_gives_the_same_scores(unit, target, task):
-    again = BaselineTask(unit, target, task.division, 0, np.random.default_rng(1))
+def test_the_same_seed_gives_the_same_scores(job, target, task):
+    again = BaselineTask(job, target, task.division, 0, np.random.default_rng(1))
     one, two = (learn_baseline("alexnet", each) for each in (task, again))
     np.testing.assert_array_equal(one.log_probabilities, two.log_probabilities)
 

@@ -13,7 +13,7 @@ from pathnet_tf.methods.baseline_task import BaselineTask
 from pathnet_tf.methods.baselines import learn_baseline
 from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.runtime.errors import DataError
-from tests.pathnet_tf.unit_runs import fold_of
+from tests.pathnet_tf.job_runs import fold_of
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def target(load):
 
 
 @pytest.fixture
-def learn(unit, target, rng):
+def learn(job, target, rng):
     """Learns a fold by a baseline: what came of it, and the sides of the fold."""
 
     def learn_by(method, data=None, division=None):
@@ -30,7 +30,7 @@ def learn(unit, target, rng):
         division = division or divide(
             data, fold_of(data), validation_share=0, rng=np.random.default_rng(0)
         )
-        task = BaselineTask(unit, data, division, 0, np.random.default_rng(1))
+        task = BaselineTask(job, data, division, 0, np.random.default_rng(1))
         return learn_baseline(method, task), division
 
     return learn_by
@@ -105,8 +105,8 @@ def test_functionals_are_those_of_all_frames(rng):
     np.testing.assert_allclose(got[0], expected, rtol=1e-5, atol=1e-6)
 
 
-def test_a_unit_of_a_baseline_has_scores_and_no_pathway(unit, target):
-    scores = learn_target(unit, target, fold_of(target), method="mel_svm", repeat=0)
+def test_a_job_of_a_baseline_has_scores_and_no_pathway(job, target):
+    scores = learn_target(job, target, fold_of(target), method="mel_svm", repeat=0)
     assert scores.pathway is None
     assert scores.seconds > 0
     assert 0.5 < scores.fitness <= 1

@@ -11,7 +11,7 @@ from pathnet_tf.features.functionals_file import FunctionalsSettings, read_funct
 from pathnet_tf.methods.baseline_task import BaselineTask
 from pathnet_tf.methods.baselines import learn_baseline
 from pathnet_tf.runtime.errors import DataError, UsageError
-from tests.pathnet_tf.unit_runs import fold_of
+from tests.pathnet_tf.job_runs import fold_of
 
 
 @pytest.fixture
@@ -154,19 +154,19 @@ def test_functionals_that_cannot_be_are_refused(target, save, spoil):
 
 
 @pytest.mark.parametrize("normalization", ["train", "speaker"])
-def test_the_svm_learns_from_them(unit, target, save, normalization):
-    unit = dataclasses.replace(
-        unit, functionals=(save(content(target)),), normalization=normalization
+def test_the_svm_learns_from_them(job, target, save, normalization):
+    job = dataclasses.replace(
+        job, functionals=(save(content(target)),), normalization=normalization
     )
     rng = np.random.default_rng(0)
     division = divide(target, fold_of(target), validation_share=0, rng=rng)
-    task = BaselineTask(unit, target, division, 0, rng)
+    task = BaselineTask(job, target, division, 0, rng)
     got = learn_baseline("egemaps_svm", task).log_probabilities
     assert np.mean(got.argmax(axis=1) == target.labels[division.test]) > 0.8
 
 
 def test_speaker_normalization_takes_a_speakers_offset_and_scale_away(
-    unit, target, save
+    job, target, save
 ):
     plain = content(target)
     moved = {name: value.copy() for name, value in plain.items()}
@@ -176,7 +176,7 @@ def test_speaker_normalization_takes_a_speakers_offset_and_scale_away(
     scores = []
     for name, arrays in (("plain", plain), ("moved", moved)):
         settings = dataclasses.replace(
-            unit,
+            job,
             functionals=(save(arrays, f"{name}.npz"),),
             normalization="speaker",
         )
@@ -187,7 +187,7 @@ def test_speaker_normalization_takes_a_speakers_offset_and_scale_away(
     np.testing.assert_allclose(*scores, rtol=1e-3, atol=1e-3)
 
 
-def test_the_svm_tells_emotions_apart_two_by_two(unit, load, save, monkeypatch):
+def test_the_svm_tells_emotions_apart_two_by_two(job, load, save, monkeypatch):
     monkeypatch.setattr("pathnet_tf.methods.svm.SVM_COSTS", (0.01,))
     target = load(
         "target",
@@ -197,14 +197,14 @@ def test_the_svm_tells_emotions_apart_two_by_two(unit, load, save, monkeypatch):
     )
     arrays = content(target)
     arrays["values"][:, 0] *= 0.5  # So that none of them is sure.
-    unit = dataclasses.replace(unit, functionals=(save(arrays),))
+    job = dataclasses.replace(job, functionals=(save(arrays),))
     rng = np.random.default_rng(0)
     division = divide(target, fold_of(target), validation_share=0, rng=rng)
     # One emotion has fewer clips, which the SVM is to make up for.
     is_rare = (target.labels == 0) & (target.clip % 2 == 0)
     few = division.train[~is_rare[division.train]]
     division = dataclasses.replace(division, train=few)
-    task = BaselineTask(unit, target, division, 0, rng)
+    task = BaselineTask(job, target, division, 0, rng)
     got = learn_baseline("egemaps_svm", task)
 
     values = arrays["values"][::-1]  # In the dataset's order.

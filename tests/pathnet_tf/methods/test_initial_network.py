@@ -3,23 +3,23 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.methods.initial_network import dense_network, start
+from pathnet_tf.methods.initial_network import dense_network, make_initial_network
 from pathnet_tf.methods.learn_sources import learn_sources
 from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.methods.settings import network_folder
 from pathnet_tf.network.freezing import num_free_modules
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
-from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of
+from tests.pathnet_tf.job_runs import EMOTIONS, fold_of
 
 NETWORKS = ("transfer", "scratch_wide", "random_frozen", "fixed_pathway", "finetune")
 
 
 @pytest.fixture
-def settings(unit, load):
+def settings(job, load):
     """With a learned source."""
-    learn_sources(unit, [load("source", seed=1)], EMOTIONS, 0)
-    return dataclasses.replace(unit, num_source_tasks=1)
+    learn_sources(job, [load("source", seed=1)], EMOTIONS, 0)
+    return dataclasses.replace(job, num_source_tasks=1)
 
 
 def source_pathway(settings):
@@ -46,11 +46,13 @@ def learned(settings, target, monkeypatch):
         made = []
 
         def keep(*words):
-            began = start(*words)
+            began = make_initial_network(*words)
             made.append((began, [w.numpy().copy() for w in began.model.weights]))
             return began
 
-        monkeypatch.setattr("pathnet_tf.methods.learn_target.start", keep)
+        monkeypatch.setattr(
+            "pathnet_tf.methods.learn_target.make_initial_network", keep
+        )
         scores = learn_target(
             settings, target, fold_of(target), method=method, repeat=0
         )
@@ -101,16 +103,16 @@ def test_finetuning_starts_from_what_the_source_has_learned(learned, settings):
             )
 
 
-def test_finetuning_a_chain_trains_the_pathways_of_all_sources(unit, load, target):
+def test_finetuning_a_chain_trains_the_pathways_of_all_sources(job, load, target):
     chain = [load(name, seed=i) for i, name in enumerate(("a", "b"))]
-    learn_sources(unit, chain, EMOTIONS, 0)
-    began = start(unit, target, "finetune", 0, "s1")
-    _, pathways = load_network(network_folder(unit.run_dir, 0))
+    learn_sources(job, chain, EMOTIONS, 0)
+    began = make_initial_network(job, target, "finetune", 0, "s1")
+    _, pathways = load_network(network_folder(job.run_dir, 0))
     named = [set(row.tolist()) for row in began.genotype]
     for pathway in pathways:
         for genes, layer in zip(pathway.genotype, named, strict=True):
             assert set(genes.tolist()) <= layer
-    learn_target(unit, target, fold_of(target), method="finetune", repeat=0)
+    learn_target(job, target, fold_of(target), method="finetune", repeat=0)
 
 
 def test_a_fixed_pathway_is_trained_and_never_searched(learned):
@@ -125,13 +127,18 @@ def test_a_fixed_pathway_is_trained_and_never_searched(learned):
 
 
 def test_fixed_pathways_differ_from_fold_to_fold(settings, target):
-    drawn = [start(settings, target, "fixed_pathway", 0, f).genotype for f in "abcd"]
+    drawn = [
+        make_initial_network(settings, target, "fixed_pathway", 0, f).genotype
+        for f in "abcd"
+    ]
     assert len({genotype.tobytes() for genotype in drawn}) > 1
 
 
 def test_random_frozen_has_learned_nothing_and_stays_so(learned, settings, target):
     began, _, scores = learned("random_frozen")
-    again = start(settings, target, "random_frozen", 0, "another fold").model
+    again = make_initial_network(
+        settings, target, "random_frozen", 0, "another fold"
+    ).model
     assert scores.pathway.always_active.any()
     frozen = [np.flatnonzero(row) for row in scores.pathway.always_active]
     assert kernels(began.model, frozen) == kernels(again, frozen)
@@ -165,7 +172,7 @@ def test_all_networks_present_as_many_segments(method, learned, settings, target
 def test_costs_are_counted_by_hand(learned):
     _, _, scores = learned("finetune")
     modules = [len(set(row.tolist())) for row in scores.pathway.genotype]
-    # 8 x 6 x 3 inputs, 4 units a module, a head of 4 x 2 and two biases.
+    # 8 x 6 x 3 inputs, 4 jobs a module, a head of 4 x 2 and two biases.
     by_hand = modules[0] * (144 + 1) * 4 + modules[1] * (4 + 1) * 4 + 10
     assert scores.cost.trained_parameters == by_hand
     assert scores.cost.active_parameters == by_hand
@@ -176,7 +183,7 @@ def test_a_search_trains_more_than_it_ends_with(learned):
     assert scores.cost.trained_parameters > scores.cost.active_parameters
 
 
-def test_generations_of_a_pathway_alone_are_logged(learned, unit):
+def test_generations_of_a_pathway_alone_are_logged(learned, job):
     learned("mlp")
-    (history,) = unit.run_dir.glob("logs/mlp/target/repeat-0/*/history.jsonl")
+    (history,) = job.run_dir.glob("logs/mlp/target/repeat-0/*/history.jsonl")
     assert len(history.read_text().splitlines()) == 6

@@ -9,7 +9,7 @@ from pathnet_tf.methods.joint_task import join_tasks
 from pathnet_tf.methods.learn_target import learn_target
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.training.trainer import Trainer
-from tests.pathnet_tf.unit_runs import fold_of
+from tests.pathnet_tf.job_runs import fold_of
 
 
 @pytest.fixture
@@ -61,9 +61,9 @@ def test_held_out_recordings_are_not_among_the_training_ones(task, division, tar
     assert not rows & set((task.test.rows - num_source).tolist())
 
 
-def test_the_other_head_has_no_part_in_a_segments_loss(unit, task, source, rng):
+def test_the_other_head_has_no_part_in_a_segments_loss(job, task, source, rng):
     """Trained on source segments alone, the target's head does not move."""
-    model = PathNet(unit.network, {"joint": task.classes})
+    model = PathNet(job.network, {"joint": task.classes})
     num_source = len(source.labels)
     places = np.arange(num_source)
     train = LabelledSegments(
@@ -76,7 +76,7 @@ def test_the_other_head_has_no_part_in_a_segments_loss(unit, task, source, rng):
         "joint",
         train.inputs,
         train.labels,
-        unit.learning.training,
+        job.learning.training,
         allowed=train.allowed,
     )
     head = model.heads["joint"]
@@ -99,14 +99,12 @@ def test_probabilities_of_the_target_sum_to_1(task, rng):
     )
 
 
-def test_a_unit_presents_source_and_target(unit, source, target):
-    unit = dataclasses.replace(unit, num_source_tasks=1)
+def test_a_job_presents_source_and_target(job, source, target):
+    job = dataclasses.replace(job, num_source_tasks=1)
     fold = fold_of(target)
-    scores = learn_target(
-        unit, target, fold, method="joint", repeat=0, sources=[source]
-    )
+    scores = learn_target(job, target, fold, method="joint", repeat=0, sources=[source])
     number = len(source.labels) + len(fold.train)
-    generations = unit.learning.search.generations
+    generations = job.learning.search.generations
     assert scores.cost.presentations == 2 * generations * number
     assert scores.log_probabilities.shape == (len(fold.test), 2)
     assert scores.pathway.genotype.shape == (2, 4)

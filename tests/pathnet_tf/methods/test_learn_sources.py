@@ -14,7 +14,7 @@ from pathnet_tf.methods.settings import network_folder
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from tests.pathnet_tf.unit_runs import fold_of
+from tests.pathnet_tf.job_runs import fold_of
 
 
 def test_a_shared_pathway_learns_the_source_as_it_is(target):
@@ -38,15 +38,15 @@ def test_each_emotion_is_told_from_as_many_clips_of_the_others(target):
         assert labels.tolist() == [int(one == emotion) for one in of_segment]
 
 
-def test_the_union_of_all_pathways_is_frozen_and_goes_on(unit, target):
+def test_the_union_of_all_pathways_is_frozen_and_goes_on(job, target):
     number = len(target.emotions)
-    network = dataclasses.replace(unit.network, num_modules=2 * number + 1)
-    unit = dataclasses.replace(
-        unit, network=network, pathways="per_emotion", num_source_tasks=number
+    network = dataclasses.replace(job.network, num_modules=2 * number + 1)
+    job = dataclasses.replace(
+        job, network=network, pathways="per_emotion", num_source_tasks=number
     )
-    learned = learn_sources(unit, [target], target.emotions, 0)
+    learned = learn_sources(job, [target], target.emotions, 0)
     assert [one.task for one in learned] == [f"source_1_{e}" for e in target.emotions]
-    model, pathways = load_network(network_folder(unit.run_dir, 0))
+    model, pathways = load_network(network_folder(job.run_dir, 0))
     assert len(pathways) == number
     for place, layer in enumerate(model.pathnet_layers):
         union = set(np.concatenate([one.genotype[place] for one in pathways]).tolist())
@@ -54,7 +54,7 @@ def test_the_union_of_all_pathways_is_frozen_and_goes_on(unit, target):
         assert {
             m for m, one in enumerate(layer.path_modules) if not one.trainable
         } == union
-    scores = learn_target(unit, target, fold_of(target), method="transfer", repeat=0)
+    scores = learn_target(job, target, fold_of(target), method="transfer", repeat=0)
     assert (
         scores.pathway.always_active
         == np.stack([layer.always_active.numpy() for layer in model.pathnet_layers])

@@ -11,13 +11,13 @@ from pathnet_tf.methods.settings import network_folder
 from pathnet_tf.network.saving import load_network
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training.settings import TrainingSettings
-from tests.pathnet_tf.unit_runs import EMOTIONS, fold_of
+from tests.pathnet_tf.job_runs import EMOTIONS, fold_of
 
 
 @pytest.fixture
-def source(unit, load):
-    learn_sources(unit, [load("source", seed=1)], EMOTIONS, 0)
-    model, (pathway,) = load_network(network_folder(unit.run_dir, 0))
+def source(job, load):
+    learn_sources(job, [load("source", seed=1)], EMOTIONS, 0)
+    model, (pathway,) = load_network(network_folder(job.run_dir, 0))
     return model, pathway
 
 
@@ -102,10 +102,10 @@ def test_divergence_is_named(column, inputs):
         train(column, inputs, rate=1e30)
 
 
-def test_a_unit_presents_as_many_segments_as_a_search(unit, target, source):
-    unit = dataclasses.replace(unit, num_source_tasks=1)
+def test_a_job_presents_as_many_segments_as_a_search(job, target, source):
+    job = dataclasses.replace(job, num_source_tasks=1)
     fold = fold_of(target)
-    scores = learn_target(unit, target, fold, method="progressive", repeat=0)
-    generations = unit.learning.search.generations
+    scores = learn_target(job, target, fold, method="progressive", repeat=0)
+    generations = job.learning.search.generations
     assert scores.cost.presentations == 2 * generations * len(fold.train)
     assert scores.cost.active_parameters > scores.cost.trained_parameters > 0

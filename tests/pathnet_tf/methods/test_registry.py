@@ -1,8 +1,6 @@
 import pytest
 
-from pathnet_tf.methods.baselines import BASELINES
-from pathnet_tf.methods.initial_network import _STARTS
-from pathnet_tf.methods.registry import METHODS, parse_methods
+from pathnet_tf.methods.registry import METHODS, imported, parse_methods
 from pathnet_tf.runtime.errors import UsageError
 
 
@@ -17,8 +15,15 @@ def test_an_unknown_method_is_refused_with_the_known_ones():
         parse_methods(["svm"])
 
 
-def test_every_method_can_be_learned():
-    networks = {name for name, method in METHODS.items() if method.is_network}
-    beside = {name for name, method in METHODS.items() if method.learns_sources}
-    assert set(_STARTS) == networks - beside
-    assert set(BASELINES) == set(METHODS) - networks
+@pytest.mark.parametrize("name", METHODS)
+def test_an_entry_says_by_one_thing_what_learns(name):
+    method = METHODS[name]
+    learners = [method.start, method.baseline, method.learns_sources]
+    assert sum(map(bool, learners)) == 1
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_functions_that_an_entry_names_are_there(name):
+    method = METHODS[name]
+    for function in (method.start, method.baseline, method.network_check):
+        assert not function or callable(imported(function))

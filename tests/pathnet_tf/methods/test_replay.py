@@ -12,7 +12,7 @@ from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.training.samples import in_passes
 from pathnet_tf.training.settings import TrainingSettings
 from pathnet_tf.training.trainer import Trainer
-from tests.pathnet_tf.unit_runs import fold_of
+from tests.pathnet_tf.job_runs import fold_of
 
 
 @pytest.fixture
@@ -63,13 +63,13 @@ def test_each_corpus_is_scaled_by_itself(target, source, rng):
 @pytest.mark.parametrize("share", [0.5, 2.0])
 @pytest.mark.parametrize("classify", ["segment", "clip"])
 def test_a_pass_has_every_own_sample_once_and_a_share_beside(
-    share, classify, unit, target, source, rng
+    share, classify, job, target, source, rng
 ):
     settings = TrainingSettings(
         batch_size=8, replay=share, classify=classify, segments_per_clip=2
     )
     train = with_replay(target, divided(target, rng), [source], "train")
-    model = PathNet(unit.network, {"target": target.emotions})
+    model = PathNet(job.network, {"target": target.emotions})
     trainer = Trainer(
         model, "target", train.inputs, train.labels, settings, num_own=train.num_own
     )
@@ -89,11 +89,11 @@ def test_a_pass_has_every_own_sample_once_and_a_share_beside(
     assert trainer.num_presentations == (own + round(share * own)) * drawn
 
 
-def test_fitness_is_of_the_targets_own_samples(unit, target, source, rng):
+def test_fitness_is_of_the_targets_own_samples(job, target, source, rng):
     """Replayed labels that nothing can learn leave the score of the target alone."""
     settings = TrainingSettings(batch_size=8, replay=1.0)
     train = with_replay(target, divided(target, rng), [source], "train")
-    model = PathNet(unit.network, {"target": target.emotions})
+    model = PathNet(job.network, {"target": target.emotions})
     labels = train.labels.copy()
     scores = []
     for change in (0, 1):
@@ -105,13 +105,16 @@ def test_fitness_is_of_the_targets_own_samples(unit, target, source, rng):
     assert scores[0] == scores[1]
 
 
-def test_transfer_replays_and_scratch_does_not(unit, target, source):
+def test_transfer_replays_and_scratch_does_not(job, target, source):
     def scores(method, replay):
         training = dataclasses.replace(
-            unit.learning.training, replay=replay, optimizer="adam", learning_rate=0.01
+            job.learning.training,
+            replay=replay,
+            optimizer="adam",
+            learning_rate=0.01,
         )
-        learning = dataclasses.replace(unit.learning, training=training)
-        changed = dataclasses.replace(unit, learning=learning)
+        learning = dataclasses.replace(job.learning, training=training)
+        changed = dataclasses.replace(job, learning=learning)
         return learn_target(
             changed,
             target,
@@ -121,7 +124,7 @@ def test_transfer_replays_and_scratch_does_not(unit, target, source):
             sources=[source],
         )
 
-    learn_sources(unit, [source], target.emotions, 0)
+    learn_sources(job, [source], target.emotions, 0)
     without, beside = (scores("transfer", replay) for replay in (0.0, 1.0))
     assert (without.log_probabilities != beside.log_probabilities).any()
     assert beside.cost.presentations == 2 * without.cost.presentations

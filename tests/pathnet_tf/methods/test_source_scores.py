@@ -7,19 +7,24 @@ from pathnet_tf.evaluation.results_csv import kept_rows, source_rows
 from pathnet_tf.evaluation.retention import retentions
 from pathnet_tf.methods.learn_sources import learn_sources
 from pathnet_tf.methods.learn_target import learn_target
-from tests.pathnet_tf.unit_runs import fold_of
+from tests.pathnet_tf.job_runs import fold_of
 
 
 @pytest.fixture
-def learned(unit, target, load):
+def learned(job, target, load):
     """A source, and what each method makes of the target after it."""
     source = load("source")
-    unit = dataclasses.replace(unit, scores_sources=True, num_source_tasks=1)
-    sources = learn_sources(unit, [source], target.emotions, 0)
+    job = dataclasses.replace(job, score_sources=True, num_source_tasks=1)
+    sources = learn_sources(job, [source], target.emotions, 0)
 
     def score(method):
         return learn_target(
-            unit, target, fold_of(target), method=method, repeat=0, sources=[source]
+            job,
+            target,
+            fold_of(target),
+            method=method,
+            repeat=0,
+            sources=[source],
         )
 
     return sources, [score(method) for method in ("transfer", "finetune")]
@@ -51,12 +56,17 @@ def test_what_is_kept_stands_in_the_results(learned):
     )
 
 
-def test_nothing_is_scored_unless_asked_for(unit, target, load):
+def test_nothing_is_scored_unless_asked_for(job, target, load):
     source = load("source")
-    (before,) = learn_sources(unit, [source], target.emotions, 0)
+    (before,) = learn_sources(job, [source], target.emotions, 0)
     assert before.score is None
     after = learn_target(
-        unit, target, fold_of(target), method="transfer", repeat=0, sources=[source]
+        job,
+        target,
+        fold_of(target),
+        method="transfer",
+        repeat=0,
+        sources=[source],
     )
     assert after.source_scores == ()
     assert kept_rows([after], is_leaky=False) == []

@@ -14,8 +14,8 @@ from pathnet_tf.evaluation.fold_scores import (
     write_scores,
     write_sources,
 )
-from pathnet_tf.experiment import run_experiment
-from pathnet_tf.experiment.experiment_data import read_experiment_data
+from pathnet_tf.experiment.experiment import Experiment
+from pathnet_tf.experiment.run import finish
 from pathnet_tf.experiment.settings import RESULTS_NAME
 from pathnet_tf.network.freezing import Pathway
 from tests.finished import finish_run
@@ -72,14 +72,12 @@ def write_run(
         _write_network(run_dir)
     _write_histories(run_dir, settings)
     if finished:
-        material = read_experiment_data(settings.data)
-        unit = run_experiment.unit_settings(settings, material)
-        run_experiment.finish(settings, unit, material, lambda line: None)
+        finish(Experiment.read(settings), lambda line: None)
     return run_dir
 
 
 def _give_pathways(run_dir):
-    """Outcomes name best pathways of the network's size."""
+    """Scores name best pathways of the network's size."""
     for path in (run_dir / "units").glob("*.npz"):
         pathway = Pathway("target", np.array(FROZEN) + 9, np.zeros((3, MODULES)))
         write_scores(path, dataclasses.replace(read_scores(path), pathway=pathway))
@@ -99,8 +97,8 @@ def _write_network(run_dir):
 def _write_histories(run_dir, settings):
     rng = np.random.default_rng(0)
     top = run_dir / "logs" / "LEAKY" if settings.is_leaky else run_dir / "logs"
-    for unit in (run_dir / "units").glob("*fold-*.npz"):
-        method, repeat, fold = unit.stem.split(" ", 2)
+    for path in (run_dir / "units").glob("*fold-*.npz"):
+        method, repeat, fold = path.stem.split(" ", 2)
         folder = top / method / "target" / repeat / fold
         folder.mkdir(parents=True)
         lines = [json.dumps(_generation(rng, index)) for index in range(GENERATIONS)]

@@ -3,7 +3,8 @@ import pytest
 
 from pathnet_tf.network.genotype import GenotypeSpace
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.search.genetic_search import SearchResult, SearchSettings, search
+from pathnet_tf.search.genetic_search import SearchResult, search
+from pathnet_tf.search.settings import SearchSettings
 
 SPACE = GenotypeSpace(num_layers=2, num_active=2, num_modules=30)
 

@@ -10,16 +10,15 @@ from pathnet_tf.network.genotype import GenotypeSpace
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.search.genetic_search import SearchSettings
 from pathnet_tf.search.learn_task import (
     LearnedTask,
     LearningSettings,
     learn,
 )
+from pathnet_tf.search.settings import SearchSettings
 from pathnet_tf.training import trainer
-from pathnet_tf.training.augmentation import Augmentation
 from pathnet_tf.training.gram_kernels import GramKernels
-from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.settings import Augmentation, TrainingSettings
 from pathnet_tf.training.trainer import Trainer
 
 NETWORK = PathNetSettings(

@@ -3,7 +3,8 @@ import pytest
 import tensorflow as tf
 
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.training.augmentation import Augmentation, augment, mix
+from pathnet_tf.training.augmentation import augment, mix
+from pathnet_tf.training.settings import Augmentation
 
 SEED = tf.constant([3, 4])
 NUM_SAMPLES, EACH, FRAMES, BANDS = 20, 3, 12, 10

@@ -1,8 +1,7 @@
 import pytest
 
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.training.augmentation import Augmentation
-from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.settings import Augmentation, TrainingSettings
 
 
 @pytest.mark.parametrize(

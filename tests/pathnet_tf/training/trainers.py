@@ -8,8 +8,7 @@ from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.network.freezing import draw_anew, freeze
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.training.augmentation import Augmentation
-from pathnet_tf.training.settings import TrainingSettings
+from pathnet_tf.training.settings import Augmentation, TrainingSettings
 from pathnet_tf.training.trainer import Trainer
 
 DENSE = PathNetSettings(

@@ -1,4 +1,4 @@
-"""What tests of units ask again and again."""
+"""What tests of jobs ask again and again."""
 
 import dataclasses
 import json
@@ -6,8 +6,8 @@ import json
 import numpy as np
 
 from pathnet_tf.data.folds import make_folds
-from pathnet_tf.methods.settings import log_folder
-from pathnet_tf.training.augmentation import Augmentation
+from pathnet_tf.methods.settings import SearchName
+from pathnet_tf.training.settings import Augmentation
 
 EMOTIONS = ("anger", "sadness")
 
@@ -17,10 +17,10 @@ def fold_of(target, place=0):
     return make_folds(target.table, protocol="loso", num_folds=0, rng=rng)[place]
 
 
-def with_every_switch(unit):
+def with_every_switch(job):
     """Learns clips by convolutions over time, with all that makes training harder."""
     training = dataclasses.replace(
-        unit.learning.training,
+        job.learning.training,
         classify="clip",
         optimizer="adam",
         learning_rate=0.01,
@@ -36,11 +36,11 @@ def with_every_switch(unit):
         schedule="cosine",
         ensemble=2,
     )
-    network = dataclasses.replace(unit.network, module="time_conv", pooling="attention")
-    learning = dataclasses.replace(unit.learning, training=training)
-    return dataclasses.replace(unit, network=network, learning=learning)
+    network = dataclasses.replace(job.network, module="time_conv", pooling="attention")
+    learning = dataclasses.replace(job.learning, training=training)
+    return dataclasses.replace(job, network=network, learning=learning)
 
 
-def history(unit, method, stage, fold):
-    path = log_folder(unit.log_dir, method, stage, 0, fold) / "history.jsonl"
+def history(job, method, stage, fold):
+    path = SearchName(method, stage, 0, fold).folder(job.log_dir) / "history.jsonl"
     return [json.loads(line) for line in path.read_text().splitlines()]

@@ -1,0 +1,45 @@
+"""One part of an experiment's jobs, for an array job of a cluster."""
+
+import dataclasses
+
+from pathnet_tf.runtime.errors import UsageError
+
+
+@dataclasses.dataclass(frozen=True)
+class Shard:
+    """One part of an experiment's jobs.
+
+    Attributes:
+      number: From 1; 0 is the part that learns the sources alone.
+      of: How many parts there are.
+
+    Raises:
+      UsageError: `number` is out of its range.
+    """
+
+    number: int
+    of: int
+
+    def __post_init__(self) -> None:
+        """Checks the numbers."""
+        if not 0 <= self.number <= self.of or self.of < 1:
+            raise UsageError(
+                "--shard must be NUMBER/OF, from 1/OF to OF/OF, or 0/OF to learn the "
+                f"sources alone. Received: --shard={self}"
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> "Shard":
+        """Makes a shard of `3/10`.
+
+        Raises:
+          ValueError: The text has another form.
+        """
+        number, slash, of = text.partition("/")
+        if not (slash and number.isdecimal() and of.isdecimal()):
+            raise ValueError("be two numbers, such as 3/10")
+        return cls(int(number), int(of))
+
+    def __str__(self) -> str:
+        """As it is typed."""
+        return f"{self.number}/{self.of}"

@@ -1,0 +1,67 @@
+"""What a clip is to the network: its segments, or one vector of functionals."""
+
+import dataclasses
+from pathlib import Path
+
+from pathnet_tf.features.feature_sets import (
+    FEATURE_SETS,
+    REPRESENTATIONS,
+    parse_speeds,
+)
+from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.flag_fields import check, flag
+
+
+@dataclasses.dataclass(frozen=True)
+class Representation:
+    """How clips are represented.
+
+    Raises:
+      UsageError: A value is out of its range, or has no use.
+    """
+
+    kind: str = flag(
+        "segments",
+        "What a clip is to the network: its segments, or one vector of functionals: of "
+        "its log-mel frames, or openSMILE's out of --functionals.",
+        name="representation",
+        choices=REPRESENTATIONS,
+    )
+    silence_db: float = flag(
+        0.0,
+        "Leave frames so far below a clip's loudest one out of its log-mel "
+        "functionals; 0: none. openSMILE's must have been written with the same "
+        "--silence_db.",
+        least=0,
+    )
+    speeds: tuple[float, ...] = flag(
+        (),
+        "With openSMILE's functionals: hear each clip at these speeds too, as "
+        "0.88,1.14, at which they must have been written; a clip is answered by all "
+        "of them together. Best with --classify=clip --segments_per_clip=1, which "
+        "learns from one of them at a time.",
+        read=parse_speeds,
+    )
+    files: tuple[Path, ...] = flag(
+        (),
+        "File of python -m data_tools.write_functionals for --method=egemaps_svm or "
+        "compare_svm and for --representation; repeat the flag for several corpora "
+        "and sets. Default: those beside the datasets, as datasets/emodb.compare.npz.",
+        name="functionals",
+        kind="repeated",
+        read=lambda files: tuple(map(Path, files)),
+    )
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        check(self)
+        if self.silence_db and self.kind == "segments":
+            raise UsageError(
+                "--silence_db leaves silence out of functionals; it needs another "
+                "--representation than segments"
+            )
+        if self.speeds and self.kind not in FEATURE_SETS:
+            raise UsageError(
+                "--speeds takes functionals that openSMILE made of faster and slower "
+                f"recordings; it needs --representation={' or '.join(FEATURE_SETS)}"
+            )
