@@ -248,7 +248,10 @@ def test_what_a_model_of_vectors_cannot_do_is_refused(compare, tmp_path):
         make_app(AppSettings(str(compare.folder)), score_files)
     words = [f"--model={compare.folder}", "--clips=clips", f"--export_dir={tmp_path}/m"]
     done = run_here("data_tools.adapt", *words)
-    assert (done.returncode, "only models of segments" in done.stderr) == (2, True)
+    assert (
+        done.returncode,
+        "--representation=segments can be adapted" in done.stderr,
+    ) == (2, True)
     assert not list(tmp_path.glob("m*run"))
 
 
