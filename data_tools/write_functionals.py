@@ -59,7 +59,7 @@ def main() -> None:
             f"--silence_db must be 0 or more decibels. Received: {FLAGS.silence_db:g}"
         )
     speeds = parse_speeds(FLAGS.speeds)
-    from data_tools.datasets.functionals import write_functionals
+    from data_tools.datasets.opensmile_functionals import write_functionals
 
     print(
         write_functionals(

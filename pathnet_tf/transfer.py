@@ -16,7 +16,7 @@ from pathlib import Path
 from absl import flags
 
 from pathnet_tf.data.dataset_card import read_card
-from pathnet_tf.experiment import worker_start
+from pathnet_tf.experiment import worker_processes
 from pathnet_tf.experiment.flags import ResolvedFlags
 from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.runtime import command_line, interruption, storage
@@ -43,7 +43,7 @@ def _run(settings: ExperimentSettings) -> None:
     num_workers = settings.execution.num_processes
     starts_workers = settings.execution.executor == "local" and num_workers > 1
     if starts_workers:
-        worker_start.start_workers(num_workers)
+        worker_processes.start_workers(num_workers)
     try:
         # TensorFlow takes seconds to import, which --help and a wrong flag need not
         # wait for.
@@ -55,7 +55,7 @@ def _run(settings: ExperimentSettings) -> None:
             print(f"Report: {write_report([str(settings.run_dir)])}")
     except UserError:
         if starts_workers:
-            worker_start.stop_workers()
+            worker_processes.stop_workers()
         raise
 
 

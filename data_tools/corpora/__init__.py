@@ -13,7 +13,7 @@ from pathlib import Path
 
 from data_tools.corpora import emodb, enterface, manifest, ravdess, savee
 from data_tools.corpora.clip import Clip, Reading, Remark
-from data_tools.corpora.published import Published
+from data_tools.corpora.published_counts import Published
 from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.runtime.errors import UsageError
 

@@ -16,7 +16,7 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
-from data_tools.corpora.published import Published
+from data_tools.corpora.published_counts import Published
 
 EMOTIONS = {
     "W": "anger",

@@ -19,7 +19,7 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
-from data_tools.corpora.published import Published
+from data_tools.corpora.published_counts import Published
 from pathnet_tf.runtime.errors import DataError
 
 # The two-letter codes come first, since `_CODE` takes the first that matches.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
-from data_tools.corpora.published import Published
+from data_tools.corpora.published_counts import Published
 from data_tools.cutters.cutter import Cutter
 from data_tools.media.container import has_true_ending, sniff
 from data_tools.media_error import MediaError

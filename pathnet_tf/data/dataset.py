@@ -15,7 +15,7 @@ from pathnet_tf.data.dataset_card import (
     dataset_hash,
     read_card,
 )
-from pathnet_tf.data.folds import Fold, SegmentTable
+from pathnet_tf.data.speaker_folds import Fold, SegmentTable
 from pathnet_tf.data.stored_values import Values, joined
 from pathnet_tf.data.tfrecords import SegmentIndex, index_segments
 from pathnet_tf.runtime.errors import DataError, UsageError

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.data.folds import Fold, hold_out_speakers
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import (
     FULL_SCALES,
@@ -18,6 +17,7 @@ from pathnet_tf.data.normalization import (
     measure_groups,
     unmeasured,
 )
+from pathnet_tf.data.speaker_folds import Fold, hold_out_speakers
 from pathnet_tf.data.stored_values import joined
 from pathnet_tf.runtime.errors import DataError
 

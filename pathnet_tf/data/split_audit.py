@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pathnet_tf.data.dataset_card import file_hash
-from pathnet_tf.data.folds import shortened
 from pathnet_tf.data.sentences import sentence_of
+from pathnet_tf.data.speaker_folds import shortened
 from pathnet_tf.data.split_table import SIDES, SplitTable
 from pathnet_tf.runtime.errors import DataError, UsageError
 

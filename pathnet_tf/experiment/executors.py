@@ -18,7 +18,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from pathnet_tf.experiment.jobs import Job, missing, run_job
 from pathnet_tf.experiment.settings import ExecutionSettings
-from pathnet_tf.experiment.worker_start import worker_config
+from pathnet_tf.experiment.worker_processes import worker_config
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.interruption import deferred
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.dataset_card import SYNTHESIZED
-from pathnet_tf.data.folds import PROTOCOL_NAMES, Fold, make_inner_folds
 from pathnet_tf.data.normalization import USUAL_NORMALIZATIONS
+from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES, Fold, make_inner_folds
 from pathnet_tf.experiment.experiment_data import (
     ExperimentData,
     read_experiment_data,

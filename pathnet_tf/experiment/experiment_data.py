@@ -7,7 +7,7 @@ import numpy as np
 
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
 from pathnet_tf.data.dataset_card import DatasetCard
-from pathnet_tf.data.folds import Fold, make_folds
+from pathnet_tf.data.speaker_folds import Fold, make_folds
 from pathnet_tf.experiment.settings import DataSettings, ExperimentSettings
 from pathnet_tf.features.representation import represent
 from pathnet_tf.runtime.errors import DataError
@@ -30,7 +30,7 @@ class ExperimentData:
       sources: The source datasets, in the order in which they are learned; pooled ones
         are one dataset.
       target: The target dataset.
-      protocol: How the target was divided, one of `folds.PROTOCOLS`.
+      protocol: How the target was divided, one of `speaker_folds.PROTOCOLS`.
       folds: The target's folds.
       card: Card of the target, whose front end all datasets share.
       is_synthesized: Whether any dataset holds synthesized recordings.

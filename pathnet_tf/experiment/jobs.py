@@ -6,7 +6,7 @@ import gc
 from collections.abc import Sequence
 
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
-from pathnet_tf.data.folds import Fold
+from pathnet_tf.data.speaker_folds import Fold
 from pathnet_tf.data.stored_values import StoredValues
 from pathnet_tf.evaluation.fold_scores import (
     read_scores,

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from pathnet_tf.data.folds import outer_name
+from pathnet_tf.data.speaker_folds import outer_name
 from pathnet_tf.experiment.jobs import Job, SourceJob, TargetJob
 from pathnet_tf.experiment.shard import Shard
 

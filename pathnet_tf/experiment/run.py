@@ -25,7 +25,7 @@ from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.interruption import StoppedError, obey_owner
 from pathnet_tf.runtime.reproducibility import use_one_thread
 from pathnet_tf.runtime.storage import remove_tree
-from pathnet_tf.search.search_progress import SearchProgress
+from pathnet_tf.search.progress_bars import SearchProgress
 from pathnet_tf.serving import export
 from pathnet_tf.serving.model_card import model_card
 

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 from pathnet_tf.data.dataset_card import EMOTIONS
-from pathnet_tf.data.folds import LEAKY_PROTOCOLS, PROTOCOLS
 from pathnet_tf.data.normalization import NORMALIZATIONS
+from pathnet_tf.data.speaker_folds import LEAKY_PROTOCOLS, PROTOCOLS
 from pathnet_tf.data.stored_values import CACHES
 from pathnet_tf.experiment.shard import Shard
 from pathnet_tf.features.feature_sets import FEATURE_SETS

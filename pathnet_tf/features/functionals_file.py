@@ -152,7 +152,7 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
     Returns:
       By name, `keys` and `sha256` of the clips, str `[num_clips]`; their `values`,
       float `[num_clips, num_functionals]`; the name of the `feature_set`; and the
-      arrays that `data_tools.datasets.functionals` describes.
+      arrays that `data_tools.datasets.opensmile_functionals` describes.
 
     Raises:
       DataError: The file cannot be read.

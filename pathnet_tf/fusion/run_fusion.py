@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pathnet_tf.data.dataset_card import dataset_hash, file_hash, read_card
-from pathnet_tf.data.folds import PROTOCOL_NAMES
+from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES
 from pathnet_tf.evaluation import results_csv
 from pathnet_tf.evaluation.method_comparison import comparison_text
 from pathnet_tf.evaluation.results_table import results_table

@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.data.fold_inputs import FoldInputs
-from pathnet_tf.data.folds import hold_out_speakers
 from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.data.speaker_folds import hold_out_speakers
 from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.methods.alexnet import (
     DENSE_UNITS,

@@ -7,8 +7,8 @@ import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.fold_inputs import Division, FoldInputs, divide, normalize
-from pathnet_tf.data.folds import Fold, draw_covering_speakers
 from pathnet_tf.data.input_pipeline import LabelledSegments
+from pathnet_tf.data.speaker_folds import Fold, draw_covering_speakers
 from pathnet_tf.methods.initial_network import InitialNetwork
 from pathnet_tf.methods.replay import with_replay
 from pathnet_tf.methods.settings import TARGET_TASK, JobSettings, SearchName

@@ -16,7 +16,7 @@ import numpy as np
 
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.fold_inputs import normalize, undivided
-from pathnet_tf.data.folds import Fold
+from pathnet_tf.data.speaker_folds import Fold
 from pathnet_tf.evaluation import metrics
 from pathnet_tf.evaluation.fold_scores import (
     Cost,

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
-from pathnet_tf.data.folds import Fold, outer_name
 from pathnet_tf.data.normalization import Statistics
+from pathnet_tf.data.speaker_folds import Fold, outer_name
 from pathnet_tf.evaluation.fold_scores import Cost, FoldScores, SourceScore
 from pathnet_tf.methods.baseline_task import BaselineTask
 from pathnet_tf.methods.baselines import learn_baseline

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pathnet_tf.data.dataset_card import SYNTHESIZED
-from pathnet_tf.data.folds import PROTOCOL_NAMES
+from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES
 from pathnet_tf.evaluation.results_csv import POOLED, pooled
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.captioned import LEAKY

@@ -7,8 +7,8 @@ import pytest
 import soundfile
 
 from data_tools.corpora import CorpusSource
-from data_tools.datasets import functionals
-from data_tools.datasets.functionals import write_functionals
+from data_tools.datasets import opensmile_functionals
+from data_tools.datasets.opensmile_functionals import write_functionals
 from pathnet_tf.runtime.errors import DataError
 from tests.data_tools.demo_folders import settings_for
 
@@ -64,7 +64,7 @@ def test_clips_are_described_at_other_speeds_too(corpus, tmp_path):
 
 
 def test_number_of_workers_changes_nothing(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(functionals, "CLIPS_A_TASK", 3)
+    monkeypatch.setattr(opensmile_functionals, "CLIPS_A_TASK", 3)
     source = CorpusSource("emodb", corpus)
     for number in (1, 2):
         path = tmp_path / f"{number}.npz"

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from pathnet_tf.data.folds import make_folds
+from pathnet_tf.data.speaker_folds import make_folds
 from pathnet_tf.methods.settings import SearchName
 from pathnet_tf.training.settings import Augmentation
 

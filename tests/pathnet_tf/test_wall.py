@@ -59,7 +59,7 @@ def test_training_loads_nothing_of_the_offline_half():
         "evaluation.significance",
         "evaluation.paired_comparison",
         "evaluation.transfer_gain",
-        "data.folds",
+        "data.speaker_folds",
         "fusion.late_fusion",
         "data.split_audit",
         "runtime.command_line",

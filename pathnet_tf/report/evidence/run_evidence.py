@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pathnet_tf.data.folds import LEAKY_PROTOCOLS
+from pathnet_tf.data.speaker_folds import LEAKY_PROTOCOLS
 from pathnet_tf.evaluation.fold_scores import FoldScores, LearnedSource, clip_scores
 from pathnet_tf.evaluation.results_csv import (
     Row,

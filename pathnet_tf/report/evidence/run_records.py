@@ -6,7 +6,7 @@ import urllib.parse
 from collections.abc import Iterator
 from typing import Any
 
-from pathnet_tf.data.folds import outer_name
+from pathnet_tf.data.speaker_folds import outer_name
 from pathnet_tf.evaluation.fold_scores import (
     UNITS_NAME,
     FoldScores,

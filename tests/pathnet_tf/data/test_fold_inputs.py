@@ -6,8 +6,8 @@ import pytest
 from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.data.fold_inputs import Division, divide, normalize
-from pathnet_tf.data.folds import make_folds
 from pathnet_tf.data.normalization import measure
+from pathnet_tf.data.speaker_folds import make_folds
 from pathnet_tf.runtime.errors import DataError
 
 EMOTIONS = ("anger", "sadness")

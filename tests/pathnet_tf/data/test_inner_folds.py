@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pathnet_tf.data.folds import (
+from pathnet_tf.data.speaker_folds import (
     PROTOCOLS,
     Fold,
     SegmentTable,

@@ -7,7 +7,7 @@ import pytest
 
 from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
-from pathnet_tf.data.folds import make_folds
+from pathnet_tf.data.speaker_folds import make_folds
 from pathnet_tf.data.stored_values import aligned_empty
 from pathnet_tf.experiment.jobs import SourceJob, TargetJob
 from pathnet_tf.methods.settings import JobSettings

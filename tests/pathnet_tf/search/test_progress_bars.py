@@ -1,4 +1,4 @@
-from pathnet_tf.search.search_progress import SearchProgress
+from pathnet_tf.search.progress_bars import SearchProgress
 
 
 def test_progress_counts_searches_and_weighs_generations_by_segments(tmp_path, capsys):

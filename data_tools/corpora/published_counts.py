@@ -1,4 +1,4 @@
-"""The counts of a published corpus."""
+"""How many clips a complete copy of a corpus has, as published."""
 
 import dataclasses
 from collections.abc import Mapping
