@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pathnet_tf.experiment.settings import RUN_CONTENTS
+from pathnet_tf.experiment.run_folder import RUN_CONTENTS
 from pathnet_tf.runtime.output_folder import OutputFolder
 from tests.binary import ROOT, run_here
 

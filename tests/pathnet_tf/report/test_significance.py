@@ -39,7 +39,7 @@ def own_section(two_repeats_evidence):
 @pytest.fixture(scope="module")
 def on_the_terminal(two_repeats_evidence):
     """What the end of a run compares: clips of each method and fold, and the target."""
-    target = read_experiment_data(two_repeats_evidence.settings.data).target
+    target = read_experiment_data(two_repeats_evidence.settings).target
     clips = [clip_scores(unit, target) for unit in two_repeats_evidence.units]
     methods = two_repeats_evidence.methods
     return sorted(clips, key=lambda fold: methods.index(fold.method)), target
