@@ -121,7 +121,7 @@ class Candidate(PathwayNetwork):
 
     def features_of(
         self,
-        values: tf.Tensor | None,
+        values: tf.Tensor | None = None,
         known: tf.Tensor | None = None,
         products: tf.Tensor | None = None,
     ) -> tf.Tensor:

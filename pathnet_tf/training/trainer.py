@@ -113,10 +113,7 @@ class Trainer:
             gram=self._gram,
         )
         self._trained: list[set[int]] = [set() for _ in model.pathnet_layers]
-        # Nothing here needs AutoGraph, whose conversion takes longer than the trace.
-        self._features = tf.function(
-            self._candidate.features_of, autograph=False, reduce_retracing=True
-        )
+        self._features = self._traced_features()
 
     def prepare(self, inputs: SegmentInputs) -> PreparedInputs:
         """Computes what is fixed about segments that are to be scored.
@@ -196,6 +193,7 @@ class Trainer:
             self._gram.settle()
             self._gram = None
             self._loop.train_by_weights()
+            self._features = self._traced_features()
 
     def accuracy(self, genotype: np.ndarray) -> float:
         """Scores a candidate on the training set without training it.
@@ -298,17 +296,47 @@ class Trainer:
         size = scoring_batch(network.layer_plans(), network.num_active)
         return inputs.blocks(size)
 
+    def _traced_features(self) -> Callable[..., tf.Tensor]:
+        """A graph of `Candidate.features_of`, of what this trainer knows of segments.
+
+        It takes those of values `[batch, num_inputs]`, known `[batch, units]` and
+        products `[batch, num_free * units]` that are there, and gives features
+        `[batch, frames, width]`.
+        """
+        network = self._model.settings
+        widths: dict[str, int | None] = {}
+        if not self._gram:
+            widths["values"] = network.num_inputs
+        if self._keeps_frozen_sum:
+            widths["known"] = network.layer_units[0]
+        if self._gram:
+            widths["products"] = None
+
+        def features(*given: tf.Tensor) -> tf.Tensor:
+            return self._candidate.features_of(**dict(zip(widths, given, strict=True)))
+
+        # Nothing here needs AutoGraph, whose conversion takes longer than the trace.
+        return tf.function(
+            features,
+            autograph=False,
+            input_signature=[
+                tf.TensorSpec([None, width], tf.float32) for width in widths.values()
+            ],
+        )
+
     def _features_of(self, inputs: PreparedInputs) -> tf.Tensor:
         """float32 `[num_segments, frames, width]`, along the current candidate."""
         frozen_sum = inputs.frozen_sum
         if self._gram and inputs.products:
-            return self._features(None, frozen_sum, inputs.products())
+            known = [] if frozen_sum is None else [frozen_sum]
+            return self._features(*known, inputs.products())
         parts = []
         done = 0
         for block in self._blocks(inputs.samples.inputs):
-            known = None if frozen_sum is None else frozen_sum[done : done + len(block)]
-            parts.append(self._features(block, known))
-            done += len(block)
+            rows = slice(done, done + len(block))
+            known = [] if frozen_sum is None else [frozen_sum[rows]]
+            parts.append(self._features(block, *known))
+            done = rows.stop
         return tf.concat(parts, axis=0)
 
     def _scores(self, genotype: np.ndarray, inputs: PreparedInputs) -> np.ndarray:

@@ -22,6 +22,7 @@ from tests.pathnet_tf.training.trainers import (
     make_data,
     make_model,
     make_trainer,
+    num_needed,
     weights_of,
 )
 
@@ -197,25 +198,12 @@ def test_genes_may_name_frozen_modules_alone(network):
     assert before == after
 
 
-def num_needed(trainer, operation):
-    """How many nodes of an operation there are on which a function's result depends."""
-    definition = trainer._loop._present.get_concrete_function().graph.as_graph_def()
-    number = 0
-    for function in definition.library.function:
-        nodes = {node.name: node for node in function.node_def}
-        needed, left = set(), [*function.ret.values(), *function.control_ret.values()]
-        while left:
-            name = left.pop().lstrip("^").split(":")[0]
-            if name in nodes and name not in needed:
-                needed.add(name)
-                left += nodes[name].input
-        number += sum(nodes[name].op == operation for name in needed)
-    return number
-
-
 def test_no_gradient_is_computed_for_frozen_kernels():
     numbers = [
-        num_needed(make_trainer(make_model(CONV, frozen)), "Conv2DBackpropFilter")
+        num_needed(
+            make_trainer(make_model(CONV, frozen)),
+            lambda node: node.op == "Conv2DBackpropFilter",
+        )
         for frozen in (None, FROZEN)
     ]
     assert numbers == [2, 2]

@@ -74,3 +74,19 @@ def weights_of(model):
 def make_current(model, genotype):
     for layer, genes in zip(model.pathnet_layers, genotype, strict=True):
         layer.genotype.assign(genes)
+
+
+def num_needed(trainer, is_counted):
+    """How many nodes of a kind there are on which the result of training depends."""
+    definition = trainer._loop._present.get_concrete_function().graph.as_graph_def()
+    number = 0
+    for function in definition.library.function:
+        nodes = {node.name: node for node in function.node_def}
+        needed, left = set(), [*function.ret.values(), *function.control_ret.values()]
+        while left:
+            name = left.pop().lstrip("^").split(":")[0]
+            if name in nodes and name not in needed:
+                needed.add(name)
+                left += nodes[name].input
+        number += sum(is_counted(nodes[name]) for name in needed)
+    return number
