@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 # TensorFlow's start-up messages tell a user of this project nothing. It reads this
 # when it is first imported, in every worker process too.

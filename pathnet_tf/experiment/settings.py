@@ -302,7 +302,7 @@ class ExperimentSettings:
         if self.export_onnx:
             if not self.export_dir:
                 raise UsageError("--export_onnx needs an --export_dir to write to")
-            from pathnet_tf.serving.onnx_export import require_onnx
+            from pathnet_tf.serving.model_folder import require_onnx
 
             require_onnx()
         first = self.methods[0]

@@ -110,6 +110,8 @@ def fine_tune(task: BaselineTask) -> FineTuned:
         optimizer=keras.optimizers.SGD(rate),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
+        # The same arithmetic with and without a GPU.
+        jit_compile=False,
     )
     stops = keras.callbacks.EarlyStopping(
         "val_accuracy", patience=PATIENCE, mode="max", restore_best_weights=True
@@ -157,10 +159,17 @@ class _Batches(keras.utils.PyDataset):
         """Number of mini-batches."""
         return -(-len(self._labels) // self._size)
 
-    def __getitem__(self, index: int) -> tuple[tf.Tensor, np.ndarray]:
-        """Images float32 `[batch, height, width, 3]` and labels int32 `[batch]`."""
+    def __getitem__(self, index: int) -> tuple[tf.Tensor, np.ndarray, np.ndarray]:
+        """One mini-batch.
+
+        Returns:
+          Images float32 `[batch, height, width, 3]`, labels int32 `[batch]`, and
+          weights float32 `[batch]`, by which the gradient of a mini-batch that is not
+          full counts in proportion to its size, as in all other training here.
+        """
         places = self._order[index * self._size : (index + 1) * self._size]
-        return _images(self._inputs.select(places)), self._labels[places]
+        weights = np.full(len(places), len(places) / self._size, np.float32)
+        return _images(self._inputs.select(places)), self._labels[places], weights
 
     def on_epoch_end(self) -> None:
         """Shuffles."""

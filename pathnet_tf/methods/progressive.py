@@ -27,8 +27,6 @@ from pathnet_tf.network.modules import glorot_uniform
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.saving import load_network
-from pathnet_tf.network.settings import PathNetSettings
-from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.interruption import stop_if_requested
 from pathnet_tf.search.learn_task import active_parameters
 from pathnet_tf.training.loss import TrainingLoss
@@ -144,33 +142,6 @@ class ProgressiveColumn:
     def num_parameters(self) -> int:
         """Counts the weights that training moves."""
         return sum(int(np.prod(one.shape)) for one in self.moved)
-
-
-def require_column(network: PathNetSettings, training: TrainingSettings) -> None:
-    """Checks that a network is one beside which a column can stand.
-
-    Args:
-      network: Sizes of the source's network.
-      training: How all methods are trained.
-
-    Raises:
-      UsageError: Its modules are not dense and of one width, it pools or is read out
-        otherwise, or is trained by more than plain SGD.
-    """
-    is_even = len(set(network.layer_units)) == 1
-    if network.module != "dense" or network.pooling != "mean" or not is_even:
-        raise UsageError(
-            "--method=progressive is there for --module=dense, one --module_units for "
-            "all layers and --pooling=mean alone. Received: "
-            f"--module={network.module} "
-            f"--module_units={','.join(map(str, dict.fromkeys(network.layer_units)))} "
-            f"--pooling={network.pooling}"
-        )
-    if not training.is_plain or training.ensemble > 1 or network.readout != "last":
-        raise UsageError(
-            "--method=progressive reads the last layer out and learns by plain SGD "
-            "alone; leave it out, or the switches of training and --readout=all"
-        )
 
 
 def learn_progressive(task: BaselineTask) -> BaselineScores:

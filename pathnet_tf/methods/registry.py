@@ -7,7 +7,7 @@ and imported when they are needed, so that `--help` need not wait for TensorFlow
 
 import dataclasses
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pathnet_tf.network.settings import PathNetSettings
@@ -35,8 +35,8 @@ class Method:
       needs_segments: Whether clips must be segments, not vectors of functionals.
       feature_set: OpenSMILE's set that it learns from; empty of others.
       takes_alexnet_weights: Whether it starts from --alexnet_weights where given.
-      network_check: The function that refuses networks or training that it cannot
-        take; empty where it takes all of them.
+      network_check: Refuses networks or training that it cannot take; none where it
+        takes all of them. Told before TensorFlow is imported.
     """
 
     summary: str
@@ -50,7 +50,7 @@ class Method:
     needs_segments: bool = False
     feature_set: str = ""
     takes_alexnet_weights: bool = False
-    network_check: str = ""
+    network_check: Callable[[PathNetSettings, TrainingSettings], None] | None = None
 
     @property
     def is_network(self) -> bool:
@@ -75,7 +75,7 @@ class Method:
           UsageError: It cannot.
         """
         if self.network_check:
-            imported(self.network_check)(network, training)
+            self.network_check(network, training)
 
 
 def imported(name: str) -> Any:
@@ -89,6 +89,33 @@ def imported(name: str) -> Any:
     """
     module, function = name.split(".")
     return getattr(importlib.import_module(f"pathnet_tf.methods.{module}"), function)
+
+
+def require_column(network: PathNetSettings, training: TrainingSettings) -> None:
+    """Checks that a network is one beside which a column can stand.
+
+    Args:
+      network: Sizes of the source's network.
+      training: How all methods are trained.
+
+    Raises:
+      UsageError: Its modules are not dense and of one width, it pools or is read out
+        otherwise, or is trained by more than plain SGD.
+    """
+    is_even = len(set(network.layer_units)) == 1
+    if network.module != "dense" or network.pooling != "mean" or not is_even:
+        raise UsageError(
+            "--method=progressive is there for --module=dense, one --module_units for "
+            "all layers and --pooling=mean alone. Received: "
+            f"--module={network.module} "
+            f"--module_units={','.join(map(str, dict.fromkeys(network.layer_units)))} "
+            f"--pooling={network.pooling}"
+        )
+    if not training.is_plain or training.ensemble > 1 or network.readout != "last":
+        raise UsageError(
+            "--method=progressive reads the last layer out and learns by plain SGD "
+            "alone; leave it out, or the switches of training and --readout=all"
+        )
 
 
 METHODS = {
@@ -151,7 +178,7 @@ METHODS = {
         baseline="progressive.learn_progressive",
         needs_source=True,
         starts_from_source=True,
-        network_check="progressive.require_column",
+        network_check=require_column,
     ),
     "alexnet": Method(
         summary="AlexNet on the input resized to 227 x 227, from --alexnet_weights if "

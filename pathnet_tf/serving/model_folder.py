@@ -17,7 +17,7 @@ from typing import Any
 from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.evaluation.calibration import Calibration
 from pathnet_tf.features.feature_sets import REPRESENTATIONS, describe
-from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import AnyPath
 
 LABELS_NAME = "labels.txt"
@@ -239,3 +239,18 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
 
 _FIELDS = dataclasses.fields(ModelAbout)
 _DEFAULTS = {field.name: field.default for field in _FIELDS}
+
+
+def require_onnx() -> Any:
+    """Imports ONNX.
+
+    Raises:
+      UsageError: It is not installed.
+    """
+    try:
+        import onnx
+    except ImportError as error:
+        raise UsageError(
+            "--export_onnx needs ONNX; install it with: pip install 'pathnet_tf[onnx]'"
+        ) from error
+    return onnx

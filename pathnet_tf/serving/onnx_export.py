@@ -28,25 +28,10 @@ import tensorflow as tf
 from pathnet_tf.network.layer_shapes import LayerPlan
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.network.pooling import LEAST_VARIANCE
-from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.serving.model_folder import require_onnx
 from pathnet_tf.serving.saved_model import PathwayClassifier, VectorModel
 
 OPSET, IR_VERSION = 17, 8
-
-
-def require_onnx() -> Any:
-    """Imports ONNX.
-
-    Raises:
-      UsageError: It is not installed.
-    """
-    try:
-        import onnx
-    except ImportError as error:
-        raise UsageError(
-            "--export_onnx needs ONNX; install it with: pip install 'pathnet_tf[onnx]'"
-        ) from error
-    return onnx
 
 
 def onnx_bytes(classifier: PathwayClassifier) -> bytes:

@@ -85,6 +85,8 @@ class GramKernels:
             self._modules[m].kernel.assign_add(part)
         # The products were those of kernels and coefficients together, and still are.
         self._coefficients.clear()
+        # Up to 600 MB, which nothing needs any more.
+        self._gram = tf.zeros([0, 0])
 
     def state(self) -> dict[str, np.ndarray]:
         """Products of the training set and of all prepared segments, and coefficients.

@@ -140,8 +140,8 @@ class TrainingLoss:
                 losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
             else:
                 losses = cross_entropies(targets, logits)
-        # A mini-batch that is not full moves the weights in proportion to its size, so
-        # that every sample that is presented weighs the same.
+        # The gradient of a mini-batch that is not full counts in proportion to its
+        # size, so that every sample that is presented weighs the same.
         share = tf.fill([tf.size(places)], 1 / settings.batch_size)
         gradients = tape.gradient(
             losses,

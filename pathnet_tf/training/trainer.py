@@ -134,8 +134,8 @@ class Trainer:
         """Trains a candidate for `passes_per_evaluation` passes.
 
         A pass presents every sample once, in an order drawn from `rng`. Mini-batches
-        go on from one pass into the next. The last mini-batch, if it is not full, moves
-        the weights in proportion to its size.
+        go on from one pass into the next. The gradient of the last mini-batch, if it is
+        not full, counts in proportion to its size.
 
         Args:
           genotype: int32 `[num_layers, num_active]`.
@@ -192,6 +192,7 @@ class Trainer:
         if self._gram:
             self._gram.settle()
             self._gram = None
+            self._own = dataclasses.replace(self._own, products=None)
             self._loop.train_by_weights()
             self._features = self._traced_features()
 

@@ -1,4 +1,4 @@
-"""The loop of mini-batches in which every network of this package is trained.
+"""The loop of mini-batches in which pathways and progressive columns are trained.
 
 A step presents a mini-batch, differentiates its loss, takes the decay off the kernels,
 and moves the weights. The loop runs inside one graph and changes weights in place.
@@ -86,8 +86,8 @@ class TrainingLoop:
 
         Args:
           number: Own samples to present; each is in a pass once, in an order drawn from
-            `rng`. Mini-batches go on from one pass into the next. The last one, if it
-            is not full, moves the weights in proportion to its size.
+            `rng`. Mini-batches go on from one pass into the next. The gradient of the
+            last one, if it is not full, counts in proportion to its size.
           schedule: One of `optimizers.SCHEDULES`.
           rng: Source of every random choice.
 

@@ -17,6 +17,7 @@ from pathnet_tf.search.learn_task import (
 )
 from pathnet_tf.search.settings import SearchSettings
 from pathnet_tf.training import trainer
+from pathnet_tf.training.candidate import Candidate
 from pathnet_tf.training.gram_kernels import GramKernels
 from pathnet_tf.training.settings import Augmentation, TrainingSettings
 from pathnet_tf.training.trainer import Trainer
@@ -239,31 +240,24 @@ def test_one_of_an_ensemble_costs_what_it_presents():
     assert learned.cost.active_parameters >= 3 * (modules + head)
 
 
-@pytest.fixture
-def finished(monkeypatch):
-    """What the network was at the beginning of each final training."""
-    finish, begun = Trainer.finish, []
+def test_each_member_goes_on_from_where_the_search_ended(monkeypatch):
+    """Without final steps the members are the network's own pathways."""
+    gather, gathered = Candidate.gather, []
 
-    def watched(trainer, genotype, rng):
-        begun.append(trainer.state())
-        finish(trainer, genotype, rng)
+    def watched(candidate, genotype, **options):
+        gather(candidate, genotype, **options)
+        weights = [one.numpy() for one in candidate.moved]
+        gathered.append((genotype.tolist(), weights))
 
-    monkeypatch.setattr(Trainer, "finish", watched)
-    return begun
-
-
-def test_each_member_goes_on_from_where_the_search_ended(finished):
+    monkeypatch.setattr(Candidate, "gather", watched)
     learn_clips()
-    assert len(finished) == 3
-    for state in finished[1:]:
-        for name in finished[0].keys() & state.keys() - {"num_presentations"}:
-            np.testing.assert_array_equal(state[name], finished[0][name])
-    _, searched = learn_clips(
-        training=dataclasses.replace(CLIPS, final_steps=0, ensemble=1)
-    )
-    for m, module in enumerate(searched.pathnet_layers[0].path_modules):
-        kernel = finished[0].get(f"network/0/{m}/kernel", module.kernel)
-        np.testing.assert_array_equal(kernel, module.kernel)
+    begun = gathered[-3:]
+    gathered.clear()
+    learn_clips(training=dataclasses.replace(CLIPS, final_steps=0, ensemble=3))
+    for (genotype, weights), (same, searched) in zip(begun, gathered[-3:], strict=True):
+        assert genotype == same
+        for one, other in zip(weights, searched, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_final_steps_train_on():
