@@ -110,10 +110,10 @@ class Trainable(Protocol):
     """What holds everything that training changes."""
 
     def state(self) -> dict[str, np.ndarray]:
-        """Its state."""
+        """Arrays `[...]` by name, all that training has changed."""
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Goes back to a state."""
+        """Goes back to where `state` gave these arrays `[...]`."""
 
 
 class SearchCheckpoints:

@@ -39,7 +39,7 @@ class Population:
     """
 
     def __init__(self, genotypes: np.ndarray, space: GenotypeSpace) -> None:
-        """Takes the genotypes; changes of the population are made in them."""
+        """Takes genotypes `[population_size, num_layers, num_active]`, and changes them."""
         if len(genotypes) < 2:
             raise UsageError(
                 "population_size must be at least 2, a tournament's two. "
@@ -110,10 +110,10 @@ class Evaluator(Protocol):
     """Trains and scores candidates; higher fitness is better."""
 
     def train(self, genotype: np.ndarray, rng: np.random.Generator) -> float:
-        """Trains a candidate and returns its fitness."""
+        """Trains int32 `[num_layers, num_active]`; returns its fitness."""
 
     def rescore(self, genotype: np.ndarray) -> float:
-        """Returns a candidate's fitness without training it."""
+        """Fitness of int32 `[num_layers, num_active]`, without training it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,7 +183,8 @@ class SearchResult:
           number: How many; 1 where the population was not scored again.
 
         Returns:
-          Genotypes, the best one first; fewer where the population has fewer.
+          Genotypes, int32 `[num_layers, num_active]` each, the best one first; fewer where
+          the population has fewer.
         """
         chosen = {_modules(self.best): self.best}
         for place in np.argsort(-np.asarray(self.fitnesses), kind="stable"):

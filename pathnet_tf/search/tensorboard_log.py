@@ -79,7 +79,13 @@ class SearchLog:
         self._history.close()
 
     def __call__(self, generation: Generation, scores: np.ndarray | None) -> None:
-        """Logs a generation and its winner's held-out log-probabilities."""
+        """Logs a generation.
+
+        Args:
+          generation: The generation.
+          scores: float32 `[num_held_out, num_classes]`, its winner's log-probabilities of
+            held-out segments; none where nothing is held out.
+        """
         held_out = {} if scores is None else self._held_out(scores)
         line = {
             "generation": generation.index,
@@ -136,6 +142,7 @@ class SearchLog:
         self.lines.append(line)
 
     def _held_out(self, scores: np.ndarray) -> dict[str, float]:
+        """WAR and UAR of log-probabilities `[num_held_out, num_classes]`, by name."""
         assert self._labels is not None
         assert self._clip is not None
         values = {}

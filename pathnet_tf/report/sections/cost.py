@@ -20,7 +20,7 @@ def cost_section(evidence: Evidence) -> Section | None:
     )
     total = sum(unit.seconds for unit in evidence.units)
     note = (
-        f"{len(evidence.units)} target unit(s) took {total / 60:.1f} minutes of one "
+        f"{len(evidence.units)} target job(s) took {total / 60:.1f} minutes of one "
         "core each, whatever ran beside them; the time of sources is not kept."
     )
     return Section("cost", "Time and cost", tables, note=note)

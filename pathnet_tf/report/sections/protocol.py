@@ -54,7 +54,7 @@ def _stopped(evidence: Evidence) -> list[str]:
         return []
     done = len(evidence.units) + len({one.repeat for one in evidence.sources})
     lines = [
-        f"Stopped half-way: {done} unit(s) are done, {len(evidence.missing)} are "
+        f"Stopped half-way: {done} job(s) are done, {len(evidence.missing)} are "
         "missing. What follows is what is there."
     ]
     if evidence.trouble:

@@ -102,7 +102,7 @@ def test_a_run_that_stopped_says_so(tmp_path, datasets):
     (run_dir / "units" / "transfer repeat-0 fold-s1.npz").unlink()
     evidence = read_evidence(str(run_dir))
     text = protocol_section(evidence).body
-    assert "Stopped half-way: 6 unit(s) are done, 1 are missing" in text
+    assert "Stopped half-way: 6 job(s) are done, 1 are missing" in text
     assert "<li>transfer, repeat 0, fold s1</li>" in text
     assert "scores of the folds that are done" in headline_section(evidence).body
 
