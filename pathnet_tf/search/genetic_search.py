@@ -39,7 +39,7 @@ class Population:
     """
 
     def __init__(self, genotypes: np.ndarray, space: GenotypeSpace) -> None:
-        """Takes genotypes `[population_size, num_layers, num_active]`, and changes them."""
+        """Takes `[population_size, num_layers, num_active]`, and changes it."""
         if len(genotypes) < 2:
             raise UsageError(
                 "population_size must be at least 2, a tournament's two. "
@@ -183,8 +183,8 @@ class SearchResult:
           number: How many; 1 where the population was not scored again.
 
         Returns:
-          Genotypes, int32 `[num_layers, num_active]` each, the best one first; fewer where
-          the population has fewer.
+          Genotypes, int32 `[num_layers, num_active]` each, the best one first; fewer
+          where the population has fewer.
         """
         chosen = {_modules(self.best): self.best}
         for place in np.argsort(-np.asarray(self.fitnesses), kind="stable"):

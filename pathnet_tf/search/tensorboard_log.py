@@ -83,8 +83,8 @@ class SearchLog:
 
         Args:
           generation: The generation.
-          scores: float32 `[num_held_out, num_classes]`, its winner's log-probabilities of
-            held-out segments; none where nothing is held out.
+          scores: float32 `[num_held_out, num_classes]`, its winner's log-probabilities
+            of held-out segments; none where nothing is held out.
         """
         held_out = {} if scores is None else self._held_out(scores)
         line = {
