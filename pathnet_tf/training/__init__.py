@@ -1,1 +1,1 @@
-"""How one candidate pathway is trained: its settings, its loss, its trainers."""
+"""How a candidate pathway is trained: its settings, its loss, its loop, its trainer."""

@@ -1,4 +1,4 @@
-"""The pathway of a network that is trained now."""
+"""A copy of the pathway that is being trained, and how it goes back to the layers."""
 
 import numpy as np
 import tensorflow as tf
@@ -12,10 +12,10 @@ class Candidate(PathwayNetwork):
     """The pathway of a network that is being trained: a copy that is given back.
 
     `gather` makes a genotype the current one and copies the weights of its modules,
-    `scatter` gives them back to the layers. The layers' `trainable` flags decide what
-    moves: active modules that are free are copied to `kernels` and `biases`, which have
-    room for any number of them, so that one graph serves every candidate; frozen ones
-    are constants, for which no gradient is computed.
+    `scatter` gives them back to the layers. The layers' `trainable` flags decide which
+    weights move. Active modules that are free are copied to `kernels` and `biases`.
+    Those variables may have any width, so that one graph serves every candidate.
+    Frozen modules are constants, for which no gradient is computed.
 
     Attributes:
       free: Indices of each layer's modules that are free and active.
