@@ -146,7 +146,7 @@ def load(folder: str, card: DatasetCard, emotions: Sequence[str]) -> Dataset:
 
 
 def pool(datasets: Sequence[Dataset]) -> Dataset:
-    """Joins datasets of the same classes into one.
+    """Joins datasets into one, whose classes are all that any of them has.
 
     Args:
       datasets: At least one.
@@ -156,12 +156,20 @@ def pool(datasets: Sequence[Dataset]) -> Dataset:
     """
     if len(datasets) == 1:
         return datasets[0]
+    emotions = tuple(sorted({word for one in datasets for word in one.emotions}))
     firsts = np.cumsum([0] + [len(dataset.clips) for dataset in datasets])
     return Dataset(
         name="+".join(dataset.name for dataset in datasets),
-        emotions=datasets[0].emotions,
+        emotions=emotions,
         values=joined([dataset.values for dataset in datasets]),
-        labels=np.concatenate([dataset.labels for dataset in datasets]),
+        labels=np.concatenate(
+            [
+                np.array([emotions.index(word) for word in d.emotions], np.int32)[
+                    d.labels
+                ]
+                for d in datasets
+            ]
+        ),
         clip=np.concatenate(
             [d.clip + first for d, first in zip(datasets, firsts, strict=False)]
         ),

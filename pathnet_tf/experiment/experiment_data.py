@@ -195,16 +195,45 @@ def _read_sources(
             f"{max(names, key=names.count)}; write one of them with another "
             "--corpus_name"
         )
-    shared = settings.source_emotions or sorted(
-        set.intersection(*(set(card.emotions) for card in cards))
-    )
-    if len(shared) < 2:
-        raise DataError(
-            f"{', '.join(folders)} share {len(shared)} emotions, pooling needs 2; use "
-            "--source_mode=sequential"
-        )
-    parts = [load(f, card, shared) for f, card in zip(folders, cards, strict=True)]
+    classes = _pooled_emotions(settings, cards)
+    parts = []
+    for folder, card in zip(folders, cards, strict=True):
+        here = [emotion for emotion in classes if emotion in card.emotions]
+        if not here:
+            raise DataError(
+                f"{folder} has none of {', '.join(classes)}, only "
+                f"{', '.join(card.emotions)}; leave it out, or name its emotions with "
+                "--source_emotions"
+            )
+        parts.append(load(folder, card, here))
     return [pool(parts)]
+
+
+def _pooled_emotions(settings: DataSettings, cards: Sequence[DatasetCard]) -> list[str]:
+    """Declares the classes of pooled sources.
+
+    Emotions that the user names are taken from every source that has them. Where none
+    are named, all that the sources share are the classes, as in the paper.
+    """
+    held = [set(card.emotions) for card in cards]
+    named = settings.source_emotions or settings.emotions
+    if absent := sorted(set(settings.source_emotions) - set.union(*held)):
+        raise DataError(
+            f"None of {', '.join(settings.sources)} has {', '.join(absent)}; leave it "
+            "out of --source_emotions"
+        )
+    if named:
+        classes = sorted(set.union(*held) & set(named))
+        said, remedy = "have", "name others with --source_emotions"
+    else:
+        classes = sorted(set.intersection(*held))
+        said, remedy = "share", "name some with --source_emotions"
+    if len(classes) < 2:
+        raise DataError(
+            f"{', '.join(settings.sources)} {said} {len(classes)} of the emotions to "
+            f"pool, which takes 2; {remedy}, or use --source_mode=sequential"
+        )
+    return classes
 
 
 def _require_classes(folder: str, emotions: Sequence[str], flag: str) -> None:

@@ -77,7 +77,8 @@ class DataSettings:
     )
     source_emotions: tuple[str, ...] = flag(
         (),
-        "Classes of the sources; all, or the shared ones, if empty.",
+        "Classes of the sources. If empty: all that a source has; of pooled ones those "
+        "of --emotions that any of them has, or, without --emotions, those they share.",
         read=_read_emotions,
     )
     protocol: str | None = flag(

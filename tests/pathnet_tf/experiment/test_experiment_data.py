@@ -31,6 +31,31 @@ def test_pooled_sources_share_their_emotions(write_dataset):
     assert source.name == "one+two"
 
 
+def test_pooled_sources_give_the_named_emotions_that_any_has(write_dataset):
+    one = write_dataset("one", emotions=("anger", "fear", "sadness"))
+    two = write_dataset("two", emotions=("anger", "neutral"))
+    target = write_dataset("three", emotions=("anger", "fear", "neutral"))
+    data = read([one, two], target, emotions=("anger", "fear", "neutral"))
+    (source,) = data.sources
+    assert source.emotions == ("anger", "fear", "neutral")
+    said = [source.emotions[label] for label in source.labels]
+    assert said == [source.clips[clip].emotion for clip in source.clip]
+
+
+def test_source_emotions_that_no_pooled_source_has_are_named(write_dataset):
+    one = write_dataset("one", emotions=("anger", "fear"))
+    two = write_dataset("two", emotions=("anger", "sadness"))
+    with pytest.raises(DataError, match="None of .* has calm; leave it out"):
+        read([one, two], write_dataset("three"), source_emotions=("anger", "calm"))
+
+
+def test_pooled_source_without_a_named_emotion_is_refused(write_dataset):
+    one = write_dataset("one", emotions=("anger", "fear"))
+    two = write_dataset("two", emotions=("neutral", "sadness"))
+    with pytest.raises(DataError, match="two has none of anger, fear"):
+        read([one, two], write_dataset("three"), source_emotions=("anger", "fear"))
+
+
 def test_sequential_sources_keep_their_own_emotions(write_dataset):
     one = write_dataset("one", emotions=("anger", "fear", "sadness"))
     two = write_dataset("two", emotions=("anger", "neutral", "sadness"))
