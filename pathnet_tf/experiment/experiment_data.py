@@ -230,8 +230,8 @@ def _pooled_emotions(settings: DataSettings, cards: Sequence[DatasetCard]) -> li
         said, remedy = "share", "name some with --source_emotions"
     if len(classes) < 2:
         raise DataError(
-            f"{', '.join(settings.sources)} {said} {len(classes)} of the emotions to "
-            f"pool, which takes 2; {remedy}, or use --source_mode=sequential"
+            f"{', '.join(settings.sources)} {said} {len(classes)} emotions to pool, "
+            f"which takes 2; {remedy}, or use --source_mode=sequential"
         )
     return classes
 

@@ -45,14 +45,14 @@ def test_pooled_sources_give_the_named_emotions_that_any_has(write_dataset):
 def test_source_emotions_that_no_pooled_source_has_are_named(write_dataset):
     one = write_dataset("one", emotions=("anger", "fear"))
     two = write_dataset("two", emotions=("anger", "sadness"))
-    with pytest.raises(DataError, match="None of .* has calm; leave it out"):
+    with pytest.raises(DataError, match=r"None of .* has calm; leave it out"):
         read([one, two], write_dataset("three"), source_emotions=("anger", "calm"))
 
 
 def test_pooled_source_without_a_named_emotion_is_refused(write_dataset):
     one = write_dataset("one", emotions=("anger", "fear"))
     two = write_dataset("two", emotions=("neutral", "sadness"))
-    with pytest.raises(DataError, match="two has none of anger, fear"):
+    with pytest.raises(DataError, match=r"two has none of anger, fear"):
         read([one, two], write_dataset("three"), source_emotions=("anger", "fear"))
 
 
