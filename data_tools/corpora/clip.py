@@ -61,6 +61,11 @@ class Clip:
       start_s: Where the clip starts in the file, in seconds.
       end_s: Where the clip ends, in seconds; None is the end of the file.
       split: `train`, `test`, or empty if the corpus has no split of its own.
+      sentence: Name of the sentence that is spoken, the same for every speaker; empty
+        if it is unknown.
+      sex: `female`, `male`, or empty if it is unknown.
+      age: Of the speaker, in years or as the corpus writes it (`20-30`); empty if it is
+        unknown.
     """
 
     key: str
@@ -71,6 +76,9 @@ class Clip:
     start_s: float = 0.0
     end_s: float | None = None
     split: str = ""
+    sentence: str = ""
+    sex: str = ""
+    age: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -200,6 +200,9 @@ def _clip_card(
         num_segments=written.cut.num_segments,
         duration_s=written.cut.duration_s,
         split=clip.split,
+        sentence=clip.sentence,
+        sex=clip.sex,
+        age=clip.age,
         frames=written.cut.frames,
     )
 

@@ -82,6 +82,9 @@ class ClipCard:
       num_segments: Segments cut from the clip.
       duration_s: Length of the clip, in seconds.
       split: `train`, `test`, or empty where the corpus names no split.
+      sentence: Name of the sentence, the same for every speaker; empty if unknown.
+      sex: `female`, `male`, or empty if it is unknown.
+      age: Of the speaker, in years or as the corpus writes it; empty if it is unknown.
       frames: Where the boxes in its frames come from; None for speech.
     """
 
@@ -93,6 +96,9 @@ class ClipCard:
     num_segments: int
     duration_s: float
     split: str = ""
+    sentence: str = ""
+    sex: str = ""
+    age: str = ""
     frames: FrameCounts | None = None
 
 
@@ -178,6 +184,9 @@ def write_card(folder: AnyPath, card: DatasetCard) -> None:
             entry["frame_shares"] = clip.frames.shares()
         else:
             del entry["frames"]
+        for name in ("sentence", "sex", "age"):
+            if not entry[name]:
+                del entry[name]
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
     (folder / CARD_NAME).write_text(text + "\n", encoding="utf-8")
 

@@ -1,0 +1,183 @@
+"""Names of emotions: the words that mean one, and labels of one's own.
+
+A word of a table, of a corpus or of a flag becomes a label in three steps: what the user
+has asked for (`--emotion_map=ps:surprise`), the words known here, and any other word as
+it stands. What looks like a slip of the pen, a word of another language or a code is
+refused with the word that would do.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+from pathnet_tf.runtime.errors import UsageError
+
+ALIASES = {
+    "anger": ("angry", "ang", "rage"),
+    "boredom": ("bored", "bor"),
+    "calm": ("calmness",),
+    "contempt": ("contemptuous", "scorn"),
+    "disgust": ("disgusted", "dis"),
+    "excited": ("excitement", "exc"),
+    "fear": ("fearful", "afraid", "scared", "anxiety", "anxious", "fea"),
+    "happiness": ("happy", "joy", "joyful", "hap"),
+    "neutral": ("neutrality", "neu"),
+    "pleasant_surprise": ("ps", "pleasantly_surprised", "pleasant_surprised"),
+    "sadness": ("sad",),
+    "surprise": ("surprised", "sur"),
+}
+"""Other words for each emotion; spaces and hyphens in them count as underscores."""
+EMOTIONS = tuple(ALIASES)
+"""The emotions that have a name of their own here, sorted."""
+IN_OTHER_LANGUAGES = {
+    "anger": "ärger wut zorn wütend rabbia colère ira enojo enfado raiva gniew złość "
+    "kızgın öfke خشم غصہ 愤怒 生气 怒り 분노 гнев злость thymos",
+    "boredom": "langeweile noia ennui aburrimiento tédio nuda скука 无聊",
+    "calm": "ruhe ruhig calma calme spokój спокойствие 平静",
+    "disgust": "ekel disgusto dégoût asco nojo wstręt iğrenme 厌恶 嫌悪 혐오 отвращение",
+    "fear": "angst furcht paura peur miedo medo strach korku ترس خوف 恐惧 害怕 恐怖 "
+    "공포 страх",
+    "happiness": "freude glück fröhlich gioia felicità joie alegría felicidad alegria "
+    "radość mutlu شادی خوشی 高兴 快乐 喜び 기쁨 行복 радость счастье",
+    "neutral": "neutrale neutralità neutre neutro neutralny nötr خنثی 中性 중립 "
+    "нейтрально нейтральный",
+    "sadness": "trauer traurig tristezza tristesse tristeza smutek üzgün غم اداس 悲伤 "
+    "难过 悲しみ 슬픔 грусть печаль",
+    "surprise": "überraschung sorpresa sorpresa surpresa zaskoczenie şaşkın تعجب 惊讶 "
+    "驚き 놀람 удивление",
+}
+"""Words of other languages, which are named but not taken, with spaces between them."""
+
+_KNOWN = {
+    word: emotion for emotion, words in ALIASES.items() for word in (emotion, *words)
+}
+_FOREIGN = {
+    word: emotion
+    for emotion, words in IN_OTHER_LANGUAGES.items()
+    for word in words.split()
+}
+_LABEL = re.compile(r"[^\W_][\w+.-]{0,59}")
+
+
+def emotion_of(word: str, mapping: Mapping[str, str] | None = None) -> str:
+    """Returns the label that a word stands for.
+
+    Args:
+      word: As in a table, in any case.
+      mapping: What words or emotions are to become, as `parse_emotion_map` returns it.
+
+    Returns:
+      The label: what `mapping` says, else the emotion that the word means, else the
+      word itself in lower case, with underscores for spaces.
+
+    Raises:
+      ValueError: The word cannot be a label, or looks like another one; the message
+        goes on from the word.
+    """
+    mapping = mapping or {}
+    plain = _plain(word)
+    emotion = _KNOWN.get(plain, plain)
+    for name in (plain, emotion):
+        if name in mapping:
+            return mapping[name]
+    if plain in _KNOWN:
+        return emotion
+    if plain.isdigit() or len(plain) == 1:
+        raise ValueError(
+            f"which is a code; say what it stands for, such as "
+            f"--emotion_map={plain}:anger"
+        )
+    if meant := meant_emotion(plain):
+        raise ValueError(
+            f"did you mean {meant}? Say --emotion_map={plain}:{meant}, or "
+            f"--emotion_map={plain}:{plain} to keep the word"
+        )
+    if not _LABEL.fullmatch(plain):
+        raise ValueError(
+            "which is no label: use letters, digits, spaces, hyphens and dots, at most "
+            "60 of them"
+        )
+    return plain
+
+
+def meant_emotion(word: str, among: Iterable[str] = ()) -> str:
+    """Returns what an unknown word was probably meant to be; empty if nobody can tell.
+
+    Args:
+      word: In any case.
+      among: Labels that it may be, beside the emotions that have a name here.
+    """
+    plain = _plain(word)
+    if plain in _FOREIGN:
+        return _FOREIGN[plain]
+    known = _KNOWN | {label: label for label in among}
+    near = difflib.get_close_matches(
+        plain, [name for name in known if len(name) > 3], n=1, cutoff=0.8
+    )
+    return known[near[0]] if near else ""
+
+
+def parse_emotion_map(pairs: Iterable[str]) -> dict[str, str]:
+    """Reads what words or emotions are to become.
+
+    Args:
+      pairs: `word:label` each, such as `ps:surprise`.
+
+    Returns:
+      The label of each word, for `emotion_of`.
+
+    Raises:
+      UsageError: Names every pair that is wrong, with the reason.
+    """
+    mapping: dict[str, str] = {}
+    faults = []
+    for pair in pairs:
+        word, colon, label = pair.rpartition(":")
+        if not colon or not word.strip() or not label.strip():
+            faults.append(f"{pair!r} is no word:label")
+            continue
+        try:
+            plain = _plain(word)
+            kept = {plain: plain} if plain == _plain(label) else {}
+            new = emotion_of(label, kept)
+        except ValueError as error:
+            faults.append(f"{label!r}, {error}")
+            continue
+        if mapping.setdefault(plain, new) != new:
+            faults.append(f"{word!r} would become both {mapping[plain]} and {new}")
+    if faults:
+        raise UsageError(f"--emotion_map: {'; '.join(faults)}")
+    return mapping
+
+
+def read_labels(words: Iterable[str]) -> tuple[str, ...]:
+    """Reads the words of a flag that names classes.
+
+    Args:
+      words: At least two, or none.
+
+    Returns:
+      The labels that they stand for, sorted.
+
+    Raises:
+      ValueError: Names every word that is wrong, or says that there are too few; the
+        message goes on from "must".
+    """
+    labels, faults = [], []
+    for word in words:
+        try:
+            labels.append(emotion_of(word))
+        except ValueError:
+            meant = meant_emotion(word)
+            remedy = f" (did you mean {meant}?)" if meant else ""
+            faults.append(f"{word!r}{remedy}")
+    if faults:
+        raise ValueError(f"name emotions, and not {', '.join(faults)}")
+    if len(set(labels)) < len(labels) or len(labels) == 1:
+        raise ValueError("name at least two different emotions")
+    return tuple(sorted(labels))
+
+
+def _plain(word: str) -> str:
+    """Writes a word in lower case, with underscores for spaces and hyphens."""
+    return re.sub(r"[\s_-]+", "_", word.strip()).casefold()
