@@ -25,7 +25,7 @@ from absl import flags
 
 from data_tools.corpora import CorpusSource
 from data_tools.corpora.clip import AUDIO_SUFFIXES, VIDEO_SUFFIXES, media_files
-from data_tools.corpora.manifest import ALIASES, EMOTIONS
+from pathnet_tf.data.emotions import EMOTIONS, is_known
 from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import write_whole
@@ -156,10 +156,10 @@ def _rows(folder: Path) -> Iterator[tuple[str, str, str]]:
     found = media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES)
     for path in found:
         *speaker, emotion = path.relative_to(folder).parts[:-1] or ("",)
-        if emotion.lower() not in EMOTIONS:
+        if not is_known(emotion):
             raise DataError(
                 f"{path} does not lie in the folder of an emotion; name its folder "
-                f"after one of {', '.join(ALIASES)}"
+                f"after one of {', '.join(EMOTIONS)}, or name its label in a --manifest"
             )
         yield str(path.absolute()), " ".join(speaker) or folder.resolve().name, emotion
     if not found:

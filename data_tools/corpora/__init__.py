@@ -8,7 +8,7 @@ To add a corpus:
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from data_tools.corpora import emodb, enterface, manifest, ravdess, savee
@@ -53,6 +53,7 @@ class CorpusSource:
       corpus: A key of `CORPORA`, or empty for a table.
       path: Folder of the corpus, or file of the table.
       corpus_name: Name for the corpus of a table; empty takes the table's file name.
+      emotion_map: What words or emotions are to become, see `emotions.emotion_of`.
       enterface_subjects: A key of `enterface.SUBJECTS`.
       modality: `speech` or `face`.
 
@@ -63,6 +64,7 @@ class CorpusSource:
     corpus: str
     path: Path
     corpus_name: str = ""
+    emotion_map: Mapping[str, str] = dataclasses.field(default_factory=dict)
     enterface_subjects: str = "no_s6"
     modality: str = "speech"
 
@@ -87,11 +89,13 @@ class CorpusSource:
           DataError: The folder or table is missing, empty or cannot be understood.
         """
         if not self.corpus:
-            return manifest.read(self.path, corpus_name=self.name)
+            return manifest.read(
+                self.path, corpus_name=self.name, emotion_map=self.emotion_map
+            )
         options = self._options
         if len(CORPORA[self.corpus].modalities) > 1:
             options |= {"modality": self.modality}
-        return CORPORA[self.corpus].read(self.path, **options)
+        return CORPORA[self.corpus].read(self.path, **options).renamed(self.emotion_map)
 
     @property
     def published(self) -> Published | None:

@@ -3,9 +3,10 @@
 import dataclasses
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from pathnet_tf.data.emotions import renamed
 from pathnet_tf.runtime.errors import DataError
 
 AUDIO_SUFFIXES = frozenset(
@@ -56,7 +57,7 @@ class Clip:
         speaker's folder, or the file name if speakers have no folders.
       corpus: Name of the corpus.
       speaker: Unique within the corpus.
-      emotion: One of `pathnet_tf.data.dataset_card.EMOTIONS`.
+      emotion: Label, such as one of `pathnet_tf.data.emotions.EMOTIONS`.
       path: The file.
       start_s: Where the clip starts in the file, in seconds.
       end_s: Where the clip ends, in seconds; None is the end of the file.
@@ -112,6 +113,21 @@ class Reading:
         """Whether any recording is marked as synthesized, see `SYNTHESIZED_NOTICE`."""
         folders = {parent for clip in self.clips for parent in clip.path.parents}
         return any((folder / SYNTHESIZED_NOTICE).is_file() for folder in folders)
+
+    def renamed(self, emotion_map: Mapping[str, str]) -> "Reading":
+        """Gives emotions the names that the user asked for.
+
+        Raises:
+          UsageError: The mapping names an emotion that no clip has.
+        """
+        if not emotion_map:
+            return self
+        emotions = renamed([clip.emotion for clip in self.clips], emotion_map)
+        clips = (
+            dataclasses.replace(clip, emotion=emotion)
+            for clip, emotion in zip(self.clips, emotions, strict=True)
+        )
+        return dataclasses.replace(self, clips=tuple(clips))
 
     def source_of(self, path: Path) -> str:
         """Returns the path of a file, relative to the corpus."""

@@ -6,6 +6,7 @@ from absl import flags
 
 from data_tools.corpora import CORPORA, CorpusSource
 from data_tools.corpora.enterface import SUBJECTS
+from pathnet_tf.data.emotions import parse_emotion_map
 from pathnet_tf.runtime.errors import UsageError
 
 FLAGS = flags.FLAGS
@@ -23,6 +24,12 @@ flags.DEFINE_string(
     "corpus_name",
     "",
     "Name for the corpus of --manifest; empty takes the table's file name.",
+)
+flags.DEFINE_list(
+    "emotion_map",
+    [],
+    "What emotions, or words of a table, are to become: word:label with commas between "
+    "them, such as pleasant_surprise:surprise,excited:happiness or 1:anger,2:calm.",
 )
 flags.DEFINE_enum(
     "enterface_subjects",
@@ -64,6 +71,7 @@ def source_from_flags(modality: str = "speech") -> CorpusSource:
         corpus=FLAGS.corpus or "",
         path=Path(FLAGS.corpus_dir or FLAGS.manifest),
         corpus_name=FLAGS.corpus_name,
+        emotion_map=parse_emotion_map(FLAGS.emotion_map),
         enterface_subjects=FLAGS.enterface_subjects,
         modality=modality,
     )

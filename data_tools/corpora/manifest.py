@@ -2,27 +2,13 @@
 
 import math
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from data_tools.corpora.clip import Clip, Reading, Remark, make_reading, relative_source
+from pathnet_tf.data.emotions import emotion_of, require_used
 from pathnet_tf.runtime.csv_table import read_rows
 
-ALIASES = {
-    "anger": ("angry", "ang", "rage"),
-    "boredom": ("bored", "bor"),
-    "calm": ("calmness",),
-    "disgust": ("disgusted", "dis"),
-    "fear": ("fearful", "afraid", "scared", "anxiety", "anxious", "fea"),
-    "happiness": ("happy", "joy", "joyful", "hap"),
-    "neutral": ("neutrality", "neu"),
-    "sadness": ("sad",),
-    "surprise": ("surprised", "sur"),
-}
-"""Other words for each emotion."""
-EMOTIONS = {
-    word: emotion for emotion, words in ALIASES.items() for word in (emotion, *words)
-}
-"""The emotion that each word means, its own name included."""
 REQUIRED = ("file", "speaker", "emotion")
 OPTIONAL = ("start", "end", "split")
 SPLITS = ("", "train", "test")
@@ -36,19 +22,23 @@ class _RowError(ValueError):
     """A row of the table cannot be used; the message says why."""
 
 
-def read(table: Path, *, corpus_name: str) -> Reading:
+def read(
+    table: Path, *, corpus_name: str, emotion_map: Mapping[str, str] | None = None
+) -> Reading:
     """Reads a table of clips.
 
     Args:
       table: UTF-8 text, with commas, semicolons or tabs between the cells. The first
         line names the columns; start, end and split are optional.
       corpus_name: Name for the corpus of the table.
+      emotion_map: What words for emotions are to become, see `emotions.emotion_of`.
 
     Returns:
       The clips. A row that cannot be used is a problem; its source is the table's name
       and the number of the row, where row 1 is the line of column names.
 
     Raises:
+      UsageError: `emotion_map` names a word that the table does not have.
       DataError: The table does not exist, is not UTF-8 text, lacks a column, or has no
         rows.
     """
@@ -57,12 +47,16 @@ def read(table: Path, *, corpus_name: str) -> Reading:
     )
     clips: list[Clip] = []
     problems = []
+    table_rows = [dict(zip(columns, cells, strict=False)) for _, cells in rows]
+    folder = _common_folder(table, [row.get("file", "") for row in table_rows])
+    words = {row.get("emotion", "").strip() for row in table_rows} - {""}
+    require_used(emotion_map or {}, words)
     first_row: dict[tuple[Path, float, float | None], int] = {}
-    for number, cells in rows:
+    for (number, cells), row in zip(rows, table_rows, strict=True):
         try:
             if any(map(str.strip, cells[len(columns) :])):
                 raise _RowError(f"has {len(cells)} cells, row 1 has {len(columns)}")
-            clip = _clip(dict(zip(columns, cells, strict=False)), table, corpus_name)
+            clip = _clip(row, table, folder, corpus_name, emotion_map or {})
             stretch = (clip.path, clip.start_s, clip.end_s)
             if stretch in first_row:
                 raise _RowError(f"repeats the clip of row {first_row[stretch]}")
@@ -76,20 +70,41 @@ def read(table: Path, *, corpus_name: str) -> Reading:
     )
 
 
-def _clip(cells: dict[str, str], table: Path, corpus: str) -> Clip:
+def _common_folder(table: Path, files: Iterable[str]) -> Path:
+    """Returns the folder that holds all files of a table, whether they exist or not.
+
+    Keys are relative to it, so that they are the same wherever the table lies and
+    however it writes the paths.
+    """
+    paths = [_path(table, file.strip()) for file in files if file.strip()]
+    parents = {os.path.dirname(path) for path in paths}
+    return Path(os.path.commonpath(parents)) if parents else table.parent
+
+
+def _path(table: Path, file: str) -> str:
+    """Returns the absolute path of a file that a table names."""
+    return os.path.abspath(table.parent / file)
+
+
+def _clip(
+    cells: Mapping[str, str],
+    table: Path,
+    folder: Path,
+    corpus: str,
+    emotion_map: Mapping[str, str],
+) -> Clip:
     """Makes a clip of the cells of a row; raises `_RowError` if that cannot be done."""
     values = {name: cells.get(name, "").strip() for name in REQUIRED + OPTIONAL}
     for name in REQUIRED:
         if not values[name]:
             raise _RowError(f"column {name} is empty")
-    speaker, emotion = values["speaker"], EMOTIONS.get(values["emotion"].lower(), "")
+    speaker = values["speaker"]
     if "/" in speaker:
         raise _RowError(f"column speaker must hold no slash, but is {speaker!r}")
-    if not emotion:
-        raise _RowError(
-            f"column emotion is {values['emotion']!r}, which is none of "
-            f"{', '.join(ALIASES)}, nor another word for one"
-        )
+    try:
+        emotion = emotion_of(values["emotion"], emotion_map)
+    except ValueError as error:
+        raise _RowError(f"column emotion is {values['emotion']!r}, {error}") from error
     split = values["split"].lower()
     if split not in SPLITS:
         raise _RowError(f"column split is {values['split']!r}, not train or test")
@@ -105,7 +120,7 @@ def _clip(cells: dict[str, str], table: Path, corpus: str) -> Clip:
     is_whole = start_s == 0 and end_s is None
     stretch = "" if is_whole else f"#{start_s!r}-{'' if end_s is None else repr(end_s)}"
     return Clip(
-        key=f"{corpus}/{speaker}/{relative_source(path, table.parent)}{stretch}",
+        key=f"{corpus}/{speaker}/{relative_source(path, folder)}{stretch}",
         corpus=corpus,
         speaker=speaker,
         emotion=emotion,

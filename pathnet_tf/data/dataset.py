@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pathnet_tf.data.dataset_card import (
-    EMOTIONS,
     WRITE_AGAIN,
     ClipCard,
     DatasetCard,
     dataset_hash,
     read_card,
 )
+from pathnet_tf.data.emotions import near_label
 from pathnet_tf.data.speaker_folds import Fold, SegmentTable
 from pathnet_tf.data.stored_values import Values, joined
 from pathnet_tf.data.tfrecords import SegmentIndex, index_segments
-from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import as_path
 
 ALL_SPEAKERS = "all_speakers"
@@ -108,15 +108,20 @@ def load(folder: str, card: DatasetCard, emotions: Sequence[str]) -> Dataset:
       The dataset.
 
     Raises:
-      DataError: A class has no clip, or a shard is broken.
+      DataError: Classes have no clip, or a shard is broken.
     """
     emotions = tuple(sorted(emotions))
-    for emotion in emotions:
-        if emotion not in card.emotions:
-            raise DataError(
-                f"{folder} has no clip of emotion {emotion}, only "
-                f"{', '.join(card.emotions)}; leave it out of --emotions"
-            )
+    absent = [emotion for emotion in emotions if emotion not in card.emotions]
+    if absent:
+        near = [near_label(word, card.emotions) for word in absent]
+        named = [
+            f"{word} (did you mean {label}?)" if label else word
+            for word, label in zip(absent, near, strict=True)
+        ]
+        raise DataError(
+            f"{folder} has no clip of emotion {', '.join(named)}, only "
+            f"{', '.join(card.emotions)}; leave it out of --emotions"
+        )
     clips = tuple(clip for clip in card.clips if clip.emotion in emotions)
     index = index_segments(as_path(folder), card)
     _require_known(folder, index, {clip.key: clip.emotion for clip in card.clips})
@@ -182,33 +187,6 @@ def pool(datasets: Sequence[Dataset]) -> Dataset:
         fingerprint=_fingerprint([dataset.fingerprint for dataset in datasets]),
         modality=datasets[0].modality,
     )
-
-
-def parse_emotions(words: Sequence[str], flag: str) -> tuple[str, ...]:
-    """Checks class names given on the command line.
-
-    Args:
-      words: Class names.
-      flag: The flag they came from.
-
-    Returns:
-      The names, sorted.
-
-    Raises:
-      UsageError: A name is unknown or stands twice, or there is only one.
-    """
-    for word in words:
-        if word not in EMOTIONS:
-            raise UsageError(
-                f"{flag} must name emotions among {', '.join(EMOTIONS)}. "
-                f"Received: {word}"
-            )
-    if len(set(words)) < len(words) or len(words) == 1:
-        raise UsageError(
-            f"{flag} must name at least two different emotions. "
-            f"Received: {','.join(words)}"
-        )
-    return tuple(sorted(words))
 
 
 def _require_alike(

@@ -21,17 +21,6 @@ SYNTHESIZED = (
 WRITE_AGAIN = (
     "write the dataset again with python -m data_tools.write_mels or write_faces"
 )
-EMOTIONS = (
-    "anger",
-    "boredom",
-    "calm",
-    "disgust",
-    "fear",
-    "happiness",
-    "neutral",
-    "sadness",
-    "surprise",
-)
 SCHEMA_VERSION = 1
 SHARD_NAME = re.compile(r"[\w.-]+\.tfrecord")
 DTYPES = ("float32", "float16", "uint8")

@@ -1,14 +1,14 @@
 """Names of emotions: the words that mean one, and labels of one's own.
 
-A word of a table, of a corpus or of a flag becomes a label in three steps: what the user
-has asked for (`--emotion_map=ps:surprise`), the words known here, and any other word as
-it stands. What looks like a slip of the pen, a word of another language or a code is
+A word of a table or of a flag becomes a label in three steps: what the user has asked
+for (`--emotion_map=ps:surprise`), the words known here, and any other word as it
+stands. What looks like a slip of the pen, a word of another language or a code is
 refused with the word that would do.
 """
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pathnet_tf.runtime.errors import UsageError
 
@@ -31,19 +31,20 @@ EMOTIONS = tuple(ALIASES)
 """The emotions that have a name of their own here, sorted."""
 IN_OTHER_LANGUAGES = {
     "anger": "ärger wut zorn wütend rabbia colère ira enojo enfado raiva gniew złość "
-    "kızgın öfke خشم غصہ 愤怒 生气 怒り 분노 гнев злость thymos",
+    "öfke خشم غصہ 愤怒 生气 怒り 분노 гнев злость",
     "boredom": "langeweile noia ennui aburrimiento tédio nuda скука 无聊",
     "calm": "ruhe ruhig calma calme spokój спокойствие 平静",
-    "disgust": "ekel disgusto dégoût asco nojo wstręt iğrenme 厌恶 嫌悪 혐오 отвращение",
+    "disgust": "ekel disgusto dégoût asco nojo wstręt iğrenme 厌恶 嫌悪 혐오 "
+    "отвращение",
     "fear": "angst furcht paura peur miedo medo strach korku ترس خوف 恐惧 害怕 恐怖 "
     "공포 страх",
     "happiness": "freude glück fröhlich gioia felicità joie alegría felicidad alegria "
-    "radość mutlu شادی خوشی 高兴 快乐 喜び 기쁨 行복 радость счастье",
+    "radość mutlu شادی خوشی 高兴 快乐 喜び 기쁨 행복 радость счастье",
     "neutral": "neutrale neutralità neutre neutro neutralny nötr خنثی 中性 중립 "
     "нейтрально нейтральный",
     "sadness": "trauer traurig tristezza tristesse tristeza smutek üzgün غم اداس 悲伤 "
     "难过 悲しみ 슬픔 грусть печаль",
-    "surprise": "überraschung sorpresa sorpresa surpresa zaskoczenie şaşkın تعجب 惊讶 "
+    "surprise": "überraschung sorpresa surpresa zaskoczenie تعجب 惊讶 "
     "驚き 놀람 удивление",
 }
 """Words of other languages, which are named but not taken, with spaces between them."""
@@ -87,7 +88,7 @@ def emotion_of(word: str, mapping: Mapping[str, str] | None = None) -> str:
             f"which is a code; say what it stands for, such as "
             f"--emotion_map={plain}:anger"
         )
-    if meant := meant_emotion(plain):
+    if meant := near_label(plain, EMOTIONS):
         raise ValueError(
             f"did you mean {meant}? Say --emotion_map={plain}:{meant}, or "
             f"--emotion_map={plain}:{plain} to keep the word"
@@ -100,21 +101,72 @@ def emotion_of(word: str, mapping: Mapping[str, str] | None = None) -> str:
     return plain
 
 
-def meant_emotion(word: str, among: Iterable[str] = ()) -> str:
-    """Returns what an unknown word was probably meant to be; empty if nobody can tell.
+def is_known(word: str) -> bool:
+    """Tells whether a word is an emotion that has a name here, or means one."""
+    return _plain(word) in _KNOWN
+
+
+def renamed(emotions: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
+    """Gives labels that a corpus states the names that the user asked for.
 
     Args:
-      word: In any case.
-      among: Labels that it may be, beside the emotions that have a name here.
+      emotions: The label of each clip.
+      mapping: As `parse_emotion_map` returns it.
+
+    Returns:
+      The new label of each clip.
+
+    Raises:
+      UsageError: A word of the mapping is no label of the corpus, nor means one.
+    """
+    require_used(mapping, emotions)
+    asked = {_KNOWN.get(word, word): label for word, label in mapping.items()}
+    return [asked.get(emotion, emotion) for emotion in emotions]
+
+
+def require_used(mapping: Mapping[str, str], words: Iterable[str]) -> None:
+    """Checks that a mapping speaks of words that occur.
+
+    Args:
+      mapping: As `parse_emotion_map` returns it.
+      words: Every word of a corpus for an emotion.
+
+    Raises:
+      UsageError: Names every word that does not occur.
+    """
+    plain = {_plain(word) for word in words}
+    known = plain | {_KNOWN.get(word, word) for word in plain}
+    unused = [
+        word
+        for word in mapping
+        if word not in known and _KNOWN.get(word, word) not in plain
+    ]
+    if unused:
+        raise UsageError(
+            f"--emotion_map names {', '.join(unused)}, which no clip is; there are "
+            f"{', '.join(sorted(plain))}"
+        )
+
+
+def near_label(word: str, labels: Iterable[str]) -> str:
+    """Returns the label that a word was probably meant to be; empty if none is near.
+
+    Args:
+      word: In any case and any of the languages known here.
+      labels: The labels to choose from.
     """
     plain = _plain(word)
-    if plain in _FOREIGN:
-        return _FOREIGN[plain]
-    known = _KNOWN | {label: label for label in among}
-    near = difflib.get_close_matches(
-        plain, [name for name in known if len(name) > 3], n=1, cutoff=0.8
-    )
-    return known[near[0]] if near else ""
+    emotion = _FOREIGN.get(plain, _KNOWN.get(plain, plain))
+    labels = list(labels)
+    if emotion in labels:
+        return emotion
+    names = {label: label for label in labels} | {
+        alias: label for label in labels for alias in ALIASES.get(label, ())
+    }
+    # Of short words, such as sad and bad, one letter is too much.
+    long = [name for name in names if len(name) > 3]
+    near = difflib.get_close_matches(plain, long, n=1, cutoff=0.8)
+    return names[near[0]] if near else ""
 
 
 def parse_emotion_map(pairs: Iterable[str]) -> dict[str, str]:
@@ -168,7 +220,7 @@ def read_labels(words: Iterable[str]) -> tuple[str, ...]:
         try:
             labels.append(emotion_of(word))
         except ValueError:
-            meant = meant_emotion(word)
+            meant = near_label(word, EMOTIONS)
             remedy = f" (did you mean {meant}?)" if meant else ""
             faults.append(f"{word!r}{remedy}")
     if faults:

@@ -215,15 +215,15 @@ def _pooled_emotions(settings: DataSettings, cards: Sequence[DatasetCard]) -> li
     Emotions that the user names are taken from every source that has them. Where none
     are named, all that the sources share are the classes, as in the paper.
     """
-    held = [set(card.emotions) for card in cards]
+    held: list[set[str]] = [set(card.emotions) for card in cards]
     named = settings.source_emotions or settings.emotions
-    if absent := sorted(set(settings.source_emotions) - set.union(*held)):
+    if absent := sorted(set(settings.source_emotions) - set().union(*held)):
         raise DataError(
             f"None of {', '.join(settings.sources)} has {', '.join(absent)}; leave it "
             "out of --source_emotions"
         )
     if named:
-        classes = sorted(set.union(*held) & set(named))
+        classes = sorted(set().union(*held) & set(named))
         said, remedy = "have", "name others with --source_emotions"
     else:
         classes = sorted(set.intersection(*held))

@@ -7,7 +7,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from pathnet_tf.data.dataset_card import EMOTIONS
+from pathnet_tf.data.emotions import read_labels
 from pathnet_tf.data.normalization import NORMALIZATIONS
 from pathnet_tf.data.speaker_folds import LEAKY_PROTOCOLS, PROTOCOLS
 from pathnet_tf.data.stored_values import CACHES
@@ -28,15 +28,6 @@ ENVIRONMENT_NAME = "environment.json"
 REPORT_NAME = "report.html"
 # Tables and pictures of the report, as files.
 REPORT_FOLDER = "report"
-
-
-def _read_emotions(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Checks the names of classes, and sorts them."""
-    if any(word not in EMOTIONS for word in words):
-        raise ValueError(f"name emotions among {', '.join(EMOTIONS)}")
-    if len(set(words)) < len(words) or len(words) == 1:
-        raise ValueError("name at least two different emotions")
-    return tuple(sorted(words))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -73,13 +64,13 @@ class DataSettings:
         (),
         "Classes of the target. If empty, all that it holds, but for SAVEE's neutral "
         "where no source has it.",
-        read=_read_emotions,
+        read=read_labels,
     )
     source_emotions: tuple[str, ...] = flag(
         (),
         "Classes of the sources. If empty: all that a source has; of pooled ones those "
         "of --emotions that any of them has, or, without --emotions, those they share.",
-        read=_read_emotions,
+        read=read_labels,
     )
     protocol: str | None = flag(
         None,

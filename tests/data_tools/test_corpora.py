@@ -1,7 +1,7 @@
 import pytest
 
 from data_tools.corpora import CORPORA, CorpusSource, emodb, enterface, ravdess, savee
-from pathnet_tf.data.dataset_card import EMOTIONS
+from pathnet_tf.data.emotions import EMOTIONS
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 

@@ -1,8 +1,7 @@
 import pytest
 
 from data_tools.corpora import manifest
-from pathnet_tf.data.dataset_card import EMOTIONS
-from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.errors import DataError, UsageError
 
 
 @pytest.fixture
@@ -87,10 +86,45 @@ def test_aliases(write_table, word, emotion):
     assert read(table).clips[0].emotion == emotion
 
 
-def test_aliases_cover_every_emotion_once():
-    words = [word for words in manifest.ALIASES.values() for word in words]
-    assert tuple(manifest.ALIASES) == EMOTIONS
-    assert len(set(words) | set(EMOTIONS)) == len(words) + len(EMOTIONS)
+def test_words_that_no_label_can_be_say_what_would_do(write_table):
+    table = write_table("file,speaker,emotion\na.wav,ann,Freude\nb.wav,ann,3\n")
+    assert [remark.reason for remark in read(table).problems] == [
+        "column emotion is 'Freude', did you mean happiness? Say "
+        "--emotion_map=freude:happiness, or --emotion_map=freude:freude to keep the "
+        "word",
+        "column emotion is '3', which is a code; say what it stands for, such as "
+        "--emotion_map=3:anger",
+    ]
+
+
+def test_emotion_map_gives_words_a_meaning(write_table):
+    table = write_table("file,speaker,emotion\na.wav,ann,3\nb.wav,ann,ps\n")
+    mapping = {"3": "low_arousal", "ps": "surprise"}
+    reading = manifest.read(table, corpus_name="mine", emotion_map=mapping)
+    assert [clip.emotion for clip in reading.clips] == ["low_arousal", "surprise"]
+
+
+def test_emotion_map_must_speak_of_words_in_the_table(write_table):
+    table = write_table("file,speaker,emotion\na.wav,ann,anger\n")
+    with pytest.raises(UsageError, match=r"names joy, which no clip is"):
+        manifest.read(table, corpus_name="mine", emotion_map={"joy": "happiness"})
+
+
+@pytest.mark.parametrize("place", ["", "tables/deep/"])
+@pytest.mark.parametrize("is_absolute", [True, False])
+def test_key_depends_neither_on_the_table_nor_on_how_it_writes_paths(
+    tmp_path, touch, place, is_absolute
+):
+    touch(tmp_path, "clips/one/a.wav", "clips/two/a.wav")
+    table = tmp_path / place / "clips.csv"
+    table.parent.mkdir(parents=True, exist_ok=True)
+    root = tmp_path if is_absolute else "../" * place.count("/") + "./clips/.."
+    table.write_text(
+        "file,speaker,emotion\n"
+        f"{root}/clips/one/a.wav,ann,anger\n{root}/clips/two/a.wav,ann,fear\n"
+    )
+    keys = [clip.key for clip in read(table).clips]
+    assert keys == ["mine/ann/one/a.wav", "mine/ann/two/a.wav"]
 
 
 def test_stretches_of_one_file_have_keys_of_their_own(write_table):
@@ -104,7 +138,7 @@ def test_stretches_of_one_file_have_keys_of_their_own(write_table):
 @pytest.mark.parametrize(
     ("row", "fault"),
     [
-        ("a.wav,ann,glee,,,", "row 2: column emotion is 'glee'"),
+        ("a.wav,ann,hapiness,,,", "row 2: column emotion is 'hapiness', did you mean"),
         ("a.wav,,anger,,,", "row 2: column speaker is empty"),
         (",ann,anger,,,", "row 2: column file is empty"),
         ("a.wav,ann", "row 2: column emotion is empty"),

@@ -5,7 +5,7 @@ import pytest
 
 from data_tools.synthesis.corpus_layouts import ENTERFACE_SUBJECTS
 from data_tools.synthesis.corpus_plans import CORPORA, plan_corpus
-from pathnet_tf.data.dataset_card import EMOTIONS
+from pathnet_tf.data.emotions import EMOTIONS
 from pathnet_tf.runtime.errors import UsageError
 
 NAMES = {

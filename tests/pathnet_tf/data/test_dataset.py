@@ -5,7 +5,7 @@ import pytest
 
 from pathnet_tf.data import dataset
 from pathnet_tf.data.dataset_card import read_card
-from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.errors import DataError
 
 
 def load(folder, emotions=("anger", "sadness")):
@@ -81,17 +81,12 @@ def test_datasets_made_differently_do_not_go_together(change, message, write_dat
         dataset.read_cards([str(one), str(two)])
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["angry", "fear"], "Received: angry"),
-        (["fear"], "at least two different"),
-        (["fear", "fear"], "at least two different"),
-    ],
-)
-def test_wrong_emotions_are_refused(words, message):
-    with pytest.raises(UsageError, match=f"--emotions .*{message}"):
-        dataset.parse_emotions(words, "--emotions")
+def test_load_names_every_class_that_is_not_there(write_dataset):
+    folder = str(write_dataset("one", emotions=("anger", "excited")))
+    (card,) = dataset.read_cards([folder])
+    message = r"no clip of emotion calm, exited \(did you mean excited\?\), only"
+    with pytest.raises(DataError, match=message):
+        dataset.load(folder, card, ("anger", "calm", "exited"))
 
 
 def test_every_dataset_is_compared_not_the_first_two_alone(write_dataset):
