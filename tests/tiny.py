@@ -10,7 +10,7 @@ from pathnet_tf.data import dataset_card, tfrecords
 from pathnet_tf.features.front_end import LAYOUT, FrontEnd
 
 # Patterns are drawn in this order: new words go to the end.
-_PATTERNS = (
+PATTERNS = (
     *("anger", "boredom", "calm", "disgust", "fear", "happiness", "neutral"),
     *("sadness", "surprise", "excited"),
 )
@@ -40,7 +40,7 @@ def write_tiny(
     """Writes a dataset under `parent` and gives its folder."""
     rng = np.random.default_rng([seed, len(speakers)])
     shape = TINY_FRONT_END.segment_shape
-    patterns = np.random.default_rng(7).standard_normal((len(_PATTERNS), *shape))
+    patterns = np.random.default_rng(7).standard_normal((len(PATTERNS), *shape))
     folder = parent / corpus
     folder.mkdir(parents=True)
     ending = {"speech": "wav", "face": "avi"}[modality]
@@ -56,7 +56,7 @@ def write_tiny(
                     num_segments = 2 + take % 2
                     for index in range(num_segments):
                         noise = rng.standard_normal(shape)
-                        pattern = patterns[_PATTERNS.index(emotion)]
+                        pattern = patterns[PATTERNS.index(emotion)]
                         values = (0.6 * pattern + habit + noise).astype(np.float32)
                         if modality == "face":
                             values = np.clip(128 + 40 * values, 0, 255).astype(np.uint8)

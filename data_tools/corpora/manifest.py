@@ -2,11 +2,12 @@
 
 import math
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from data_tools.corpora.clip import Clip, Reading, Remark, make_reading, relative_source
-from pathnet_tf.data.emotions import emotion_of, require_used
+from pathnet_tf.data.emotions import EMOTIONS, emotion_of, require_used
 from pathnet_tf.runtime.csv_table import read_rows
 
 REQUIRED = ("file", "speaker", "emotion")
@@ -34,8 +35,9 @@ def read(
       emotion_map: What words for emotions are to become, see `emotions.emotion_of`.
 
     Returns:
-      The clips. A row that cannot be used is a problem; its source is the table's name
-      and the number of the row, where row 1 is the line of column names.
+      The clips. Rows that cannot be used are a problem; its source is the table's name
+      and the number of the first row with that fault, where row 1 is the line of column
+      names. There is a note on each label that is no emotion known here.
 
     Raises:
       UsageError: `emotion_map` names a word that the table does not have.
@@ -46,7 +48,7 @@ def read(
         table, required=REQUIRED, optional=OPTIONAL, remedy=REMEDY
     )
     clips: list[Clip] = []
-    problems = []
+    faults: dict[str, list[int]] = {}
     table_rows = [dict(zip(columns, cells, strict=False)) for _, cells in rows]
     folder = _common_folder(table, [row.get("file", "") for row in table_rows])
     words = {row.get("emotion", "").strip() for row in table_rows} - {""}
@@ -61,13 +63,37 @@ def read(
             if stretch in first_row:
                 raise _RowError(f"repeats the clip of row {first_row[stretch]}")
         except _RowError as error:
-            problems.append(Remark(f"{table.name} row {number}", str(error)))
+            faults.setdefault(str(error), []).append(number)
             continue
         first_row[stretch] = number
         clips.append(clip)
+    problems = []
+    for fault, numbers in faults.items():
+        more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
+        problems.append(Remark(f"{table.name} row {numbers[0]}{more}", fault))
     return make_reading(
-        table.parent, clips, problems=problems, remedy=REMEDY, are_stems_unique=False
+        table.parent,
+        clips,
+        problems=problems,
+        notes=_own_labels(table, clips, emotion_map or {}),
+        remedy=REMEDY,
+        are_stems_unique=False,
     )
+
+
+def _own_labels(
+    table: Path, clips: Iterable[Clip], emotion_map: Mapping[str, str]
+) -> list[Remark]:
+    """Notes the labels that are neither emotions known here nor asked for."""
+    counts = Counter(clip.emotion for clip in clips)
+    return [
+        Remark(
+            table.name,
+            f"{label} ({counts[label]} clips) is no emotion with a name here, and is "
+            f"kept as it is; --emotion_map={label}:OTHER gives it another name",
+        )
+        for label in sorted(counts.keys() - {*EMOTIONS, *emotion_map.values()})
+    ]
 
 
 def _common_folder(table: Path, files: Iterable[str]) -> Path:

@@ -15,6 +15,7 @@ from data_tools.cutters.cutter import Cutter
 from data_tools.media.container import has_true_ending, sniff
 from data_tools.media_error import MediaError
 from data_tools.workers.run_tasks import batches, run_tasks
+from pathnet_tf.data.confounding import measure_confounding
 from pathnet_tf.data.dataset_card import file_hash
 from pathnet_tf.runtime.errors import DataError, printable
 
@@ -173,8 +174,18 @@ def check_corpus(
         )
     )
     bad_files = reading.bad_files(refused for part in found for refused in part.refused)
+    confounding = measure_confounding(
+        source.name,
+        [clip.speaker for clip in reading.clips],
+        [clip.emotion for clip in reading.clips],
+    )
     notes = [
         *count_notes(reading.clips, source.published),
+        *[
+            f"{confounding}: the voice gives it away, and --normalization=speaker "
+            "would take it away"
+        ]
+        * confounding.is_serious,
         *(f"left out: {line}" for line in _grouped(reading.left_out)),
         *_grouped(reading.notes),
         *_wrong_ending_notes(found, reading),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pathnet_tf.data.confounding import Confounding, measure_confounding
 from pathnet_tf.data.dataset_card import (
     WRITE_AGAIN,
     ClipCard,
@@ -62,6 +63,22 @@ class Dataset:
             clip_speakers=self.speakers,
             clip_sources=[clip.sha256 for clip in self.clips],
             clip_splits=[clip.split for clip in self.clips],
+            clip_emotions=[clip.emotion for clip in self.clips],
+        )
+
+    @property
+    def confounding(self) -> tuple[Confounding, ...]:
+        """How far speaker and emotion go together, for each corpus that was pooled."""
+        clips_of: dict[str, list[ClipCard]] = {}
+        for clip in self.clips:
+            clips_of.setdefault(clip.key.partition("/")[0], []).append(clip)
+        return tuple(
+            measure_confounding(
+                corpus,
+                [clip.speaker for clip in clips],
+                [clip.emotion for clip in clips],
+            )
+            for corpus, clips in clips_of.items()
         )
 
     def everything(self) -> Fold:

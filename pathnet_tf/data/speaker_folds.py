@@ -53,6 +53,7 @@ class SegmentTable:
       clip_speakers: Speaker of each clip.
       clip_sources: Hash of each clip's source file.
       clip_splits: `train`, `test` or empty for each clip.
+      clip_emotions: Label of each clip.
     """
 
     clip: np.ndarray
@@ -60,6 +61,7 @@ class SegmentTable:
     clip_speakers: Sequence[str]
     clip_sources: Sequence[str]
     clip_splits: Sequence[str]
+    clip_emotions: Sequence[str]
 
 
 def make_folds(
@@ -70,7 +72,8 @@ def make_folds(
     Args:
       table: The dataset's segments and clips.
       protocol: `loso` holds out one speaker after the other; `speaker_kfold` holds
-        out `num_folds` groups of speakers; `split` holds out the clips whose split
+        out `num_folds` groups of speakers, with clips and emotions as evenly divided
+        over the groups as whole speakers allow; `split` holds out the clips whose split
         is `test`. `random_utterance` and `random_segment` divide clips or segments
         without regard to the speaker; they are LEAKY and serve to measure the leak.
       num_folds: Number of folds of `speaker_kfold` and of the LEAKY protocols.
@@ -91,11 +94,11 @@ def make_folds(
     elif protocol == "speaker_kfold":
         speakers = sorted(set(table.clip_speakers))
         _require_num_folds(num_folds, len(speakers), "speakers")
-        shuffled = np.array_split(rng.permutation(speakers), num_folds)
-        groups = [sorted(group.tolist()) for group in shuffled]
         folds = [
             _speaker_fold(table, f"group_{number}", group)
-            for number, group in enumerate(groups, start=1)
+            for number, group in enumerate(
+                _balanced_groups(table, num_folds, rng), start=1
+            )
         ]
     elif protocol == "split":
         folds = [_given_split(table)]
@@ -261,6 +264,39 @@ def outer_name(name: str) -> str:
 def _speaker_fold(table: SegmentTable, name: str, held_out: Sequence[str]) -> Fold:
     is_test = np.isin(np.asarray(table.clip_speakers), held_out)[table.clip]
     return Fold(name, np.flatnonzero(~is_test), np.flatnonzero(is_test))
+
+
+def _balanced_groups(
+    table: SegmentTable, num_groups: int, rng: np.random.Generator
+) -> list[list[str]]:
+    """Divides speakers into groups with like numbers of clips and of each emotion.
+
+    From the speaker with the most clips to the one with the fewest, each goes to the
+    group that holds least of what the speaker brings. No group stays empty.
+
+    Args:
+      table: The dataset's segments and clips.
+      num_groups: Number of groups, at most that of speakers.
+      rng: Orders speakers with equally many clips.
+
+    Returns:
+      The speakers of each group, sorted.
+    """
+    speakers, speaker = np.unique(table.clip_speakers, return_inverse=True)
+    emotions, emotion = np.unique(table.clip_emotions, return_inverse=True)
+    # The last column counts all clips.
+    counts = np.zeros((len(speakers), len(emotions) + 1))
+    np.add.at(counts, (speaker, emotion), 1)
+    counts[:, -1] = counts.sum(axis=1)
+    shares = counts / counts.sum(axis=0)
+    held = np.zeros((num_groups, shares.shape[1]))
+    groups: list[list[str]] = [[] for _ in range(num_groups)]
+    drawn = rng.permutation(len(speakers))
+    for index in drawn[np.argsort(-counts[drawn, -1], kind="stable")]:
+        chosen = int(np.argmin(held @ shares[index]))
+        groups[chosen].append(str(speakers[index]))
+        held[chosen] += shares[index]
+    return [sorted(group) for group in groups]
 
 
 def _given_split(table: SegmentTable) -> Fold:

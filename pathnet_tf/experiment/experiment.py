@@ -172,6 +172,10 @@ class Experiment:
                 f"Left out of the target: {', '.join(absent)}, which no source has; "
                 "--emotions names what to keep"
             )
+        for dataset in (*data.sources, data.target):
+            for found in dataset.confounding:
+                if found.is_serious:
+                    yield f"Confounded: {found}, so that the voice gives it away."
         yield from self.job_settings.network.parameter_lines()
         if settings.inner_folds:
             yield (

@@ -80,6 +80,9 @@ def read_experiment_data(settings: ExperimentSettings) -> ExperimentData:
         represent(source, representation)
         for source in _read_sources(wanted, source_cards)
     ]
+    if settings.normalization == "speaker" and not settings.allow_confounded:
+        for dataset in (target, *sources):
+            _require_unconfounded(dataset)
     held_out = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
     for source in sources:
         require_unheard(source, target, held_out)
@@ -207,6 +210,17 @@ def _read_sources(
             )
         parts.append(load(folder, card, here))
     return [pool(parts)]
+
+
+def _require_unconfounded(dataset: Dataset) -> None:
+    """Refuses to scale by speaker where that takes the emotions away."""
+    for found in dataset.confounding:
+        if found.is_serious:
+            raise DataError(
+                f"{found}, so that --normalization=speaker would take away what is to "
+                "be recognized; use --normalization=train, or insist with "
+                "--allow_confounded"
+            )
 
 
 def _pooled_emotions(settings: DataSettings, cards: Sequence[DatasetCard]) -> list[str]:

@@ -234,6 +234,11 @@ class ExperimentSettings:
         "for speech, none for faces, whose pixels are then divided by 255.",
         choices=NORMALIZATIONS,
     )
+    allow_confounded: bool = flag(
+        False,
+        "Take --normalization=speaker even where most speakers of a corpus show one "
+        "emotion only, whose statistics then are those of the emotion.",
+    )
     network: PathNetSettings = dataclasses.field(default_factory=PathNetSettings)
     tasks: TaskSettings = dataclasses.field(default_factory=TaskSettings)
     execution: ExecutionSettings = dataclasses.field(default_factory=ExecutionSettings)

@@ -97,6 +97,18 @@ def test_words_that_no_label_can_be_say_what_would_do(write_table):
     ]
 
 
+def test_rows_with_one_fault_are_one_problem(write_table):
+    rows = "a.wav,ann,Wut\nb.wav,ann,Wut\na.wav,bob,anger\n"
+    (problem,) = read(write_table(f"file,speaker,emotion\n{rows}")).problems
+    assert problem.source == "clips.csv row 2 and 1 more"
+
+
+def test_labels_of_ones_own_are_noted(write_table):
+    rows = "a.wav,ann,stress\nb.wav,ann,anger\n"
+    (note,) = read(write_table(f"file,speaker,emotion\n{rows}")).notes
+    assert note.reason.startswith("stress (1 clips) is no emotion")
+
+
 def test_emotion_map_gives_words_a_meaning(write_table):
     table = write_table("file,speaker,emotion\na.wav,ann,3\nb.wav,ann,ps\n")
     mapping = {"3": "low_arousal", "ps": "surprise"}

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from pathnet_tf.data.confounding import measure_confounding
 from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES
 from pathnet_tf.experiment.settings import FLAGS_NAME
 from pathnet_tf.features.feature_sets import describe
@@ -76,6 +77,7 @@ def _facts(evidence: Evidence) -> list[tuple[str, str | Code]]:
         ("Folds scored", str(len(folds))),
         ("Selection saw", _selection(evidence)),
         ("Emotions", ", ".join(evidence.emotions) or UNKNOWN),
+        ("Speaker and emotion", _confounding(evidence)),
     ]
     if settings:
         search, network = settings.tasks.learning.search, settings.network
@@ -103,6 +105,21 @@ def _facts(evidence: Evidence) -> list[tuple[str, str | Code]]:
         typed = shlex.join(["python", *map(str, known["command"])])
         pairs.append(("As it was typed", Code(typed)))
     return pairs
+
+
+def _confounding(evidence: Evidence) -> str:
+    """Says how many of the held-out speakers show one emotion only."""
+    if not evidence.clips:
+        return ""
+    emotion_of = {
+        key: (speaker, evidence.emotions[truth])
+        for one in evidence.clips
+        for key, speaker, truth in zip(one.keys, one.speakers, one.truth, strict=True)
+    }
+    speakers, emotions = zip(*emotion_of.values(), strict=True)
+    found = measure_confounding(corpus_name(evidence.target_corpus), speakers, emotions)
+    warning = ", so that the voice gives it away" if found.is_serious else ""
+    return f"{found}{warning}."
 
 
 def _selection(evidence: Evidence) -> str:

@@ -260,11 +260,11 @@ def test_file_in_several_shards_is_hashed_once(write, write_table, monkeypatch):
 
 
 def test_bad_row_and_bad_stretch_are_listed_together(write, write_table, capsys):
-    source = write_table("short.wav,ann,sad,0,7,", "long.wav,ann,glee,,,")
+    source = write_table("short.wav,ann,sad,0,7,", "long.wav,ann,hapiness,,,")
     with pytest.raises(DataError, match="2 files are bad"):
         write(source=source)
     lines = capsys.readouterr().err.splitlines()
-    assert "clips.csv row 3: column emotion is 'glee'" in lines[0]
+    assert "clips.csv row 3: column emotion is 'hapiness'" in lines[0]
     assert "short.wav: is 1.000 s long, but the clip is 0 s to 7 s" in lines[1]
 
 

@@ -24,6 +24,7 @@ def make_table(speakers=SPEAKERS, clips_each=4):
         clip_keys=keys,
         clip_speakers=of_clip,
         clip_sources=keys,
+        clip_emotions=["anger", "fear"] * (len(keys) // 2),
         clip_splits=["test" if speaker == "a" else "train" for speaker in of_clip],
     )
 

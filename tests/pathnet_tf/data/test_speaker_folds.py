@@ -24,6 +24,7 @@ def make_table(**changes):
         clip_speakers=SPEAKERS,
         clip_sources=[f"hash {i}" for i in range(7)],
         clip_splits=["train", "train", "test", "test", "train", "train", "test"],
+        clip_emotions=["anger", "fear", "anger", "fear", "anger", "fear", "fear"],
     )
     return dataclasses.replace(table, **changes)
 
@@ -82,6 +83,54 @@ def test_a_split_that_leaks_a_speaker_is_named(rng):
 def test_split_without_a_test_side_is_refused(rng):
     with pytest.raises(DataError, match="needs clips whose split is test"):
         folds_of("split", rng, make_table(clip_splits=["train"] * 7))
+
+
+def clips_of(cells):
+    """Makes a table of one segment a clip, of {speaker: {emotion: clips}}."""
+    clips = [
+        (speaker, emotion)
+        for speaker, counts in cells.items()
+        for emotion, count in counts.items()
+        for _ in range(count)
+    ]
+    names = [f"x/{place}" for place in range(len(clips))]
+    return SegmentTable(
+        clip=np.arange(len(clips)),
+        clip_keys=names,
+        clip_speakers=[speaker for speaker, _ in clips],
+        clip_sources=names,
+        clip_splits=[""] * len(clips),
+        clip_emotions=[emotion for _, emotion in clips],
+    )
+
+
+def test_groups_of_speakers_hold_like_numbers_of_clips_and_emotions(rng):
+    cells = {f"big {i}": {"anger": 20, "fear": 10} for i in range(3)}
+    cells |= {f"angry {i}": {"anger": 6} for i in range(6)}
+    cells |= {f"afraid {i}": {"fear": 4} for i in range(6)}
+    table = clips_of(cells)
+    emotions = np.array(table.clip_emotions)
+    for fold in folds_of("speaker_kfold", rng, table):
+        held_out = emotions[fold.test]
+        assert (held_out == "anger").sum() == 32
+        assert (held_out == "fear").sum() == 18
+
+
+def test_no_group_of_speakers_is_empty(rng):
+    cells = {"a": {"anger": 90}, "b": {"fear": 1}, "c": {"calm": 1}, "d": {"anger": 1}}
+    folds = folds_of("speaker_kfold", rng, clips_of(cells), num_folds=4)
+    assert all(len(fold.test) for fold in folds)
+
+
+def test_like_speakers_are_grouped_by_the_draw():
+    cells = {name: {"anger": 2, "fear": 2} for name in "abcdefgh"}
+    drawn = {
+        tuple(
+            folds_of("speaker_kfold", np.random.default_rng(i), clips_of(cells))[0].test
+        )
+        for i in range(5)
+    }
+    assert len(drawn) > 1
 
 
 @pytest.mark.parametrize("num_folds", [1, 5])

@@ -56,6 +56,27 @@ def test_pooled_source_without_a_named_emotion_is_refused(write_dataset):
         read([one, two], write_dataset("three"), source_emotions=("anger", "fear"))
 
 
+@pytest.mark.parametrize("role", ["source", "target"])
+def test_scaling_by_speakers_of_one_emotion_must_be_insisted_on(write_dataset, role):
+    def split_speakers(card):
+        clips = (
+            dataclasses.replace(clip, speaker=f"{clip.speaker}_{clip.emotion}")
+            for clip in card.clips
+        )
+        return dataclasses.replace(card, clips=tuple(clips))
+
+    odd = write_dataset("odd", change_card=split_speakers)
+    even = write_dataset("even")
+    source, target = (odd, even) if role == "source" else (even, odd)
+    data = DataSettings(sources=(str(source),), target=str(target))
+    settings = ExperimentSettings(
+        data=data, run_dir=Path("run"), normalization="speaker"
+    )
+    with pytest.raises(DataError, match=r"speakers of odd show one emotion.*insist"):
+        read_experiment_data(settings)
+    read_experiment_data(dataclasses.replace(settings, allow_confounded=True))
+
+
 def test_sequential_sources_keep_their_own_emotions(write_dataset):
     one = write_dataset("one", emotions=("anger", "fear", "sadness"))
     two = write_dataset("two", emotions=("anger", "neutral", "sadness"))

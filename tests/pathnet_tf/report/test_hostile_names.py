@@ -8,10 +8,10 @@ import urllib.parse
 
 import pytest
 
-from pathnet_tf.data import dataset_card
 from pathnet_tf.report.comparison_page import comparison_page, comparison_sections
 from pathnet_tf.report.evidence.run_evidence import read_evidence
 from pathnet_tf.report.run_page import run_page, run_sections
+from tests import tiny
 from tests.pathnet_tf.report.runs import write_run
 from tests.tiny import write_tiny
 
@@ -44,7 +44,7 @@ def run(tmp_path_factory):
     emotions = ("anger", EMOTION)
     with pytest.MonkeyPatch.context() as patch:
         # Patterns go by place in it.
-        patch.setattr(dataset_card, "EMOTIONS", emotions)
+        patch.setattr(tiny, "PATTERNS", emotions)
         source = write_tiny(folder, SOURCE, speakers=("a1", "a2"), emotions=emotions)
         target = write_tiny(folder, CORPUS, speakers=(SPEAKER, "s2"), emotions=emotions)
     return write_run(folder / RUN, target, source=source)
