@@ -2,46 +2,45 @@
 
 To add a corpus:
 
-1. Write a file here with `read(folder)`, which returns a `Reading`, and the counts of
-   the published corpus, a `Published`. `emodb.py` is the shortest example.
-2. Add an entry to `CORPORA` below. The flag --corpus takes its names from there.
+1. Write a file here that makes a `Corpus`: a `NamedCorpus` if the names of the files
+   tell speaker and emotion (`urdu.py` is the shortest), else a `CorpusWithReader`,
+   whose function returns a `Reading`.
+2. Add it to the table below. The flag --corpus takes its names from there.
 """
 
 import dataclasses
 from collections.abc import Callable, Mapping
+        reading = CORPORA[self.corpus].read(self.path, **self._options)
+        return reading.renamed(self.emotion_map)
 from pathlib import Path
 
-from data_tools.corpora import emodb, enterface, manifest, ravdess, savee
+from data_tools.corpora import (
+    emodb,
+    enterface,
+    manifest,
+    ravdess,
+    savee,
+    tess,
+    urdu,
+)
 from data_tools.corpora.clip import Clip, Reading, Remark
+from data_tools.corpora.corpus import Corpus
 from data_tools.corpora.published_counts import Published
-from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.runtime.errors import UsageError
 
 __all__ = ["CORPORA", "Clip", "Corpus", "CorpusSource", "Reading", "Remark"]
 
-
-@dataclasses.dataclass(frozen=True)
-class Corpus:
-    """How to read a corpus, and the counts it was published with.
-
-    Attributes:
-      read: Reads the corpus. Called with its folder, and with the options of the corpus
-        as keywords: `modality` if there are several, `subjects` for eNTERFACE'05.
-      published: Returns the published counts. Called with the same options except
-        `modality`.
-      modalities: The modalities that can be read from the corpus.
-    """
-
-    read: Callable[..., Reading]
-    published: Callable[..., Published]
-    modalities: tuple[str, ...] = ("speech",)
-
-
 CORPORA = {
-    "emodb": Corpus(emodb.read, lambda: emodb.PUBLISHED),
-    "enterface": Corpus(enterface.read, enterface.published, MODALITIES),
-    "ravdess": Corpus(ravdess.read, lambda: ravdess.PUBLISHED),
-    "savee": Corpus(savee.read, lambda: savee.PUBLISHED, MODALITIES),
+    corpus.name: corpus
+    for corpus in (
+        emodb.CORPUS,
+        enterface.CORPUS,
+        ravdess.SPEECH,
+        ravdess.SONGS,
+        savee.CORPUS,
+        tess.CORPUS,
+        urdu.CORPUS,
+    )
 }
 
 
@@ -70,7 +69,8 @@ class CorpusSource:
 
     def __post_init__(self) -> None:
         """Checks that the corpus has the modality."""
-        if self.corpus and self.modality not in CORPORA[self.corpus].modalities:
+        has = CORPORA[self.corpus].modalities if self.corpus else (self.modality,)
+        if self.modality not in has:
             known = [name for name, one in CORPORA.items() if "face" in one.modalities]
             raise UsageError(
                 f"--corpus={self.corpus} is read for speech only; faces are read from "
@@ -92,19 +92,22 @@ class CorpusSource:
             return manifest.read(
                 self.path, corpus_name=self.name, emotion_map=self.emotion_map
             )
-        options = self._options
-        if len(CORPORA[self.corpus].modalities) > 1:
-            options |= {"modality": self.modality}
-        return CORPORA[self.corpus].read(self.path, **options).renamed(self.emotion_map)
+        reading = CORPORA[self.corpus].read(self.path, **self._options)
+        return reading.renamed(self.emotion_map)
 
     @property
     def published(self) -> Published | None:
         """The counts of the published corpus; None for a table."""
         if not self.corpus:
             return None
-        return CORPORA[self.corpus].published(**self._options)
+        return CORPORA[self.corpus].counts(**self._options)
+
+    @property
+    def caution(self) -> str:
+        """What scores on the corpus cannot show; empty for a table."""
+        return CORPORA[self.corpus].caution if self.corpus else ""
 
     @property
     def _options(self) -> dict[str, str]:
-        is_enterface = self.corpus == "enterface"
-        return {"subjects": self.enterface_subjects} if is_enterface else {}
+        known = {"modality": self.modality, "subjects": self.enterface_subjects}
+        return {name: known[name] for name in CORPORA[self.corpus].options}

@@ -3,19 +3,7 @@
 Reference: Burkhardt et al. 2005, "A database of German emotional speech".
 """
 
-import re
-from pathlib import Path
-
-from data_tools.corpora.clip import (
-    AUDIO_SUFFIXES,
-    Clip,
-    Reading,
-    Remark,
-    make_reading,
-    media_files,
-    relative_source,
-    require_folder,
-)
+from data_tools.corpora.named_corpus import NamedCorpus, Person
 from data_tools.corpora.published_counts import Published
 
 EMOTIONS = {
@@ -27,55 +15,47 @@ EMOTIONS = {
     "T": "sadness",
     "N": "neutral",
 }
-SPEAKERS = ("03", "08", "09", "10", "11", "12", "13", "14", "15", "16")
-PUBLISHED = Published(
-    speakers=SPEAKERS,
-    clips_per_emotion={
-        "anger": 127,
-        "boredom": 81,
-        "disgust": 46,
-        "fear": 69,
-        "happiness": 71,
-        "neutral": 79,
-        "sadness": 62,
-    },
+PEOPLE = {
+    "03": Person("male", "31"),
+    "08": Person("female", "34"),
+    "09": Person("female", "21"),
+    "10": Person("male", "32"),
+    "11": Person("male", "26"),
+    "12": Person("male", "30"),
+    "13": Person("female", "32"),
+    "14": Person("female", "35"),
+    "15": Person("male", "25"),
+    "16": Person("female", "31"),
+}
+SPEAKERS = tuple(PEOPLE)
+CORPUS = NamedCorpus(
+    name="emodb",
+    title="EMO-DB",
+    language="German",
+    licence="free (CC0 by its audb card)",
+    remedy=(
+        "get EMO-DB (http://emodb.bilderbar.info) and give the folder that holds "
+        "wav/03a01Fa.wav and its 534 siblings"
+    ),
+    example="wav/03a01Fa.wav",
+    emotions=EMOTIONS,
+    published=Published(
+        speakers=SPEAKERS,
+        clips_per_emotion={
+            "anger": 127,
+            "boredom": 81,
+            "disgust": 46,
+            "fear": 69,
+            "happiness": 71,
+            "neutral": 79,
+            "sadness": 62,
+        },
+    ),
+    pattern=(
+        rf"(?P<speaker>{'|'.join(SPEAKERS)})(?P<sentence>[ab]\d\d)"
+        r"(?P<emotion>[WLEAFTN])[a-z]?"
+    ),
+    num_sentences=10,
+    sentence_of=lambda match: match["sentence"].lower(),
+    people=PEOPLE,
 )
-REMEDY = (
-    "get EMO-DB (http://emodb.bilderbar.info) and give the folder that holds "
-    "wav/03a01Fa.wav and its 534 siblings"
-)
-
-_NAME = re.compile(r"(\d\d)[ab]\d\d([WLEAFTN])[a-z]?", re.IGNORECASE)
-
-
-def read(folder: Path) -> Reading:
-    """Reads EMO-DB.
-
-    Args:
-      folder: Holds the recordings, directly or in `wav/`.
-
-    Returns:
-      The clips. A recording is a problem if its name does not consist of speaker,
-      sentence, emotion and version.
-
-    Raises:
-      DataError: The folder does not exist, is empty, or holds two copies of a clip.
-    """
-    require_folder(folder, remedy=REMEDY)
-    clips, problems = [], []
-    for path in media_files(folder, AUDIO_SUFFIXES):
-        match = _NAME.fullmatch(path.stem)
-        if match is None or match[1] not in SPEAKERS:
-            reason = "no label: its name is not that of an EMO-DB file such as 03a01Fa"
-            problems.append(Remark(relative_source(path, folder), reason))
-            continue
-        clips.append(
-            Clip(
-                key=f"emodb/{match[1]}/{path.name}",
-                corpus="emodb",
-                speaker=match[1],
-                emotion=EMOTIONS[match[2].upper()],
-                path=path,
-            )
-        )
-    return make_reading(folder, clips, problems=problems, remedy=REMEDY)

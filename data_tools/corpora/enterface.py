@@ -8,6 +8,7 @@ subject 23 lacks three clips.
 Reference: Martin et al. 2006, "The eNTERFACE'05 audio-visual emotion database".
 """
 
+import dataclasses
 import os
 import re
 from pathlib import Path
@@ -23,7 +24,9 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
+from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.published_counts import Published
+from pathnet_tf.data.dataset_card import MODALITIES
 
 EMOTIONS = {
     "an": "anger",
@@ -46,7 +49,8 @@ REMEDY = (
 )
 
 _SUBJECT = re.compile(r"subject[ _-]*0*(\d+)", re.IGNORECASE)
-_FILE = re.compile(r"s_?0*(\d+)_([a-z]{2})_?\d*(?:avi)?", re.IGNORECASE)
+_SENTENCE = re.compile(r"sentence[ _-]*0*(\d+)", re.IGNORECASE)
+_FILE = re.compile(r"s_?0*(\d+)_([a-z]{2})_?(\d*)(?:avi)?", re.IGNORECASE)
 
 
 def read(folder: Path, *, subjects: str = "no_s6", modality: str = "speech") -> Reading:
@@ -92,6 +96,7 @@ def read(folder: Path, *, subjects: str = "no_s6", modality: str = "speech") -> 
                     speaker=speaker,
                     emotion=emotion,
                     path=path,
+                    sentence=_sentence(below, emotion),
                 )
             )
             contradiction = _contradiction(path.stem, speaker, emotion)
@@ -151,6 +156,15 @@ def _emotion(below: tuple[str, ...]) -> str:
     return ""
 
 
+def _sentence(below: tuple[str, ...], emotion: str) -> str:
+    """Returns the sentence of a path below its subject; empty for uncut recordings."""
+    match = _SENTENCE.fullmatch(below[-2].strip()) if len(below) > 1 else None
+    number = match[1] if match else ""
+    if not number and (named := _FILE.fullmatch(Path(below[-1]).stem)):
+        number = named[3]
+    return f"{emotion[:2]}{int(number)}" if number else ""
+
+
 def _contradiction(stem: str, speaker: str, emotion: str) -> str:
     """Returns how a file name contradicts its folders; empty if it does not."""
     match = _FILE.fullmatch(stem)
@@ -164,3 +178,32 @@ def _contradiction(stem: str, speaker: str, emotion: str) -> str:
     if named_emotion != emotion:
         return f"the name says {named_emotion}; the folder says {emotion} and is used"
     return ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Enterface(CorpusWithReader):
+    """The corpus, whose counts depend on the choice of subjects."""
+
+    def counts(self, **options: str) -> Published:
+        """Returns the counts for a choice of subjects; see `published`."""
+        return published(options["subjects"])
+
+
+CORPUS = _Enterface(
+    name="enterface",
+    title="eNTERFACE'05",
+    language="English",
+    licence="research",
+    remedy=REMEDY,
+    example="subject 7/anger/sentence 3/s7_an_3.avi",
+    emotions=EMOTIONS,
+    published=published("no_s6"),
+    pattern=(
+        rf"subject[ _-]*\d+/({'|'.join(EMOTIONS.values())})/([^/]+/)?"
+        r"s_?\d+_[a-z]{2}[^/]*"
+    ),
+    reader=read,
+    modalities=MODALITIES,
+    options=("modality", "subjects"),
+    other_names=("enterface05", "enterface database"),
+)

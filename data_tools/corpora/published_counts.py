@@ -8,19 +8,26 @@ from collections.abc import Mapping
 class Published:
     """How many clips a complete copy of a corpus has.
 
-    Give either `clips_per_emotion` or `clips_per_cell`.
+    Give either `clips_per_emotion` or `clips_per_cell`, which needs `speakers`.
 
     Attributes:
-      speakers: Names of the speakers.
+      speakers: Names of the speakers; empty if only their number is given.
+      num_speakers: Number of speakers; taken from `speakers` if these are given.
       clips_per_emotion: Clips of each emotion, over all speakers.
       clips_per_cell: Clips of each emotion per speaker.
       exceptions: All clips of each speaker to whom `clips_per_cell` does not apply.
     """
 
-    speakers: tuple[str, ...]
+    speakers: tuple[str, ...] = ()
+    num_speakers: int = 0
     clips_per_emotion: Mapping[str, int] = dataclasses.field(default_factory=dict)
     clips_per_cell: Mapping[str, int] = dataclasses.field(default_factory=dict)
     exceptions: Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Counts the speakers."""
+        if self.speakers:
+            object.__setattr__(self, "num_speakers", len(self.speakers))
 
     @property
     def num_clips(self) -> int:

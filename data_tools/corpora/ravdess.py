@@ -1,4 +1,4 @@
-"""RAVDESS: English speech, 24 speakers, `Actor_01/03-01-05-02-01-01-01.wav`.
+"""RAVDESS: English speech and song, 24 speakers, `Actor_01/03-01-05-02-01-01-01.wav`.
 
 The fields of a name are modality, channel, emotion, intensity, statement, repetition
 and actor.
@@ -21,6 +21,7 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
+from data_tools.corpora.corpus import Corpus, CorpusWithReader
 from data_tools.corpora.published_counts import Published
 
 EMOTIONS = {
@@ -40,8 +41,17 @@ PUBLISHED = Published(
         emotion: 4 if emotion == "neutral" else 8 for emotion in EMOTIONS.values()
     },
 )
+# Actor 18 did not sing, and nobody sang with disgust or surprise.
+PUBLISHED_SONGS = Published(
+    speakers=tuple(actor for actor in SPEAKERS if actor != "18"),
+    clips_per_cell={
+        emotion: count
+        for emotion, count in PUBLISHED.clips_per_cell.items()
+        if emotion not in ("disgust", "surprise")
+    },
+)
 REMEDY = (
-    "get Audio_Speech_Actors_01-24.zip of RAVDESS "
+    "get Audio_{channel}_Actors_01-24.zip of RAVDESS "
     "(https://zenodo.org/records/1188976) and give the folder that holds Actor_01"
 )
 
@@ -63,7 +73,17 @@ def read(folder: Path) -> Reading:
     Raises:
       DataError: The folder does not exist, is empty, or holds two copies of a clip.
     """
-    require_folder(folder, remedy=REMEDY)
+    return _read(SPEECH, folder, _SPEECH, "a song, not speech")
+
+
+def read_songs(folder: Path) -> Reading:
+    """Reads the songs of RAVDESS, and leaves out its speech; see `read`."""
+    return _read(SONGS, folder, _SONG, "speech, not a song")
+
+
+def _read(corpus: Corpus, folder: Path, channel: str, why_not_others: str) -> Reading:
+    """Reads the files of a channel."""
+    require_folder(folder, remedy=corpus.remedy)
     clips, problems, left_out = [], [], []
     for path in media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES):
         source = relative_source(path, folder)
@@ -74,22 +94,24 @@ def read(folder: Path) -> Reading:
             problems.append(Remark(source, reason + "03-01-05-02-01-01-01"))
         elif fault:
             problems.append(Remark(source, fault))
-        elif match[2] == _SONG:
-            left_out.append(Remark(source, "a song, not speech"))
+        elif match[2] != channel:
+            left_out.append(Remark(source, why_not_others))
         elif match[1] != _AUDIO_ONLY:
             left_out.append(Remark(source, "a video; the audio-only files are read"))
         else:
             clips.append(
                 Clip(
-                    key=f"ravdess/{match[7]}/{path.name}",
-                    corpus="ravdess",
+                    key=f"{corpus.name}/{match[7]}/{path.name}",
+                    corpus=corpus.name,
                     speaker=match[7],
                     emotion=EMOTIONS[match[3]],
                     path=path,
+                    sentence=f"statement {match[5]}",
+                    sex="male" if int(match[7]) % 2 else "female",
                 )
             )
     return make_reading(
-        folder, clips, problems=problems, left_out=left_out, remedy=REMEDY
+        folder, clips, problems=problems, left_out=left_out, remedy=corpus.remedy
     )
 
 
@@ -108,3 +130,32 @@ def _fault(path: Path, match: re.Match[str]) -> str:
             f"actor {match[7]}"
         )
     return ""
+
+
+SPEECH = CorpusWithReader(
+    name="ravdess",
+    title="RAVDESS",
+    language="English",
+    licence="CC BY-NC-SA 4.0",
+    remedy=REMEDY.format(channel="Speech"),
+    example="Actor_01/03-01-05-02-01-01-01.wav",
+    emotions=EMOTIONS,
+    published=PUBLISHED,
+    pattern=r"03-01-0[1-8](-\d\d){4}",
+    reader=read,
+    num_sentences=2,
+)
+SONGS = CorpusWithReader(
+    name="ravdess_song",
+    title="RAVDESS songs",
+    language="English",
+    licence="CC BY-NC-SA 4.0",
+    remedy=REMEDY.format(channel="Song"),
+    example="Actor_01/03-02-05-02-01-01-01.wav",
+    emotions=EMOTIONS,
+    published=PUBLISHED_SONGS,
+    pattern=r"03-02-0[1-6](-\d\d){4}",
+    reader=read_songs,
+    num_sentences=2,
+    caution="sung by the actors of ravdess: no source for that corpus, nor it for this",
+)

@@ -19,7 +19,9 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
+from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.published_counts import Published
+from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.runtime.errors import DataError
 
 # The two-letter codes come first, since `_CODE` takes the first that matches.
@@ -44,7 +46,7 @@ REMEDY = (
     "AudioData or AudioVisualClip, or DC, JE, JK and KL, or DC_sa03.wav and the like"
 )
 
-_CODE = rf"({'|'.join(EMOTIONS)})\d+"
+_CODE = rf"({'|'.join(EMOTIONS)})(\d+)"
 _NESTED = re.compile(_CODE, re.IGNORECASE)
 _FLAT = re.compile(rf"({'|'.join(SPEAKERS)})_({_CODE})", re.IGNORECASE)
 
@@ -82,15 +84,16 @@ def read(folder: Path, *, modality: str = "speech") -> Reading:
         in_folder = _NESTED.fullmatch(path.stem)
         parent = Path(os.path.abspath(path)).parent.name.upper()
         if in_name:
-            speaker, name, code = in_name[1].upper(), in_name[2], in_name[3]
+            speaker, name = in_name[1].upper(), in_name[2]
             flat.append(source)
         elif in_folder and parent in SPEAKERS:
-            speaker, name, code = parent, path.stem, in_folder[1]
+            speaker, name = parent, path.stem
             nested.append(source)
         else:
             reason = "no label: neither such as DC/sa03 nor such as DC_sa03"
             problems.append(Remark(source, reason))
             continue
+        code, number = _NESTED.fullmatch(name).groups()
         clips.append(
             Clip(
                 # The key is the same in both layouts, to match sound with video.
@@ -99,6 +102,9 @@ def read(folder: Path, *, modality: str = "speech") -> Reading:
                 speaker=speaker,
                 emotion=EMOTIONS[code.lower()],
                 path=path,
+                # The first three of each emotion are the same; their names differ.
+                sentence=f"{code.lower()}{int(number):02d}",
+                sex="male",
             )
         )
     if nested and flat:
@@ -110,3 +116,19 @@ def read(folder: Path, *, modality: str = "speech") -> Reading:
     return make_reading(
         folder, clips, problems=problems, left_out=left_out, remedy=REMEDY
     )
+
+
+CORPUS = CorpusWithReader(
+    name="savee",
+    title="SAVEE",
+    language="English",
+    licence="research, after registration",
+    remedy=REMEDY,
+    example="AudioData/DC/sa03.wav",
+    emotions=EMOTIONS,
+    published=PUBLISHED,
+    pattern=rf"({'|'.join(SPEAKERS)})[/_]{_CODE}",
+    reader=read,
+    modalities=MODALITIES,
+    options=("modality",),
+)

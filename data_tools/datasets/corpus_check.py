@@ -67,6 +67,8 @@ def count_notes(clips: Sequence[Clip], published: Published | None) -> Iterator[
         missing = [name for name in published.speakers if name not in per_speaker]
         if missing:
             yield f"speakers missing: {', '.join(missing)}"
+        elif len(per_speaker) != published.num_speakers:
+            yield f"{len(per_speaker)} speakers of {published.num_speakers}"
         for emotion, count in published.clips_per_emotion.items():
             if per_emotion[emotion] != count:
                 yield f"{emotion}: {per_emotion[emotion]} clips of {count}"
@@ -180,6 +182,7 @@ def check_corpus(
         [clip.emotion for clip in reading.clips],
     )
     notes = [
+        *([f"caution: {source.caution}"] if source.caution else []),
         *count_notes(reading.clips, source.published),
         *[
             f"{confounding}: the voice gives it away, and --normalization=speaker "

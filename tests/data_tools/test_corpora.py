@@ -5,6 +5,9 @@ from pathnet_tf.data.emotions import EMOTIONS
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 
+EMODB = CORPORA["emodb"]
+
+
 def labels(reading):
     return {clip.key: (clip.speaker, clip.emotion) for clip in reading.clips}
 
@@ -30,7 +33,7 @@ def test_emotions_are_known(module):
 @pytest.mark.parametrize(
     ("published", "num_clips"),
     [
-        (emodb.PUBLISHED, 535),
+        (EMODB.published, 535),
         (savee.PUBLISHED, 480),
         (ravdess.PUBLISHED, 1440),
         (enterface.published("all"), 1293),
@@ -45,7 +48,7 @@ def test_published_counts_add_up(published, num_clips):
 @pytest.mark.parametrize("prefix", ["", "wav/"])
 def test_emodb_finds_files_in_either_place(tmp_path, touch, prefix):
     touch(tmp_path, f"{prefix}03a01Fa.wav")
-    assert labels(emodb.read(tmp_path)) == {"emodb/03/03a01Fa.wav": ("03", "happiness")}
+    assert labels(EMODB.read(tmp_path)) == {"emodb/03/03a01Fa.wav": ("03", "happiness")}
 
 
 @pytest.mark.parametrize(
@@ -62,13 +65,13 @@ def test_emodb_finds_files_in_either_place(tmp_path, touch, prefix):
 )
 def test_emodb_emotion_codes(tmp_path, touch, code, emotion):
     touch(tmp_path, f"16b10{code}d.wav")
-    assert emodb.read(tmp_path).clips[0].emotion == emotion
+    assert EMODB.read(tmp_path).clips[0].emotion == emotion
 
 
 @pytest.mark.parametrize("name", ["03a01Xa.wav", "99a01Fa.wav", "hello.wav"])
 def test_emodb_misnamed_file_is_a_problem(tmp_path, touch, name):
     touch(tmp_path, "03a01Fa.wav", name)
-    (problem,) = emodb.read(tmp_path).problems
+    (problem,) = EMODB.read(tmp_path).problems
     assert problem.source == name
     assert problem.reason.startswith("no label")
 
@@ -76,7 +79,7 @@ def test_emodb_misnamed_file_is_a_problem(tmp_path, touch, name):
 def test_two_copies_are_refused(tmp_path, touch):
     touch(tmp_path, "wav/03a01Fa.wav", "03a01Fa.wav")
     with pytest.raises(DataError, match=r"more than once, such as .*03a01Fa.wav and"):
-        emodb.read(tmp_path)
+        EMODB.read(tmp_path)
 
 
 @pytest.mark.parametrize("prefix", ["", "Audio_Speech_Actors_01-24/"])

@@ -1,0 +1,121 @@
+"""Corpora whose file names say who speaks, and with which emotion."""
+
+import dataclasses
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from data_tools.corpora.clip import (
+    AUDIO_SUFFIXES,
+    Clip,
+    Reading,
+    Remark,
+    make_reading,
+    media_files,
+    relative_source,
+    require_folder,
+)
+from data_tools.corpora.corpus import Corpus
+
+SEXES = {"f": "female", "female": "female", "m": "male", "male": "male"}
+"""What stands for a sex in names and tables, in lower case."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Person:
+    """What is known of a speaker; sex and age are empty if unknown, see `Clip`."""
+
+    sex: str = ""
+    age: str = ""
+
+
+def people(
+    *, female: Iterable[str] = (), male: Iterable[str] = ()
+) -> dict[str, Person]:
+    """Returns the speakers of each sex, of unknown age."""
+    return {
+        **{speaker: Person("female") for speaker in female},
+        **{speaker: Person("male") for speaker in male},
+    }
+
+
+def _everyone_counts(match: re.Match[str]) -> str:
+    return ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class NamedCorpus(Corpus):
+    """A corpus whose files are read by their names, and by those of their folders.
+
+    `pattern` has the groups `speaker` and `emotion`, which is one of `emotions` in any
+    case, and may have these: `sentence`; `sex`, one of `SEXES`; `file`, the part of the
+    path that is unique to a speaker, where the name of the file is not.
+
+    Attributes:
+      speaker_of: Names the speaker, where that is not the group as it stands.
+      sentence_of: Names the sentence, where that is not the group as it stands.
+      people: What is known of each speaker.
+      people_in: Reads what a file in the folder of the corpus tells of each speaker.
+      left_out: Returns why a recording is left out; empty if it is a clip.
+    """
+
+    speaker_of: Callable[[re.Match[str]], str] = lambda match: match["speaker"]
+    sentence_of: Callable[[re.Match[str]], str] = lambda match: (
+        match.groupdict().get("sentence") or ""
+    )
+    people: Mapping[str, Person] = dataclasses.field(default_factory=dict)
+    people_in: Callable[[Path], Mapping[str, Person]] | None = None
+    left_out: Callable[[re.Match[str]], str] = _everyone_counts
+
+    def match(self, path: Path) -> re.Match[str] | None:
+        """Matches a path that also names a known emotion; see `Corpus.match`."""
+        match = super().match(path)
+        return match if match and self._emotion(match) else None
+
+    def read(self, folder: Path, **options: str) -> Reading:
+        """Reads the corpus; see `Corpus.read`."""
+        require_folder(folder, remedy=self.remedy)
+        known = self.people_in(folder) if self.people_in else self.people
+        # The user may give the folder of a single speaker.
+        root_name = Path(os.path.abspath(folder)).name
+        clips, problems, left_out = [], [], []
+        for path in media_files(folder, AUDIO_SUFFIXES):
+            source = relative_source(path, folder)
+            match = self.match(Path(root_name, source))
+            if match is None:
+                reason = f"no label: its name is none of {self.title}, such as "
+                problems.append(Remark(source, reason + self.example))
+            elif reason := self.left_out(match):
+                left_out.append(Remark(source, reason))
+            else:
+                clips.append(self._clip(path, match, known))
+        return make_reading(
+            folder, clips, problems=problems, left_out=left_out, remedy=self.remedy
+        )
+
+    def _clip(
+        self, path: Path, match: re.Match[str], known: Mapping[str, Person]
+    ) -> Clip:
+        """Makes a clip of a recording whose path matches."""
+        groups = match.groupdict()
+        speaker = self.speaker_of(match)
+        person = known.get(speaker, Person())
+        file = f"{groups['file']}{path.suffix}" if groups.get("file") else path.name
+        return Clip(
+            key=f"{self.name}/{speaker}/{file}",
+            corpus=self.name,
+            speaker=speaker,
+            emotion=self._emotion(match),
+            path=path,
+            sentence=self.sentence_of(match),
+            sex=person.sex or SEXES.get((groups.get("sex") or "").lower(), ""),
+            age=person.age,
+        )
+
+    def _emotion(self, match: re.Match[str]) -> str:
+        """Returns the emotion that a name tells; empty if its label is unknown."""
+        label = match["emotion"].casefold()
+        return next(
+            (one for word, one in self.emotions.items() if word.casefold() == label), ""
+        )
