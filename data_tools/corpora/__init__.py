@@ -15,12 +15,29 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from data_tools.corpora import (
+    aesdd,
+    ased,
+    cafe,
+    casia,
+    cremad,
     emodb,
+    emouerj,
+    emovdb,
+    emovo,
+    emozionalmente,
     enterface,
+    esd,
+    jl_corpus,
     manifest,
+    nemo,
+    oreau,
+    polish,
     ravdess,
     savee,
+    shemo,
+    subesco,
     tess,
+    turev,
     urdu,
 )
 from data_tools.corpora.clip import Clip, Reading, Remark
@@ -33,12 +50,30 @@ __all__ = ["CORPORA", "Clip", "Corpus", "CorpusSource", "Reading", "Remark"]
 CORPORA = {
     corpus.name: corpus
     for corpus in (
+        aesdd.CORPUS,
+        ased.CORPUS,
+        cafe.CORPUS,
+        casia.CORPUS,
+        cremad.CORPUS,
         emodb.CORPUS,
+        emouerj.CORPUS,
+        emovdb.CORPUS,
+        emovo.CORPUS,
+        emozionalmente.CORPUS,
         enterface.CORPUS,
+        esd.ENGLISH,
+        esd.MANDARIN,
+        jl_corpus.CORPUS,
+        nemo.CORPUS,
+        oreau.CORPUS,
+        polish.CORPUS,
         ravdess.SPEECH,
         ravdess.SONGS,
         savee.CORPUS,
+        shemo.CORPUS,
+        subesco.CORPUS,
         tess.CORPUS,
+        turev.CORPUS,
         urdu.CORPUS,
     )
 }

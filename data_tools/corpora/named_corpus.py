@@ -17,8 +17,12 @@ from data_tools.corpora.clip import (
     require_folder,
 )
 from data_tools.corpora.corpus import Corpus
+from pathnet_tf.runtime.csv_table import read_rows
 
-SEXES = {"f": "female", "female": "female", "m": "male", "male": "male"}
+SEXES = {
+    **dict.fromkeys(("f", "female", "w", "woman"), "female"),
+    **dict.fromkeys(("m", "male", "man"), "male"),
+}
 """What stands for a sex in names and tables, in lower case."""
 
 
@@ -40,8 +44,51 @@ def people(
     }
 
 
-def _everyone_counts(match: re.Match[str]) -> str:
-    return ""
+@dataclasses.dataclass(frozen=True)
+class PeopleTable:
+    """A table that comes with a corpus and tells sex and age of its speakers.
+
+    Attributes:
+      file: Path of the table below the folder of the corpus.
+      speaker: Name of the column of speakers.
+      sex: Name of the column of sexes, which are among `SEXES` in any case.
+      age: Name of the column of ages.
+    """
+
+    file: str
+    speaker: str
+    sex: str
+    age: str
+
+    def read(self, folder: Path) -> dict[str, Person]:
+        """Reads the table.
+
+        Args:
+          folder: Folder of the corpus, or one in it.
+
+        Returns:
+          The speakers; nobody if the table is not there.
+
+        Raises:
+          DataError: The table lacks a column, or is none.
+        """
+        places = (folder / self.file, Path(os.path.abspath(folder)).parent / self.file)
+        table = next((place for place in places if place.is_file()), None)
+        if table is None:
+            return {}
+        names = [self.speaker, self.sex, self.age]
+        columns, rows = read_rows(
+            table,
+            required=[name.lower() for name in names],
+            optional=(),
+            remedy="take the table as it comes with the corpus",
+        )
+        found = {}
+        for _, cells in rows:
+            row = dict(zip(columns, map(str.strip, cells), strict=False))
+            speaker, sex, age = (row.get(name.lower(), "") for name in names)
+            found[speaker] = Person(SEXES.get(sex.lower(), ""), age)
+        return found
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,7 +103,7 @@ class NamedCorpus(Corpus):
       speaker_of: Names the speaker, where that is not the group as it stands.
       sentence_of: Names the sentence, where that is not the group as it stands.
       people: What is known of each speaker.
-      people_in: Reads what a file in the folder of the corpus tells of each speaker.
+      people_table: A table in the folder of the corpus that tells the same.
       left_out: Returns why a recording is left out; empty if it is a clip.
     """
 
@@ -65,8 +112,8 @@ class NamedCorpus(Corpus):
         match.groupdict().get("sentence") or ""
     )
     people: Mapping[str, Person] = dataclasses.field(default_factory=dict)
-    people_in: Callable[[Path], Mapping[str, Person]] | None = None
-    left_out: Callable[[re.Match[str]], str] = _everyone_counts
+    people_table: PeopleTable | None = None
+    left_out: Callable[[re.Match[str]], str] = lambda match: ""
 
     def match(self, path: Path) -> re.Match[str] | None:
         """Matches a path that also names a known emotion; see `Corpus.match`."""
@@ -76,7 +123,7 @@ class NamedCorpus(Corpus):
     def read(self, folder: Path, **options: str) -> Reading:
         """Reads the corpus; see `Corpus.read`."""
         require_folder(folder, remedy=self.remedy)
-        known = self.people_in(folder) if self.people_in else self.people
+        known = self.people_table.read(folder) if self.people_table else self.people
         # The user may give the folder of a single speaker.
         root_name = Path(os.path.abspath(folder)).name
         clips, problems, left_out = [], [], []

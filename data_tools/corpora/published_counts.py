@@ -8,13 +8,14 @@ from collections.abc import Mapping
 class Published:
     """How many clips a complete copy of a corpus has.
 
-    Give either `clips_per_emotion` or `clips_per_cell`, which needs `speakers`.
+    Give `clips_per_emotion`; or `clips_per_cell`, which needs `speakers`; or `total`.
 
     Attributes:
       speakers: Names of the speakers; empty if only their number is given.
       num_speakers: Number of speakers; taken from `speakers` if these are given.
       clips_per_emotion: Clips of each emotion, over all speakers.
       clips_per_cell: Clips of each emotion per speaker.
+      total: All clips, where nobody says how many there are of each emotion.
       exceptions: All clips of each speaker to whom `clips_per_cell` does not apply.
     """
 
@@ -22,6 +23,7 @@ class Published:
     num_speakers: int = 0
     clips_per_emotion: Mapping[str, int] = dataclasses.field(default_factory=dict)
     clips_per_cell: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    total: int = 0
     exceptions: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -34,7 +36,8 @@ class Published:
         """Clips of the whole corpus."""
         num_regular = len(self.speakers) - len(self.exceptions)
         return (
-            sum(self.clips_per_emotion.values())
+            self.total
+            + sum(self.clips_per_emotion.values())
             + num_regular * sum(self.clips_per_cell.values())
             + sum(self.exceptions.values())
         )

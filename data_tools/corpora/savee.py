@@ -84,22 +84,21 @@ def read(folder: Path, *, modality: str = "speech") -> Reading:
         in_folder = _NESTED.fullmatch(path.stem)
         parent = Path(os.path.abspath(path)).parent.name.upper()
         if in_name:
-            speaker, name = in_name[1].upper(), in_name[2]
+            speaker, name, code, number = in_name.groups()
             flat.append(source)
         elif in_folder and parent in SPEAKERS:
-            speaker, name = parent, path.stem
+            speaker, name, code, number = parent, path.stem, *in_folder.groups()
             nested.append(source)
         else:
             reason = "no label: neither such as DC/sa03 nor such as DC_sa03"
             problems.append(Remark(source, reason))
             continue
-        code, number = _NESTED.fullmatch(name).groups()
         clips.append(
             Clip(
                 # The key is the same in both layouts, to match sound with video.
-                key=f"savee/{speaker}/{name}{path.suffix}",
+                key=f"savee/{speaker.upper()}/{name}{path.suffix}",
                 corpus="savee",
-                speaker=speaker,
+                speaker=speaker.upper(),
                 emotion=EMOTIONS[code.lower()],
                 path=path,
                 # The first three of each emotion are the same; their names differ.

@@ -4,7 +4,6 @@ from data_tools.corpora import CORPORA, CorpusSource, emodb, enterface, ravdess,
 from pathnet_tf.data.emotions import EMOTIONS
 from pathnet_tf.runtime.errors import DataError, UsageError
 
-
 EMODB = CORPORA["emodb"]
 
 

@@ -1,0 +1,49 @@
+"""CREMA-D: English, 91 speakers, twelve sentences, `AudioWAV/1001_DFA_ANG_XX.wav`.
+
+The labels are the emotions that the actors were to show.
+
+Reference: Cao et al. 2014, "CREMA-D: Crowd-sourced emotional multimodal actors dataset".
+"""
+
+from data_tools.corpora.named_corpus import NamedCorpus, PeopleTable
+from data_tools.corpora.published_counts import Published
+
+EMOTIONS = {
+    "ANG": "anger",
+    "DIS": "disgust",
+    "FEA": "fear",
+    "HAP": "happiness",
+    "NEU": "neutral",
+    "SAD": "sadness",
+}
+CORPUS = NamedCorpus(
+    name="cremad",
+    title="CREMA-D",
+    language="English",
+    licence="ODbL 1.0",
+    remedy=(
+        "get CREMA-D (https://github.com/CheyneyComputerScience/CREMA-D, with git lfs) "
+        "and give the folder that holds AudioWAV and VideoDemographics.csv"
+    ),
+    example="AudioWAV/1001_DFA_ANG_XX.wav",
+    emotions=EMOTIONS,
+    published=Published(
+        speakers=tuple(map(str, range(1001, 1092))),
+        clips_per_emotion={
+            emotion: 1087 if emotion == "neutral" else 1271
+            for emotion in EMOTIONS.values()
+        },
+    ),
+    pattern=(
+        r"(?P<speaker>10[0-8]\d|109[01])_(?P<sentence>[A-Z]{3})_"
+        r"(?P<emotion>[A-Z]{3})_(LO|MD|HI|XX?)"
+    ),
+    num_sentences=12,
+    people_table=PeopleTable("VideoDemographics.csv", "ActorID", "Sex", "Age"),
+    left_out=lambda match: (
+        "has no signal, in every copy"
+        if match[0].upper().endswith("1076_MTI_SAD_XX")
+        else ""
+    ),
+    other_names=("crema",),
+)
