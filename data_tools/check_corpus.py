@@ -3,8 +3,11 @@
   python -m data_tools.check_corpus --corpus=emodb --corpus_dir=emodb
   python -m data_tools.check_corpus --corpus=savee --corpus_dir=savee --modality=face
   python -m data_tools.check_corpus --manifest=clips.csv
+  python -m data_tools.check_corpus --list
+  python -m data_tools.check_corpus --list --corpus=tess
 
-Prints three things and writes nothing:
+With --list, describes all corpora that can be read by name, or one of them. Otherwise
+prints three things and writes nothing:
 
 1. A table of clips per speaker and emotion.
 2. Notes: differences from the published counts, odd names, file endings that do not
@@ -19,7 +22,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
+from data_tools.corpora import CORPORA
 from data_tools.corpora import flags as corpus_flags
+from data_tools.corpora.catalog import corpus_facts, corpus_table
+from data_tools.corpora.recognition import corpus_named
 from data_tools.cutters import face_flags
 from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.runtime import command_line
@@ -34,16 +40,32 @@ flags.DEFINE_enum(
     MODALITIES,
     "Whether to check the corpus for write_mels or for write_faces.",
 )
+flags.DEFINE_bool(
+    "list",
+    False,
+    "Describes all corpora that can be read by name, or the one that --corpus names.",
+)
 
 
 def main() -> None:
-    """Prints the report on the corpus that the flags name."""
+    """Prints the report on the corpus that the flags name, or what corpora there are."""
+    if FLAGS.list:
+        print(_description())
+        return
     source = corpus_flags.source_from_flags(FLAGS.modality)
     from data_tools.datasets import corpus_check
 
     report = corpus_check.check_corpus(source, _cutter(), num_workers=FLAGS.num_workers)
     print(report)
     report.raise_if_refused()
+
+
+def _description() -> str:
+    """Returns the table of all corpora, or all about the one that --corpus names."""
+    if FLAGS.corpus:
+        return corpus_facts(corpus_named(FLAGS.corpus, CORPORA.values()))
+    table = corpus_table(CORPORA.values())
+    return f"{table}\n\n--list --corpus=NAME tells more: labels, and how to get it"
 
 
 def _cutter() -> "Cutter":

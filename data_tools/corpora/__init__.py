@@ -9,9 +9,7 @@ To add a corpus:
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
-        reading = CORPORA[self.corpus].read(self.path, **self._options)
-        return reading.renamed(self.emotion_map)
+from collections.abc import Mapping
 from pathlib import Path
 
 from data_tools.corpora import (
@@ -43,7 +41,8 @@ from data_tools.corpora import (
 from data_tools.corpora.clip import Clip, Reading, Remark
 from data_tools.corpora.corpus import Corpus
 from data_tools.corpora.published_counts import Published
-from pathnet_tf.runtime.errors import UsageError
+from data_tools.corpora.recognition import recognized
+from pathnet_tf.runtime.errors import DataError, UsageError
 
 __all__ = ["CORPORA", "Clip", "Corpus", "CorpusSource", "Reading", "Remark"]
 
@@ -127,7 +126,15 @@ class CorpusSource:
             return manifest.read(
                 self.path, corpus_name=self.name, emotion_map=self.emotion_map
             )
-        reading = CORPORA[self.corpus].read(self.path, **self._options)
+        try:
+            reading = CORPORA[self.corpus].read(self.path, **self._options)
+        except DataError as error:
+            if other := self._other_corpus():
+                raise DataError(other) from error
+            raise
+        has_hardly_any = len(reading.clips) <= len(reading.problems)
+        if has_hardly_any and (other := self._other_corpus()):
+            raise DataError(other)
         return reading.renamed(self.emotion_map)
 
     @property
@@ -135,12 +142,18 @@ class CorpusSource:
         """The counts of the published corpus; None for a table."""
         if not self.corpus:
             return None
-        return CORPORA[self.corpus].counts(**self._options)
+        counts = CORPORA[self.corpus].counts(**self._options)
+        return counts.renamed(self.emotion_map)
 
     @property
     def caution(self) -> str:
         """What scores on the corpus cannot show; empty for a table."""
         return CORPORA[self.corpus].caution if self.corpus else ""
+
+    def _other_corpus(self) -> str:
+        """Describes which other corpus the folder looks like; empty if none."""
+        found = recognized(self.path, CORPORA.values(), first=self.corpus)
+        return "" if found is None or found.corpus.name == self.corpus else str(found)
 
     @property
     def _options(self) -> dict[str, str]:

@@ -15,8 +15,8 @@ CORPUS = NamedCorpus(
     language="Amharic",
     licence="not stated",
     remedy=(
-        "get ASED (https://github.com/wgwangang/ASED_V1) and give the folder that holds "
-        "01Neutral and its siblings"
+        "get ASED (https://github.com/wgwangang/ASED_V1) and give the folder that "
+        "holds 01Neutral and its siblings"
     ),
     example="01Neutral/n1-01-01-01-01.wav",
     emotions={

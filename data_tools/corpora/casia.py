@@ -36,5 +36,4 @@ CORPUS = NamedCorpus(
         r"(?P<file>(?P<emotion>[a-z]+)/(?P<sentence>\d{3}))"
     ),
     num_sentences=50,
-    caution="four speakers, and the same sentences by all",
 )

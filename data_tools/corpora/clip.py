@@ -273,9 +273,17 @@ def make_reading(
         raise DataError(
             f"{root} holds {len(twins)} clips more than once, such as "
             f"{reading.source_of(one.path)} and {reading.source_of(other.path)}; "
-            "give a folder that holds one copy"
+            f"give a folder that holds one copy{_one_copy(one.path, other.path)}"
         )
     return reading
+
+
+def _one_copy(one: Path, other: Path) -> str:
+    """Names a folder that holds one of two files; empty if one folder holds both."""
+    # A copy inside the other one lies deeper.
+    outer, inner = sorted((one, other), key=lambda path: len(path.parts))
+    lone = [folder for folder in inner.parents if folder not in outer.parents]
+    return f", such as {lone[-1]}" if lone else ""
 
 
 def _fault(clip: Clip) -> str:

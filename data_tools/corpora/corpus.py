@@ -52,6 +52,12 @@ class Corpus(abc.ABC):
     other_names: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The emotions of a whole copy, sorted."""
+        counted = {**self.published.clips_per_emotion, **self.published.clips_per_cell}
+        return tuple(sorted(counted or set(self.emotions.values())))
+
     @abc.abstractmethod
     def read(self, folder: Path, **options: str) -> Reading:
         """Reads the corpus.

@@ -2,7 +2,8 @@
 
 The labels are the emotions that the actors were to show.
 
-Reference: Cao et al. 2014, "CREMA-D: Crowd-sourced emotional multimodal actors dataset".
+Reference: Cao et al. 2014, "CREMA-D: Crowd-sourced emotional multimodal actors
+dataset".
 """
 
 from data_tools.corpora.named_corpus import NamedCorpus, PeopleTable

@@ -35,7 +35,7 @@ CORPUS = NamedCorpus(
     name="emodb",
     title="EMO-DB",
     language="German",
-    licence="free (CC0 by its audb card)",
+    licence="free (CC0 in audb)",
     remedy=(
         "get EMO-DB (http://emodb.bilderbar.info) and give the folder that holds "
         "wav/03a01Fa.wav and its 534 siblings"

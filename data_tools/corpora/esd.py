@@ -1,6 +1,6 @@
 """ESD: 350 sentences in English and in Mandarin, ten speakers each, five emotions.
 
-Files are named `0011/Angry/0011_000351.wav`, or lie in train, evaluation and test below
+Files are named `0011/Angry/0011_000351.wav`, or lie in train, evaluation and test in
 the folder of the emotion. Numbers go on from emotion to emotion, so that 1, 351, 701 and
 so forth are the same sentence.
 
@@ -46,7 +46,7 @@ def _part(language: str) -> NamedCorpus:
         name=f"esd_{language.lower()}",
         title=f"ESD, {language}",
         language=language,
-        licence="research, after signing a form",
+        licence="research, by a form",
         remedy=(
             "get ESD (https://github.com/HLTSingapore/Emotional-Speech-Data) and give "
             "the folder that holds 0001 to 0020"
@@ -63,14 +63,12 @@ def _part(language: str) -> NamedCorpus:
         ),
         num_sentences=_NUM_SENTENCES,
         split="train, evaluation and test share speakers, so it is not used",
-        caution="the same sentences by all, in every emotion",
         sentence_of=_sentence,
         people=people(
             male=MALE,
             female=[name for name in SPEAKERS[language] if name not in MALE],
         ),
         left_out=_only(language),
-        other_names=("esd",) if language == "English" else (),
     )
 
 

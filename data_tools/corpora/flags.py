@@ -6,12 +6,15 @@ from absl import flags
 
 from data_tools.corpora import CORPORA, CorpusSource
 from data_tools.corpora.enterface import SUBJECTS
+from data_tools.corpora.recognition import corpus_named
 from pathnet_tf.data.emotions import parse_emotion_map
 from pathnet_tf.runtime.errors import UsageError
 
 FLAGS = flags.FLAGS
-flags.DEFINE_enum(
-    "corpus", None, sorted(CORPORA), "Name of the corpus in --corpus_dir."
+flags.DEFINE_string(
+    "corpus",
+    None,
+    f"Name of the corpus in --corpus_dir: {', '.join(sorted(CORPORA))}.",
 )
 flags.DEFINE_string("corpus_dir", None, "Folder of the unpacked corpus.")
 flags.DEFINE_string(
@@ -67,8 +70,9 @@ def source_from_flags(modality: str = "speech") -> CorpusSource:
         raise UsageError(
             f"corpus_name must hold no slash. Received: {FLAGS.corpus_name!r}"
         )
+    corpus = corpus_named(FLAGS.corpus, CORPORA.values()).name if FLAGS.corpus else ""
     return CorpusSource(
-        corpus=FLAGS.corpus or "",
+        corpus=corpus,
         path=Path(FLAGS.corpus_dir or FLAGS.manifest),
         corpus_name=FLAGS.corpus_name,
         emotion_map=parse_emotion_map(FLAGS.emotion_map),

@@ -39,6 +39,5 @@ CORPUS = NamedCorpus(
         r"(?P<speaker>(?P<sex>female|male)[12])_(?P<emotion>[a-z]+)_"
         r"(?P<sentence>\d+)[ab]_\d"
     ),
-    caution="four speakers: the interval will be wide",
     other_names=("jl",),
 )

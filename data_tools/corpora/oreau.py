@@ -13,8 +13,8 @@ CORPUS = NamedCorpus(
     language="French",
     licence="CC BY 4.0",
     remedy=(
-        "get version 2 of Oréau (https://zenodo.org/record/4405783) and give the folder "
-        "that holds f and m"
+        "get version 2 of Oréau (https://zenodo.org/record/4405783) and give the "
+        "folder that holds f and m"
     ),
     example="f/sessc/03a01Ca.wav",
     emotions=EMOTIONS,

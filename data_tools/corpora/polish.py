@@ -1,4 +1,4 @@
-"""Polish emotional speech: five speakers, six words, three emotions, `m1.a_nie_1.wav`.
+"""Polish words: five speakers, six words, three emotions, `m1.a_nie_1.wav`.
 
 Reference: Gdańsk University of Technology, "Emotions in Polish speech recordings".
 """
@@ -26,5 +26,4 @@ CORPUS = NamedCorpus(
         r"(?P<speaker>(?P<sex>[mf])\d)\.(?P<emotion>[ans])_(?P<sentence>[^\W_]+)_\d"
     ),
     num_sentences=6,
-    caution="single words by young men",
 )

@@ -1,6 +1,7 @@
 """How many clips a complete copy of a corpus has, as published."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping
 
 
@@ -31,6 +32,14 @@ class Published:
         if self.speakers:
             object.__setattr__(self, "num_speakers", len(self.speakers))
 
+    def renamed(self, emotion_map: Mapping[str, str]) -> "Published":
+        """Gives emotions the names that the user asked for."""
+        return dataclasses.replace(
+            self,
+            clips_per_emotion=_renamed(self.clips_per_emotion, emotion_map),
+            clips_per_cell=_renamed(self.clips_per_cell, emotion_map),
+        )
+
     @property
     def num_clips(self) -> int:
         """Clips of the whole corpus."""
@@ -41,3 +50,11 @@ class Published:
             + num_regular * sum(self.clips_per_cell.values())
             + sum(self.exceptions.values())
         )
+
+
+def _renamed(counts: Mapping[str, int], emotion_map: Mapping[str, str]) -> Counter[str]:
+    """Adds up the counts of emotions that get the same name."""
+    new: Counter[str] = Counter()
+    for emotion, count in counts.items():
+        new[emotion_map.get(emotion, emotion)] += count
+    return new

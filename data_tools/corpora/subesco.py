@@ -1,6 +1,7 @@
 """SUBESCO: Bangla, 20 speakers, ten sentences, `F_01_OISHI_S_1_ANGRY_1.wav`.
 
-The fields of a name are sex, number and name of the speaker, sentence, emotion and take.
+The fields of a name are sex, number and name of the speaker, sentence, emotion and
+take.
 
 Reference: Sultana et al. 2021, "SUST Bangla emotional speech corpus (SUBESCO)".
 """

@@ -229,9 +229,11 @@ def _summary(
     left_out = "".join(
         f"left out: {count} file(s), {reason}\n" for reason, count in reasons.items()
     )
+    caution = settings.source.caution
+    caution_line = f"caution: {caution}\n" if caution else ""
     return (
         f"{len(card.clips)} clips, {num_segments} {settings.cutter.segment_noun}, "
-        f"{len(card.speakers)} speakers\n{left_out}"
+        f"{len(card.speakers)} speakers\n{left_out}{caution_line}"
         f"{settings.cutter.summary(card, elapsed_s)}\n"
         f"{settings.output_dir}"
     )
