@@ -48,7 +48,7 @@ flags.DEFINE_bool(
 
 
 def main() -> None:
-    """Prints the report on the corpus that the flags name, or what corpora there are."""
+    """Prints the report on the corpus that the flags name, or lists all corpora."""
     if FLAGS.list:
         print(_description())
         return

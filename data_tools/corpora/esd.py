@@ -1,8 +1,8 @@
 """ESD: 350 sentences in English and in Mandarin, ten speakers each, five emotions.
 
 Files are named `0011/Angry/0011_000351.wav`, or lie in train, evaluation and test in
-the folder of the emotion. Numbers go on from emotion to emotion, so that 1, 351, 701 and
-so forth are the same sentence.
+the folder of the emotion. Numbers go on from emotion to emotion, so that 1, 351, 701
+and so forth are the same sentence.
 
 Reference: Zhou et al. 2022, "Emotional voice conversion: theory, databases and ESD".
 """

@@ -17,6 +17,7 @@ from data_tools.corpora.clip import (
     require_folder,
 )
 from data_tools.corpora.corpus import Corpus
+from pathnet_tf.data.emotions import ALIASES
 from pathnet_tf.runtime.csv_table import read_rows
 
 SEXES = {
@@ -126,7 +127,7 @@ class NamedCorpus(Corpus):
         known = self.people_table.read(folder) if self.people_table else self.people
         # The user may give the folder of a single speaker.
         root_name = Path(os.path.abspath(folder)).name
-        clips, problems, left_out = [], [], []
+        clips, problems, left_out, notes = [], [], [], []
         for path in media_files(folder, AUDIO_SUFFIXES):
             source = relative_source(path, folder)
             match = self.match(Path(root_name, source))
@@ -136,9 +137,17 @@ class NamedCorpus(Corpus):
             elif reason := self.left_out(match):
                 left_out.append(Remark(source, reason))
             else:
-                clips.append(self._clip(path, match, known))
+                clip = self._clip(path, match, known)
+                clips.append(clip)
+                if contradiction := _contradiction(clip):
+                    notes.append(Remark(source, contradiction))
         return make_reading(
-            folder, clips, problems=problems, left_out=left_out, remedy=self.remedy
+            folder,
+            clips,
+            problems=problems,
+            left_out=left_out,
+            notes=notes,
+            remedy=self.remedy,
         )
 
     def _clip(
@@ -166,3 +175,14 @@ class NamedCorpus(Corpus):
         return next(
             (one for word, one in self.emotions.items() if word.casefold() == label), ""
         )
+
+
+def _contradiction(clip: Clip) -> str:
+    """Returns how a clip's folder contradicts its name; empty if it does not."""
+    word = clip.path.parent.name.lower()
+    meant = next(
+        (emotion for emotion, words in ALIASES.items() if word in (emotion, *words)), ""
+    )
+    if meant in ("", clip.emotion):
+        return ""
+    return f"its folder says {meant}; its name says {clip.emotion} and is used"

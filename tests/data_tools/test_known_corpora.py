@@ -4,6 +4,8 @@ import pytest
 
 from data_tools.corpora import CORPORA, CorpusSource
 from pathnet_tf.data.emotions import emotion_of
+from pathnet_tf.data.sentences import CORPORA as SENTENCES
+from pathnet_tf.data.sentences import sentence_of
 from pathnet_tf.runtime.errors import DataError
 
 # Corpus, file, then speaker, emotion, sentence and sex of the clip.
@@ -169,6 +171,25 @@ def test_names_tell_speaker_emotion_sentence_and_sex(
     reading = CorpusSource(corpus, touch(tmp_path, file)).read()
     assert [facts(clip) for clip in reading.clips] == [expected]
     assert reading.problems == ()
+    if corpus != "enterface":
+        assert reading.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("corpus", "file", "sentence"),
+    [(corpus, file, facts[2]) for corpus, file, facts in CLIPS if corpus in SENTENCES],
+)
+def test_the_audit_of_splits_tells_the_same_sentence(corpus, file, sentence):
+    assert sentence_of(corpus, file) == sentence
+
+
+def test_a_folder_that_contradicts_the_name_is_noted(tmp_path, touch):
+    touch(tmp_path, "Angry/SM1_F10_H010.wav", "Angry/SM1_F10_A010.wav")
+    reading = CorpusSource("urdu", tmp_path).read()
+    assert [clip.emotion for clip in reading.clips] == ["anger", "happiness"]
+    (note,) = reading.notes
+    assert note.source == "Angry/SM1_F10_H010.wav"
+    assert note.reason == "its folder says anger; its name says happiness and is used"
 
 
 @pytest.mark.parametrize(("corpus", "file", "key"), KEYS)

@@ -58,7 +58,7 @@ def test_another_corpus_is_recognized(tmp_path, touch, asked):
 
 def test_songs_are_recognized_though_they_are_left_out(tmp_path, touch):
     touch(tmp_path, "Actor_01/03-02-03-02-02-01-01.wav")
-    with pytest.raises(DataError, match="looks like RAVDESS songs.*ravdess_song$"):
+    with pytest.raises(DataError, match=r"looks like RAVDESS songs.*ravdess_song$"):
         CorpusSource("ravdess", tmp_path).read()
 
 
@@ -70,5 +70,5 @@ def test_a_few_odd_files_do_not_make_another_corpus(tmp_path, touch):
 
 def test_files_of_no_corpus_are_problems_as_ever(tmp_path, touch):
     touch(tmp_path, "one.wav", "other.wav")
-    with pytest.raises(DataError, match="None of 2 recordings under .* has a label"):
+    with pytest.raises(DataError, match=r"None of 2 recordings under .* has a label"):
         CorpusSource("emodb", tmp_path).read()

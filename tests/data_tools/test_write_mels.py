@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from data_tools.corpora import CORPORA
 from pathnet_tf.data.dataset_card import read_card
 from tests.binary import ROOT, run_forked
 
@@ -130,3 +131,20 @@ def test_check_fails_where_write_mels_would(run, tmp_path, speak):
     assert done.returncode == 1
     assert "holiday.wav: no label" in done.stdout
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_list_describes_every_corpus_within_a_wide_terminal(run):
+    lines = run("check_corpus", "--list").stdout.splitlines()
+    table = lines[: lines.index("")]
+    assert {line.split()[0] for line in table[1:]} == set(CORPORA)
+    assert (
+        "tess: two speakers cannot give an interval: a source, and no target" in lines
+    )
+    assert max(map(len, lines)) <= 150
+
+
+def test_list_tells_more_of_one_corpus(run):
+    done = run("check_corpus", "--list", "--corpus=Tess")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ps -> pleasant_surprise" in done.stdout
+    assert "get TESS (https" in done.stdout

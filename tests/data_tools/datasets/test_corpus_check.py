@@ -126,3 +126,16 @@ def test_bad_files_are_refused(tmp_path, speak, check):
     ]
     with pytest.raises(DataError, match="would refuse 2 files"):
         report.raise_if_refused()
+
+
+def test_caution_and_number_of_speakers_are_notes(tmp_path, speak, check):
+    speak(tmp_path, "Angry/SM1_F10_A010.wav")
+    notes = check("urdu").notes
+    assert notes[0].startswith("caution: many speakers have one emotion only")
+    assert "1 speakers of 29" in notes
+
+
+def test_published_counts_follow_the_names_that_the_user_gives(tmp_path):
+    source = CorpusSource("tess", tmp_path, emotion_map={"pleasant_surprise": "fear"})
+    assert source.published.clips_per_cell["fear"] == 400
+    assert source.published.num_clips == 2800

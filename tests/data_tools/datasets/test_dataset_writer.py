@@ -102,6 +102,9 @@ def test_clip_cards_tell_source_hash_and_length(write, corpus):
         sha256=hashlib.sha256((corpus / first.source).read_bytes()).hexdigest(),
         num_segments=3,
         duration_s=1.5,
+        sentence="a01",
+        sex="male",
+        age="31",
     )
 
 
