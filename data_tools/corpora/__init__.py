@@ -105,10 +105,13 @@ class CorpusSource:
         """Checks that the corpus has the modality."""
         has = CORPORA[self.corpus].modalities if self.corpus else (self.modality,)
         if self.modality not in has:
-            known = [name for name, one in CORPORA.items() if "face" in one.modalities]
+            noun = {"face": "faces are", "speech": "speech is"}[self.modality]
+            known = [
+                name for name, one in CORPORA.items() if self.modality in one.modalities
+            ]
             raise UsageError(
-                f"--corpus={self.corpus} is read for speech only; faces are read from "
-                f"{' and '.join(known)}, and from the files of a --manifest"
+                f"--corpus={self.corpus} is read for {has[0]} only; {noun} read from "
+                f"{', '.join(known)}, and from the files of a --manifest"
             )
 
     @property
@@ -143,7 +146,7 @@ class CorpusSource:
         if not self.corpus:
             return None
         counts = CORPORA[self.corpus].counts(**self._options)
-        return counts.renamed(self.emotion_map)
+        return counts and counts.renamed(self.emotion_map)
 
     @property
     def caution(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from data_tools.corpora.corpus import Corpus
+from data_tools.corpora.published_counts import Published
 
 _COLUMNS = (
     "name",
@@ -27,9 +28,8 @@ def corpus_table(corpora: Iterable[Corpus]) -> str:
                 corpus.name,
                 corpus.title,
                 corpus.language,
-                str(corpus.published.num_speakers or "?"),
-                str(corpus.published.num_clips),
-                str(len(corpus.labels)),
+                *_counts(corpus),
+                str(len(corpus.labels) or "?"),
                 "+".join(corpus.modalities),
                 corpus.licence,
             )
@@ -48,13 +48,13 @@ def corpus_table(corpora: Iterable[Corpus]) -> str:
 
 def corpus_facts(corpus: Corpus) -> str:
     """Formats all that is known of a corpus, one fact a line."""
-    counts = corpus.published
+    num_speakers, num_clips = _counts(corpus)
     facts = {
         "title": corpus.title,
         "language": corpus.language,
         "modalities": ", ".join(corpus.modalities),
-        "speakers": str(counts.num_speakers or "unknown"),
-        "clips": str(counts.num_clips),
+        "speakers": num_speakers,
+        "clips": num_clips,
         "sentences": f"{corpus.num_sentences} shared" if corpus.num_sentences else "",
         "emotions": ", ".join(
             emotion if label == emotion else f"{label} -> {emotion}"
@@ -68,3 +68,9 @@ def corpus_facts(corpus: Corpus) -> str:
     }
     lines = [f"{name:11}{fact}" for name, fact in facts.items() if fact]
     return "\n".join([f"--corpus={corpus.name}", "", *lines])
+
+
+def _counts(corpus: Corpus) -> tuple[str, str]:
+    """Returns the published numbers of speakers and clips; ? if nobody knows."""
+    counts = corpus.published or Published()
+    return str(counts.num_speakers or "?"), str(counts.num_clips or "?")

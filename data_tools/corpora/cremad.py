@@ -6,8 +6,11 @@ Reference: Cao et al. 2014, "CREMA-D: Crowd-sourced emotional multimodal actors
 dataset".
 """
 
+import re
+
 from data_tools.corpora.named_corpus import NamedCorpus, PeopleTable
 from data_tools.corpora.published_counts import Published
+from pathnet_tf.data.dataset_card import MODALITIES
 
 EMOTIONS = {
     "ANG": "anger",
@@ -17,6 +20,16 @@ EMOTIONS = {
     "NEU": "neutral",
     "SAD": "sadness",
 }
+
+
+def _left_out(match: re.Match[str]) -> str:
+    """Returns why a recording is left out; empty if it is not."""
+    if match["mp3"]:
+        return "a copy as MP3; the files in AudioWAV are read"
+    is_silent = match[0].upper().endswith("1076_MTI_SAD_XX")
+    return "has no signal, in every copy" if is_silent else ""
+
+
 CORPUS = NamedCorpus(
     name="cremad",
     title="CREMA-D",
@@ -24,7 +37,7 @@ CORPUS = NamedCorpus(
     licence="ODbL 1.0",
     remedy=(
         "get CREMA-D (https://github.com/CheyneyComputerScience/CREMA-D, with git lfs) "
-        "and give the folder that holds AudioWAV and VideoDemographics.csv"
+        "and give the folder that holds AudioWAV, VideoFlash and VideoDemographics.csv"
     ),
     example="AudioWAV/1001_DFA_ANG_XX.wav",
     emotions=EMOTIONS,
@@ -36,15 +49,13 @@ CORPUS = NamedCorpus(
         },
     ),
     pattern=(
-        r"(?P<speaker>10[0-8]\d|109[01])_(?P<sentence>[A-Z]{3})_"
+        r"(?:(?P<mp3>AudioMP3)/)?(?P<speaker>10[0-8]\d|109[01])_(?P<sentence>[A-Z]{3})_"
         r"(?P<emotion>[A-Z]{3})_(LO|MD|HI|XX?)"
     ),
+    modalities=MODALITIES,
+    options=("modality",),
     num_sentences=12,
     people_table=PeopleTable("VideoDemographics.csv", "ActorID", "Sex", "Age"),
-    left_out=lambda match: (
-        "has no signal, in every copy"
-        if match[0].upper().endswith("1076_MTI_SAD_XX")
-        else ""
-    ),
+    left_out=_left_out,
     other_names=("crema",),
 )

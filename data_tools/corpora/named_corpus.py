@@ -8,6 +8,7 @@ from pathlib import Path
 
 from data_tools.corpora.clip import (
     AUDIO_SUFFIXES,
+    VIDEO_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -96,6 +97,9 @@ class PeopleTable:
 class NamedCorpus(Corpus):
     """A corpus whose files are read by their names, and by those of their folders.
 
+    If both modalities can be read, `options` is `modality`, and sounds and videos have
+    the same names.
+
     `pattern` has the groups `speaker` and `emotion`, which is one of `emotions` in any
     case, and may have these: `sentence`; `sex`, one of `SEXES`; `file`, the part of the
     path that is unique to a speaker, where the name of the file is not.
@@ -128,7 +132,8 @@ class NamedCorpus(Corpus):
         # The user may give the folder of a single speaker.
         root_name = Path(os.path.abspath(folder)).name
         clips, problems, left_out, notes = [], [], [], []
-        for path in media_files(folder, AUDIO_SUFFIXES):
+        is_face = options.get("modality") == "face"
+        for path in media_files(folder, VIDEO_SUFFIXES if is_face else AUDIO_SUFFIXES):
             source = relative_source(path, folder)
             match = self.match(Path(root_name, source))
             if match is None:

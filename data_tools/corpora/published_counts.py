@@ -13,7 +13,8 @@ class Published:
 
     Attributes:
       speakers: Names of the speakers; empty if only their number is given.
-      num_speakers: Number of speakers; taken from `speakers` if these are given.
+      num_speakers: Number of speakers; taken from `speakers` if these are given; 0 if
+        nobody knows.
       clips_per_emotion: Clips of each emotion, over all speakers.
       clips_per_cell: Clips of each emotion per speaker.
       total: All clips, where nobody says how many there are of each emotion.

@@ -74,7 +74,7 @@ def recognized(
       first: Name of the corpus that is taken where several are as likely.
     """
     candidates = sorted(corpora, key=lambda corpus: corpus.name != first)
-    endings = {Path(corpus.example).suffix for corpus in candidates}
+    endings = {Path(corpus.example).suffix for corpus in candidates} - {""}
     paths = media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES | endings)
     # The folder's own name may be a part of the pattern.
     root = Path(Path(os.path.abspath(folder)).name)

@@ -67,7 +67,7 @@ def count_notes(clips: Sequence[Clip], published: Published | None) -> Iterator[
         missing = [name for name in published.speakers if name not in per_speaker]
         if missing:
             yield f"speakers missing: {', '.join(missing)}"
-        elif len(per_speaker) != published.num_speakers:
+        elif published.num_speakers not in (0, len(per_speaker)):
             yield f"{len(per_speaker)} speakers of {published.num_speakers}"
         for emotion, count in published.clips_per_emotion.items():
             if per_emotion[emotion] != count:
