@@ -146,7 +146,7 @@ class CorpusSource:
         if not self.corpus:
             return None
         counts = CORPORA[self.corpus].counts(**self._options)
-        return counts and counts.renamed(self.emotion_map)
+        return counts.renamed(self.emotion_map) if counts.num_clips else None
 
     @property
     def caution(self) -> str:

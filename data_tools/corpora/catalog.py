@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from data_tools.corpora.corpus import Corpus
-from data_tools.corpora.published_counts import Published
 
 _COLUMNS = (
     "name",
@@ -72,5 +71,5 @@ def corpus_facts(corpus: Corpus) -> str:
 
 def _counts(corpus: Corpus) -> tuple[str, str]:
     """Returns the published numbers of speakers and clips; ? if nobody knows."""
-    counts = corpus.published or Published()
+    counts = corpus.published
     return str(counts.num_speakers or "?"), str(counts.num_clips or "?")

@@ -23,7 +23,7 @@ class Corpus(abc.ABC):
       example: Path of a recording below the folder of the corpus.
       emotions: The emotion that each label of the corpus means. Labels that have no
         name in `pathnet_tf.data.emotions` stay labels of their own.
-      published: The counts of a whole copy; None if every copy has others.
+      published: The counts of a whole copy; empty if every copy has others.
       pattern: Regular expression for the end of a recording's path, with slashes and
         without the file's ending, in any case. Must not match recordings of others, as
         it also tells which corpus a folder holds.
@@ -44,7 +44,7 @@ class Corpus(abc.ABC):
     example: str
     emotions: Mapping[str, str]
     pattern: str
-    published: Published | None = None
+    published: Published = Published()
     modalities: tuple[str, ...] = ("speech",)
     num_sentences: int = 0
     split: str = ""
@@ -55,8 +55,7 @@ class Corpus(abc.ABC):
     @property
     def labels(self) -> tuple[str, ...]:
         """The emotions of a whole copy, sorted."""
-        counts = self.published or Published()
-        counted = {**counts.clips_per_emotion, **counts.clips_per_cell}
+        counted = {**self.published.clips_per_emotion, **self.published.clips_per_cell}
         return tuple(sorted(counted or set(self.emotions.values())))
 
     @abc.abstractmethod
@@ -74,7 +73,7 @@ class Corpus(abc.ABC):
           DataError: The folder does not exist, is empty, or holds two copies of a clip.
         """
 
-    def counts(self, **options: str) -> Published | None:
+    def counts(self, **options: str) -> Published:
         """Returns the counts of a whole copy that is read with these options."""
         return self.published
 

@@ -49,8 +49,8 @@ CORPUS = NamedCorpus(
         },
     ),
     pattern=(
-        r"(?:(?P<mp3>AudioMP3)/)?(?P<speaker>10[0-8]\d|109[01])_(?P<sentence>[A-Z]{3})_"
-        r"(?P<emotion>[A-Z]{3})_(LO|MD|HI|XX?)"
+        r"(?:(?P<mp3>AudioMP3)/)?(?P<speaker>100[1-9]|10[1-8]\d|109[01])_"
+        r"(?P<sentence>[A-Z]{3})_(?P<emotion>[A-Z]{3})_(LO|MD|HI|XX?)"
     ),
     modalities=MODALITIES,
     options=("modality",),
