@@ -44,7 +44,7 @@ class Corpus(abc.ABC):
     example: str
     emotions: Mapping[str, str]
     pattern: str
-    published: Published = Published()
+    published: Published = dataclasses.field(default_factory=Published)
     modalities: tuple[str, ...] = ("speech",)
     num_sentences: int = 0
     split: str = ""
