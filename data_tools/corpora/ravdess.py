@@ -8,6 +8,7 @@ Speech and Song".
 """
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from data_tools.corpora.clip import (
@@ -23,6 +24,7 @@ from data_tools.corpora.clip import (
 )
 from data_tools.corpora.corpus import Corpus, CorpusWithReader
 from data_tools.corpora.published_counts import Published
+from pathnet_tf.data.dataset_card import MODALITIES
 
 EMOTIONS = {
     "01": "neutral",
@@ -52,40 +54,49 @@ PUBLISHED_SONGS = Published(
 )
 REMEDY = (
     "get Audio_{channel}_Actors_01-24.zip of RAVDESS "
-    "(https://zenodo.org/records/1188976) and give the folder that holds Actor_01"
+    "(https://zenodo.org/records/1188976), or for faces Video_{channel}_Actor_01.zip and "
+    "its siblings, and give the folder that holds Actor_01"
 )
 
 _NAME = re.compile(r"(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)")
 _ACTOR_FOLDER = re.compile(r"actor[ _-]*(\d+)", re.IGNORECASE)
-_AUDIO_ONLY, _SPEECH, _SONG = "03", "01", "02"
+_WITH_SOUND, _WITHOUT_SOUND, _AUDIO_ONLY = "01", "02", "03"
+_MODALITIES = (_WITH_SOUND, _WITHOUT_SOUND, _AUDIO_ONLY)
+_SPEECH, _SONG = "01", "02"
 
 
-def read(folder: Path) -> Reading:
-    """Reads the speech of RAVDESS.
+def read(folder: Path, *, modality: str = "speech") -> Reading:
+    """Reads the speech of RAVDESS, or the faces of those who speak.
 
     Args:
       folder: Holds `Actor_01` and its siblings, directly or further down.
+      modality: `speech` reads the audio-only files. `face` reads the videos: of two
+        that show the same, with and without sound, the one without.
 
     Returns:
-      The clips. Songs and the videos of the corpus are left out. A recording is a
+      The clips. Songs and files of the other modality are left out. A recording is a
       problem if its name is not a RAVDESS name or names another actor than its folder.
 
     Raises:
       DataError: The folder does not exist, is empty, or holds two copies of a clip.
     """
-    return _read(SPEECH, folder, _SPEECH, "a song, not speech")
+    return _read(SPEECH, folder, modality, _SPEECH, "a song, not speech")
 
 
-def read_songs(folder: Path) -> Reading:
+def read_songs(folder: Path, *, modality: str = "speech") -> Reading:
     """Reads the songs of RAVDESS, and leaves out its speech; see `read`."""
-    return _read(SONGS, folder, _SONG, "speech, not a song")
+    return _read(SONGS, folder, modality, _SONG, "speech, not a song")
 
 
-def _read(corpus: Corpus, folder: Path, channel: str, why_not_others: str) -> Reading:
-    """Reads the files of a channel."""
+def _read(
+    corpus: Corpus, folder: Path, modality: str, channel: str, why_not_others: str
+) -> Reading:
+    """Reads the files of a modality and a channel."""
     require_folder(folder, remedy=corpus.remedy)
     clips, problems, left_out = [], [], []
-    for path in media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES):
+    paths = media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES)
+    names = {path.name for path in paths}
+    for path in paths:
         source = relative_source(path, folder)
         match = _NAME.fullmatch(path.stem)
         fault = "" if match is None else _fault(path, match)
@@ -96,12 +107,13 @@ def _read(corpus: Corpus, folder: Path, channel: str, why_not_others: str) -> Re
             problems.append(Remark(source, fault))
         elif match[2] != channel:
             left_out.append(Remark(source, why_not_others))
-        elif match[1] != _AUDIO_ONLY:
-            left_out.append(Remark(source, "a video; the audio-only files are read"))
+        elif why_not := _other_modality(path.name, modality, names):
+            left_out.append(Remark(source, why_not))
         else:
             clips.append(
                 Clip(
-                    key=f"{corpus.name}/{match[7]}/{path.name}",
+                    # The key is the same for both, to match sound with video.
+                    key=f"{corpus.name}/{match[7]}/{_AUDIO_ONLY}{path.name[2:]}",
                     corpus=corpus.name,
                     speaker=match[7],
                     emotion=EMOTIONS[match[3]],
@@ -115,9 +127,21 @@ def _read(corpus: Corpus, folder: Path, channel: str, why_not_others: str) -> Re
     )
 
 
+def _other_modality(name: str, modality: str, names: Collection[str]) -> str:
+    """Returns why a file is not read for a modality; empty if it is."""
+    if modality == "speech":
+        is_sound = name.startswith(_AUDIO_ONLY)
+        return "" if is_sound else "a video; the audio-only files are read"
+    if name.startswith(_AUDIO_ONLY):
+        return "a sound; the videos are read"
+    if name.startswith(_WITH_SOUND) and _WITHOUT_SOUND + name[2:] in names:
+        return "a video with sound; the one without sound shows the same"
+    return ""
+
+
 def _fault(path: Path, match: re.Match[str]) -> str:
     """Returns why the fields of a name are wrong; empty if they are right."""
-    if match[1] not in ("01", "02", _AUDIO_ONLY) or match[2] not in (_SPEECH, _SONG):
+    if match[1] not in _MODALITIES or match[2] not in (_SPEECH, _SONG):
         return "no label: field 1 (modality) or 2 (channel) of its name is unknown"
     if match[3] not in EMOTIONS:
         return f"no label: emotion {match[3]} (field 3 of its name) is unknown"
@@ -141,8 +165,10 @@ SPEECH = CorpusWithReader(
     example="Actor_01/03-01-05-02-01-01-01.wav",
     emotions=EMOTIONS,
     published=PUBLISHED,
-    pattern=r"03-01-0[1-8](-\d\d){4}",
+    pattern=r"0[1-3]-01-0[1-8](-\d\d){4}",
+    modalities=MODALITIES,
     reader=read,
+    options=("modality",),
     num_sentences=2,
 )
 SONGS = CorpusWithReader(
@@ -154,8 +180,10 @@ SONGS = CorpusWithReader(
     example="Actor_01/03-02-05-02-01-01-01.wav",
     emotions=EMOTIONS,
     published=PUBLISHED_SONGS,
-    pattern=r"03-02-0[1-6](-\d\d){4}",
+    pattern=r"0[1-3]-02-0[1-6](-\d\d){4}",
+    modalities=MODALITIES,
     reader=read_songs,
+    options=("modality",),
     num_sentences=2,
     caution="sung by the actors of ravdess: no source for that corpus, nor it for this",
 )

@@ -1,0 +1,107 @@
+"""FER2013: 35,887 faces of 48 x 48 pixels, found on the web, nobody knows of whom.
+
+A picture is `train/angry/Training_3908.jpg`, or lies in a folder of its emotion alone.
+The original is one table, `fer2013.csv`, which `data_tools.unpack` makes such pictures
+of.
+
+Reference: Goodfellow et al. 2013, "Challenges in representation learning: a report on
+three machine learning contests".
+"""
+
+import re
+from pathlib import Path
+
+from data_tools.corpora.clip import (
+    Clip,
+    Reading,
+    Remark,
+    make_reading,
+    media_files,
+    relative_source,
+    require_folder,
+)
+from data_tools.corpora.label_files import PICTURE_SUFFIXES, text_files
+from data_tools.corpora.published_counts import Published
+from pathnet_tf.runtime.errors import DataError
+
+EMOTIONS = {
+    "angry": "anger",
+    "disgust": "disgust",
+    "fear": "fear",
+    "happy": "happiness",
+    "sad": "sadness",
+    "surprise": "surprise",
+    "neutral": "neutral",
+}
+"""The emotion of each folder, in the order of the numbers in the table, from 0."""
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "publictest": "test",
+    "privatetest": "test",
+}
+"""The split of each part, in lower case."""
+SPEAKER = "unknown"
+"""Stands for all the people in the pictures."""
+TABLE = "fer2013.csv"
+PUBLISHED = Published(
+    speakers=(SPEAKER,),
+    clips_per_emotion={
+        "anger": 4953,
+        "disgust": 547,
+        "fear": 5121,
+        "happiness": 8989,
+        "sadness": 6077,
+        "surprise": 4002,
+        "neutral": 6198,
+    },
+)
+REMEDY = (
+    "get FER2013 (https://www.kaggle.com/datasets/msambare/fer2013) and give the folder "
+    "that holds train and test, or folders such as angry; or unpack its one table with "
+    f"python -m data_tools.unpack --packed={TABLE}"
+)
+
+_PART_IN_NAME = re.compile(r"([A-Za-z]+)_\d+")
+
+
+def read(folder: Path) -> Reading:
+    """Reads the pictures of FER2013.
+
+    Args:
+      folder: Holds the folders of emotions, directly or further down.
+
+    Returns:
+      The clips, all of one speaker who is no person. The split is what a name or a
+      folder says. A picture is a problem if it lies in no folder of an emotion.
+
+    Raises:
+      DataError: The folder does not exist, is empty, holds the table instead of
+        pictures, or two copies of a clip.
+    """
+    require_folder(folder, remedy=REMEDY)
+    clips, problems = [], []
+    for path in media_files(folder, PICTURE_SUFFIXES):
+        source = relative_source(path, folder)
+        *parents, emotion = path.parts[:-1]
+        if emotion.lower() not in EMOTIONS:
+            reason = "no label: it lies in no folder such as angry"
+            problems.append(Remark(source, reason))
+            continue
+        match = _PART_IN_NAME.fullmatch(path.stem)
+        words = [match[1] if match else "", *parents[-1:]]
+        splits = [SPLITS[word.lower()] for word in words if word.lower() in SPLITS]
+        clips.append(
+            Clip(
+                key=f"fer2013/{SPEAKER}/{source}",
+                corpus="fer2013",
+                speaker=SPEAKER,
+                emotion=EMOTIONS[emotion.lower()],
+                path=path,
+                split=splits[0] if splits else "",
+            )
+        )
+    if not clips and any(f.name.lower() == TABLE for f in text_files(folder, ".csv")):
+        raise DataError(f"{folder} holds {TABLE} and no pictures; {REMEDY}")
+    return make_reading(folder, clips, problems=problems, remedy=REMEDY)
