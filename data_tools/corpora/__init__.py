@@ -11,12 +11,15 @@ To add a corpus:
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from data_tools.corpora import (
     aesdd,
     ased,
+    audformat,
     cafe,
     casia,
+    ckplus,
     cremad,
     emodb,
     emouerj,
@@ -25,8 +28,14 @@ from data_tools.corpora import (
     emozionalmente,
     enterface,
     esd,
+    fer2013,
+    iemocap,
+    jaffe,
     jl_corpus,
     manifest,
+    meld,
+    msp_improv,
+    msp_podcast,
     nemo,
     oreau,
     polish,
@@ -51,8 +60,10 @@ CORPORA = {
     for corpus in (
         aesdd.CORPUS,
         ased.CORPUS,
+        audformat.CORPUS,
         cafe.CORPUS,
         casia.CORPUS,
+        ckplus.CORPUS,
         cremad.CORPUS,
         emodb.CORPUS,
         emouerj.CORPUS,
@@ -62,7 +73,13 @@ CORPORA = {
         enterface.CORPUS,
         esd.ENGLISH,
         esd.MANDARIN,
+        fer2013.CORPUS,
+        iemocap.CORPUS,
+        jaffe.CORPUS,
         jl_corpus.CORPUS,
+        meld.CORPUS,
+        msp_improv.CORPUS,
+        msp_podcast.CORPUS,
         nemo.CORPUS,
         oreau.CORPUS,
         polish.CORPUS,
@@ -85,24 +102,25 @@ class CorpusSource:
     Attributes:
       corpus: A key of `CORPORA`, or empty for a table.
       path: Folder of the corpus, or file of the table.
-      corpus_name: Name for the corpus of a table; empty takes the table's file name.
+      corpus_name: Name for the corpus of a table or of a folder in a format; empty
+        takes the name of the file or folder.
       emotion_map: What words or emotions are to become, see `emotions.emotion_of`.
-      enterface_subjects: A key of `enterface.SUBJECTS`.
       modality: `speech` or `face`.
+      options: Values for options of the corpus, see `Corpus.own_options`.
 
     Raises:
-      UsageError: The corpus does not have the modality.
+      UsageError: The corpus does not have the modality or an option.
     """
 
     corpus: str
     path: Path
     corpus_name: str = ""
     emotion_map: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    enterface_subjects: str = "no_s6"
     modality: str = "speech"
+    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Checks that the corpus has the modality."""
+        """Checks that the corpus has the modality and the options."""
         has = CORPORA[self.corpus].modalities if self.corpus else (self.modality,)
         if self.modality not in has:
             noun = {"face": "faces are", "speech": "speech is"}[self.modality]
@@ -113,11 +131,21 @@ class CorpusSource:
                 f"--corpus={self.corpus} is read for {has[0]} only; {noun} read from "
                 f"{', '.join(known)}, and from the files of a --manifest"
             )
+        own = CORPORA[self.corpus].own_options if self.corpus else ()
+        if unknown := [name for name in self.options if name not in own]:
+            raise UsageError(
+                f"--corpus_option={unknown[0]}=...: --corpus={self.corpus} has "
+                f"{'the options ' + ', '.join(own) if own else 'no options'}"
+            )
 
     @property
     def name(self) -> str:
         """Name of the corpus."""
-        return self.corpus or self.corpus_name or self.path.stem
+        if not self.corpus:
+            return self.corpus_name or self.path.stem
+        if CORPORA[self.corpus].is_format:
+            return self.corpus_name or self.path.resolve().name
+        return self.corpus
 
     def read(self) -> Reading:
         """Reads the folder or the table.
@@ -142,7 +170,7 @@ class CorpusSource:
 
     @property
     def published(self) -> Published | None:
-        """The counts of the published corpus; None for a table."""
+        """The counts of the published corpus; None for a table or a format."""
         if not self.corpus:
             return None
         counts = CORPORA[self.corpus].counts(**self._options)
@@ -155,10 +183,18 @@ class CorpusSource:
 
     def _other_corpus(self) -> str:
         """Describes which other corpus the folder looks like; empty if none."""
+        if CORPORA[self.corpus].is_format:
+            return ""
         found = recognized(self.path, CORPORA.values(), first=self.corpus)
         return "" if found is None or found.corpus.name == self.corpus else str(found)
 
     @property
-    def _options(self) -> dict[str, str]:
-        known = {"modality": self.modality, "subjects": self.enterface_subjects}
-        return {name: known[name] for name in CORPORA[self.corpus].options}
+    def _options(self) -> dict[str, Any]:
+        given = {
+            "modality": self.modality,
+            "corpus_name": self.name,
+            "emotion_map": self.emotion_map,
+            **self.options,
+        }
+        has = CORPORA[self.corpus].options
+        return {name: value for name, value in given.items() if name in has}

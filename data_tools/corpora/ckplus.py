@@ -20,6 +20,7 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
+from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import PICTURE_SUFFIXES, lines_of, text_files
 from data_tools.corpora.published_counts import Published
 
@@ -121,3 +122,20 @@ def _whole(number: str) -> str:
     """Writes a number such as 3.0000000e+00 as 3; empty if it is no whole number."""
     match = re.fullmatch(r"(\d)(?:\.0*(?:e\+00)?)?", number)
     return match[1] if match else ""
+
+
+CORPUS = CorpusWithReader(
+    name="ckplus",
+    title="CK+",
+    language="",
+    licence="research, by a form",
+    remedy=REMEDY,
+    example="cohn-kanade-images/S005/001/S005_001_00000011.png",
+    emotions=EMOTIONS,
+    published=PUBLISHED,
+    pattern=_PICTURE.pattern,
+    modalities=("face",),
+    reader=read,
+    caution="most people show some of the emotions only: folds of groups of people",
+    other_names=("ck", "cohn-kanade"),
+)

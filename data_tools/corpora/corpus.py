@@ -5,9 +5,12 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from data_tools.corpora.clip import Reading
 from data_tools.corpora.published_counts import Published
+
+_GIVEN_OPTIONS = ("modality", "corpus_name", "emotion_map")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,12 @@ class Corpus(abc.ABC):
       caution: What its scores cannot show, whatever the method; empty if nothing stands
         in the way of folds by speaker.
       other_names: Words for the corpus that people use, beside name and title.
-      options: Names of the keywords, beside the folder, with which it is read.
+      options: Names of the keywords, beside the folder, with which it is read:
+        `modality`, `corpus_name`, `emotion_map`, and what --corpus_option may set.
+      are_faces_cut: Whether its pictures are cut around the face, so that nobody need
+        look for it.
+      is_format: Whether it is a form in which many corpora come. --corpus_name names
+        the one in the folder.
     """
 
     name: str
@@ -51,6 +59,13 @@ class Corpus(abc.ABC):
     caution: str = ""
     other_names: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    are_faces_cut: bool = False
+    is_format: bool = False
+
+    @property
+    def own_options(self) -> tuple[str, ...]:
+        """The options that --corpus_option may set."""
+        return tuple(one for one in self.options if one not in _GIVEN_OPTIONS)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -59,12 +74,12 @@ class Corpus(abc.ABC):
         return tuple(sorted(counted or set(self.emotions.values())))
 
     @abc.abstractmethod
-    def read(self, folder: Path, **options: str) -> Reading:
+    def read(self, folder: Path, **options: Any) -> Reading:
         """Reads the corpus.
 
         Args:
           folder: Folder of the corpus.
-          **options: A value for each of `options`.
+          **options: A value for some of `options`.
 
         Returns:
           The clips, and why other files are none.
@@ -73,7 +88,7 @@ class Corpus(abc.ABC):
           DataError: The folder does not exist, is empty, or holds two copies of a clip.
         """
 
-    def counts(self, **options: str) -> Published:
+    def counts(self, **options: Any) -> Published:
         """Returns the counts of a whole copy that is read with these options."""
         return self.published
 
@@ -93,6 +108,6 @@ class CorpusWithReader(Corpus):
 
     reader: Callable[..., Reading]
 
-    def read(self, folder: Path, **options: str) -> Reading:
+    def read(self, folder: Path, **options: Any) -> Reading:
         """Reads the corpus; see `Corpus.read`."""
         return self.reader(folder, **options)

@@ -12,6 +12,7 @@ import dataclasses
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from data_tools.corpora.clip import (
     AUDIO_SUFFIXES,
@@ -27,6 +28,7 @@ from data_tools.corpora.clip import (
 from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.published_counts import Published
 from pathnet_tf.data.dataset_card import MODALITIES
+from pathnet_tf.runtime.errors import UsageError
 
 EMOTIONS = {
     "an": "anger",
@@ -43,6 +45,7 @@ SUBJECTS = {
     "clean42": frozenset({"6", "23"}),
 }
 """The subjects that each choice leaves out."""
+DEFAULT_SUBJECTS = "no_s6"
 REMEDY = (
     "get eNTERFACE'05 (http://www.enterface.net/enterface05) and give the folder "
     "that holds 'subject 1' and its siblings"
@@ -53,7 +56,9 @@ _SENTENCE = re.compile(r"sentence[ _-]*0*(\d+)", re.IGNORECASE)
 _FILE = re.compile(r"s_?0*(\d+)_([a-z]{2})_?(\d*)(?:avi)?", re.IGNORECASE)
 
 
-def read(folder: Path, *, subjects: str = "no_s6", modality: str = "speech") -> Reading:
+def read(
+    folder: Path, *, subjects: str = DEFAULT_SUBJECTS, modality: str = "speech"
+) -> Reading:
     """Reads eNTERFACE'05.
 
     Args:
@@ -69,7 +74,13 @@ def read(folder: Path, *, subjects: str = "no_s6", modality: str = "speech") -> 
 
     Raises:
       DataError: The folder does not exist, is empty, or holds two copies of a clip.
+      UsageError: The choice of subjects is unknown.
     """
+    if subjects not in SUBJECTS:
+        raise UsageError(
+            f"--corpus_option=subjects={subjects}: it must be one of "
+            f"{', '.join(SUBJECTS)}"
+        )
     require_folder(folder, remedy=REMEDY)
     # The user may give the folder of a single subject.
     root_name = Path(os.path.abspath(folder)).name
@@ -184,9 +195,9 @@ def _contradiction(stem: str, speaker: str, emotion: str) -> str:
 class _Enterface(CorpusWithReader):
     """The corpus, whose counts depend on the choice of subjects."""
 
-    def counts(self, **options: str) -> Published:
+    def counts(self, **options: Any) -> Published:
         """Returns the counts for a choice of subjects; see `published`."""
-        return published(options["subjects"])
+        return published(options.get("subjects", DEFAULT_SUBJECTS))
 
 
 CORPUS = _Enterface(
@@ -197,7 +208,7 @@ CORPUS = _Enterface(
     remedy=REMEDY,
     example="subject 7/anger/sentence 3/s7_an_3.avi",
     emotions=EMOTIONS,
-    published=published("no_s6"),
+    published=published(DEFAULT_SUBJECTS),
     pattern=(
         rf"subject[ _-]*\d+/({'|'.join(EMOTIONS.values())})/([^/]+/)?"
         r"s_?\d+_[a-z]{2}[^/]*"

@@ -20,6 +20,7 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
+from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import PICTURE_SUFFIXES, text_files
 from data_tools.corpora.published_counts import Published
 from pathnet_tf.runtime.errors import DataError
@@ -105,3 +106,25 @@ def read(folder: Path) -> Reading:
     if not clips and any(f.name.lower() == TABLE for f in text_files(folder, ".csv")):
         raise DataError(f"{folder} holds {TABLE} and no pictures; {REMEDY}")
     return make_reading(folder, clips, problems=problems, remedy=REMEDY)
+
+
+CORPUS = CorpusWithReader(
+    name="fer2013",
+    title="FER2013",
+    language="",
+    licence="research; its pictures are found on the web",
+    remedy=REMEDY,
+    example="train/angry/Training_3908.jpg",
+    emotions=EMOTIONS,
+    published=PUBLISHED,
+    pattern=rf"({'|'.join(EMOTIONS)})/(Training|PublicTest|PrivateTest)_\d+",
+    modalities=("face",),
+    reader=read,
+    split="by its authors, at random: training against two tests",
+    caution=(
+        "nobody knows who is seen, and pictures repeat: a source, and no target of folds "
+        "by speaker"
+    ),
+    are_faces_cut=True,
+    other_names=("fer",),
+)

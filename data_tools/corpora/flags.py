@@ -1,5 +1,6 @@
 """The flags of the binaries that read a corpus: which one, with how many workers."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from absl import flags
@@ -26,7 +27,8 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "corpus_name",
     "",
-    "Name for the corpus of --manifest; empty takes the table's file name.",
+    "Name for the corpus of --manifest or --corpus=audformat; empty takes the name of "
+    "the file or folder.",
 )
 flags.DEFINE_list(
     "emotion_map",
@@ -34,12 +36,14 @@ flags.DEFINE_list(
     "What emotions, or words of a table, are to become: word:label with commas between "
     "them, such as pleasant_surprise:surprise,excited:happiness or 1:anger,2:calm.",
 )
-flags.DEFINE_enum(
-    "enterface_subjects",
-    "no_s6",
-    list(SUBJECTS),
-    "Subjects of eNTERFACE'05: no_s6 leaves out subject 6, whose recordings are uncut; "
-    "clean42 also leaves out subject 23, which lacks clips.",
+flags.DEFINE_multi_string(
+    "corpus_option",
+    [],
+    "OPTION=VALUE, an option of a single corpus; may be repeated. enterface: "
+    f"subjects={'|'.join(SUBJECTS)}; no_s6, the default, leaves out subject 6, whose "
+    "recordings are uncut; clean42 also leaves out subject 23, which lacks clips. "
+    "audformat: table=TABLE,TABLE; scheme, the scheme of emotions; column, where "
+    "several have it; speaker, the scheme of speakers.",
 )
 flags.DEFINE_integer(
     "num_workers",
@@ -64,18 +68,34 @@ def source_from_flags(modality: str = "speech") -> CorpusSource:
         )
     if bool(FLAGS.corpus) != bool(FLAGS.corpus_dir):
         raise UsageError("--corpus and --corpus_dir go together, without --manifest")
-    if FLAGS.corpus and FLAGS.corpus_name:
-        raise UsageError("--corpus_name is for --manifest; --corpus has its own name")
+    corpus = corpus_named(FLAGS.corpus, CORPORA.values()).name if FLAGS.corpus else ""
+    if corpus and FLAGS.corpus_name and not CORPORA[corpus].is_format:
+        raise UsageError(
+            f"--corpus_name is for --manifest; --corpus={corpus} has its own name"
+        )
     if "/" in FLAGS.corpus_name:
         raise UsageError(
             f"corpus_name must hold no slash. Received: {FLAGS.corpus_name!r}"
         )
-    corpus = corpus_named(FLAGS.corpus, CORPORA.values()).name if FLAGS.corpus else ""
     return CorpusSource(
         corpus=corpus,
         path=Path(FLAGS.corpus_dir or FLAGS.manifest),
         corpus_name=FLAGS.corpus_name,
         emotion_map=parse_emotion_map(FLAGS.emotion_map),
-        enterface_subjects=FLAGS.enterface_subjects,
         modality=modality,
+        options=_options(FLAGS.corpus_option),
     )
+
+
+def _options(pairs: Sequence[str]) -> dict[str, str]:
+    """Reads OPTION=VALUE pairs."""
+    options: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not (name and equals and value) or name in options:
+            fault = (
+                "names its option twice" if name in options else "is no OPTION=VALUE"
+            )
+            raise UsageError(f"--corpus_option={pair} {fault}")
+        options[name] = value
+    return options

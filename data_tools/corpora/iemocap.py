@@ -23,6 +23,7 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
+from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import lines_of, text_files
 from data_tools.corpora.published_counts import Published
 
@@ -129,3 +130,21 @@ def _labels(folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:
             for line in lines_of(file):
                 if match := _LINE.fullmatch(line.rstrip()):
                     yield match[1], (match[2], relative_source(file, folder))
+
+
+CORPUS = CorpusWithReader(
+    name="iemocap",
+    title="IEMOCAP",
+    language="English",
+    licence="research, by a form",
+    remedy=REMEDY,
+    example="Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav",
+    emotions=EMOTIONS,
+    published=PUBLISHED,
+    pattern=_TURN.pattern,
+    reader=read,
+    caution=(
+        "two people talk in each session, so that a fold should hold out a session, and "
+        "the scripted dialogs repeat their lines in every session"
+    ),
+)

@@ -18,6 +18,7 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
+from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import PICTURE_SUFFIXES
 from data_tools.corpora.published_counts import Published
 
@@ -86,3 +87,18 @@ def read(folder: Path) -> Reading:
             )
         )
     return make_reading(folder, clips, problems=problems, remedy=REMEDY)
+
+
+CORPUS = CorpusWithReader(
+    name="jaffe",
+    title="JAFFE",
+    language="",
+    licence="research, by a form",
+    remedy=REMEDY,
+    example="KA.AN1.39.tiff",
+    emotions=EMOTIONS,
+    published=PUBLISHED,
+    pattern=_NAME.pattern,
+    modalities=("face",),
+    reader=read,
+)

@@ -7,7 +7,6 @@ from data_tools.corpora.clip import media_files
 from pathnet_tf.runtime.csv_table import read_rows
 from pathnet_tf.runtime.errors import DataError
 
-
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 
 
@@ -29,7 +28,11 @@ def lines_of(file: Path) -> list[str]:
 
 
 def rows_of(
-    table: Path, *, required: Collection[str], optional: Collection[str] = (), remedy: str
+    table: Path,
+    *,
+    required: Collection[str],
+    optional: Collection[str] = (),
+    remedy: str,
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """Reads a table; see `read_rows`.
 

@@ -21,6 +21,7 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
+from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import rows_of, text_files
 from data_tools.corpora.published_counts import Published
 from pathnet_tf.runtime.errors import DataError
@@ -164,3 +165,25 @@ def _clip(path: Path, part: str, cells: dict[str, str]) -> Clip:
         path=path,
         split=PARTS[part],
     )
+
+
+CORPUS = CorpusWithReader(
+    name="meld",
+    title="MELD",
+    language="English",
+    licence="research; its recordings are of a series under copyright",
+    remedy=REMEDY,
+    example="train_splits/dia0_utt0.mp4",
+    emotions=EMOTIONS,
+    published=PUBLISHED,
+    pattern=(
+        r"(train_splits|dev_splits_complete|output_repeated_splits_test)/"
+        rf"{_NAME.pattern}"
+    ),
+    reader=read,
+    split="by its authors, by dialog: train and dev against test",
+    caution=(
+        "its split shares speakers, so that a score on it is none on unheard speakers; "
+        "names such as Man or All stand for several people"
+    ),
+)

@@ -23,6 +23,7 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
+from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import lines_of, text_files
 from data_tools.corpora.published_counts import Published
 
@@ -117,3 +118,20 @@ def _labels(folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:
             for line in lines_of(file):
                 if match := _LINE.fullmatch(line.rstrip()):
                     yield match[1], (match[2], relative_source(file, folder))
+
+
+CORPUS = CorpusWithReader(
+    name="msp_improv",
+    title="MSP-IMPROV",
+    language="English",
+    licence="research, by a form",
+    remedy=REMEDY,
+    example="session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav",
+    emotions=EMOTIONS,
+    published=PUBLISHED,
+    pattern=_NAME.pattern,
+    reader=read,
+    num_sentences=20,
+    caution="two people talk in each session, so that a fold should hold out a session",
+    other_names=("improv",),
+)

@@ -20,8 +20,8 @@ from data_tools.corpora.clip import (
     relative_source,
     require_folder,
 )
+from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import rows_of, text_files
-from data_tools.corpora.published_counts import Published
 from pathnet_tf.runtime.errors import DataError
 
 EMOTIONS = {
@@ -48,7 +48,6 @@ SPLITS = {
 }
 """The split of each part. What is chosen here is chosen on inner folds of the training
 part, which no clip of the development part can tell anything of the test parts."""
-PUBLISHED = Published()
 REMEDY = (
     "get MSP-Podcast (https://ecs.utdallas.edu/research/researchlabs/msp-lab, by a "
     "form) and give the folder that holds Labels/labels_consensus.csv and Audios"
@@ -137,3 +136,18 @@ def _fault(cells: dict[str, str]) -> str:
     if "/" in cells["spkrid"]:
         return f"its SpkrID must hold no slash, but is {cells['spkrid']!r}"
     return ""
+
+
+CORPUS = CorpusWithReader(
+    name="msp_podcast",
+    title="MSP-Podcast",
+    language="English",
+    licence="research, by a form",
+    remedy=REMEDY,
+    example="Audios/MSP-PODCAST_0001_0008.wav",
+    emotions=EMOTIONS,
+    pattern=r"MSP-PODCAST_\w+",
+    reader=read,
+    split="by its authors, by speaker: Train and Development against the tests",
+    other_names=("podcast",),
+)

@@ -79,8 +79,8 @@ def test_help_tells_flags(program):
         text=True,
     )
     assert done.returncode == 0
-    assert "--enterface_subjects" in done.stdout
-    assert "no_s6|all|clean42" in done.stdout
+    assert "--corpus_option" in done.stdout
+    assert "subjects=no_s6|all|clean42" in done.stdout
 
 
 @pytest.mark.parametrize("program", ["write_mels", "check_corpus"])
