@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from data_tools.corpora import CORPORA
+from data_tools.corpora import CORPORA, CorpusSource
 from data_tools.corpora import flags as corpus_flags
 from data_tools.corpora.catalog import corpus_facts, corpus_table
 from data_tools.corpora.recognition import corpus_named
@@ -55,7 +55,9 @@ def main() -> None:
     source = corpus_flags.source_from_flags(FLAGS.modality)
     from data_tools.datasets import corpus_check
 
-    report = corpus_check.check_corpus(source, _cutter(), num_workers=FLAGS.num_workers)
+    report = corpus_check.check_corpus(
+        source, _cutter(source), num_workers=FLAGS.num_workers
+    )
     print(report)
     report.raise_if_refused()
 
@@ -68,12 +70,14 @@ def _description() -> str:
     return f"{table}\n\n--list --corpus=NAME tells more: labels, and how to get it"
 
 
-def _cutter() -> "Cutter":
+def _cutter(source: CorpusSource) -> "Cutter":
     """Returns the cutter that write_mels or write_faces would use."""
     if FLAGS.modality == "face":
         from data_tools.cutters.face_cutter import FaceCutter
 
-        return FaceCutter(face_flags.front_end_from_flags())
+        return FaceCutter(
+            face_flags.front_end_from_flags(are_faces_cut=source.are_faces_cut)
+        )
     from data_tools.cutters.mel_cutter import MelCutter
     from pathnet_tf.features.front_end import FrontEnd
 

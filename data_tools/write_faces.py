@@ -37,7 +37,7 @@ def main() -> None:
     """Writes the dataset that the flags describe."""
     source = corpus_flags.source_from_flags("face")
     dataset_flags.require_output_dir()
-    front_end = face_flags.front_end_from_flags()
+    front_end = face_flags.front_end_from_flags(are_faces_cut=source.are_faces_cut)
     from data_tools.cutters.face_cutter import FaceCutter
     from data_tools.cutters.face_preview import FacePreview
     from data_tools.datasets import dataset_writer

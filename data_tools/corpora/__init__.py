@@ -177,6 +177,11 @@ class CorpusSource:
         return counts.renamed(self.emotion_map) if counts.num_clips else None
 
     @property
+    def are_faces_cut(self) -> bool:
+        """Whether the pictures are known to be faces that are cut out already."""
+        return bool(self.corpus) and CORPORA[self.corpus].are_faces_cut
+
+    @property
     def caution(self) -> str:
         """What scores on the corpus cannot show; empty for a table."""
         return CORPORA[self.corpus].caution if self.corpus else ""

@@ -1,9 +1,9 @@
 """Databases in audformat: a folder with `db.yaml`, tables and recordings.
 
 The header `db.yaml` names the tables, the schemes of their columns, and the splits. A
-table is `db.TABLE.csv` or `db.TABLE.parquet`: files, or stretches of files, with a value
-for each column. A misc table says something of other things than files, such as the
-sex of speakers. The header and the tables are read here and not by the package
+table is `db.TABLE.csv` or `db.TABLE.parquet`: files, or stretches of files, with a
+value for each column. A misc table says something of other things than files, such as
+the sex of speakers. The header and the tables are read here and not by the package
 audformat, which would run what a header or a pickled table says.
 
 Reference: https://audeering.github.io/audformat/data-format.html
@@ -34,8 +34,8 @@ from pathnet_tf.runtime.errors import DataError, UsageError
 HEADER = "db.yaml"
 INSTALL = "install what reads it with: pip install 'pathnet_tf[audformat]'"
 REMEDY = (
-    "get an audformat database, for example with audb.load_to, and give the folder that "
-    f"holds {HEADER}"
+    "get an audformat database, for example with audb.load_to, and give the folder "
+    f"that holds {HEADER}"
 )
 SPLITS = {"train": "train", "dev": "train", "test": "test"}
 """The split of each type of split. What is chosen here is chosen on inner folds of the
@@ -175,8 +175,8 @@ class _Label:
         if self.word != other.word or len(splits) > 1:
             what = "splits" if self.word == other.word else "emotions"
             raise DataError(
-                f"tables {other.table} and {self.table} say different {what} of {file}; "
-                "choose some with --corpus_option=table=TABLE,TABLE"
+                f"tables {other.table} and {self.table} say different {what} of "
+                f"{file}; choose some with --corpus_option=table=TABLE,TABLE"
             )
         return dataclasses.replace(other, split=max(splits, default=""))
 
@@ -324,8 +324,8 @@ def _chosen(
             chosen[name] = columns[0]
         elif table:
             raise UsageError(
-                f"--corpus_option=table={table}: {name} has no column {column or scheme} "
-                f"of the scheme {scheme}. Columns: "
+                f"--corpus_option=table={table}: {name} has no column "
+                f"{column or scheme} of the scheme {scheme}. Columns: "
                 f"{_listed(database.tables[name].get('columns') or ())}"
             )
     if not chosen:

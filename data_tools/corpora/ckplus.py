@@ -1,17 +1,18 @@
 """CK+: faces of 123 people from neutral to the peak of an emotion.
 
 A sequence is `cohn-kanade-images/S005/001/S005_001_00000001.png` and so on. Of 327 of
-the 593 sequences `Emotion/S005/001/S005_001_00000011_emotion.txt` holds the emotion as a
-number, and is named after the picture at the peak.
+the 593 sequences `Emotion/S005/001/S005_001_00000011_emotion.txt` holds the emotion as
+a number, and is named after the picture at the peak.
 
-Reference: Lucey et al. 2010, "The extended Cohn-Kanade dataset (CK+): a complete dataset
-for action unit and emotion-specified expression".
+Reference: Lucey et al. 2010, "The extended Cohn-Kanade dataset (CK+): a complete
+dataset for action unit and emotion-specified expression".
 """
 
 import re
 from pathlib import Path
 
 from data_tools.corpora.clip import (
+    PICTURE_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -21,7 +22,7 @@ from data_tools.corpora.clip import (
     require_folder,
 )
 from data_tools.corpora.corpus import CorpusWithReader
-from data_tools.corpora.label_files import PICTURE_SUFFIXES, lines_of, text_files
+from data_tools.corpora.label_files import lines_of, text_files
 from data_tools.corpora.published_counts import Published
 
 EMOTIONS = {

@@ -43,6 +43,7 @@ VIDEO_SUFFIXES = frozenset(
     }
 )
 
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 
 SYNTHESIZED_NOTICE = "SYNTHESIZED.txt"
 """Name of the file that marks the recordings beside or below it as synthesized."""

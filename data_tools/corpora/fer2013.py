@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from data_tools.corpora.clip import (
+    PICTURE_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -21,7 +22,7 @@ from data_tools.corpora.clip import (
     require_folder,
 )
 from data_tools.corpora.corpus import CorpusWithReader
-from data_tools.corpora.label_files import PICTURE_SUFFIXES, text_files
+from data_tools.corpora.label_files import text_files
 from data_tools.corpora.published_counts import Published
 from pathnet_tf.runtime.errors import DataError
 
@@ -59,9 +60,9 @@ PUBLISHED = Published(
     },
 )
 REMEDY = (
-    "get FER2013 (https://www.kaggle.com/datasets/msambare/fer2013) and give the folder "
-    "that holds train and test, or folders such as angry; or unpack its one table with "
-    f"python -m data_tools.unpack --packed={TABLE}"
+    "get FER2013 (https://www.kaggle.com/datasets/msambare/fer2013) and give the "
+    "folder that holds train and test, or folders such as angry; unpack a single table "
+    f"first: python -m data_tools.unpack --packed={TABLE} --output_dir=fer2013"
 )
 
 _PART_IN_NAME = re.compile(r"([A-Za-z]+)_\d+")
@@ -122,8 +123,8 @@ CORPUS = CorpusWithReader(
     reader=read,
     split="by its authors, at random: training against two tests",
     caution=(
-        "nobody knows who is seen, and pictures repeat: a source, and no target of folds "
-        "by speaker"
+        "nobody knows who is seen, and pictures repeat: a source, and no target of "
+        "folds by speaker"
     ),
     are_faces_cut=True,
     other_names=("fer",),

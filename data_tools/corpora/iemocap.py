@@ -144,7 +144,7 @@ CORPUS = CorpusWithReader(
     pattern=_TURN.pattern,
     reader=read,
     caution=(
-        "two people talk in each session, so that a fold should hold out a session, and "
+        "two people talk in each session, so that a fold should hold out a session; "
         "the scripted dialogs repeat their lines in every session"
     ),
 )

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from data_tools.corpora.clip import (
+    PICTURE_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -19,7 +20,6 @@ from data_tools.corpora.clip import (
     require_folder,
 )
 from data_tools.corpora.corpus import CorpusWithReader
-from data_tools.corpora.label_files import PICTURE_SUFFIXES
 from data_tools.corpora.published_counts import Published
 
 EMOTIONS = {
@@ -45,8 +45,8 @@ PUBLISHED = Published(
     },
 )
 REMEDY = (
-    "get JAFFE (https://zenodo.org/records/3451524, by a form) and give the folder that "
-    "holds KA.AN1.39.tiff and its 212 siblings"
+    "get JAFFE (https://zenodo.org/records/3451524, by a form) and give the folder "
+    "that holds KA.AN1.39.tiff and its 212 siblings"
 )
 
 _NAME = re.compile(

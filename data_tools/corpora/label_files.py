@@ -7,8 +7,6 @@ from data_tools.corpora.clip import media_files
 from pathnet_tf.runtime.csv_table import read_rows
 from pathnet_tf.runtime.errors import DataError
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
-
 
 def text_files(folder: Path, ending: str = ".txt") -> list[Path]:
     """Lists the files below a folder that have an ending, sorted, but hidden ones."""

@@ -1,7 +1,7 @@
 """MELD: dialogs of the series Friends, `train_splits/dia0_utt0.mp4`.
 
-`train_sent_emo.csv`, `dev_sent_emo.csv` and `test_sent_emo.csv` say who speaks, and with
-which emotion. Of 132 test clips there is a better cut, `final_videos_testdia0_utt0.mp4`.
+`train_sent_emo.csv`, `dev_sent_emo.csv` and `test_sent_emo.csv` say who speaks, and
+with which emotion. Some test clips have a better cut, `final_videos_testdia0_utt0.mp4`.
 
 Reference: Poria et al. 2019, "MELD: a multimodal multi-party dataset for emotion
 recognition in conversations".
@@ -55,8 +55,9 @@ PUBLISHED = Published(
     },
 )
 REMEDY = (
-    "get MELD.Raw.tar.gz (https://affective-meld.github.io), unpack it and the archives "
-    "in it, and give the folder that holds train_sent_emo.csv, train_splits and the rest"
+    "get MELD.Raw.tar.gz (https://affective-meld.github.io), unpack it and the "
+    "archives in it, and give the folder that holds train_sent_emo.csv, train_splits "
+    "and the rest"
 )
 
 _NAME = re.compile(r"(final_videos_test)?dia(\d+)_utt(\d+)")

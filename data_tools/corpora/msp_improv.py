@@ -44,8 +44,8 @@ PUBLISHED = Published(
     },
 )
 REMEDY = (
-    "get MSP-IMPROV (https://ecs.utdallas.edu/research/researchlabs/msp-lab, by a form) "
-    "and give the folder that holds Evalution.txt and session1 to session6"
+    "get MSP-IMPROV (https://ecs.utdallas.edu/research/researchlabs/msp-lab, by a "
+    "form) and give the folder that holds Evalution.txt and session1 to session6"
 )
 
 _NAME = re.compile(

@@ -54,8 +54,8 @@ PUBLISHED_SONGS = Published(
 )
 REMEDY = (
     "get Audio_{channel}_Actors_01-24.zip of RAVDESS "
-    "(https://zenodo.org/records/1188976), or for faces Video_{channel}_Actor_01.zip and "
-    "its siblings, and give the folder that holds Actor_01"
+    "(https://zenodo.org/records/1188976), or for faces Video_{channel}_Actor_01.zip "
+    "and its siblings, and give the folder that holds Actor_01"
 )
 
 _NAME = re.compile(r"(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)")

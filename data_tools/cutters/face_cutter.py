@@ -56,6 +56,9 @@ class FaceCutter:
         """Returns lines for the user: how faces were found, and how fast."""
         counts = [clip.frames for clip in card.clips if clip.frames]
         total = sum(count.total for count in counts)
+        speed = f"{elapsed_s:.1f} s ({1000 * elapsed_s / total:.1f} ms a frame)"
+        if self.front_end.whole_pictures:
+            return f"faces: whole pictures, as cut out already\n{speed}"
         shares = ", ".join(
             f"{sum(getattr(count, name) for count in counts) / total:.1%} {word}"
             for name, word in (
@@ -64,10 +67,7 @@ class FaceCutter:
                 ("back_filled", "with the clip's first box"),
             )
         )
-        return (
-            f"faces: {shares}\n"
-            f"{elapsed_s:.1f} s ({1000 * elapsed_s / total:.1f} ms a frame)"
-        )
+        return f"faces: {shares}\n{speed}"
 
 
 def crop_faces(file: str | Path, model_dir: str | Path) -> np.ndarray:
@@ -125,7 +125,8 @@ class OpenFaceCutter:
             raise MediaError(
                 clip.path,
                 f"has no frame with exactly one face ({error.num_frames} looked at"
-                f"{crowd}); look at it, or loosen --min_face or --min_neighbors",
+                f"{crowd}); look at it, or loosen --min_face or --min_neighbors; "
+                "faces that are cut out already need --whole_pictures",
             ) from error
 
     def frames(self, clip: Clip) -> Iterator[Frame]:

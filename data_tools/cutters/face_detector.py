@@ -44,6 +44,8 @@ class FaceFrontEnd:
       min_face: Side of the smallest face to look for, as a share of the picture's
         shorter side, above 0 and at most 1. A smaller value takes longer.
       frame_stride: Of a video, every `frame_stride`-th frame is used.
+      whole_pictures: Whether each picture is a face that is cut out already, so that
+        nothing is looked for.
 
     Raises:
       UsageError: A value is out of range.
@@ -55,6 +57,7 @@ class FaceFrontEnd:
     min_neighbors: int = 5
     min_face: float = 0.15
     frame_stride: int = 1
+    whole_pictures: bool = False
 
     def __post_init__(self) -> None:
         """Checks every value."""
@@ -116,6 +119,8 @@ class FaceFrontEnd:
     def finding(self) -> dict[str, Any]:
         """The settings for finding faces, which may differ between corpora."""
         names = ("scale_factor", "min_neighbors", "min_face", "frame_stride")
+        if self.whole_pictures:
+            names = ("whole_pictures", "frame_stride")
         return {name: getattr(self, name) for name in names}
 
 
@@ -140,6 +145,9 @@ class FaceDetector:
         Returns:
           The boxes, sorted by x, then y; empty if there is no face.
         """
+        if self._front_end.whole_pictures:
+            height, width = pixels.shape[:2]
+            return [Box(0, 0, width, height)]
         grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         side = max(1, round(self._front_end.min_face * min(grey.shape)))
         found = self._cascade.detectMultiScale(

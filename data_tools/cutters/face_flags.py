@@ -33,16 +33,29 @@ flags.DEFINE_float(
     "A smaller value is slower and makes more mistakes.",
 )
 flags.DEFINE_integer("frame_stride", 1, "N: uses every N-th frame of a video.")
+flags.DEFINE_bool(
+    "whole_pictures",
+    None,
+    "Takes each picture as a face that is cut out already and looks for none. Unless "
+    "you say, this is done for corpora of such pictures (fer2013) alone.",
+)
 
 _NAMES = ("margin", "scale_factor", "min_neighbors", "min_face", "frame_stride")
 
 
-def front_end_from_flags() -> "FaceFrontEnd":
+def front_end_from_flags(*, are_faces_cut: bool = False) -> "FaceFrontEnd":
     """Makes the settings of the face detector and of the crops from the flags.
+
+    Args:
+      are_faces_cut: Whether the pictures are known to be faces that are cut out.
 
     Raises:
       UsageError: A value is out of range.
     """
     from data_tools.cutters.face_detector import FaceFrontEnd
 
-    return FaceFrontEnd(**{name: FLAGS[name].value for name in _NAMES})
+    named = FLAGS.whole_pictures
+    return FaceFrontEnd(
+        **{name: FLAGS[name].value for name in _NAMES},
+        whole_pictures=are_faces_cut if named is None else named,
+    )
