@@ -29,6 +29,7 @@ ROOMS = {
         "media",
         "corpora",
         "cutters",
+        "unpacking",
         "datasets",
         "synthesis",
         "scored_files",

@@ -287,7 +287,11 @@ class _Database:
             raise DataError(
                 f"{base}.csv is missing, as is {base.name}.parquet; {REMEDY}"
             )
+        part = self.tables if table in self.tables else self._part("misc_tables")
+        columns = [str(name) for name in part[table].get("columns") or ()]
         for number, row in enumerate(rows, start=1):
+            if missing := [name for name in columns if name not in row]:
+                raise DataError(f"{file} has no column {missing[0]}, unlike {HEADER}")
             yield f"{file.name} row {number}", row
 
 

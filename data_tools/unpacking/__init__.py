@@ -1,0 +1,1 @@
+"""Tables whose cells are recordings or pictures -> a folder of files, with a table."""

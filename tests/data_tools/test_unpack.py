@@ -1,0 +1,206 @@
+"""Recordings and pictures that are cells of tables, unpacked once."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_tools.corpora import CorpusSource, manifest
+from tests.binary import run_here
+
+
+def unpack(packed, output, *words):
+    return run_here(
+        "data_tools.unpack", f"--packed={packed}", f"--output_dir={output}", *words
+    )
+
+
+def table_of(folder):
+    with (folder / "clips.csv").open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.fixture
+def fer(tmp_path, rng):
+    def make(*rows):
+        pixels = rng.integers(0, 256, (len(rows), 48, 48))
+        lines = [
+            f"{emotion},{' '.join(map(str, face.ravel()))},{usage}\n"
+            for (emotion, usage), face in zip(rows, pixels, strict=True)
+        ]
+        table = tmp_path / "fer2013.csv"
+        table.write_text("emotion,pixels,Usage\n" + "".join(lines))
+        return table, pixels
+
+    return make
+
+
+def test_fer2013_becomes_pictures_that_its_reader_reads(fer, tmp_path):
+    table, pixels = fer((0, "Training"), (6, "Training"), (3, "PrivateTest"))
+    done = unpack(table, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    reading = CorpusSource("fer2013", tmp_path / "out", modality="face").read()
+    assert [(clip.emotion, clip.split) for clip in reading.clips] == [
+        ("happiness", "test"),
+        ("anger", "train"),
+        ("neutral", "train"),
+    ]
+    written = np.asarray(Image.open(reading.clips[1].path))
+    np.testing.assert_array_equal(written, pixels[0])
+    rows = table_of(tmp_path / "out")
+    assert [(row["speaker"], row["split"]) for row in rows] == [
+        ("unknown", "train"),
+        ("unknown", "train"),
+        ("unknown", "test"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("emotion,pixels\n", "has other columns"),
+        ("emotion,pixels,Usage\n7,0 0,Training\n", "row 2 is no picture with a label"),
+        ("emotion,pixels,Usage\n0,0 0,Training\n", "are not 2304 numbers"),
+        ("emotion,pixels,Usage\n0,x,Training\n", "row 2 is no picture with a label"),
+        (f"emotion,pixels,Usage\n0,{'256 ' * 2304},Training\n", "from 0 to 255"),
+        (f"emotion,pixels,Usage\n0,{'9 ' * 2304},Spare\n", "row 2 is no picture"),
+        ("emotion,pixels,Usage\n", "none of 0 rows"),
+    ],
+)
+def test_a_table_of_other_content_leaves_nothing(tmp_path, text, message):
+    (tmp_path / "fer2013.csv").write_text(text)
+    done = unpack(tmp_path / "fer2013.csv", tmp_path / "out")
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+FEATURES = {
+    "audio": {"sampling_rate": 16000, "_type": "Audio"},
+    "speaker_id": {"dtype": "int64", "_type": "Value"},
+    "emotion": {"names": ["anger", "happy"], "_type": "ClassLabel"},
+    "gender": {"dtype": "string", "_type": "Value"},
+}
+ROWS = [
+    {"audio": {"bytes": b"one", "path": "../a b.wav"}, "speaker_id": 1, "emotion": 0},
+    {"audio": {"bytes": b"two", "path": None}, "speaker_id": 2, "emotion": 1},
+    {"audio": {"bytes": b"three", "path": "c.wav"}, "speaker_id": 2, "emotion": -1},
+    {"audio": {"bytes": b"four", "path": "d.wav"}, "speaker_id": None, "emotion": 1},
+]
+
+
+@pytest.fixture
+def hugging_face(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    def make(file, rows=ROWS, features=FEATURES):
+        path = tmp_path / "packed" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = pa.Table.from_pylist(rows)
+        info = json.dumps({"info": {"features": features}})
+        table = table.replace_schema_metadata({"huggingface": info})
+        if path.suffix == ".arrow":
+            # As save_to_disk does it.
+            with pa.ipc.new_stream(path, table.schema) as writer:
+                writer.write_table(table)
+        else:
+            parquet.write_table(table, path)
+        return tmp_path / "packed"
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("data/train-00000-of-00001.parquet", "data/test-00000-of-00001.parquet"),
+        ("train/data-00000-of-00001.arrow", "test/data-00000-of-00001.arrow"),
+        ("default/validation/0000.parquet", "default/test/0000.parquet"),
+    ],
+)
+def test_a_dataset_becomes_files_and_a_table(hugging_face, tmp_path, train, test):
+    hugging_face(train)
+    folder = hugging_face(test, ROWS[:1])
+    done = unpack(folder, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "left out: 2 rows without a speaker or an emotion" in done.stdout
+    found = {
+        (tmp_path / "out" / row["file"]).read_bytes(): (
+            row["speaker"],
+            row["emotion"],
+            row["split"],
+        )
+        for row in table_of(tmp_path / "out")
+        if row["split"] == "train"
+    }
+    assert found == {b"one": ("1", "anger", "train"), b"two": ("2", "happy", "train")}
+    reading = manifest.read(tmp_path / "out" / "clips.csv", corpus_name="mine")
+    assert (len(reading.clips), reading.problems) == (3, ())
+
+
+def test_a_single_split_is_none(hugging_face, tmp_path):
+    unpack(hugging_face("train.parquet"), tmp_path / "out")
+    assert "split" not in table_of(tmp_path / "out")[0]
+
+
+def test_columns_may_be_named(hugging_face, tmp_path):
+    rows = [{"clip": {"bytes": b"1", "path": "a"}, "who": "x/y", "mood": "sad"}]
+    words = ["--media_column=clip", "--speaker_column=who", "--emotion_column=mood"]
+    done = unpack(hugging_face("a.parquet", rows, {}), tmp_path / "out", *words)
+    assert done.returncode == 0, done.stderr
+    (row,) = table_of(tmp_path / "out")
+    assert (row["speaker"], row["emotion"]) == ("x/y", "sad")
+
+
+def test_people_whom_nobody_knows_are_one_speaker(hugging_face, tmp_path):
+    rows = [{"audio": {"bytes": b"1", "path": "a"}, "label": "sad"}]
+    folder = hugging_face("a.parquet", rows, {})
+    done = unpack(folder, tmp_path / "out")
+    assert done.returncode == 1
+    assert "--speaker_column, or say --unknown_speaker" in done.stderr
+    assert "Columns: audio, label" in done.stderr
+    done = unpack(folder, tmp_path / "out", "--unknown_speaker")
+    assert done.returncode == 0, done.stderr
+    assert [row["speaker"] for row in table_of(tmp_path / "out")] == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words", "status", "message"),
+    [
+        (
+            ROWS,
+            ["--emotion_column=mood"],
+            2,
+            "no such column. Columns: audio, speaker_",
+        ),
+        (ROWS, ["--media_column=emotion"], 2, "its cells are not files"),
+        ([ROWS[0] | {"image": ROWS[0]["audio"]}], [], 2, "in 2 columns, audio, image"),
+        ([{"audio": [0.5], "speaker": "a", "label": 1}], [], 1, "to hold the media"),
+        ([ROWS[0] | {"emotion": 5}], [], 1, "the label 5, but 2 names"),
+        (
+            [ROWS[0] | {"audio": {"bytes": None, "path": "gone.wav"}}],
+            [],
+            1,
+            "row 1 has no bytes, and gone.wav is no file",
+        ),
+    ],
+)
+def test_mistakes_are_one_line(hugging_face, tmp_path, rows, words, status, message):
+    done = unpack(hugging_face("a.parquet", rows), tmp_path / "out", *words)
+    assert (done.returncode, len(done.stderr.splitlines())) == (status, 1)
+    assert message in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
+def test_a_broken_file_is_one_line(tmp_path, name):
+    pytest.importorskip("pyarrow")
+    (tmp_path / "packed").mkdir()
+    (tmp_path / "packed" / name).write_bytes(b"PAR1 nothing")
+    done = unpack(tmp_path / "packed", tmp_path / "out")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert f"{name} cannot be read" in done.stderr
