@@ -118,9 +118,11 @@ class FaceFrontEnd:
     @property
     def finding(self) -> dict[str, Any]:
         """The settings for finding faces, which may differ between corpora."""
-        names = ("scale_factor", "min_neighbors", "min_face", "frame_stride")
+        names = ["frame_stride"]
         if self.whole_pictures:
-            names = ("whole_pictures", "frame_stride")
+            names = ["whole_pictures", *names]
+        else:
+            names = ["scale_factor", "min_neighbors", "min_face", *names]
         return {name: getattr(self, name) for name in names}
 
 

@@ -153,10 +153,10 @@ def _chosen(
         if pa.types.is_struct(field.type) and field.type.get_field_index("bytes") >= 0
     ]
     found = {"media": media}
-    for what, names in _NAMES.items():
-        found[what] = [name for name in schema.names if name.lower() in names]
-        # A label is a class before it is anything else.
-        found[what].sort(key=lambda name, names=names: names.index(name.lower()))
+    for what, words in _NAMES.items():
+        found[what] = [
+            name for word in words for name in schema.names if name.lower() == word
+        ]
     chosen = {}
     for what in ("media", "speaker", "emotion", "sentence", "sex", "age"):
         named = getattr(columns, what, "")
