@@ -134,7 +134,7 @@ class CorpusSource:
         own = CORPORA[self.corpus].own_options if self.corpus else ()
         if unknown := [name for name in self.options if name not in own]:
             raise UsageError(
-                f"--corpus_option={unknown[0]}=...: --corpus={self.corpus} has "
+                f"--corpus_option={unknown[0]}=...: {self.name} has "
                 f"{'the options ' + ', '.join(own) if own else 'no options'}"
             )
 

@@ -10,17 +10,24 @@ def labels(reading):
     return {clip.key: (clip.speaker, clip.emotion) for clip in reading.clips}
 
 
+def read_any(corpus, folder):
+    """Reads a corpus for the modality that it has."""
+    modality = CORPORA[corpus].modalities[0]
+    return CorpusSource(corpus, folder, modality=modality).read()
+
+
 @pytest.mark.parametrize("corpus", sorted(CORPORA))
 def test_missing_folder_says_what_to_get(tmp_path, corpus):
     with pytest.raises(DataError, match=r"No corpus folder at .*absent; get .*give"):
-        CorpusSource(corpus, tmp_path / "absent").read()
+        read_any(corpus, tmp_path / "absent")
 
 
 @pytest.mark.parametrize("corpus", sorted(CORPORA))
 def test_folder_without_recordings_says_what_to_get(tmp_path, touch, corpus):
-    touch(tmp_path, "readme.txt", ".DS_Store", "._sa03.wav", "face.jpg")
+    other = "face.jpg" if "speech" in CORPORA[corpus].modalities else "sound.wav"
+    touch(tmp_path, "readme.txt", ".DS_Store", "._sa03.wav", other)
     with pytest.raises(DataError, match=r"No recordings under .*; get "):
-        CorpusSource(corpus, tmp_path).read()
+        read_any(corpus, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -290,8 +290,8 @@ def test_meld_without_a_table_is_refused(meld):
 @pytest.mark.parametrize(
     ("corpus", "options", "message"),
     [
-        ("emodb", {"subjects": "all"}, "--corpus=emodb has no options"),
-        ("enterface", {"table": "a"}, "--corpus=enterface has the options subjects"),
+        ("emodb", {"subjects": "all"}, "emodb has no options"),
+        ("enterface", {"table": "a"}, "enterface has the options subjects"),
         ("enterface", {"subjects": "7"}, "it must be one of no_s6, all, clean42"),
     ],
 )

@@ -108,7 +108,10 @@ def test_help_loads_nothing_heavy(program):
         ["--manifest=b", "--corpus_dir=a", "--output_dir=out"],
         ["--corpus=emodb", "--corpus_dir=a", "--corpus_name=b", "--output_dir=out"],
         ["--manifest=b", "--corpus_name=a/b", "--output_dir=out"],
-        ["--corpus=iemocap", "--corpus_dir=a", "--output_dir=out"],
+        ["--corpus=atlantis", "--corpus_dir=a", "--output_dir=out"],
+        ["--manifest=b", "--corpus_option=table=a", "--output_dir=out"],
+        ["--corpus=enterface", "--corpus_dir=a", "--corpus_option=subjects"],
+        ["--corpus=emodb", "--corpus_dir=a", *["--corpus_option=a=b"] * 2],
         ["--corpus=emodb", "--corpus_dir=a"],
     ],
 )
