@@ -1,9 +1,13 @@
 """Databases in audformat, as version 1.4.3 of the package audformat writes them."""
 
+import sys
+
 import pytest
 
 from data_tools.corpora import CorpusSource
 from pathnet_tf.runtime.errors import DataError, UsageError
+
+pytest.importorskip("yaml")
 
 HEADER = """\
 name: mine
@@ -124,7 +128,6 @@ def read(folder, **options):
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_all_tables_with_the_scheme_are_read(database, ending):
-    pytest.importorskip("yaml")
     reading = read(database(ending=ending))
     assert [
         (clip.key, clip.speaker, clip.emotion, clip.start_s, clip.end_s, clip.split)
@@ -270,6 +273,20 @@ def test_a_table_without_a_column_of_the_header_is_refused(database):
     text = TABLES["files"].replace("speaker", "spkr")
     with pytest.raises(DataError, match=r"db\.files\.csv has no column speaker, unlik"):
         read(database(files=text))
+
+
+@pytest.mark.parametrize(
+    ("module", "ending"), [("yaml", "csv"), ("pyarrow", "parquet")]
+)
+def test_without_what_reads_it_an_error_says_what_to_install(
+    database, monkeypatch, module, ending
+):
+    if module == "pyarrow":
+        pytest.importorskip("pyarrow")
+    folder = database(ending=ending)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UsageError, match=r"pip install 'pathnet_tf\[audformat\]'"):
+        read(folder)
 
 
 def test_a_time_of_another_form_is_a_problem(database):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -194,6 +195,14 @@ def test_mistakes_are_one_line(hugging_face, tmp_path, rows, words, status, mess
     assert (done.returncode, len(done.stderr.splitlines())) == (status, 1)
     assert message in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_without_pyarrow_one_line_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "packed").mkdir()
+    done = unpack(tmp_path / "packed", tmp_path / "out")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "pip install 'pathnet_tf[huggingface]'" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
