@@ -130,16 +130,42 @@ def read(folder, **options):
 def test_all_tables_with_the_scheme_are_read(database, ending):
     reading = read(database(ending=ending))
     assert [
-        (clip.key, clip.speaker, clip.emotion, clip.start_s, clip.end_s, clip.split)
-        + (clip.sentence, clip.sex, clip.age)
+        (
+            clip.key,
+            clip.speaker,
+            clip.emotion,
+            clip.start_s,
+            clip.end_s,
+            clip.split,
+            clip.sentence,
+            clip.sex,
+            clip.age,
+        )
         for clip in reading.clips
     ] == [
-        ("mine/ann/audio/x.wav#0.0-1.5", "ann", "anger", 0, 1.5, "train")
-        + ("s1", "female", "30"),
-        ("mine/ann/audio/x.wav#1.5-70.25", "ann", "happiness", 1.5, 70.25, "train")
-        + ("s1", "female", "30"),
-        ("mine/bob/audio/z.wav", "bob", "neutral", 0, None, "test")
-        + ("s2", "male", ""),
+        (
+            "mine/ann/audio/x.wav#0.0-1.5",
+            "ann",
+            "anger",
+            0,
+            1.5,
+            "train",
+            "s1",
+            "female",
+            "30",
+        ),
+        (
+            "mine/ann/audio/x.wav#1.5-70.25",
+            "ann",
+            "happiness",
+            1.5,
+            70.25,
+            "train",
+            "s1",
+            "female",
+            "30",
+        ),
+        ("mine/bob/audio/z.wav", "bob", "neutral", 0, None, "test", "s2", "male", ""),
     ]
     assert {(remark.source, remark.reason) for remark in reading.left_out} == {
         (f"db.emotion.train.{ending} row 3", "has no label"),
@@ -240,7 +266,7 @@ def test_of_several_columns_one_must_be_named(database):
     text = TABLES["emotion.train"].replace("emotion,emotion.confidence", "r1,r2")
     other = TABLES["emotion.test"].replace("emotion,emotion.confidence", "r1,r2")
     folder = database(header, **{"emotion.train": text, "emotion.test": other})
-    with pytest.raises(DataError, match="2 columns .*column=COLUMN. Columns: r1, r2"):
+    with pytest.raises(DataError, match=r"2 columns .*column=COLUMN. Columns: r1, r2"):
         read(folder)
     assert len(read(folder, column="r1").clips) == 3
 

@@ -43,8 +43,12 @@ def test_ckplus_takes_the_picture_at_the_peak(tmp_path, touch, number):
     emotions = ["anger", "contempt", "disgust", "fear"]
     emotions += ["happiness", "sadness", "surprise"]
     assert list(map(facts, reading.clips)) == [
-        ("ckplus/S005/S005_001_00000003.png", "S005", emotions[number - 1])
-        + ("S005_001_00000003.png",)
+        (
+            "ckplus/S005/S005_001_00000003.png",
+            "S005",
+            emotions[number - 1],
+            "S005_001_00000003.png",
+        )
     ]
     assert not reading.problems + reading.left_out
 
@@ -149,10 +153,18 @@ def test_ravdess_faces_are_in_the_videos_without_sound(tmp_path, touch):
     reading = read("ravdess", tmp_path)
     # The keys are those of the sound, but for the ending.
     assert list(map(facts, reading.clips)) == [
-        ("ravdess/01/03-01-05-02-01-01-01.mp4", "01", "anger")
-        + ("02-01-05-02-01-01-01.mp4",),
-        ("ravdess/02/03-01-03-02-01-01-02.mp4", "02", "happiness")
-        + ("01-01-03-02-01-01-02.mp4",),
+        (
+            "ravdess/01/03-01-05-02-01-01-01.mp4",
+            "01",
+            "anger",
+            "02-01-05-02-01-01-01.mp4",
+        ),
+        (
+            "ravdess/02/03-01-03-02-01-01-02.mp4",
+            "02",
+            "happiness",
+            "01-01-03-02-01-01-02.mp4",
+        ),
     ]
     assert {remark.reason for remark in reading.left_out} == {
         "a video with sound; the one without sound shows the same",

@@ -111,10 +111,20 @@ def test_msp_improv_labels_stand_under_the_names_of_the_videos(msp_improv):
     folder = msp_improv(("S01A-F01-P-FM01", "H"), ("S01A-M01-T-MF01", "A"))
     reading = read("msp_improv", folder)
     assert [(*facts(clip), clip.sentence) for clip in reading.clips] == [
-        ("msp_improv/F01/MSP-IMPROV-S01A-F01-P-FM01.wav",)
-        + ("F01", "happiness", "female", ""),
-        ("msp_improv/M01/MSP-IMPROV-S01A-M01-T-MF01.wav",)
-        + ("M01", "anger", "male", "S01"),
+        (
+            "msp_improv/F01/MSP-IMPROV-S01A-F01-P-FM01.wav",
+            "F01",
+            "happiness",
+            "female",
+            "",
+        ),
+        (
+            "msp_improv/M01/MSP-IMPROV-S01A-M01-T-MF01.wav",
+            "M01",
+            "anger",
+            "male",
+            "S01",
+        ),
     ]
     assert not reading.problems
 
@@ -240,8 +250,7 @@ def test_meld_reads_three_parts_whose_names_repeat(meld):
     assert [(*facts(clip)[:3], clip.split) for clip in reading.clips] == [
         ("meld/Joey/train/dia0_utt0.mp4", "Joey", "happiness", "train"),
         ("meld/Phoebe/dev/dia0_utt0.mp4", "Phoebe", "neutral", "train"),
-        ("meld/Ross and Rachel/test/dia0_utt0.mp4",)
-        + ("Ross and Rachel", "fear", "test"),
+        ("meld/Ross and Rachel/test/dia0_utt0.mp4", "Ross and Rachel", "fear", "test"),
     ]
 
 
