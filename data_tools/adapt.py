@@ -8,7 +8,8 @@ speakers. A table works too: --manifest=clips.csv instead of --clips.
 
 The modules that the model has learned are frozen, and new modules learn the clips. The
 speakers are held out in turn to measure how well. With a single speaker, one clip in
-five is held out instead; that is LEAKY: it says nothing about other speakers.
+five is held out instead, or more if an emotion has few; that is LEAKY: it says nothing
+about other speakers.
 
 EXPORT_DIR_run, beside the new model, holds the dataset of the clips, the run and its
 report. Flags of pathnet_tf.transfer may follow after --, such as -- --generations=50.
@@ -18,16 +19,26 @@ import csv
 import io
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from absl import flags
 
 from data_tools.corpora import CorpusSource
-from data_tools.corpora.clip import AUDIO_SUFFIXES, VIDEO_SUFFIXES, media_files
+from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.emotions import EMOTIONS, is_known
+from pathnet_tf.data.missing_values import is_missing
 from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.file_names import escaped
+from pathnet_tf.runtime.media_files import (
+    SOUNDS,
+    VIDEOS,
+    ending_of,
+    files_below,
+    passed_over_line,
+)
 from pathnet_tf.runtime.storage import write_whole
 from pathnet_tf.serving.model_folder import read_about, read_front_end
 
@@ -76,12 +87,12 @@ def main(words: Sequence[str]) -> None:
         )
     work_dir = Path(f"{FLAGS.export_dir.rstrip('/')}_run")
     table = Path(FLAGS.manifest) if FLAGS.manifest else _write_table(work_dir)
-    num_speakers = write_dataset(table, work_dir / "dataset")
-    command = transfer_command(work_dir, num_speakers, words)
+    card = write_dataset(table, work_dir / "dataset")
+    command = transfer_command(work_dir, card, words)
     sys.exit(subprocess.run(command, check=False).returncode)
 
 
-def write_dataset(table: Path, folder: Path) -> int:
+def write_dataset(table: Path, folder: Path) -> DatasetCard:
     """Writes the clips as a dataset, with the front end of the model.
 
     Args:
@@ -89,7 +100,7 @@ def write_dataset(table: Path, folder: Path) -> int:
       folder: Folder for the dataset; replaced if it exists.
 
     Returns:
-      How many speakers the dataset has.
+      The card of the dataset.
 
     Raises:
       DataError: The model or a clip cannot be used.
@@ -111,21 +122,26 @@ def write_dataset(table: Path, folder: Path) -> int:
     source = CorpusSource("", table, corpus_name="own", modality=about.modality)
     settings = dataset_writer.Settings(source, folder, cutter, overwrite=True)
     print(dataset_writer.write_dataset(settings), flush=True)
-    return len(read_card(folder).speakers)
+    return read_card(folder)
 
 
 def transfer_command(
-    work_dir: Path, num_speakers: int, words: Sequence[str]
+    work_dir: Path, card: DatasetCard, words: Sequence[str]
 ) -> list[str]:
     """Returns the command that adapts the model to the dataset.
 
     Args:
       work_dir: Holds `dataset`; the run goes there too.
-      num_speakers: Speakers of the dataset. A single one cannot be held out, so that
-        its clips are split at random.
+      card: The card of the dataset. A single speaker cannot be held out, so that the
+        clips are split at random.
       words: Flags of `pathnet_tf.transfer` to append.
+
+    Raises:
+      DataError: A single speaker has one clip of an emotion, or one emotion.
     """
-    protocol = ["--protocol=random_utterance", "--num_folds=5"] * (num_speakers == 1)
+    protocol = []
+    if len(card.speakers) == 1:
+        protocol = ["--protocol=random_utterance", f"--num_folds={num_folds(card)}"]
     classify = read_about(Path(FLAGS.model)).classify
     return [
         *(sys.executable, "-m", "pathnet_tf.transfer"),
@@ -138,6 +154,36 @@ def transfer_command(
         f"--classify={classify}",
         *words,
     ]
+
+
+def num_folds(card: DatasetCard) -> int:
+    """Chooses into how many parts the clips of a single speaker are divided.
+
+    Args:
+      card: The card of the dataset.
+
+    Returns:
+      At least five if there are as many clips; so many that no part can hold all clips
+      of an emotion.
+
+    Raises:
+      DataError: There is one emotion, or one clip of an emotion.
+    """
+    counts = Counter(clip.emotion for clip in card.clips)
+    rarest, fewest = min(counts.items(), key=lambda item: item[1])
+    if len(counts) < 2:
+        raise DataError(
+            f"All {len(card.clips)} clips are of {rarest}; two emotions are needed, "
+            "with two clips each"
+        )
+    if fewest < 2:
+        few = ", ".join(emotion for emotion in counts if counts[emotion] < 2)
+        raise DataError(
+            f"There is one clip only of {few}; a single speaker needs two of each "
+            "emotion, one to learn from while the other is held out"
+        )
+    num_clips = len(card.clips)
+    return min(num_clips, max(5, -(-num_clips // (fewest - 1))))
 
 
 def _write_table(work_dir: Path) -> Path:
@@ -153,7 +199,14 @@ def _write_table(work_dir: Path) -> Path:
 
 def _rows(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yields (file, speaker, emotion) for every clip of a folder."""
-    found = media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES)
+    files = files_below(folder) if folder.is_dir() else []
+    found = [path for path in files if ending_of(path) in SOUNDS | VIDEOS]
+    others = passed_over_line(folder, files, SOUNDS | VIDEOS)
+    if others:
+        print(others, file=sys.stderr)
+    # Its own name tells a single speaker from those of other folders.
+    alone = escaped(folder.resolve().name)
+    alone = "speaker" if is_missing(alone) else alone
     for path in found:
         *speaker, emotion = path.relative_to(folder).parts[:-1] or ("",)
         if not is_known(emotion):
@@ -161,7 +214,8 @@ def _rows(folder: Path) -> Iterator[tuple[str, str, str]]:
                 f"{path} does not lie in the folder of an emotion; name its folder "
                 f"after one of {', '.join(EMOTIONS)}, or name its label in a --manifest"
             )
-        yield str(path.absolute()), " ".join(speaker) or folder.resolve().name, emotion
+        who = escaped(" ".join(speaker)) or alone
+        yield escaped(str(path.absolute())), who, emotion
     if not found:
         raise DataError(f"{folder} holds no clips; put them in EMOTION/clip.wav")
 

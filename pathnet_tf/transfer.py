@@ -11,6 +11,7 @@ when it is started again. Watch it while it runs:
   tensorboard --logdir=RUN_DIR/logs
 """
 
+import dataclasses
 from pathlib import Path
 
 from absl import flags
@@ -42,6 +43,14 @@ def main() -> None:
 def _run(settings: ExperimentSettings) -> None:
     num_workers = settings.execution.num_processes
     starts_workers = settings.execution.executor == "local" and num_workers > 1
+    if starts_workers and not worker_processes.can_start_workers():
+        print(
+            "One worker: others would need /dev/shm, which is full or cannot be "
+            "written; mount it with 64 MB (docker run --shm-size=64m) for more"
+        )
+        execution = dataclasses.replace(settings.execution, num_workers=1)
+        settings = dataclasses.replace(settings, execution=execution)
+        starts_workers = False
     if starts_workers:
         worker_processes.start_workers(num_workers)
     try:

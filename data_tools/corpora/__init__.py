@@ -47,7 +47,7 @@ from data_tools.corpora import (
     turev,
     urdu,
 )
-from data_tools.corpora.clip import Clip, Reading, Remark
+from data_tools.corpora.clip import SYNTHESIZED_NOTICE, Clip, Reading, Remark
 from data_tools.corpora.corpus import Corpus
 from data_tools.corpora.published_counts import Published
 from data_tools.corpora.recognition import recognized
@@ -142,9 +142,9 @@ class CorpusSource:
     def name(self) -> str:
         """Name of the corpus."""
         if not self.corpus:
-            return self.corpus_name or self.path.stem
+            return self.corpus_name or escaped(self.path.stem)
         if CORPORA[self.corpus].is_format:
-            return self.corpus_name or self.path.resolve().name
+            return self.corpus_name or escaped(self.path.resolve().name)
         return self.corpus
 
     def read(self) -> Reading:
@@ -166,7 +166,16 @@ class CorpusSource:
         has_hardly_any = len(reading.clips) <= len(reading.problems)
         if has_hardly_any and (other := self._other_corpus()):
             raise DataError(other)
-        return reading.renamed(self.emotion_map)
+        return self._with_passed_over(reading.renamed(self.emotion_map))
+
+    def _with_passed_over(self, reading: Reading) -> Reading:
+        """Says of which files nothing shows that they are no recordings."""
+        files = [
+            one for one in files_below(self.path) if one.name != SYNTHESIZED_NOTICE
+        ]
+        known = SOUNDS | VIDEOS | PICTURES | DOCUMENTS
+        others = passed_over_line(self.path, files, known)
+        return dataclasses.replace(reading, passed_over=others)
 
     @property
     def published(self) -> Published | None:

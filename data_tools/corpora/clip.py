@@ -8,42 +8,16 @@ from pathlib import Path
 
 from pathnet_tf.data.emotions import renamed
 from pathnet_tf.runtime.errors import DataError
-
-AUDIO_SUFFIXES = frozenset(
-    {
-        ".wav",
-        ".wave",
-        ".flac",
-        ".ogg",
-        ".oga",
-        ".opus",
-        ".mp3",
-        ".m4a",
-        ".aac",
-        ".aif",
-        ".aiff",
-        ".aifc",
-        ".au",
-        ".wma",
-    }
-)
-VIDEO_SUFFIXES = frozenset(
-    {
-        ".avi",
-        ".mp4",
-        ".m4v",
-        ".mov",
-        ".mkv",
-        ".webm",
-        ".mpg",
-        ".mpeg",
-        ".wmv",
-        ".flv",
-        ".3gp",
-    }
+from pathnet_tf.runtime.file_names import escaped
+from pathnet_tf.runtime.media_files import (
+    PICTURES,
+    SOUNDS,
+    VIDEOS,
+    ending_of,
+    files_below,
 )
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
+AUDIO_SUFFIXES, VIDEO_SUFFIXES, PICTURE_SUFFIXES = SOUNDS, VIDEOS, PICTURES
 
 SYNTHESIZED_NOTICE = "SYNTHESIZED.txt"
 """Name of the file that marks the recordings beside or below it as synthesized."""
@@ -101,6 +75,8 @@ class Reading:
       problems: Media files or rows that cannot be understood.
       left_out: Media files that are not clips for a good reason, such as songs.
       notes: Clips that were understood but have odd names.
+      passed_over: Says which files of a folder have endings that no reader knows; empty
+        if there are none, and for a table.
     """
 
     root: Path
@@ -108,6 +84,7 @@ class Reading:
     problems: tuple[Remark, ...] = ()
     left_out: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
+    passed_over: str = ""
 
     @property
     def is_synthesized(self) -> bool:
@@ -158,8 +135,7 @@ def relative_source(path: Path, root: Path) -> str:
 
     Bytes that are not valid UTF-8 become escapes.
     """
-    name = Path(os.path.relpath(path, root)).as_posix()
-    return os.fsencode(name).decode(errors="backslashreplace")
+    return escaped(Path(os.path.relpath(path, root)).as_posix())
 
 
 def media_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
@@ -174,31 +150,7 @@ def media_files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
       Paths that start with `folder`. Hidden files, such as the `._sa01.wav` of macOS,
       are not listed.
     """
-    found = []
-    for parent, names in _folders(folder):
-        found += [
-            Path(parent, name)
-            for name in names
-            if not _is_hidden(name) and Path(name).suffix.lower() in suffixes
-        ]
-    return sorted(found)
-
-
-def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yields each folder once, with its file names; real folders come before links."""
-    seen: set[str] = set()
-    waiting = [str(root)]
-    while waiting:
-        for parent, folders, names in os.walk(waiting.pop(0)):
-            real = os.path.realpath(parent)
-            if real in seen:
-                folders.clear()
-                continue
-            seen.add(real)
-            folders[:] = sorted(name for name in folders if not _is_hidden(name))
-            links = [os.path.join(parent, name) for name in folders]
-            waiting += [path for path in links if os.path.islink(path)]
-            yield parent, names
+    return [path for path in files_below(folder) if ending_of(path) in suffixes]
 
 
 def require_folder(folder: Path, *, remedy: str) -> None:
@@ -307,7 +259,3 @@ def _notes_on_links(clips: Iterable[Clip], root: Path) -> Iterator[Remark]:
         real = os.path.realpath(path)
         if os.path.commonpath([real, real_root]) != real_root:
             yield Remark(source, "lies outside of the corpus; a link leads to it")
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name == "__MACOSX"

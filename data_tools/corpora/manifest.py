@@ -8,7 +8,9 @@ from pathlib import Path
 
 from data_tools.corpora.clip import Clip, Reading, Remark, make_reading, relative_source
 from pathnet_tf.data.emotions import EMOTIONS, emotion_of, require_used
+from pathnet_tf.data.missing_values import is_missing
 from pathnet_tf.runtime.csv_table import read_rows
+from pathnet_tf.runtime.file_names import named_file
 
 REQUIRED = ("file", "speaker", "emotion")
 OPTIONAL = ("start", "end", "split")
@@ -109,7 +111,7 @@ def _common_folder(table: Path, files: Iterable[str]) -> Path:
 
 def _path(table: Path, file: str) -> str:
     """Returns the absolute path of a file that a table names."""
-    return os.path.abspath(table.parent / file)
+    return os.path.abspath(named_file(table.parent, file))
 
 
 def _clip(
@@ -125,6 +127,11 @@ def _clip(
         if not values[name]:
             raise _RowError(f"column {name} is empty")
     speaker = values["speaker"]
+    if is_missing(speaker):
+        raise _RowError(
+            f"column speaker is {speaker!r}, a missing value; say who speaks, or leave "
+            "the row out"
+        )
     if "/" in speaker:
         raise _RowError(f"column speaker must hold no slash, but is {speaker!r}")
     try:
@@ -134,8 +141,9 @@ def _clip(
     split = values["split"].lower()
     if split not in SPLITS:
         raise _RowError(f"column split is {values['split']!r}, not train or test")
-    path = Path(os.path.normpath(table.parent / values["file"]))
-    if not path.is_file():
+    path = Path(os.path.normpath(named_file(table.parent, values["file"])))
+    # Path.is_file raises an error for a name that is too long.
+    if not os.path.isfile(path):
         raise _RowError(f"column file is {values['file']!r}, but {path} is no file")
     start_s = _seconds("start", values["start"]) or 0.0
     end_s = _seconds("end", values["end"])

@@ -5,6 +5,7 @@ The clips per speaker and emotion are compared with the counts of the published 
 
 import dataclasses
 import functools
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from data_tools.media_error import MediaError
 from data_tools.workers.run_tasks import batches, run_tasks
 from pathnet_tf.data.confounding import measure_confounding
 from pathnet_tf.data.dataset_card import file_hash
+from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.runtime.errors import DataError, printable
 
 _MAX_CLIPS_PER_TASK = 32
@@ -44,7 +46,7 @@ def count_table(clips: Sequence[Clip], name: str) -> str:
         )
         for row in rows
     ]
-    title = f"{name}: {len(clips)} clips, {len(speakers)} speakers"
+    title = f"{printable(name)}: {len(clips)} clips, {len(speakers)} speakers"
     return "\n".join([title, "", *lines])
 
 
@@ -97,7 +99,11 @@ def count_notes(clips: Sequence[Clip], published: Published | None) -> Iterator[
 
 def _naturally_sorted(names: set[str]) -> list[str]:
     """Sorts names; numbers by their value, so that 2 comes before 10."""
-    return sorted(names, key=lambda name: (name.isdigit() and int(name), name))
+
+    def padded(name: str) -> str:
+        return re.sub(r"\d+", lambda digits: digits[0].rjust(9, "0"), name)
+
+    return sorted(names, key=lambda name: (padded(name), name))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,10 +195,12 @@ def check_corpus(
             "would take it away"
         ]
         * confounding.is_serious,
+        *speaker_warnings(clip.speaker for clip in reading.clips),
         *(f"left out: {line}" for line in _grouped(reading.left_out)),
         *_grouped(reading.notes),
         *_wrong_ending_notes(found, reading),
         *_duplicate_notes(found, reading),
+        *filter(None, [reading.passed_over]),
     ]
     return Report(
         writer="write_faces" if source.modality == "face" else "write_mels",

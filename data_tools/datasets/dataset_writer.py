@@ -12,6 +12,7 @@ from data_tools.cutters.cutter import Cutter
 from data_tools.datasets.shard_plan import ShardPlan, WrittenClip, WrittenShard
 from data_tools.workers.run_tasks import run_tasks
 from pathnet_tf.data import dataset_card
+from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.output_folder import OutputFolder
 from pathnet_tf.runtime.storage import AnyPath, move
@@ -115,7 +116,7 @@ def write_dataset(settings: Settings) -> str:
         if settings.draw_preview:
             clips = [one.clip for shard in shards for one in shard.written]
             (folder / PREVIEW_NAME).write_bytes(settings.draw_preview(clips))
-    return _summary(card, settings, elapsed_s)
+    return _summary(card, reading.passed_over, settings, elapsed_s)
 
 
 def _write_shard(plan: ShardPlan) -> WrittenShard:
@@ -221,7 +222,10 @@ def _name_shards(
 
 
 def _summary(
-    card: dataset_card.DatasetCard, settings: Settings, elapsed_s: float
+    card: dataset_card.DatasetCard,
+    passed_over: str,
+    settings: Settings,
+    elapsed_s: float,
 ) -> str:
     """Returns lines for the user: counts, what is left out, and the folder."""
     num_segments = sum(clip.num_segments for clip in card.clips)
@@ -231,6 +235,8 @@ def _summary(
     )
     caution = settings.source.caution
     caution_line = f"caution: {caution}\n" if caution else ""
+    remarks = [*speaker_warnings(card.speakers), *filter(None, [passed_over])]
+    left_out += "".join(f"{printable(line)}\n" for line in remarks)
     return (
         f"{len(card.clips)} clips, {num_segments} {settings.cutter.segment_noun}, "
         f"{len(card.speakers)} speakers\n{left_out}{caution_line}"

@@ -16,8 +16,9 @@ import soxr
 from data_tools.corpora import Clip, CorpusSource
 from data_tools.media_error import MediaError
 from data_tools.workers.run_tasks import batches, run_tasks
+from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.features.front_end import FrontEnd
-from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.storage import write_whole
 
 OPENSMILE_NAMES = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}
@@ -70,7 +71,8 @@ def write_functionals(
             "openSMILE is not installed; install it with: pip install "
             "'pathnet_tf[opensmile]' (for research and private use only)"
         ) from error
-    clips = sorted(source.read().clips, key=lambda clip: clip.key)
+    reading = source.read()
+    clips = sorted(reading.clips, key=lambda clip: clip.key)
     tasks = batches(clips, CLIPS_A_TASK)
     done = list(
         run_tasks(
@@ -106,7 +108,12 @@ def write_functionals(
     )
     write_whole(output, stream.getvalue())
     each = f", at {1 + len(speeds)} speeds" if speeds else ""
-    return f"{len(clips)} clips, {values.shape[2]} functionals each{each}: {output}"
+    remarks = [
+        *speaker_warnings(clip.speaker for clip in clips),
+        *filter(None, [reading.passed_over]),
+    ]
+    summary = f"{len(clips)} clips, {values.shape[2]} functionals each{each}: {output}"
+    return "\n".join([*map(printable, remarks), summary])
 
 
 def _run(

@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from pathnet_tf.data.missing_values import is_missing
 from pathnet_tf.runtime.errors import UsageError
 
 ALIASES = {
@@ -83,6 +84,8 @@ def emotion_of(word: str, mapping: Mapping[str, str] | None = None) -> str:
             return mapping[name]
     if plain in _KNOWN:
         return emotion
+    if is_missing(word):
+        raise ValueError("which is a missing value")
     if plain.isdigit() or len(plain) == 1:
         raise ValueError(
             f"which is a code; say what it stands for, such as "

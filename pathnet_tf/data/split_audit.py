@@ -13,8 +13,10 @@ from pathlib import Path
 from pathnet_tf.data.dataset_card import file_hash
 from pathnet_tf.data.sentences import sentence_of
 from pathnet_tf.data.speaker_folds import shortened
+from pathnet_tf.data.speaker_names import lookalikes, speaker_warnings
 from pathnet_tf.data.split_table import SIDES, SplitTable
-from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.errors import DataError, UsageError, printable
+from pathnet_tf.runtime.file_names import named_file
 
 KINDS = ("speaker", "file", "content", "sentence")
 
@@ -96,8 +98,8 @@ class SplitAudit:
       sentence_origin: How sentences are known: `column`, or the corpus whose file names
         tell them; empty if they are not known.
       num_without_sentence: Number of rows whose sentence is not known.
-      similar_speakers: Groups of speakers' names that differ only in case or in leading
-        zeros.
+      similar_speakers: Groups of speakers' names that are probably one person's, see
+        `speaker_names.lookalikes`.
     """
 
     table: SplitTable
@@ -147,7 +149,9 @@ def audit(table: SplitTable, settings: AuditSettings) -> SplitAudit:
             f"No folder at {settings.root}; --root must be the folder that the files "
             "of the table are relative to"
         )
-    files = [os.path.realpath(settings.root / row.file) for row in table.rows]
+    files = [
+        os.path.realpath(named_file(settings.root, row.file)) for row in table.rows
+    ]
     name_of_file = dict(zip(files, (row.file for row in table.rows), strict=True))
     content = _shared_content([path for path in name_of_file if os.path.isfile(path)])
     copies: dict[str, list[str]] = {}
@@ -183,7 +187,7 @@ def audit(table: SplitTable, settings: AuditSettings) -> SplitAudit:
         missing=tuple(missing),
         sentence_origin=origin,
         num_without_sentence=sentences.count(""),
-        similar_speakers=_similar(values["speaker"]),
+        similar_speakers=lookalikes(values["speaker"]),
     )
 
 
@@ -201,7 +205,9 @@ def audit_lines(audit: SplitAudit) -> list[str]:
         lines += ["", *_division_lines(division, audit)]
     warnings = f"; {audit.num_warnings} warning(s)" * bool(audit.num_warnings)
     verdict = f"LEAK: {leak_text(audit)}" if audit.leaks else "No leak"
-    return [*lines, "", verdict + warnings]
+    if audit.similar_speakers and not audit.leaks:
+        verdict += ", if the speakers above are different people"
+    return list(map(printable, [*lines, "", verdict + warnings]))
 
 
 def leak_text(audit: SplitAudit) -> str:
@@ -281,12 +287,6 @@ def _sentences(table: SplitTable, settings: AuditSettings) -> tuple[list[str], s
     return sentences, origin
 
 
-def _similar(speakers: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    names = sorted(set(speakers))
-    keys = [name.casefold().lstrip("0") for name in names]
-    return tuple(tuple(group) for group in _groups(names, keys))
-
-
 def _opening_lines(audit: SplitAudit) -> Iterable[str]:
     rows = audit.table.rows
     yield (
@@ -315,8 +315,7 @@ def _opening_lines(audit: SplitAudit) -> Iterable[str]:
     num_out = sum(not row.part for row in rows)
     if num_out:
         yield f"{num_out} row(s) without a split were left out."
-    for names in audit.similar_speakers:
-        yield f"Warning: are these one speaker? {shortened(names)}"
+    yield from speaker_warnings(row.speaker for row in rows)
 
 
 def _division_lines(division: DivisionAudit, audit: SplitAudit) -> Iterable[str]:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
+from pathnet_tf.data.missing_values import is_missing
 from pathnet_tf.runtime.csv_table import read_rows
 from pathnet_tf.runtime.errors import DataError
 
@@ -128,6 +129,11 @@ def _row(cells: Mapping[str, str], place: str) -> SplitRow:
     for name in (*REQUIRED, *("fold",) * ("fold" in cells)):
         if not cells.get(name):
             raise DataError(f"{place}: column {name} is empty; {REMEDY}")
+    for name in ("speaker", "fold"):
+        if name in cells and is_missing(cells[name]):
+            raise DataError(
+                f"{place}: column {name} is {cells[name]!r}, a missing value; name it"
+            )
     word = cells.get("split", "").lower()
     if word and word not in _SIDE_OF_WORD:
         raise DataError(
@@ -138,6 +144,10 @@ def _row(cells: Mapping[str, str], place: str) -> SplitRow:
         file=cells["file"],
         speaker=cells["speaker"],
         part=cells["fold"] if "fold" in cells else _SIDE_OF_WORD.get(word, ""),
-        emotion=cells.get("emotion", "").lower(),
-        sentence=cells.get("sentence", ""),
+        emotion=_known(cells.get("emotion", "")).lower(),
+        sentence=_known(cells.get("sentence", "")),
     )
+
+
+def _known(word: str) -> str:
+    return "" if is_missing(word) else word

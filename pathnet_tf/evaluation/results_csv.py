@@ -1,8 +1,6 @@
 """Turns held-out scores into the rows of `results.csv` and `predictions.csv`."""
 
-import csv
 import dataclasses
-import io
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -15,6 +13,7 @@ from pathnet_tf.evaluation.fold_scores import (
     LearnedSource,
     clip_labels,
 )
+from pathnet_tf.runtime.csv_table import table_text
 from pathnet_tf.runtime.storage import AnyPath, write_whole
 
 POOLED = "pooled"
@@ -160,11 +159,7 @@ def write_predictions(
 
 def write_csv(path: AnyPath, columns: Sequence[str], rows: Iterable[Sequence]) -> None:
     """Writes a table with column names, whole or not at all."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    write_whole(path, stream.getvalue().encode())
+    write_whole(path, table_text([columns, *rows]).encode())
 
 
 def pooled(rows: Sequence[Row], method: str, level: str, metric: str) -> float:

@@ -10,6 +10,7 @@ from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.data.normalization import USUAL_NORMALIZATIONS
 from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES, Fold, make_inner_folds
+from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.experiment.experiment_data import (
     ExperimentData,
     read_experiment_data,
@@ -30,7 +31,7 @@ from pathnet_tf.methods.learn_sources import (
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.methods.replay import require_shared
 from pathnet_tf.methods.settings import TARGET_TASK, JobSettings, SearchName
-from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.errors import UsageError, printable
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.serving.network_file import read_network
@@ -166,6 +167,7 @@ class Experiment:
                 f"emotions ({', '.join(data.init.emotions)})"
             )
         yield f"Target {data.target.describe()}"
+        yield from map(printable, speaker_warnings(data.corpus_speakers))
         absent = [e for e in data.card.emotions if e not in data.target.emotions]
         if absent and not settings.data.emotions:
             yield (

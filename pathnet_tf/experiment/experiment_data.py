@@ -45,6 +45,13 @@ class ExperimentData:
     is_synthesized: bool = False
     init: ModelAbout | None = None
 
+    @property
+    def corpus_speakers(self) -> set[str]:
+        """Corpus and speaker, `savee/DC`, of every clip that is or was learned."""
+        clips = [clip for one in (*self.sources, self.target) for clip in one.clips]
+        known = self.init.speakers if self.init else ()
+        return {*(_corpus_speaker(clip.key) for clip in clips), *known}
+
 
 def read_experiment_data(settings: ExperimentSettings) -> ExperimentData:
     """Reads an experiment's datasets, makes its folds and checks both.

@@ -50,11 +50,11 @@ class ResolvedFlags:
         Returns:
           A phrase for each.
         """
-        ignored = {_name(line) for line in self.execution.splitlines()}
+        ignored = {_name(line) for line in _lines(self.execution)}
         # The same folder may be spelled in another way.
         ignored |= {"overwrite", "run_dir"}
         old, new = (
-            [line for line in text.splitlines() if _name(line) not in ignored]
+            [line for line in _lines(text) if _name(line) not in ignored]
             for text in (begun, self.results)
         )
         names = dict.fromkeys(_name(line) for line in [*old, *new])
@@ -85,19 +85,25 @@ def read_run_settings(run_dir: str, *, remedy: str) -> ExperimentSettings:
     """
     path = storage.as_path(run_dir) / FLAGS_NAME
     try:
-        lines = path.read_text().splitlines()
+        # As paths are decoded, which may hold bytes that are no UTF-8.
+        text = path.read_bytes().decode(errors="surrogateescape")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(f"{run_dir} has no {FLAGS_NAME}, {remedy}") from error
     values = flags.FlagValues()
     define(ExperimentSettings, values)
     try:
-        values([sys.argv[0], *lines, f"--run_dir={run_dir}"])
+        values([sys.argv[0], *_lines(text), f"--run_dir={run_dir}"])
     except flags.Error as error:
         raise DataError(
             f"{path} holds flags that this release does not know ({error}); run it "
             "again, or use the release that ran it"
         ) from error
     return settings_from_flags(ExperimentSettings, values)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines of a flagfile; a path may hold other characters that end lines."""
+    return [line for line in text.split("\n") if line]
 
 
 def _name(line: str) -> str:

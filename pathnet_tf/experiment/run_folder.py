@@ -97,7 +97,8 @@ class RunFolder:
         else:
             output.require_free()
         if goes_on:
-            if found := flags.differences(self.flags.read_text()):
+            begun = self.flags.read_bytes().decode(errors="surrogateescape")
+            if found := flags.differences(begun):
                 anew = "" if execution.shard else ", or begin anew with --overwrite"
                 raise UsageError(
                     f"--run_dir={self} holds a run with other flags "
@@ -261,7 +262,7 @@ class RunFolder:
             content["functionals"] = file_hashes(files)
         environment.write(self.environment, content)
         text = flags.results if execution.shard else flags.results + flags.execution
-        write_whole(self.flags, text.encode())
+        write_whole(self.flags, text.encode(errors="surrogateescape"))
 
     def _model_folder(self) -> OutputFolder:
         """Where the model goes; a run that began with --overwrite goes on with it."""

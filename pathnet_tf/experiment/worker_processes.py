@@ -5,6 +5,7 @@ while the main process imports it too and reads the data.
 """
 
 import importlib
+import multiprocessing
 import threading
 from typing import Any
 
@@ -13,6 +14,8 @@ from joblib.externals import loky
 
 from pathnet_tf.runtime.interruption import begin_worker
 
+# As many as joblib's executor holds, with some to spare.
+_NUM_SEMAPHORES = 32
 WORKER_MODULE = "pathnet_tf.experiment.jobs"
 
 _is_stopping = threading.Event()
@@ -28,6 +31,17 @@ def worker_config(num_workers: int) -> dict[str, Any]:
         "inner_max_num_threads": 1,
         "initializer": begin_worker,
     }
+
+
+def can_start_workers() -> bool:
+    """Whether this machine has room for what processes share, which is in /dev/shm."""
+    try:
+        context = multiprocessing.get_context("fork")
+        # All at once: a small /dev/shm has room for a few.
+        _ = [context.Semaphore() for _ in range(_NUM_SEMAPHORES)]
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def start_workers(num_workers: int) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from pathnet_tf.data.dataset_card import dataset_hash, file_hash, read_card
 from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES
+from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.evaluation import results_csv
 from pathnet_tf.evaluation.method_comparison import comparison_text
 from pathnet_tf.evaluation.results_table import results_table
@@ -133,7 +134,9 @@ def run(
         _write_weights(folder / WEIGHTS_NAME, fused.weights, settings.is_leaky)
         _write_left_out(folder / LEFT_OUT_NAME, fused)
         environment.write(folder / ENVIRONMENT_NAME, _describe(settings))
-        write_whole(folder / FLAGS_NAME, resolved_flags.encode())
+        write_whole(
+            folder / FLAGS_NAME, resolved_flags.encode(errors="surrogateescape")
+        )
     for line in _left_out_lines(speech, face, fused):
         report(line)
     for method in fused.methods:
@@ -197,7 +200,8 @@ def _describe(settings: FusionSettings) -> dict:
 def _left_out_lines(
     speech: FinishedRun, face: FinishedRun, fused: FusedRuns
 ) -> list[str]:
-    lines = []
+    clips = [clip for one in (speech, face) for clip in one.data.target.clips]
+    lines = speaker_warnings(clip.speaker for clip in clips)
     alone = ((speech, fused.pairs.speech_alone), (face, fused.pairs.face_alone))
     for run_, keys in alone:
         if keys:

@@ -54,7 +54,7 @@ def write_report(
         sections = comparison_sections(runs, output, REPORT_NAME)
         text = comparison_page(runs, sections)
     _write_parts(output.with_name(output.name.removesuffix(ENDING)), sections)
-    write_whole(output, text.encode())
+    write_whole(output, text.encode(errors="backslashreplace"))
     return output
 
 

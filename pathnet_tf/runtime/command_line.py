@@ -1,6 +1,8 @@
 """Starts and ends every binary: parses flags, prints errors and sets exit statuses."""
 
+import codecs
 import errno
+import io
 import os
 import re
 import signal
@@ -40,6 +42,8 @@ def run(
       takes_words: Whether `main` is called with the list of arguments that are no
         flags.
     """
+    _open_closed_streams()
+    _require_unicode()
     # Raises an exception, so that worker processes end and temporary folders are
     # removed.
     signal.signal(signal.SIGTERM, _raise_terminated)
@@ -103,6 +107,38 @@ def resolved_flags(
     name = sys.argv[0] if module == "__main__" else module
     lines = [flag.serialize() for flag in registered[name] if flag.name not in without]
     return "\n".join(line for line in lines if line) + "\n"
+
+
+def _open_closed_streams() -> None:
+    """Opens /dev/null in place of standard streams that the caller has closed.
+
+    Otherwise messages for stderr go to stdout, and the next file that is opened becomes
+    the stream that native code prints to.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        # Takes the lowest number that is free: the stream's, unless that is in use.
+        handle = os.open(os.devnull, os.O_RDWR)
+        os.set_inheritable(handle, handle == number)
+        mode = "r" if name == "stdin" else "w"
+        setattr(sys, name, os.fdopen(handle, mode, encoding="utf-8"))
+
+
+def _require_unicode() -> None:
+    """Starts Python again in its UTF-8 mode where the locale knows nothing but ASCII.
+
+    There no file whose name stands in a table could be found, or be named in an answer.
+    In any other locale, what cannot be printed is escaped.
+    """
+    if codecs.lookup(sys.getfilesystemencoding()).name == "ascii":
+        # Of the processes that this one starts.
+        os.environ["PYTHONUTF8"] = "1"
+        sys.stdout.flush()
+        command = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
+        os.execv(sys.executable, command)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _program_name(path: str) -> str:

@@ -1,5 +1,7 @@
 """The two kinds of errors that a user can cause: wrong use and bad data."""
 
+from pathnet_tf.runtime.file_names import escaped
+
 
 class UserError(Exception):
     """An error that the user can mend; the message says what is wrong and what to do.
@@ -26,4 +28,5 @@ def printable(text: str) -> str:
 
     Text from files needs this, as it may hold anything, even commands to a terminal.
     """
+    text = escaped(text)
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

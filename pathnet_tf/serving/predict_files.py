@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from pathnet_tf.features.feature_sets import FEATURE_SETS
 from pathnet_tf.runtime.errors import UsageError, printable
+from pathnet_tf.runtime.file_names import escaped
 from pathnet_tf.runtime.storage import as_path, write_whole
 from pathnet_tf.serving.answers import Answer, Answers, ScoreFiles, Scores
 from pathnet_tf.serving.model_folder import ModelAbout, read_about
@@ -136,7 +137,7 @@ def _writer(stream: TextIO, style: str, about: ModelAbout) -> Write:
             for emotion in about.emotions
         }
         return {
-            "file": name,
+            "file": escaped(name),
             "start": round(start_s, 3),
             "end": round(end_s, 3),
             "label": answer.label,

@@ -2,23 +2,23 @@
 
 import dataclasses
 import math
-import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from pathnet_tf.runtime.csv_table import read_rows
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.file_names import named_file
+from pathnet_tf.runtime.media_files import (
+    PICTURES,
+    SOUNDS,
+    VIDEOS,
+    ending_of,
+    files_below,
+    passed_over_line,
+)
 
 TABLES = (".csv", ".tsv", ".txt")
-SOUNDS = (
-    *(".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac"),
-    *(".aif", ".aiff", ".aifc", ".au", ".wma"),
-)
-VIDEOS = (
-    *(".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"),
-    *(".flv", ".3gp"),
-)
-PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 REMEDY = (
     "a table has the column file and, if wanted, start and end (seconds); file is "
     "relative to the table"
@@ -43,7 +43,7 @@ class Asked:
 
 
 def find_inputs(words: Sequence[str], modality: str) -> list[Asked]:
-    """Finds the clips that a user names.
+    """Finds the clips that a user names, and says on stderr which files are not read.
 
     Args:
       words: Files, tables, and folders, which are searched with all their subfolders.
@@ -55,31 +55,27 @@ def find_inputs(words: Sequence[str], modality: str) -> list[Asked]:
     Raises:
       DataError: A folder or table names no file, or a table cannot be read.
     """
+    endings = VIDEOS | (SOUNDS if modality == "speech" else PICTURES)
     found: list[Asked] = []
     for word in words:
         path = Path(word)
         if path.is_dir():
-            endings = VIDEOS + (SOUNDS if modality == "speech" else PICTURES)
-            files = sorted(_files(path, endings))
-            if not files:
+            files = files_below(path)
+            read = [file for file in files if ending_of(file) in endings]
+            others = passed_over_line(path, files, endings)
+            if not read:
                 raise DataError(
                     f"{word} holds no file that ends as a recording does; name files "
-                    "themselves"
+                    f"themselves{others and f' ({others})'}"
                 )
-            found += [Asked(str(file), file) for file in files]
-        elif path.suffix.lower() in TABLES:
+            found += [Asked(str(file), file) for file in read]
+            if others:
+                print(others, file=sys.stderr)
+        elif ending_of(path) in TABLES:
             found += _of_table(path)
         else:
             found.append(Asked(word, path))
     return found
-
-
-def _files(folder: Path, endings: Sequence[str]) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if not name.startswith(".") and Path(name).suffix.lower() in endings:
-                yield Path(parent, name)
 
 
 def _of_table(table: Path) -> list[Asked]:
@@ -96,7 +92,7 @@ def _of_table(table: Path) -> list[Asked]:
         end_s = _seconds(values.get("end", ""), table, number)
         if end_s is not None and end_s <= (start_s or 0.0):
             raise DataError(f"{table} row {number}: the clip ends before it starts")
-        found.append(Asked(name, table.parent / name, start_s or 0.0, end_s))
+        found.append(Asked(name, named_file(table.parent, name), start_s or 0.0, end_s))
     return found
 
 

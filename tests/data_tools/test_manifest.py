@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from data_tools.corpora import manifest
@@ -152,6 +154,9 @@ def test_stretches_of_one_file_have_keys_of_their_own(write_table):
     [
         ("a.wav,ann,hapiness,,,", "row 2: column emotion is 'hapiness', did you mean"),
         ("a.wav,,anger,,,", "row 2: column speaker is empty"),
+        ("a.wav,nan,anger,,,", "row 2: column speaker is 'nan', a missing value"),
+        ("a.wav,N/A,anger,,,", "row 2: column speaker is 'N/A', a missing value"),
+        ("a.wav,ann,None,,,", "row 2: column emotion is 'None', which is a missing"),
         (",ann,anger,,,", "row 2: column file is empty"),
         ("a.wav,ann", "row 2: column emotion is empty"),
         ("a.wav,a/b,anger,,,", "row 2: column speaker must hold no slash"),
@@ -168,6 +173,7 @@ def test_stretches_of_one_file_have_keys_of_their_own(write_table):
         ("a.wav,ann,anger,0,soon,", "row 2: column end is 'soon'"),
         ("a.wav,ann,anger,,,dev", "row 2: column split is 'dev'"),
         ("c.wav,ann,anger,,,", "row 2: column file is 'c.wav'"),
+        (f"{'c' * 300},ann,anger,,,", "row 2: column file is 'ccc"),
     ],
 )
 def test_bad_row_names_table_row_and_column(write_table, row, fault):
@@ -223,3 +229,18 @@ def test_a_quotation_mark_that_is_never_closed_is_one_line(write_table):
     text = 'file,speaker,emotion\na.wav,"ann,anger\n' + "a.wav,ann,anger\n" * 20000
     with pytest.raises(DataError, match="never closed"):
         read(write_table(text))
+
+
+def test_line_ends_inside_a_cell_lose_no_clip(write_table):
+    table = write_table(
+        "words,speaker,emotion,file\nOh no\x85 again,ann,anger,a.wav\n"
+        '"what\r\nnow\u2028",bob,joy,b.wav\n'
+    )
+    assert [clip.path.name for clip in read(table).clips] == ["a.wav", "b.wav"]
+
+
+def test_a_file_is_found_by_its_escaped_name(write_table, touch, tmp_path):
+    touch(tmp_path, os.fsdecode(b"Gl\xfcck.wav"))
+    (clip,) = read(write_table("file,speaker,emotion\nGl\\xfcck.wav,a,joy\n")).clips
+    assert os.fsencode(clip.path.name) == b"Gl\xfcck.wav"
+    assert clip.key == r"mine/a/Gl\xfcck.wav"

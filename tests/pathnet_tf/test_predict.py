@@ -5,6 +5,7 @@ import dataclasses
 import importlib.util
 import io
 import json
+import os
 
 import numpy as np
 import pytest
@@ -251,3 +252,20 @@ def test_without_the_offline_half_the_rest_is_named(
     assert "pip install 'pathnet_tf[data]'" in lines[0]
     assert "is truncated" in lines[1]
     assert "No such file" in lines[2]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_name_that_is_no_text_is_escaped(model, speak, tmp_path, ending):
+    names = [b"Gl\xfcck.wav", b'"q",\r\n.wav', b"-dash.wav"]
+    for name in names:
+        os.rename(speak("clips/a.wav"), tmp_path / "clips" / os.fsdecode(name))
+    output = tmp_path / f"answers.{ending}"
+    done = predict(f"--model={model}", tmp_path / "clips", f"--output={output}")
+    assert (done.returncode, done.stderr) == (0, "")
+    text = output.read_bytes().decode()
+    if ending == "csv":
+        found = [row["file"] for row in csv.DictReader(io.StringIO(text, newline=""))]
+    else:
+        found = [json.loads(line)["file"] for line in text.splitlines()]
+    expected = ['"q",\r\n.wav', "-dash.wav", r"Gl\xfcck.wav"]
+    assert found == [f"{tmp_path}/clips/{name}" for name in expected]

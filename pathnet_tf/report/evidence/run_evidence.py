@@ -212,11 +212,13 @@ def read_flags(run_dir: AnyPath) -> dict[str, str]:
       DataError: The folder holds no run.
     """
     try:
-        lines = (run_dir / FLAGS_NAME).read_text(encoding="utf-8").splitlines()
+        content = (run_dir / FLAGS_NAME).read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(f"{run_dir} has no {FLAGS_NAME}, {REMEDY}") from error
     flags: dict[str, str] = {}
-    for line in lines:
+    # Paths may hold bytes that are no UTF-8.
+    lines = content.decode(errors="backslashreplace").split("\n")
+    for line in filter(None, lines):
         name, equals, value = line.strip().removeprefix("--").partition("=")
         if not equals:
             value = "false" if name.startswith("no") else "true"

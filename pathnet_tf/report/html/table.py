@@ -1,12 +1,11 @@
 """A table of the report, as data, CSV, Markdown and LaTeX; `parts.html` lays it out."""
 
-import csv
 import dataclasses
-import io
 import math
 from collections.abc import Callable, Sequence
 
 from pathnet_tf.report.html.captioned import Captioned
+from pathnet_tf.runtime.csv_table import table_text
 
 LATEX_SIGNS = {
     "\\": r"\textbackslash{}",
@@ -99,11 +98,7 @@ class Table(Captioned):
 
     def to_csv(self) -> str:
         """Writes comma-separated values, with all digits."""
-        stream = io.StringIO(newline="")
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows([_full(cell) for cell in row] for row in self.rows)
-        return stream.getvalue()
+        return table_text([self.columns, *(map(_full, row) for row in self.rows)])
 
     def to_markdown(self) -> str:
         """Writes a Markdown table under its caption in bold."""

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.evaluation import metrics
 from pathnet_tf.report.evidence.run_evidence import Evidence
 from pathnet_tf.report.html.section import Section
@@ -84,6 +85,8 @@ def speaker_section(evidence: Evidence) -> Section | None:
     if not evidence.clips:
         return None
     note = "UAR is here the mean recall over the emotions that the speaker plays."
+    speakers = {speaker for table in evidence.clips for speaker in table.speakers}
+    note = " ".join([note, *speaker_warnings(speakers)])
     return Section("speakers", "Speakers", (speaker_table(evidence),), note=note)
 
 

@@ -6,7 +6,7 @@ from data_tools.corpora import CorpusSource
 from data_tools.cutters.face_cutter import FaceCutter
 from data_tools.cutters.face_detector import FaceFrontEnd
 from data_tools.cutters.mel_cutter import MelCutter
-from data_tools.datasets.corpus_check import check_corpus
+from data_tools.datasets.corpus_check import check_corpus, count_table
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.runtime.errors import DataError
 from tests.data_tools.film import filmed, numbered, write_film
@@ -139,3 +139,26 @@ def test_published_counts_follow_the_names_that_the_user_gives(tmp_path):
     source = CorpusSource("tess", tmp_path, emotion_map={"pleasant_surprise": "fear"})
     assert source.published.clips_per_cell["fear"] == 400
     assert source.published.num_clips == 2800
+
+
+def test_lookalikes_and_files_passed_over_are_notes(tmp_path, speak, check):
+    speak(tmp_path, "03a01Wa.wav")
+    for name in ("a.xyz", "b.xyz", "SYNTHESIZED.txt"):
+        (tmp_path / name).touch()
+    assert check().notes[-1].endswith(": 2 .xyz (such as a.xyz)")
+    table = tmp_path / "clips.csv"
+    rows = ["file,speaker,emotion", "03a01Wa.wav,1,anger", "a.xyz,1.0,anger"]
+    table.write_text("\n".join(rows))
+    report = check_corpus(CorpusSource("", table), MelCutter(FrontEnd()), num_workers=1)
+    assert "Warning: are these one speaker? 1, 1.0" in report.notes
+    assert not any("passed over" in note for note in report.notes)
+
+
+def test_speakers_of_any_digits_are_counted(tmp_path, speak):
+    speak(tmp_path, "a.wav", "b.wav", "c.wav")
+    names = ["s10", "s2", "\u00b2" + "7" * 5000]
+    table = tmp_path / "clips.csv"
+    rows = [f"{f}.wav,{name},joy" for f, name in zip("abc", names, strict=True)]
+    table.write_text("\n".join(["file,speaker,emotion", *rows]), encoding="utf-8")
+    text = count_table(CorpusSource("", table).read().clips, "mine")
+    assert text.index("s2 ") < text.index("s10 ")

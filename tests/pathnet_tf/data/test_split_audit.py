@@ -99,3 +99,29 @@ def test_the_root_must_be_there(check, tmp_path):
     settings = AuditSettings(root=tmp_path / "none")
     with pytest.raises(DataError, match="No folder at"):
         audit(read_split_table(tmp_path / "split.csv"), settings)
+
+
+def test_no_leak_is_said_of_lookalikes_on_a_condition(check):
+    found = check("a,1,train", "b,1.0,test")
+    lines = audit_lines(found)
+    assert "Warning: are these one speaker? 1, 1.0" in lines
+    assert (
+        lines[-1] == "No leak, if the speakers above are different people; 1 warning(s)"
+    )
+
+
+@pytest.mark.parametrize("word", ["nan", "unknown", "-"])
+def test_a_speaker_without_a_name_is_refused(check, word):
+    with pytest.raises(DataError, match=rf"row 3: column speaker is '{word}'"):
+        check("a,ann,train", f"b,{word},test")
+
+
+def test_missing_emotions_and_sentences_are_unknown(check):
+    found = check(
+        "a,ann,train,anger,1",
+        "b,bob,test,anger,nan",
+        "c,bob,test,NaN,1",
+        columns="file,speaker,split,emotion,sentence",
+    )
+    assert found.divisions[0].balance == {"train": {"anger": 1}, "test": {"anger": 1}}
+    assert found.num_without_sentence == 1

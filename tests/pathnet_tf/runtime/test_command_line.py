@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -134,3 +135,46 @@ def test_an_interrupted_program_says_so_by_its_status(number, status, program):
     _, errors = running.communicate()
     assert running.returncode == status
     assert "Traceback" not in errors
+
+
+@pytest.fixture
+def shell(program):
+    def call(redirection, **environment):
+        return subprocess.run(
+            f"'{sys.executable}' '{program}' --size=ä {redirection}",
+            shell=True,
+            capture_output=True,
+            env=os.environ | environment,
+        )
+
+    return call
+
+
+def test_a_locale_of_ascii_changes_nothing(shell):
+    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = shell("", **ascii_alone)
+    assert done.returncode == 2
+    assert "ä" in done.stderr.decode()
+    assert done.stderr == shell("").stderr
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&-", ">&-", "<&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_as_dev_null(program, closed):
+    done = subprocess.run(
+        f"'{sys.executable}' '{program}' --do=fail {closed}",
+        shell=True,
+        capture_output=True,
+    )
+    assert done.returncode == 1
+    assert done.stdout == b""
+    error = b"" if "2>" in closed else b"example.py: clip.wav is broken; mend it\n"
+    assert done.stderr == error
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&-", "<&- 2>&-"])
+def test_the_answer_comes_though_streams_are_closed(program, closed):
+    done = subprocess.run(
+        f"'{sys.executable}' '{program}' {closed}", shell=True, capture_output=True
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"--size=3" in done.stdout

@@ -8,6 +8,21 @@ from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.serving.prediction_inputs import find_inputs
 
 
+def test_files_passed_over_are_said_and_links_followed(tmp_path, capsys):
+    for name in ("real/a.caf", "real/b.sph", "real/c.xyz", "real/d.weba"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    folder = tmp_path / "asked"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path / "real")
+    found = find_inputs([str(folder)], "speech")
+    assert [one.path.name for one in found] == ["a.caf", "b.sph", "d.weba"]
+    assert capsys.readouterr().err == (
+        f"{folder}: passed over 1 file whose ending is not read here: 1 .xyz (such as "
+        "link/c.xyz)\n"
+    )
+
+
 def test_inputs_keep_the_order_of_the_words(tmp_path):
     for name in ("b/2.wav", "b/1.flac", "b/.hidden.wav", "b/x.png", "a.wav"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
