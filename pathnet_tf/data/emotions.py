@@ -85,7 +85,7 @@ def emotion_of(word: str, mapping: Mapping[str, str] | None = None) -> str:
     if plain in _KNOWN:
         return emotion
     if is_missing(word):
-        raise ValueError("which is a missing value")
+        raise ValueError("which is no label, but says that the value is missing")
     if plain.isdigit() or len(plain) == 1:
         raise ValueError(
             f"which is a code; say what it stands for, such as "

@@ -156,7 +156,7 @@ def test_stretches_of_one_file_have_keys_of_their_own(write_table):
         ("a.wav,,anger,,,", "row 2: column speaker is empty"),
         ("a.wav,nan,anger,,,", "row 2: column speaker is 'nan', a missing value"),
         ("a.wav,N/A,anger,,,", "row 2: column speaker is 'N/A', a missing value"),
-        ("a.wav,ann,None,,,", "row 2: column emotion is 'None', which is a missing"),
+        ("a.wav,ann,None,,,", "row 2: column emotion is 'None', which is no label"),
         (",ann,anger,,,", "row 2: column file is empty"),
         ("a.wav,ann", "row 2: column emotion is empty"),
         ("a.wav,a/b,anger,,,", "row 2: column speaker must hold no slash"),
