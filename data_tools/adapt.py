@@ -39,7 +39,7 @@ from pathnet_tf.runtime.media_files import (
     files_below,
     passed_over_line,
 )
-from pathnet_tf.runtime.storage import write_whole
+from pathnet_tf.runtime.storage import as_path, write_whole
 from pathnet_tf.serving.model_folder import read_about, read_front_end
 
 FLAGS = flags.FlagValues()
@@ -79,6 +79,8 @@ def main(words: Sequence[str]) -> None:
             raise UsageError(f"--{name} is missing")
     if bool(FLAGS.clips) == bool(FLAGS.manifest):
         raise UsageError("Give either --clips or --manifest")
+    for folder in (FLAGS.model, FLAGS.export_dir):
+        as_path(folder)
     representation = read_about(Path(FLAGS.model)).representation
     if representation != "segments":
         raise UsageError(

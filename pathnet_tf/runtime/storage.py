@@ -23,6 +23,9 @@ from typing import IO, Any, BinaryIO, Union
 
 import numpy as np
 
+from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.file_names import escaped
+
 LOCAL_SCHEME = "file://"
 
 AnyPath = Union[Path, "RemotePath"]
@@ -145,10 +148,19 @@ class RemoteBytes:
 
 
 def as_path(text: str | AnyPath) -> AnyPath:
-    """Turns what a user typed into a path."""
+    """Turns what a user typed into the path of a folder or file of ours.
+
+    Raises:
+      UsageError: The name is no UTF-8, and TensorFlow could not open it.
+    """
     if isinstance(text, RemotePath):
         return text
     text = str(text)
+    if escaped(text) != text:
+        raise UsageError(
+            f"The name {escaped(text)} is no UTF-8, and TensorFlow opens no other; "
+            "rename it, or a folder above it"
+        )
     if text.startswith(LOCAL_SCHEME):
         return Path(text[len(LOCAL_SCHEME) :])
     return RemotePath(text.rstrip("/")) if "://" in text else Path(text)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from pathnet_tf.runtime.errors import DataError, printable
+from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.file_names import escaped, named_file
 from pathnet_tf.runtime.media_files import (
     SOUNDS,
@@ -12,6 +12,7 @@ from pathnet_tf.runtime.media_files import (
     files_below,
     passed_over_line,
 )
+from pathnet_tf.runtime.storage import as_path
 
 
 def test_folders_behind_links_are_listed_once(tmp_path):
@@ -60,3 +61,8 @@ def test_a_name_that_looks_escaped_is_itself_first(tmp_path):
         (tmp_path / os.fsdecode(name)).write_bytes(name)
     assert named_file(tmp_path, r"a\xfc").read_bytes() == rb"a\xfc"
     assert named_file(tmp_path, r"b\xfc") == tmp_path / r"b\xfc"
+
+
+def test_a_folder_of_ours_whose_name_is_no_text_is_refused():
+    with pytest.raises(UsageError, match=r"J\\xf6rg is no UTF-8"):
+        as_path(os.fsdecode(b"J\xf6rg"))
