@@ -9,13 +9,14 @@ import pytest
 
 from data_tools import adapt
 from data_tools.corpora import manifest
-from pathnet_tf.data.dataset_card import EMOTIONS, ClipCard, DatasetCard
+from pathnet_tf.data.dataset_card import ClipCard, DatasetCard
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.serving.model_folder import read_about
 from tests.binary import run_here
 from tests.pathnet_tf.untrained_model import write_model
 
 ROOT = Path(__file__).parents[2]
+LABELS = ("anger", "boredom", "calm")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def of_one_speaker(*counts):
     """The card of a dataset with so many clips of each emotion."""
     clips = tuple(
         ClipCard(f"own/a/{emotion}{n}", "a", emotion, "", "", 1, 1.0)
-        for emotion, count in zip(EMOTIONS, counts, strict=False)
+        for emotion, count in zip(LABELS, counts, strict=False)
         for n in range(count)
     )
     return DatasetCard(
@@ -69,7 +70,7 @@ def of_one_speaker(*counts):
         shape=(1, 1, 1),
         dtype="float32",
         front_end={},
-        emotions=EMOTIONS[: len(counts)],
+        emotions=LABELS[: len(counts)],
         clips=clips,
         shards=(),
     )
