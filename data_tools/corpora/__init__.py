@@ -52,6 +52,15 @@ from data_tools.corpora.corpus import Corpus
 from data_tools.corpora.published_counts import Published
 from data_tools.corpora.recognition import recognized
 from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.file_names import escaped
+from pathnet_tf.runtime.media_files import (
+    DOCUMENTS,
+    PICTURES,
+    SOUNDS,
+    VIDEOS,
+    files_below,
+    passed_over_line,
+)
 
 __all__ = ["CORPORA", "Clip", "Corpus", "CorpusSource", "Reading", "Remark"]
 

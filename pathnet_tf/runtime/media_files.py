@@ -37,7 +37,7 @@ def files_below(folder: Path) -> list[Path]:
       folder: Symbolic links in it are followed, and each folder is searched once.
 
     Returns:
-      Paths that start with `folder`. Hidden files, such as the `._sa01.wav` of macOS,
+      Paths that start with `folder`; none if it is not there. Hidden files, such as the `._sa01.wav` of macOS,
       are not listed.
 
     Raises:
@@ -104,6 +104,9 @@ def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _refuse(error: OSError) -> None:
+    if isinstance(error, FileNotFoundError):
+        # Holds no files, whoever removes it meanwhile.
+        return
     raise DataError(
         f"{error.filename} cannot be opened ({error.strerror}); make it readable, or "
         "name the folders beside it"

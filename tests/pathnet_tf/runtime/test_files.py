@@ -26,9 +26,13 @@ def test_folders_behind_links_are_listed_once(tmp_path):
     assert found == ["c.wav", "one.wav", "real/a.wav"]
 
 
-def test_a_folder_that_cannot_be_opened_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"absent cannot be opened \(No such file"):
-        files_below(tmp_path / "absent")
+def test_a_folder_that_cannot_be_opened_is_named(tmp_path, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(DataError, match=r"shut cannot be opened \(Permission denied\)"):
+        files_below(tmp_path / "shut")
 
 
 def test_what_is_passed_over_is_counted_by_ending(tmp_path):
