@@ -31,7 +31,7 @@ def test_a_folder_that_cannot_be_opened_is_named(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied", str(folder))
 
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(DataError, match=r"shut cannot be opened \(Permission denied\)"):
+    with pytest.raises(DataError, match=r"shut cannot be opened \(Permission"):
         files_below(tmp_path / "shut")
 
 
