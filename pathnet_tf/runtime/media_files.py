@@ -37,8 +37,8 @@ def files_below(folder: Path) -> list[Path]:
       folder: Symbolic links in it are followed, and each folder is searched once.
 
     Returns:
-      Paths that start with `folder`; none if it is not there. Hidden files, such as the `._sa01.wav` of macOS,
-      are not listed.
+      Paths that start with `folder`; none if it is not there. Hidden files, such as
+      the `._sa01.wav` of macOS, are not listed.
 
     Raises:
       DataError: A folder cannot be opened.
