@@ -12,7 +12,6 @@ import re
 from pathlib import Path
 
 from data_tools.corpora.clip import (
-    PICTURE_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -24,6 +23,7 @@ from data_tools.corpora.clip import (
 from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import lines_of, text_files
 from data_tools.corpora.published_counts import Published
+from pathnet_tf.runtime.media_files import PICTURES
 
 EMOTIONS = {
     "1": "anger",
@@ -77,7 +77,7 @@ def read(folder: Path) -> Reading:
     }
     clips, problems, pictures = [], [], set()
     sequences: dict[str, Path] = {}
-    for path in media_files(folder, PICTURE_SUFFIXES):
+    for path in media_files(folder, PICTURES):
         source = relative_source(path, folder)
         match = _PICTURE.fullmatch(path.stem)
         if match is None:

@@ -10,14 +10,9 @@ from pathnet_tf.data.emotions import renamed
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.file_names import escaped
 from pathnet_tf.runtime.media_files import (
-    PICTURES,
-    SOUNDS,
-    VIDEOS,
     ending_of,
     files_below,
 )
-
-AUDIO_SUFFIXES, VIDEO_SUFFIXES, PICTURE_SUFFIXES = SOUNDS, VIDEOS, PICTURES
 
 SYNTHESIZED_NOTICE = "SYNTHESIZED.txt"
 """Name of the file that marks the recordings beside or below it as synthesized."""

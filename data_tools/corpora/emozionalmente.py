@@ -7,7 +7,6 @@ emotional speech in Italian".
 from pathlib import Path
 
 from data_tools.corpora.clip import (
-    AUDIO_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -20,6 +19,7 @@ from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.named_corpus import PeopleTable, Person
 from data_tools.corpora.published_counts import Published
 from pathnet_tf.runtime.csv_table import read_rows
+from pathnet_tf.runtime.media_files import SOUNDS
 
 EMOTIONS = {
     "anger": "anger",
@@ -52,7 +52,7 @@ def read(folder: Path) -> Reading:
       DataError: The folder or the table does not exist, or there are no recordings.
     """
     require_folder(folder, remedy=REMEDY)
-    paths = media_files(folder, AUDIO_SUFFIXES)
+    paths = media_files(folder, SOUNDS)
     rows = _rows(folder / "metadata/samples.csv") if paths else {}
     people = _PEOPLE.read(folder)
     clips, problems = [], []

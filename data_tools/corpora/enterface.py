@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from data_tools.corpora.clip import (
-    AUDIO_SUFFIXES,
-    VIDEO_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -29,6 +27,7 @@ from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.published_counts import Published
 from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.media_files import SOUNDS, VIDEOS
 
 EMOTIONS = {
     "an": "anger",
@@ -85,13 +84,13 @@ def read(
     # The user may give the folder of a single subject.
     root_name = Path(os.path.abspath(folder)).name
     clips, problems, left_out, notes = [], [], [], []
-    for path in media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES):
+    for path in media_files(folder, SOUNDS | VIDEOS):
         source = relative_source(path, folder)
         speaker, below = _speaker(Path(root_name, source).parts)
         emotion = _emotion(below)
         if speaker in SUBJECTS[subjects]:
             left_out.append(Remark(source, f"subject {speaker} (not in {subjects})"))
-        elif modality == "face" and path.suffix.lower() in AUDIO_SUFFIXES:
+        elif modality == "face" and path.suffix.lower() in SOUNDS:
             left_out.append(Remark(source, "a sound; the videos are read"))
         elif speaker not in SPEAKERS:
             reason = "no label: it lies in none of the folders 'subject 1' to 44"

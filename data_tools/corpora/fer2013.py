@@ -12,7 +12,6 @@ import re
 from pathlib import Path
 
 from data_tools.corpora.clip import (
-    PICTURE_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -25,6 +24,7 @@ from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import text_files
 from data_tools.corpora.published_counts import Published
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.media_files import PICTURES
 
 EMOTIONS = {
     "angry": "anger",
@@ -84,7 +84,7 @@ def read(folder: Path) -> Reading:
     """
     require_folder(folder, remedy=REMEDY)
     clips, problems = [], []
-    for path in media_files(folder, PICTURE_SUFFIXES):
+    for path in media_files(folder, PICTURES):
         source = relative_source(path, folder)
         *parents, emotion = path.parts[:-1]
         if emotion.lower() not in EMOTIONS:

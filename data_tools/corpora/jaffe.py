@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 
 from data_tools.corpora.clip import (
-    PICTURE_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -21,6 +20,7 @@ from data_tools.corpora.clip import (
 )
 from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.published_counts import Published
+from pathnet_tf.runtime.media_files import PICTURES
 
 EMOTIONS = {
     "AN": "anger",
@@ -69,7 +69,7 @@ def read(folder: Path) -> Reading:
     """
     require_folder(folder, remedy=REMEDY)
     clips, problems = [], []
-    for path in media_files(folder, PICTURE_SUFFIXES):
+    for path in media_files(folder, PICTURES):
         match = _NAME.fullmatch(path.stem.strip())
         if match is None:
             reason = "no label: its name is none such as KA.AN1.39"

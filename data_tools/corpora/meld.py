@@ -11,8 +11,6 @@ import re
 from pathlib import Path
 
 from data_tools.corpora.clip import (
-    AUDIO_SUFFIXES,
-    VIDEO_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -25,6 +23,7 @@ from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import rows_of, text_files
 from data_tools.corpora.published_counts import Published
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.media_files import SOUNDS, VIDEOS
 
 EMOTIONS = {
     "anger": "anger",
@@ -111,7 +110,7 @@ def _recordings(
     """Finds the recording of each part and name, problems, and the worse cuts."""
     cuts: dict[tuple[str, str], Path] = {}
     problems, left_out = [], []
-    for path in media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES):
+    for path in media_files(folder, SOUNDS | VIDEOS):
         match = _NAME.fullmatch(path.stem)
         source = relative_source(path, folder)
         part = _part(Path(source).parent)

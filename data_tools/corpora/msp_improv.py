@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from data_tools.corpora.clip import (
-    AUDIO_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -26,6 +25,7 @@ from data_tools.corpora.clip import (
 from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import lines_of, text_files
 from data_tools.corpora.published_counts import Published
+from pathnet_tf.runtime.media_files import SOUNDS
 
 EMOTIONS = {"A": "anger", "H": "happiness", "N": "neutral", "S": "sadness"}
 WITHOUT_LABEL = {
@@ -73,7 +73,7 @@ def read(folder: Path) -> Reading:
     labels = dict(_labels(folder))
     clips, problems, left_out = [], [], []
     recorded = set()
-    for path in media_files(folder, AUDIO_SUFFIXES):
+    for path in media_files(folder, SOUNDS):
         source = relative_source(path, folder)
         match = _NAME.fullmatch(path.stem)
         turn = match[1] if match else ""

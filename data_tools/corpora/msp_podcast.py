@@ -11,7 +11,6 @@ corpus by retrieving emotional speech from existing podcast recordings".
 from pathlib import Path
 
 from data_tools.corpora.clip import (
-    AUDIO_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -23,6 +22,7 @@ from data_tools.corpora.clip import (
 from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import rows_of, text_files
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.media_files import SOUNDS
 
 EMOTIONS = {
     "A": "anger",
@@ -75,7 +75,7 @@ def read(folder: Path) -> Reading:
     """
     require_folder(folder, remedy=REMEDY)
     tables = [f for f in text_files(folder, ".csv") if f.name.lower() in _TABLES]
-    recordings = media_files(folder, AUDIO_SUFFIXES)
+    recordings = media_files(folder, SOUNDS)
     if recordings and len(tables) != 1:
         raise DataError(
             f"{folder} holds {len(tables)} files {_TABLES[0]}, and must hold one; "

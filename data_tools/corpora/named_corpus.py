@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from data_tools.corpora.clip import (
-    AUDIO_SUFFIXES,
-    VIDEO_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -20,6 +18,7 @@ from data_tools.corpora.clip import (
 from data_tools.corpora.corpus import Corpus
 from pathnet_tf.data.emotions import ALIASES
 from pathnet_tf.runtime.csv_table import read_rows
+from pathnet_tf.runtime.media_files import SOUNDS, VIDEOS
 
 SEXES = {
     **dict.fromkeys(("f", "female", "w", "woman"), "female"),
@@ -133,7 +132,7 @@ class NamedCorpus(Corpus):
         root_name = Path(os.path.abspath(folder)).name
         clips, problems, left_out, notes = [], [], [], []
         is_face = options.get("modality") == "face"
-        for path in media_files(folder, VIDEO_SUFFIXES if is_face else AUDIO_SUFFIXES):
+        for path in media_files(folder, VIDEOS if is_face else SOUNDS):
             source = relative_source(path, folder)
             match = self.match(Path(root_name, source))
             if match is None:

@@ -12,8 +12,6 @@ from collections.abc import Collection
 from pathlib import Path
 
 from data_tools.corpora.clip import (
-    AUDIO_SUFFIXES,
-    VIDEO_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -25,6 +23,7 @@ from data_tools.corpora.clip import (
 from data_tools.corpora.corpus import Corpus, CorpusWithReader
 from data_tools.corpora.published_counts import Published
 from pathnet_tf.data.dataset_card import MODALITIES
+from pathnet_tf.runtime.media_files import SOUNDS, VIDEOS
 
 EMOTIONS = {
     "01": "neutral",
@@ -94,7 +93,7 @@ def _read(
     """Reads the files of a modality and a channel."""
     require_folder(folder, remedy=corpus.remedy)
     clips, problems, left_out = [], [], []
-    paths = media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES)
+    paths = media_files(folder, SOUNDS | VIDEOS)
     names = {path.name for path in paths}
     for path in paths:
         source = relative_source(path, folder)

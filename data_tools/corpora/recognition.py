@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from data_tools.corpora.clip import AUDIO_SUFFIXES, VIDEO_SUFFIXES, media_files
+from data_tools.corpora.clip import media_files
 from data_tools.corpora.corpus import Corpus
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.media_files import SOUNDS, VIDEOS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +76,7 @@ def recognized(
     """
     candidates = sorted(corpora, key=lambda corpus: corpus.name != first)
     endings = {Path(corpus.example).suffix for corpus in candidates} - {""}
-    paths = media_files(folder, AUDIO_SUFFIXES | VIDEO_SUFFIXES | endings)
+    paths = media_files(folder, SOUNDS | VIDEOS | endings)
     # The folder's own name may be a part of the pattern.
     root = Path(Path(os.path.abspath(folder)).name)
     places = [root / path.relative_to(folder) for path in paths]

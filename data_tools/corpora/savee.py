@@ -9,8 +9,6 @@ import re
 from pathlib import Path
 
 from data_tools.corpora.clip import (
-    AUDIO_SUFFIXES,
-    VIDEO_SUFFIXES,
     Clip,
     Reading,
     Remark,
@@ -23,6 +21,7 @@ from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.published_counts import Published
 from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.media_files import SOUNDS, VIDEOS
 
 # The two-letter codes come first, since `_CODE` takes the first that matches.
 EMOTIONS = {
@@ -69,8 +68,8 @@ def read(folder: Path, *, modality: str = "speech") -> Reading:
         mixes both layouts.
     """
     require_folder(folder, remedy=REMEDY)
-    audio = media_files(folder, AUDIO_SUFFIXES)
-    video = media_files(folder, VIDEO_SUFFIXES)
+    audio = media_files(folder, SOUNDS)
+    video = media_files(folder, VIDEOS)
     clips, problems = [], []
     nested, flat = [], []
     read, others, remark = audio, video, "a video; the audio files are read"
