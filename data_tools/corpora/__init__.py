@@ -1,54 +1,14 @@
-"""Readers of corpora, one file each, and the table that names them.
-
-To add a corpus:
-
-1. Write a file here that makes a `Corpus`: a `NamedCorpus` if the names of the files
-   tell speaker and emotion (`urdu.py` is the shortest), else a `CorpusWithReader`,
-   whose function returns a `Reading`.
-2. Add it to the table below. The flag --corpus takes its names from there.
-"""
+"""What reads a corpus or a table of one's own; the corpora are in `known`."""
 
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from data_tools.corpora import (
-    aesdd,
-    ased,
-    audformat,
-    cafe,
-    casia,
-    ckplus,
-    cremad,
-    emodb,
-    emouerj,
-    emovdb,
-    emovo,
-    emozionalmente,
-    enterface,
-    esd,
-    fer2013,
-    iemocap,
-    jaffe,
-    jl_corpus,
-    manifest,
-    meld,
-    msp_improv,
-    msp_podcast,
-    nemo,
-    oreau,
-    polish,
-    ravdess,
-    savee,
-    shemo,
-    subesco,
-    tess,
-    turev,
-    urdu,
-)
+from data_tools.corpora import manifest
 from data_tools.corpora.clip import SYNTHESIZED_NOTICE, Clip, Reading, Remark
 from data_tools.corpora.corpus import Corpus
+from data_tools.corpora.known import CORPORA
 from data_tools.corpora.published_counts import Published
 from data_tools.corpora.recognition import recognized
 from pathnet_tf.runtime.errors import DataError, UsageError
@@ -63,45 +23,6 @@ from pathnet_tf.runtime.media_files import (
 )
 
 __all__ = ["CORPORA", "Clip", "Corpus", "CorpusSource", "Reading", "Remark"]
-
-CORPORA = {
-    corpus.name: corpus
-    for corpus in (
-        aesdd.CORPUS,
-        ased.CORPUS,
-        audformat.CORPUS,
-        cafe.CORPUS,
-        casia.CORPUS,
-        ckplus.CORPUS,
-        cremad.CORPUS,
-        emodb.CORPUS,
-        emouerj.CORPUS,
-        emovdb.CORPUS,
-        emovo.CORPUS,
-        emozionalmente.CORPUS,
-        enterface.CORPUS,
-        esd.ENGLISH,
-        esd.MANDARIN,
-        fer2013.CORPUS,
-        iemocap.CORPUS,
-        jaffe.CORPUS,
-        jl_corpus.CORPUS,
-        meld.CORPUS,
-        msp_improv.CORPUS,
-        msp_podcast.CORPUS,
-        nemo.CORPUS,
-        oreau.CORPUS,
-        polish.CORPUS,
-        ravdess.SPEECH,
-        ravdess.SONGS,
-        savee.CORPUS,
-        shemo.CORPUS,
-        subesco.CORPUS,
-        tess.CORPUS,
-        turev.CORPUS,
-        urdu.CORPUS,
-    )
-}
 
 
 @dataclasses.dataclass(frozen=True)

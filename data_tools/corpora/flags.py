@@ -6,7 +6,7 @@ from pathlib import Path
 from absl import flags
 
 from data_tools.corpora import CORPORA, CorpusSource
-from data_tools.corpora.enterface import SUBJECTS
+from data_tools.corpora.known.enterface import SUBJECTS
 from data_tools.corpora.recognition import corpus_named
 from pathnet_tf.data.emotions import parse_emotion_map
 from pathnet_tf.runtime.errors import UsageError

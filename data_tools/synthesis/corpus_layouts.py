@@ -9,7 +9,7 @@ audio-visual database of emotional speech and song".
 import dataclasses
 import zlib
 
-from data_tools.corpora import emodb, enterface, ravdess, savee
+from data_tools.corpora.known import emodb, enterface, ravdess, savee
 
 # Subjects with quirks come first, so that even a small corpus has them. Subject 12 is
 # among them because the files of subject 11 carry the number 12.

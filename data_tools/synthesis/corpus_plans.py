@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
-from data_tools.corpora import emodb, ravdess, savee
+from data_tools.corpora.known import emodb, ravdess, savee
 from data_tools.synthesis import corpus_layouts
 from data_tools.synthesis.corpus_layouts import DemoClip
 from pathnet_tf.runtime.errors import UsageError

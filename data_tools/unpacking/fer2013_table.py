@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from data_tools.corpora.fer2013 import EMOTIONS, SPEAKER, SPLITS
+from data_tools.corpora.known.fer2013 import EMOTIONS, SPEAKER, SPLITS
 from data_tools.unpacking.unpacked_folder import Unpacked
 from pathnet_tf.runtime.errors import DataError
 

@@ -8,7 +8,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
 
-from data_tools.corpora import savee
+from data_tools.corpora.known import savee
 from data_tools.synthesis import avi_writer, corpus_writer
 from data_tools.synthesis.corpus_plans import plan_corpus
 from pathnet_tf.features.front_end import FrontEnd

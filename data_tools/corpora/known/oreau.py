@@ -3,7 +3,7 @@
 Reference: Kerkeni et al. 2020, "French emotional speech database - Oréau".
 """
 
-from data_tools.corpora.cafe import EMOTIONS
+from data_tools.corpora.known.cafe import EMOTIONS
 from data_tools.corpora.named_corpus import NamedCorpus
 from data_tools.corpora.published_counts import Published
 

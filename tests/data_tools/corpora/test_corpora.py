@@ -1,6 +1,7 @@
 import pytest
 
-from data_tools.corpora import CORPORA, CorpusSource, enterface, ravdess, savee
+from data_tools.corpora import CORPORA, CorpusSource
+from data_tools.corpora.known import enterface, ravdess, savee
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 EMODB = CORPORA["emodb"]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data_tools.corpora import CORPORA, CorpusSource, ravdess
+from data_tools.corpora import CORPORA, CorpusSource
+from data_tools.corpora.known import ravdess
 from data_tools.datasets.corpus_check import count_notes
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.runtime.errors import DataError

@@ -104,7 +104,7 @@ def write_parquet(path, text):
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
-    from data_tools.corpora.audformat import _seconds
+    from data_tools.corpora.known.audformat import _seconds
 
     header, *lines = [line.split(",") for line in text.splitlines()]
     columns = {}

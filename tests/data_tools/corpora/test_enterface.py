@@ -1,6 +1,6 @@
 import pytest
 
-from data_tools.corpora import enterface
+from data_tools.corpora.known import enterface
 from pathnet_tf.runtime.errors import DataError
 
 
