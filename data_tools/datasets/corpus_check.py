@@ -21,7 +21,7 @@ from pathnet_tf.data.dataset_card import file_hash
 from pathnet_tf.runtime.errors import DataError, printable
 
 _MAX_CLIPS_PER_TASK = 32
-# In studios, whispers and calm speech lie up to 22 dB below the median of a corpus.
+# Calm speech of a studio corpus lies up to 23 dB below the median of the corpus.
 _FAR_BELOW_DB = 30.0
 
 

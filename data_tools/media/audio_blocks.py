@@ -88,7 +88,7 @@ def _read_mp3(path: Path, start: int) -> Iterator[tuple[np.ndarray, int]]:
     if header.suits_tensorflow_io:
         yield from _read_tensorflow_io(path)
     else:
-        yield from _read_av(path, start)
+        yield from _read_av(path, start, end=header.end)
 
 
 def _read_vorbis(path: Path) -> Iterator[tuple[np.ndarray, int]]:
@@ -129,33 +129,35 @@ def _require_rate(path: Path, rate_hz: int) -> None:
     if not _LEAST_RATE_HZ <= rate_hz <= _LARGEST_RATE_HZ:
         raise MediaError(
             path,
-            f"declares a sample rate of {rate_hz % 2**32} Hz; rates of {_LEAST_RATE_HZ} to "
-            f"{_LARGEST_RATE_HZ} Hz are read",
+            # Decoders take what is beyond 2**31 for a negative number.
+            f"declares a sample rate of {rate_hz % 2**32} Hz; rates of "
+            f"{_LEAST_RATE_HZ} to {_LARGEST_RATE_HZ} Hz are read",
         )
 
 
 def _read_av(
-    path: Path, start: int = 0, *, block_bytes: int = 1
+    path: Path, start: int = 0, *, end: int | None = None, block_bytes: int = 1
 ) -> Iterator[tuple[np.ndarray, int]]:
     """Decodes a file by PyAV.
 
     Args:
       path: The file.
       start: Where the sound's format begins, in bytes.
+      end: Where it ends; None is the end of the file.
       block_bytes: Size of the blocks of a codec in WAV.
 
     Yields:
       float32 `[num_samples, num_channels]` and the rate; see `read_blocks`.
     """
     try:
-        if not start:
+        if not start and end is None:
             # An absolute path: FFmpeg takes a name such as `http:a.wav` for a URL.
             with av.open(str(path.absolute()), metadata_errors="replace") as container:
                 yield from _read_container(path, container, block_bytes)
             return
         with (
-            _Rest(path, start) as rest,
-            av.open(rest, metadata_errors="replace") as container,
+            _Part(path, start, end) as part,
+            av.open(part, metadata_errors="replace") as container,
         ):
             yield from _read_container(path, container, block_bytes)
     except av.FFmpegError as error:
@@ -164,17 +166,24 @@ def _read_av(
         raise MediaError(path, f"cannot be decoded ({error})") from error
 
 
-class _Rest(io.FileIO):
-    """A file without the bytes before `start`."""
+class _Part(io.FileIO):
+    """A part of a file, from byte `start` up to byte `end`."""
 
-    def __init__(self, path: Path, start: int) -> None:
+    def __init__(self, path: Path, start: int, end: int | None) -> None:
         super().__init__(path)
         self._start = start
+        self._end = path.stat().st_size if end is None else end
         self.seek(0)
 
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = max(0, self._end - super().tell())
+        wanted = left if size is None or size < 0 else min(size, left)
+        return super().read(wanted) or b""
+
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        place = offset + self._start if whence == os.SEEK_SET else offset
-        return super().seek(place, whence) - self._start
+        base = {os.SEEK_SET: self._start, os.SEEK_END: self._end}
+        base[os.SEEK_CUR] = super().tell()
+        return super().seek(base[whence] + offset) - self._start
 
     def tell(self) -> int:
         return super().tell() - self._start

@@ -55,7 +55,7 @@ class Channels:
 
     @property
     def cancel_out(self) -> bool:
-        """Whether so little is left of the channels in their mean that it is useless."""
+        """Whether too little is left of the channels in their mean to be used."""
         *powers, of_mean = self._covariance.diagonal()
         return of_mean * len(powers) ** 2 < _CANCELLED * sum(powers)
 

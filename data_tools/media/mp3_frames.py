@@ -47,10 +47,12 @@ class Mp3Header:
     Attributes:
       suits_tensorflow_io: Whether tensorflow-io decodes the file to its end.
       fault: Why the file cannot be used; empty if it can.
+      end: Where the sound ends, in bytes, if padding follows; otherwise None.
     """
 
     suits_tensorflow_io: bool = False
     fault: str = ""
+    end: int | None = None
 
 
 def read_mp3_header(path: Path, start: int) -> Mp3Header:
@@ -77,11 +79,14 @@ def read_mp3_header(path: Path, start: int) -> Mp3Header:
             place += frame.num_bytes
         has_more = place < end
         more = content[place : place + 3] if has_more else b""
+        is_padded = has_more and not content[place:end].strip(b"\0")
     counts = [frame.counted for frame in frames if frame.counted is not None]
     if more == b"ID3" or len(counts) > 1:
         return Mp3Header(fault="holds several MP3 files in a row; split it")
     if len({(frame.rate_hz, frame.is_mono) for frame in frames}) > 1:
-        return Mp3Header(fault="joins MP3 of several sample rates or channels; split it")
+        return Mp3Header(
+            fault="joins MP3 of several sample rates or channels; split it"
+        )
     num_frames = len(frames) - len(counts)
     # A last frame may be cut.
     num_whole = num_frames - (place > end)
@@ -90,7 +95,10 @@ def read_mp3_header(path: Path, start: int) -> Mp3Header:
             fault=f"is truncated: its header declares {counts[0]} frames, {num_whole} "
             "are there"
         )
-    return Mp3Header(not has_more and counts in ([], [num_frames]))
+    return Mp3Header(
+        suits_tensorflow_io=not has_more and counts in ([], [num_frames]),
+        end=place if is_padded else None,
+    )
 
 
 def _frame(head: bytes) -> _Frame | None:

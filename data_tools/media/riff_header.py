@@ -20,8 +20,8 @@ WAV_TAGS = (b"RIFF", b"RIFX", b"RF64", b"BW64")
 """The first four bytes of a WAV file."""
 
 _PCM, _FLOAT, _EXTENSIBLE = 0x0001, 0x0003, 0xFFFE
-# ADPCM of Microsoft, IMA and Yamaha, GSM 6.10, and Windows Media. Frames of other codecs
-# have sizes that the header does not tell.
+# ADPCM of Microsoft, IMA and Yamaha, GSM 6.10, and Windows Media. Frames of other
+# codecs have sizes that the header does not tell.
 _IN_BLOCKS = (0x0002, 0x0011, 0x0020, 0x0031, 0x0160, 0x0161, 0x0162)
 _TENSORFLOW_IO_READS = {(_PCM, 8), (_PCM, 16), (_PCM, 24), (_FLOAT, 32)}
 _PLAIN_FORMAT_BYTES = (16, 18, 40)
@@ -242,7 +242,9 @@ def w64_fault(path: Path) -> str:
     declared = struct.unpack("<16xQ", head)[0]
     # A program that writes to a pipe does not know the length.
     is_streamed = declared >= 2**62
-    return "" if declared <= num_bytes or is_streamed else _cut_short(declared, num_bytes)
+    return (
+        "" if declared <= num_bytes or is_streamed else _cut_short(declared, num_bytes)
+    )
 
 
 def _cut_short(declared: int, num_bytes: int) -> str:

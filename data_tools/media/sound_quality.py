@@ -7,8 +7,8 @@ _NUM_BANDS = 32
 # Of the bands up to half the sample rate, those in which speech that was recorded at
 # this rate still has fricatives and noise. The highest two fade out in any recording.
 _UPPER_BANDS = slice(24, 30)
-# Of recordings in studios and from broadcasts, the loudest moments of these bands lie 55
-# dB at most below those of the loudest band; of telephone speech, 85 dB at least.
+# Of recordings in studios and from broadcasts, the loudest moments of these bands lie
+# 60 dB at most below those of the loudest band; of telephone speech, 85 dB at least.
 _EMPTY_DB = -70.0
 _LOUD_PERCENTILE = 95
 # Long recordings are measured by windows that lie further apart.
