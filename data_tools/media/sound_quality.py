@@ -42,4 +42,4 @@ def band_note(waveform: np.ndarray, sample_rate_hz: int) -> str:
     if loud[_UPPER_BANDS].max() >= loud.max() * 10 ** (_EMPTY_DB / 10):
         return ""
     from_khz = _UPPER_BANDS.start / _NUM_BANDS * sample_rate_hz / 2000
-    return f"has no sound above {from_khz:g} kHz, such as telephone speech"
+    return f"has no sound above {from_khz:g} kHz, like telephone speech"

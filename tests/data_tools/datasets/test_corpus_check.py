@@ -152,7 +152,7 @@ def test_what_is_odd_about_recordings_is_grouped(tmp_path, speak, check, rng):
     soundfile.write(tmp_path / "10a01Wa.wav", quiet, 16000, subtype="PCM_24")
     notes = check().notes
     assert "09a01Fa.wav and 1 alike: has a dead channel, which is left out" in notes
-    assert "10a01Fa.wav: has no sound above 6 kHz, such as telephone speech" in notes
+    assert "10a01Fa.wav: has no sound above 6 kHz, like telephone speech" in notes
     (low,) = (note for note in notes if "below the usual level" in note)
     assert low.startswith("10a01Wa.wav: ")
 

@@ -101,7 +101,7 @@ def test_empty_upper_bands_are_noted(rng, cutoff_hz, has_note, level):
     spectrum = np.fft.rfft(rng.normal(0, level, 16000))
     spectrum[cutoff_hz:] = 0
     waveform = np.fft.irfft(spectrum).astype(np.float32)
-    told = "has no sound above 6 kHz, such as telephone speech" if has_note else ""
+    told = "has no sound above 6 kHz, like telephone speech" if has_note else ""
     assert band_note(waveform, 16000) == told
 
 
