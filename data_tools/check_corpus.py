@@ -10,7 +10,8 @@ With --list, describes all corpora that can be read by name, or one of them. Oth
 prints three things and writes nothing:
 
 1. A table of clips per speaker and emotion.
-2. Notes: differences from the published counts, odd names, file endings that do not
+2. Notes: differences from the published counts, odd names, odd sound (dead channels, no
+   high frequencies, a level far below the others), file endings that do not
    match the content, and files with the same content.
 3. The files that write_mels (or write_faces) would refuse, with the reason.
 

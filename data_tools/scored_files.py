@@ -86,6 +86,7 @@ class _SpeechScorer:
     def score(self, clip: Clip) -> Scores:
         waveform = self._reader.waveform(clip)
         scores = self._model.score(waveform, self._rate_hz)
+        scores = dataclasses.replace(scores, notes=self._reader.notes)
         if not self._with_pictures:
             return scores
         return dataclasses.replace(scores, pictures=(self._picture(waveform),))

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.corpora import Clip
-from data_tools.media.audio import cut, decode
+from data_tools.media.audio import Recording, cut, decode
 from data_tools.media_error import MediaError
 from data_tools.workers import supervision
 from pathnet_tf.features.front_end import FrontEnd
+
+_NOTHING = Recording(np.empty(0, np.float32))
 
 
 class ClipReader:
@@ -16,14 +18,16 @@ class ClipReader:
 
     Attributes:
       decoded_files: Files that were decoded without an error.
+      notes: What is odd about the file that was read last, a line each.
     """
 
     def __init__(self, front_end: FrontEnd) -> None:
         """Takes the sample rate and the shortest length from the front end's window."""
         self.decoded_files: set[Path] = set()
+        self.notes: tuple[str, ...] = ()
         self._front_end = front_end
         self._path: Path | None = None
-        self._outcome: np.ndarray | MediaError = np.empty(0, np.float32)
+        self._outcome: Recording | MediaError = _NOTHING
 
     def waveform(self, clip: Clip) -> np.ndarray:
         """Reads one clip.
@@ -58,7 +62,7 @@ class ClipReader:
         if path != self._path:
             self._path = path
             # Frees the last file first: two long recordings may not fit in memory.
-            self._outcome = np.empty(0, np.float32)
+            self._outcome = _NOTHING
             try:
                 rate_hz = self._front_end.sample_rate_hz
                 with supervision.reading(path):
@@ -68,4 +72,5 @@ class ClipReader:
                 self._outcome = error
         if isinstance(self._outcome, MediaError):
             raise self._outcome
-        return self._outcome
+        self.notes = self._outcome.notes
+        return self._outcome.waveform

@@ -26,6 +26,19 @@ class CutClip:
     frames: FrameCounts | None = None
 
 
+@dataclasses.dataclass(frozen=True)
+class ClipQuality:
+    """What a check of a clip found, beside that the clip can be used.
+
+    Attributes:
+      notes: What is odd about the clip or its file, a line each.
+      level_db: Level of the sound below full scale, in decibels; None for faces.
+    """
+
+    notes: tuple[str, ...] = ()
+    level_db: float | None = None
+
+
 class OpenCutter(Protocol):
     """A cutter that is loaded in one process and ready to cut."""
 
@@ -49,8 +62,8 @@ class OpenCutter(Protocol):
             written before.
         """
 
-    def check(self, clip: Clip) -> None:
-        """Checks that `cut` would succeed.
+    def check(self, clip: Clip) -> ClipQuality:
+        """Checks that `cut` would succeed, and what is odd about the clip.
 
         Raises:
           MediaError: The clip cannot be used.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from data_tools.corpora import Clip
-from data_tools.cutters.cutter import CutClip
+from data_tools.cutters.cutter import ClipQuality, CutClip
 from data_tools.cutters.face_detector import (
     LAYOUT,
     SCALING,
@@ -184,8 +184,9 @@ class OpenFaceCutter:
         # Times may jump back in a file that was joined from several files.
         return CutClip(num_written, max(0.0, end_s - first_s), counts)
 
-    def check(self, clip: Clip) -> None:
+    def check(self, clip: Clip) -> ClipQuality:
         """Checks that every frame can be cropped; see `cutter.OpenCutter`."""
         for _ in self.track(clip):
             pass
         self.decoded_files.add(clip.path)
+        return ClipQuality()

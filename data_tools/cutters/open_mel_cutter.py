@@ -7,7 +7,8 @@ import numpy as np
 
 from data_tools.corpora import Clip
 from data_tools.cutters.clip_reader import ClipReader
-from data_tools.cutters.cutter import CutClip
+from data_tools.cutters.cutter import ClipQuality, CutClip
+from data_tools.media.sound_quality import band_note, level_db
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.log_mel import segment_blocks
 
@@ -34,6 +35,10 @@ class OpenMelCutter:
             num_segments += len(block)
         return CutClip(num_segments, len(waveform) / self._front_end.sample_rate_hz)
 
-    def check(self, clip: Clip) -> None:
+    def check(self, clip: Clip) -> ClipQuality:
         """Checks a clip: if its waveform can be read, it can be cut."""
-        self._reader.waveform(clip)
+        waveform = self._reader.waveform(clip)
+        note = band_note(waveform, self._front_end.sample_rate_hz)
+        return ClipQuality(
+            (*self._reader.notes, *[note] * bool(note)), level_db(waveform)
+        )

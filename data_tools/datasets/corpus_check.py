@@ -6,14 +6,15 @@ The clips per speaker and emotion are compared with the counts of the published 
 import dataclasses
 import functools
 import re
+import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
 from data_tools.corpora.published_counts import Published
-from data_tools.cutters.cutter import Cutter
-from data_tools.media.container import has_true_ending, sniff
+from data_tools.cutters.cutter import ClipQuality, Cutter
+from data_tools.media.container import Container, has_true_ending, sniff
 from data_tools.media_error import MediaError
 from data_tools.workers.run_tasks import batches, run_tasks
 from pathnet_tf.data.confounding import measure_confounding
@@ -22,6 +23,8 @@ from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.runtime.errors import DataError, printable
 
 _MAX_CLIPS_PER_TASK = 32
+# Calm speech of a studio corpus lies up to 23 dB below the median of the corpus.
+_FAR_BELOW_DB = 30.0
 
 
 def count_table(clips: Sequence[Clip], name: str) -> str:
@@ -150,6 +153,7 @@ class _Found:
     refused: tuple[tuple[Clip, str], ...]
     hashes: dict[Path, str]
     wrong_endings: dict[Path, str]
+    qualities: tuple[tuple[Clip, ClipQuality], ...]
 
 
 def check_corpus(
@@ -198,6 +202,7 @@ def check_corpus(
         *speaker_warnings(clip.speaker for clip in reading.clips),
         *(f"left out: {line}" for line in _grouped(reading.left_out)),
         *_grouped(reading.notes),
+        *_grouped(_quality_remarks(found, reading)),
         *_wrong_ending_notes(found, reading),
         *_duplicate_notes(found, reading),
         *filter(None, [reading.passed_over]),
@@ -213,10 +218,10 @@ def check_corpus(
 def _decode(cutter: Cutter, clips: Sequence[Clip]) -> _Found:
     """Checks the clips, and the hash and the ending of their files."""
     opened = cutter.open()
-    refused = []
+    refused, qualities = [], []
     for clip in clips:
         try:
-            opened.check(clip)
+            qualities.append((clip, opened.check(clip)))
         except MediaError as error:
             refused.append((clip, error.reason))
     wrong_endings = {}
@@ -228,6 +233,7 @@ def _decode(cutter: Cutter, clips: Sequence[Clip]) -> _Found:
         refused=tuple(refused),
         hashes={path: file_hash(path) for path in sorted(opened.decoded_files)},
         wrong_endings=wrong_endings,
+        qualities=tuple(qualities),
     )
 
 
@@ -241,12 +247,42 @@ def _grouped(remarks: Sequence[Remark]) -> Iterator[str]:
         yield f"{alike[0]}{others}: {reason}"
 
 
+def _quality_remarks(found: Sequence[_Found], reading: Reading) -> list[Remark]:
+    """Returns a remark on each file that is odd, by itself or beside the others."""
+    checked = [item for part in found for item in part.qualities]
+    remarks = {
+        Remark(reading.source_of(clip.path), note)
+        for clip, quality in checked
+        for note in quality.notes
+    }
+    levels = [
+        (clip, quality.level_db)
+        for clip, quality in checked
+        if quality.level_db is not None
+    ]
+    if levels:
+        usual_db = statistics.median(level for _, level in levels)
+        remarks |= {
+            Remark(
+                reading.source_of(clip.path),
+                f"is more than {_FAR_BELOW_DB:g} dB below the usual level of the "
+                "corpus; listen to it",
+            )
+            for clip, level in levels
+            if level < usual_db - _FAR_BELOW_DB
+        }
+    return sorted(remarks, key=lambda remark: (remark.source, remark.reason))
+
+
 def _wrong_ending_notes(found: Sequence[_Found], reading: Reading) -> list[str]:
     """Returns a note on each file whose ending does not match its content."""
     wrong = {path: kind for part in found for path, kind in part.wrong_endings.items()}
     return [
         f"{reading.source_of(path)}: the content is {kind}, whatever the "
         f"ending says; it is decoded as {kind}"
+        if kind != Container.OTHER.value
+        else f"{reading.source_of(path)}: the content is not what the ending says, but "
+        "FFmpeg decodes it"
         for path, kind in sorted(wrong.items())
     ]
 

@@ -1,12 +1,14 @@
 """Decodes the sound of any audio or video file to a mono waveform."""
 
 import array
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import soxr
 
 from data_tools.media.audio_blocks import read_blocks
+from data_tools.media.channels import Channels
 from data_tools.media_error import MediaError
 from data_tools.workers import supervision
 
@@ -14,9 +16,23 @@ END_TOLERANCE_S = 0.05
 """How far the end of a clip may lie past the end of its file, because of rounding."""
 MAX_AMPLITUDE = 4.0
 """Largest float sample: lossy codecs overshoot 1, but beyond 4 the scale is wrong."""
+TOO_LOUD = "has samples above full scale; it is scaled down as a whole"
 
 
-def decode(path: Path, *, sample_rate_hz: int) -> np.ndarray:
+@dataclasses.dataclass(frozen=True)
+class Recording:
+    """The sound of a file.
+
+    Attributes:
+      waveform: float32 `[num_samples]`, mean of the channels, in [-1, 1].
+      notes: What is odd about the file and what was done about it, a line each.
+    """
+
+    waveform: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def decode(path: Path, *, sample_rate_hz: int) -> Recording:
     """Decodes the sound of a whole file.
 
     Args:
@@ -24,18 +40,23 @@ def decode(path: Path, *, sample_rate_hz: int) -> np.ndarray:
       sample_rate_hz: Sample rate of the result.
 
     Returns:
-      float32 `[num_samples]`, mean of the channels, in [-1, 1].
+      The sound. Dead channels do not weaken the mean of the others. A recording with
+      floats above 1 is scaled down by its largest one.
 
     Raises:
-      MediaError: The file is unreadable, empty or truncated, has no sound, or has
-        samples that are not finite or far above 1. Silence is no error here.
+      MediaError: The file is unreadable, empty or truncated, has no sound, has samples
+        that are not finite or far above 1, or channels that cancel each other out.
+        Silence is no error here.
     """
     # An array grows in place; joining blocks would need twice the memory.
     waveform = array.array("f")
     resampler: soxr.ResampleStream | None = None
+    channels: Channels | None = None
     for samples, rate_hz in read_blocks(path):
         supervision.getting_on()
-        mono = _to_mono(samples, path)
+        _require_amplitude(samples, path)
+        channels = channels or Channels(samples.shape[1])
+        mono = channels.mean(samples)
         if rate_hz != sample_rate_hz:
             resampler = resampler or soxr.ResampleStream(
                 rate_hz, sample_rate_hz, num_channels=1, quality="HQ"
@@ -45,23 +66,35 @@ def decode(path: Path, *, sample_rate_hz: int) -> np.ndarray:
     if resampler:
         rest = resampler.resample_chunk(np.empty(0, np.float32), last=True)
         waveform.frombytes(rest.tobytes())
-    if not waveform:
+    if not waveform or channels is None:
         raise MediaError(path, "holds no samples")
+    if channels.cancel_out:
+        raise MediaError(
+            path,
+            "has channels that cancel each other out (one is inverted); take one of "
+            "them, or invert it",
+        )
+    notes = channels.notes
+    gain = channels.gain
+    if gain * channels.peak > 1:
+        notes += (TOO_LOUD,)
+        gain = 1 / channels.peak
     result = np.frombuffer(waveform, np.float32)
-    return np.clip(result, -1, 1, out=result)
+    if gain != 1:
+        result *= np.float32(gain)
+    # Resampling overshoots where samples were cut off at full scale.
+    return Recording(np.clip(result, -1, 1, out=result), notes)
 
 
-def _to_mono(samples: np.ndarray, path: Path) -> np.ndarray:
-    """Averages float32 `[num_samples, num_channels]` to `[num_samples]`."""
-    mono = samples.mean(axis=1, dtype=np.float32)
-    if not np.isfinite(mono).all():
+def _require_amplitude(samples: np.ndarray, path: Path) -> None:
+    """Checks the values of float32 `[num_samples, num_channels]`."""
+    peak = float(np.abs(samples).max(initial=0))
+    if not np.isfinite(peak):
         raise MediaError(path, "holds samples that are not finite (NaN or infinity)")
-    peak = float(np.abs(mono).max(initial=0))
     if peak > MAX_AMPLITUDE:
         raise MediaError(
             path, f"holds float samples up to {peak:g}; scale them to [-1, 1]"
         )
-    return mono
 
 
 def cut(

@@ -47,6 +47,7 @@ class Scores:
         calibrated. None if the model classifies single pieces, whose mean is then the
         score of the clip.
       pictures: The network's input as PNG pictures; empty unless asked for.
+      notes: What is odd about the recording, a line each.
     """
 
     log_probabilities: np.ndarray
@@ -55,6 +56,7 @@ class Scores:
     length_s: float
     of_clip: np.ndarray | None = None
     pictures: tuple[bytes, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 # Gives the scores of each file, or the reason why it cannot be used, and where it

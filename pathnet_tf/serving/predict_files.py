@@ -96,6 +96,8 @@ def predict_files(
             num_bad += 1
             print(printable(f"{one.name}: {scores}"), file=sys.stderr)
             continue
+        for note in scores.notes:
+            print(printable(f"{one.name}: {note}"), file=sys.stderr)
         found = Answers(about, scores)
         if wanted.is_timeline:
             for first_s, last_s, answer in found.of_seconds():

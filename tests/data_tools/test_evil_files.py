@@ -201,6 +201,24 @@ def test_a_file_of_one_sample_is_refused(write, tmp_path, tone, capsys):
     assert "is silent" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("rate_hz", [0, 3_000_000_000])
+def test_a_sample_rate_that_cannot_be_leaves_the_other_files(
+    write, tmp_path, speak, rate_hz
+):
+    speak(tmp_path / "emodb", "03a01Fa.wav", "08a01Fa.wav")
+    path = tmp_path / "emodb/03a01Fa.wav"
+    content = bytearray(path.read_bytes())
+    content[24:28] = struct.pack("<I", rate_hz)
+    path.write_bytes(content)
+    source = CorpusSource("emodb", tmp_path / "emodb")
+    reason = f"declares a sample rate of {rate_hz} Hz"
+    (refused,) = check_corpus(source, MelCutter(FrontEnd())).refused
+    assert reason in refused
+    card = read_card(write(source, on_error="skip"))
+    assert [clip.source for clip in card.clips] == ["08a01Fa.wav"]
+    assert reason in card.left_out[0]["reason"]
+
+
 def in_a_file(content):
     """A function that calls another on a file of these bytes."""
 

@@ -95,6 +95,34 @@ def test_bad_files_are_named_and_the_rest_is_done(model, speak, tmp_path):
 
 
 @needs_data
+def test_damaged_headers_leave_the_good_answers_and_odd_sound_is_told(
+    model, speak, tmp_path
+):
+    words = [speak(name) for name in ("a.wav", "b.wav", "c.wav")]
+    content = bytearray(words[1].read_bytes())
+    content[24:28] = bytes(4)
+    words[1].write_bytes(content)
+    samples = soundfile.read(words[0])[0]
+    dead = np.stack([6 * samples, 0 * samples], axis=1)
+    soundfile.write(words[2], dead, 16000, subtype="FLOAT")
+    done = predict(*words, f"--model={model}")
+    assert done.returncode == 1
+    assert [row["file"] for row in rows_of(done.stdout)] == [
+        str(words[0]),
+        str(words[2]),
+    ]
+    lines = sorted(
+        line.removeprefix(f"{tmp_path}/") for line in done.stderr.splitlines()
+    )
+    assert [line[:34] for line in lines] == [
+        "b.wav: declares a sample rate of 0",
+        "c.wav: has a dead channel, which i",
+        "c.wav: has samples above full scal",
+        "predict.py: 1 of 3 cannot be used,",
+    ]
+
+
+@needs_data
 def test_folders_and_tables_are_taken(model, speak, tmp_path):
     speak("talks/b.wav", seconds=3)
     speak("talks/a.mp3")

@@ -162,3 +162,34 @@ def test_speakers_of_any_digits_are_counted(tmp_path, speak):
     table.write_text("\n".join(["file,speaker,emotion", *rows]), encoding="utf-8")
     text = count_table(CorpusSource("", table).read().clips, "mine")
     assert text.index("s2 ") < text.index("s10 ")
+
+
+def test_what_is_odd_about_recordings_is_grouped(tmp_path, speak, check, rng):
+    speak(tmp_path, "03a01Fa.wav", "03a01Wa.wav", "08a01Fa.wav")
+    noise = rng.uniform(-0.5, 0.5, (8000, 2))
+    noise[:, 1] = 0
+    for name in ("09a01Fa.wav", "09a01Wa.wav"):
+        soundfile.write(tmp_path / name, noise * rng.uniform(0.8, 1), 16000)
+    soundfile.write(tmp_path / "10a01Fa.wav", noise[:4000, 0], 8000)
+    quiet = noise[:, 0] * 10 ** (-40 / 20)
+    soundfile.write(tmp_path / "10a01Wa.wav", quiet, 16000, subtype="PCM_24")
+    notes = check().notes
+    assert "09a01Fa.wav and 1 alike: has a dead channel, which is left out" in notes
+    assert "10a01Fa.wav: has no sound above 6 kHz, like telephone speech" in notes
+    (low,) = (note for note in notes if "below the usual level" in note)
+    assert low.startswith("10a01Wa.wav: ")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("RF64", "RF64"), ("W64", "W64")])
+def test_content_is_named(tmp_path, rng, check, kind, name):
+    samples = rng.uniform(-0.5, 0.5, 8000)
+    soundfile.write(tmp_path / "03a01Wa.wav", samples, 16000, format=kind)
+    assert any(f"03a01Wa.wav: the content is {name}" in note for note in check().notes)
+
+
+@pytest.mark.parametrize("corpus", ["emodb", "ravdess", "tess", "urdu"])
+def test_nothing_is_odd_about_the_sound_of_real_corpora(real_corpus, corpus):
+    source = CorpusSource(corpus, real_corpus(corpus))
+    notes = check_corpus(source, MelCutter(FrontEnd()), num_workers=1).notes
+    odd = ("channel", "no sound above", "full scale", "usual level")
+    assert not [note for note in notes if any(words in note for words in odd)]
