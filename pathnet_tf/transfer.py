@@ -17,6 +17,7 @@ from pathlib import Path
 from absl import flags
 
 from pathnet_tf.data.dataset_card import read_card
+from pathnet_tf.data.dataset_folders import dataset_folders
 from pathnet_tf.experiment import worker_processes
 from pathnet_tf.experiment.flags import ResolvedFlags
 from pathnet_tf.experiment.settings import ExperimentSettings
@@ -31,6 +32,8 @@ define(ExperimentSettings)
 
 def main() -> None:
     """Runs the experiment that the flags describe."""
+    # In the flags, so that those of the run name each dataset.
+    FLAGS.source = dataset_folders(FLAGS.source, but=FLAGS.target or "")
     settings = settings_from_flags(ExperimentSettings)
     for folder in (*settings.data.sources, settings.data.target):
         # Before TensorFlow is imported, as most mistakes are here.

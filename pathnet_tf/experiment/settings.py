@@ -43,8 +43,8 @@ class DataSettings:
 
     sources: tuple[str, ...] = flag(
         (),
-        "Dataset folder to transfer from; repeat the flag for several. Beside a "
-        "flagfile that names one it adds another.",
+        "Dataset folder to transfer from, or a folder that holds datasets, for all of "
+        "them but the target; repeat the flag for several.",
         name="source",
         kind="repeated",
     )
