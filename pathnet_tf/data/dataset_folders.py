@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pathnet_tf.data.dataset_card import CARD_NAME
 from pathnet_tf.runtime.errors import DataError
-from pathnet_tf.runtime.storage import as_path
+from pathnet_tf.runtime.storage import AnyPath, as_path
 
 
 def dataset_folders(folders: Sequence[str], *, but: str = "") -> list[str]:
@@ -40,4 +40,7 @@ def dataset_folders(folders: Sequence[str], *, but: str = "") -> list[str]:
                 "write_faces"
             )
         found += datasets
-    return list({as_path(one).resolve(): one for one in found}.values())
+    once: dict[AnyPath, str] = {}
+    for one in found:
+        once.setdefault(as_path(one).resolve(), one)
+    return list(once.values())

@@ -16,6 +16,7 @@ from absl import flags
 from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import DataError, UsageError
 flags.DEFINE_integer("size", 3, "How large.", lower_bound=1)
+flags.DEFINE_multi_string("name", [], "Whose.")
 WAYS = ["work", "fail", "misuse", "open", "bug", "wait", "fill", "fill_tf"]
 flags.DEFINE_enum("do", "work", WAYS, "What.")
 def main():
@@ -116,6 +117,26 @@ def test_resolved_flags_are_a_flagfile(run, tmp_path):
     assert text == "--size=5\n--do=work\n"
     (tmp_path / "a.flags").write_text("# A comment.\n" + text)
     assert run(f"--flagfile={tmp_path / 'a.flags'}").stdout == text
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("{file}", ["a", "b", "c"]),
+        ("--name=x {file} --name y", ["x", "y"]),
+        ("--flagfile {path} --name=x", ["x"]),
+        ("--size=4 {file} {more}", ["a", "b", "c", "c"]),
+    ],
+)
+def test_a_repeatable_flag_of_the_command_line_replaces_those_of_flagfiles(
+    words, names, run, tmp_path
+):
+    path, more = tmp_path / "a.flags", tmp_path / "more.flags"
+    path.write_text(f"--name=a\n--name=b\n--flagfile={more}\n")
+    more.write_text("--name=c\n")
+    given = {"path": path, "file": f"--flagfile={path}", "more": f"--flagfile={more}"}
+    lines = run(*words.format(**given).split()).stdout.splitlines()
+    assert [one for one in lines if "name" in one] == [f"--name={n}" for n in names]
 
 
 @pytest.mark.parametrize(
