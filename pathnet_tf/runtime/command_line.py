@@ -187,7 +187,8 @@ def _help_text(doc: str, values: flags.FlagValues) -> str:
             lines += map(_flag_text, registered[module])
     lines.append(
         "  --flagfile=FILE: Reads flags from a file, one a line. The last value of a "
-        "flag counts; values of a repeatable one on the command line replace the file's."
+        "flag counts; of one that can be repeated, those on the command line replace "
+        "the file's."
     )
     return "\n".join(lines)
 
