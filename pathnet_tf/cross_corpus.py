@@ -53,7 +53,12 @@ def main() -> None:
 
         matrix = plan_matrix(wanted, functools.partial(changed_run, FLAGS))
         page = CrossCorpusPage(matrix)
-        run_matrix(matrix, _flagfile(), done=page.add)
+        try:
+            run_matrix(matrix, _flagfile(), done=page.add)
+        except interruption.StoppedError:
+            if not matrix.shard:
+                page.write()
+            raise
         if not matrix.shard:
             print(page.text())
             print(f"Page: {page.write()}")

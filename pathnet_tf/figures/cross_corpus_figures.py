@@ -93,9 +93,7 @@ def cross_corpus_figure(
                 "alpha": 0.8,
             },
         )
-    axes.set_xticks(
-        range(len(columns)), columns, rotation=30, ha="right", rotation_mode="anchor"
-    )
+    axes.set_xticks(range(len(columns)), columns, **style.slant(columns))
     axes.set_yticks(range(len(targets)), targets)
     axes.set(xlabel="learned from", ylabel="target")
     axes.spines[:].set_visible(False)

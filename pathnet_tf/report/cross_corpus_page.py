@@ -134,10 +134,12 @@ class CrossCorpusPage:
         sections += [self._target_section(), self._command_section()]
         runs = [score.evidence for score in self._scores.values()]
         names = ", ".join(corpus_name(one.name) for one in matrix.corpora)
+        num_done, num_all = len(self._scores), len(matrix.cells)
+        state = f"Stopped at {num_done} of {num_all} runs. " * (num_done < num_all)
         page = render(
             "page.html",
             title=f"{len(matrix.corpora)} corpora, each from the others",
-            subtitle=f"{names}, {matrix.corpora[0].card.modality}",
+            subtitle=f"{state}{names}, {matrix.corpora[0].card.modality}",
             sections=sections,
             is_leaky=self._is_leaky,
             notice=SYNTHESIZED if any(run.is_synthesized for run in runs) else "",
@@ -263,8 +265,10 @@ class CrossCorpusPage:
         )
 
     def _command_section(self) -> Section:
-        again = f"--run_dir={shlex.quote(f'{self._matrix.run_dir}_again')}"
-        content = {"commands": f"{self._matrix.command} {again}"}
+        matrix = self._matrix
+        words = [f"--flagfile={matrix.flags}", f"--run_dir={matrix.run_dir}_again"]
+        command = ["python -m pathnet_tf.cross_corpus", *map(shlex.quote, words)]
+        content = {"commands": " \\\n  ".join(command)}
         title = "To get these again"
         return Section("commands", title, template="commands.html", content=content)
 
@@ -315,7 +319,7 @@ def _cells(score: Score) -> list[Cell]:
 
 def _verdict(gain: PairedComparison) -> str:
     if not gain.is_significant:
-        return gain.verdict()
+        return "too few speakers to tell" if gain.remark else "no evidence"
     return "helps" if gain.effect > 0 else "harms"
 
 
