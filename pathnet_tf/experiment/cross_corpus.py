@@ -21,6 +21,7 @@ from pathnet_tf.experiment.run import Report, run
 from pathnet_tf.experiment.run_folder import RunFolder
 from pathnet_tf.experiment.settings import CrossCorpusSettings, ExperimentSettings
 from pathnet_tf.experiment.shard import Shard
+from pathnet_tf.features.settings import Representation
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.interruption import StoppedError
@@ -225,8 +226,8 @@ def run_matrix(
       report: Receives the lines meant for a person.
 
     Raises:
-      UserError: What a run raises; all data are read and checked before the first one
-        begins.
+      UserError: What a run raises; all data are read, and all folds checked, before
+        the first one begins.
       StoppedError: A signal asked to stop; the message says how to go on.
     """
     contents = (FLAGS_NAME, PAGE_NAME, PARTS_FOLDER, RUNS_FOLDER)
@@ -235,8 +236,8 @@ def run_matrix(
         report(line)
     cells = matrix.chosen
     left = [cell for cell in cells if not cell.is_finished]
-    for cell in left:
-        Experiment.read(cell.settings).require_learnable()
+    for target in dict.fromkeys(cell.target for cell in left):
+        _require_learnable(matrix.cells_of(target)[-1])
     write_whole(matrix.flags, flags.encode())
     seconds: list[float] = []
     for number, cell in enumerate(cells, start=1):
@@ -261,6 +262,17 @@ def run_matrix(
             f"Shard {matrix.shard}: {len(cells)} run(s) done. When all shards are: "
             f"{dataclasses.replace(matrix, shard=None).command}"
         )
+
+
+def _require_learnable(cell: MatrixRun) -> None:
+    """Reads the data of a run from all others, which are those of all runs of the row.
+
+    Functionals of frames are left to the runs: making them takes seconds a corpus.
+    """
+    data = cell.settings.data
+    if data.representation.kind == "functionals":
+        data = dataclasses.replace(data, representation=Representation())
+    Experiment.read(dataclasses.replace(cell.settings, data=data)).require_learnable()
 
 
 def _in_words(seconds: float) -> str:
