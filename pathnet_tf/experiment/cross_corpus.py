@@ -11,9 +11,11 @@ import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pathnet_tf.data.confounding import Confounding, measure_confounding
 from pathnet_tf.data.dataset import read_cards
 from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.dataset_folders import dataset_folders
+from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES
 from pathnet_tf.experiment.experiment import Experiment
 from pathnet_tf.experiment.experiment_data import USUAL_PROTOCOLS, require_unheard
 from pathnet_tf.experiment.flags import ResolvedFlags
@@ -62,6 +64,7 @@ class Target:
       emotions: Its classes, the same for all sources.
       protocol: How it is divided.
       num_folds: Folds, where the protocol does not fix them.
+      confounding: Its speakers, and those of them who show one class only.
     """
 
     corpus: Corpus
@@ -69,11 +72,19 @@ class Target:
     emotions: tuple[str, ...]
     protocol: str
     num_folds: int
+    confounding: Confounding
 
-    @property
-    def speakers(self) -> dict[str, set[str]]:
-        """The classes that each speaker shows."""
-        return _shown(self.corpus.card, self.emotions)
+    def __str__(self) -> str:
+        """Describes the row in one line."""
+        number = self.confounding.num_speakers
+        why = ""
+        if self.protocol == "speaker_kfold" and self.confounding.num_single:
+            why = f", as {self.confounding}"
+        return (
+            f"{self.corpus.name}: {len(self.emotions)} emotions "
+            f"({', '.join(self.emotions)}), {number} speakers, "
+            f"{PROTOCOL_NAMES[self.protocol]}{why}"
+        )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -158,15 +169,6 @@ class Matrix:
         """Gives the runs of a row."""
         return [cell for cell in self.cells if cell.target is target]
 
-    def opening_lines(self) -> list[str]:
-        """Says, before anything is learned, what the rows are."""
-        return [
-            f"Target {one.corpus.name}: {len(one.emotions)} emotions "
-            f"({', '.join(one.emotions)}), {len(one.speakers)} speakers, "
-            f"{one.protocol}{_why_groups(one)}; {len(self.cells_of(one))} runs"
-            for one in self.targets
-        ]
-
 
 def plan_matrix(wanted: CrossCorpusSettings, make_run: MakeRun) -> Matrix:
     """Reads the cards of the corpora, and plans and checks all runs.
@@ -232,8 +234,8 @@ def run_matrix(
     """
     contents = (FLAGS_NAME, PAGE_NAME, PARTS_FOLDER, RUNS_FOLDER)
     OutputFolder(matrix.run_dir, contents, "--run_dir").require_shareable()
-    for line in matrix.opening_lines():
-        report(line)
+    for target in matrix.targets:
+        report(f"Target {target}")
     cells = matrix.chosen
     left = [cell for cell in cells if not cell.is_finished]
     for target in dict.fromkeys(cell.target for cell in left):
@@ -348,31 +350,41 @@ def _target(
         if emotion in (data.emotions or corpus.card.emotions)
         and any(emotion in one.card.emotions for one in sources)
     )
+    shown = [clip for clip in corpus.card.clips if clip.emotion in emotions]
     for source in sources:
-        shared = [one for one in emotions if one in source.card.emotions]
-        if data.source_emotions:
-            shared = [one for one in shared if one in data.source_emotions]
-        if len(shared) < 2:
-            raise DataError(
-                f"{source.folder} and {corpus.folder} share {len(shared)} of the "
-                "emotions, and two are needed to transfer; leave one of them out of "
-                "--datasets, or name other --emotions"
-            )
-        clips = [clip for clip in corpus.card.clips if clip.emotion in emotions]
-        # Under a given split, which clips are held out is known once it was read.
+        _require_shared(source, corpus, emotions, data.source_emotions)
+        # Under a given split, not all of them are held out; its runs check those.
         if data.protocol != "split":
-            require_unheard(source.name, source.card.clips, clips)
-    shown = _shown(corpus.card, emotions)
+            require_unheard(source.name, source.card.clips, shown)
+    speakers = [clip.speaker for clip in shown]
+    confounding = measure_confounding(
+        corpus.name, speakers, [clip.emotion for clip in shown]
+    )
+    number = confounding.num_speakers
     protocol = data.protocol or USUAL_PROTOCOLS.get(corpus.name, "loso")
     num_folds = data.num_folds
-    if protocol in ("loso", "speaker_kfold") and len(shown) < 2:
+    if protocol in ("loso", "speaker_kfold") and number < 2:
         raise DataError(
             f"{corpus.folder} has one speaker, who cannot be held out; name it in "
             "--source_only"
         )
-    if protocol == "loso" and any(len(few) < 2 for few in shown.values()):
-        protocol, num_folds = "speaker_kfold", min(num_folds, len(shown))
-    return Target(corpus, sources, emotions, protocol, num_folds)
+    if protocol == "loso" and confounding.num_single:
+        protocol, num_folds = "speaker_kfold", min(num_folds, number)
+    return Target(corpus, sources, emotions, protocol, num_folds, confounding)
+
+
+def _require_shared(
+    source: Corpus, target: Corpus, emotions: Sequence[str], named: Sequence[str]
+) -> None:
+    """Checks that a source has two classes of the target among those it may learn."""
+    learned = [e for e in source.card.emotions if e in (named or source.card.emotions)]
+    num_shared = sum(emotion in learned for emotion in emotions)
+    if num_shared < 2:
+        raise DataError(
+            f"{source.folder} and {target.folder} share {num_shared} of the emotions, "
+            "and two are needed to transfer; leave one of them out of --datasets, or "
+            "name other --emotions"
+        )
 
 
 def _cell(
@@ -411,20 +423,3 @@ def _cell(
 def _file_name(corpus: Corpus) -> str:
     """Escapes the name of a corpus, which may be any."""
     return urllib.parse.quote(corpus.name, safe=" ")
-
-
-def _shown(card: DatasetCard, emotions: Sequence[str]) -> dict[str, set[str]]:
-    """The given emotions that each speaker shows; a speaker of none is left out."""
-    shown: dict[str, set[str]] = {}
-    for clip in card.clips:
-        if clip.emotion in emotions:
-            shown.setdefault(clip.speaker, set()).add(clip.emotion)
-    return shown
-
-
-def _why_groups(target: Target) -> str:
-    """Explains groups of speakers where there are some who show too little."""
-    few = sum(len(shown) < 2 for shown in target.speakers.values())
-    if target.protocol != "speaker_kfold" or not few:
-        return ""
-    return f", as {few} of them show one emotion alone"

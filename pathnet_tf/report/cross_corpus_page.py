@@ -247,14 +247,15 @@ class CrossCorpusPage:
                     ", ".join(emotions),
                     PROTOCOL_NAMES[target.protocol],
                     len({table.fold for table in run.clips}),
-                    len(target.speakers),
+                    target.confounding.num_speakers,
+                    target.confounding.num_single,
                     len(clips),
                     normalization_words(run),
                     run.settings.repeats if run.settings else None,
                 ]
             )
-        columns = ["target", "emotions", "protocol", "folds", "speakers", "clips"]
-        columns += ["normalization", "repeats"]
+        columns = ["target", "emotions", "protocol", "folds", "speakers"]
+        columns += ["of one emotion", "clips", "normalization", "repeats"]
         return Section(
             "targets",
             "The targets",
