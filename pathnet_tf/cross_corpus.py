@@ -61,7 +61,7 @@ def main() -> None:
             raise
         if not matrix.shard:
             print(page.text())
-            print(f"Page: {page.write()}")
+            print(f"Page: {page.write()}, its tables and pictures: {page.parts}")
 
 
 def _flagfile() -> str:

@@ -400,8 +400,8 @@ def _cell(
         for emotion in common.data.source_emotions
         if any(emotion in source.card.emotions for source in sources)
     ]
+    row = common.run_dir / RUNS_FOLDER / f"to_{_file_name(target.corpus)}"
     names = "+".join(_file_name(one) for one in sources)
-    row = common.run_dir / RUNS_FOLDER / _file_name(target.corpus)
     changes: dict[str, Any] = {
         "source": [source.folder for source in sources],
         "target": target.corpus.folder,
@@ -412,7 +412,7 @@ def _cell(
         "method": [method if sources else SCRATCH],
         "scratch_control": False,
         "shard": None,
-        "run_dir": str(row / (f"from {names}" if sources else SCRATCH)),
+        "run_dir": str(row / (f"from_{names}" if sources else SCRATCH)),
     }
     if not sources:
         # What is there for sources alone.
@@ -422,4 +422,4 @@ def _cell(
 
 def _file_name(corpus: Corpus) -> str:
     """Escapes the name of a corpus, which may be any."""
-    return urllib.parse.quote(corpus.name, safe=" ")
+    return urllib.parse.quote(corpus.name, safe="")

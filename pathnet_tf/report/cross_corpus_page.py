@@ -30,6 +30,7 @@ from pathnet_tf.experiment.cross_corpus import (
 from pathnet_tf.experiment.settings import REPORT_NAME
 from pathnet_tf.figures.cross_corpus_figures import cross_corpus_figure
 from pathnet_tf.report.evidence.run_evidence import Evidence, read_evidence
+from pathnet_tf.report.html.captioned import marked
 from pathnet_tf.report.html.rendering import render
 from pathnet_tf.report.html.section import Picture, Section
 from pathnet_tf.report.html.table import Cell, Change, Link, Table
@@ -70,6 +71,11 @@ class CrossCorpusPage:
         self._matrix = matrix
         self._scores: dict[MatrixRun, Score] = {}
 
+    @property
+    def parts(self) -> AnyPath:
+        """The folder of the page's tables and pictures as files."""
+        return self._matrix.run_dir / PARTS_FOLDER
+
     def add(self, cell: MatrixRun) -> str:
         """Reads the scores of a finished run, and writes its own page if it has none.
 
@@ -108,7 +114,7 @@ class CrossCorpusPage:
 
     def text(self) -> str:
         """Writes the matrix for a terminal."""
-        rows = [["clip UAR", *self._columns]]
+        rows = [[marked("clip UAR", self._is_leaky), *self._columns]]
         for target in self._matrix.targets:
             scores = self._row(target)
             rows.append([target.corpus.name, *map(_in_cell, scores)])
@@ -144,7 +150,7 @@ class CrossCorpusPage:
             is_leaky=self._is_leaky,
             notice=SYNTHESIZED if any(run.is_synthesized for run in runs) else "",
         )
-        write_parts(matrix.run_dir / PARTS_FOLDER, sections)
+        write_parts(self.parts, sections)
         write_whole(output, page.encode())
         return output
 

@@ -30,7 +30,7 @@ CORPORA = {
     "lone": {"speakers": ("s1",), "emotions": ("anger", "fear", "sadness")},
 }
 # From scratch, from each of the two others, and from both.
-NAMES = ["scratch", "from lone", "from {other}", "from lone+{other}"]
+NAMES = ["scratch", "from_lone", "from_{other}", "from_lone+{other}"]
 
 
 def run_matrix(*words):
@@ -121,7 +121,7 @@ def test_a_matrix_learns_and_transfer_goes_on_with_its_runs(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "[2/2] two from lone: clip UAR" in done.stdout
-    cell = run_dir / "runs/two/from lone"
+    cell = run_dir / "runs/to_two/from_lone"
     again = transfer_here(f"--flagfile={cell / 'resolved.flags'}")
     assert again.returncode == 0, again.stderr
     assert pooled_uar(cell) == pytest.approx(
@@ -133,9 +133,9 @@ def test_every_target_is_learned_from_scratch_from_each_source_and_from_all(ran)
     run_dir, _, done = ran
     for target, other in (("one", "two"), ("two", "one")):
         names = {name.format(other=other) for name in NAMES}
-        folders = {path.name for path in (run_dir / "runs" / target).iterdir()}
+        folders = {path.name for path in (run_dir / "runs" / f"to_{target}").iterdir()}
         assert folders == names
-    assert not (run_dir / "runs/lone").exists()
+    assert not (run_dir / "runs/to_lone").exists()
     assert "[8/8] two from lone+one: clip UAR" in done.stdout
     assert "0 left" not in done.stdout
     assert "7 left, about" in done.stdout
@@ -145,7 +145,9 @@ def test_runs_of_one_target_have_the_same_classes_and_folds(ran):
     run_dir, _, done = ran
     # No source has surprise.
     for target, emotions in (("one", "anger,fear,sadness"), ("two", "anger,sadness")):
-        found = [flags_of(path) for path in (run_dir / "runs" / target).iterdir()]
+        found = [
+            flags_of(path) for path in (run_dir / "runs" / f"to_{target}").iterdir()
+        ]
         assert {flags["--emotions"] for flags in found} == {emotions}
         assert {flags["--protocol"] for flags in found} == {"loso"}
     assert "Target one: 3 emotions (anger, fear, sadness), 9 speakers" in done.stdout
@@ -158,9 +160,9 @@ def test_tables_give_the_scores_of_the_runs_and_their_gains(ran):
     for place, row in enumerate(rows):
         target, other = ("one", "two") if place < 4 else ("two", "one")
         names = [name.format(other=other) for name in NAMES]
-        folder = run_dir / "runs" / target
+        folder = run_dir / "runs" / f"to_{target}"
         source = {"scratch": "scratch", "all others": names[3]}
-        name = source.get(row["learned from"], f"from {row['learned from']}")
+        name = source.get(row["learned from"], f"from_{row['learned from']}")
         uar, scratch = pooled_uar(folder / name), pooled_uar(folder / "scratch")
         assert float(row["clip UAR"]) == pytest.approx(uar)
         assert float(row["low"]) <= uar <= float(row["high"])
@@ -178,8 +180,8 @@ def test_the_page_links_to_the_page_of_every_run(ran):
     assert "Stopped" not in page
     assert "3 corpora, each from the others" in page
     for path in (run_dir / "runs").glob("*/*"):
-        link = path.relative_to(run_dir).as_posix().replace(" ", "%20")
-        assert f'href="./{link.replace("+", "%2B")}/report.html"' in page
+        link = path.relative_to(run_dir).as_posix().replace("+", "%2B")
+        assert f'href="./{link}/report.html"' in page
         assert (path / "report.html").exists()
 
 
@@ -233,13 +235,27 @@ def test_speakers_of_one_emotion_are_held_out_in_groups(tmp_path):
         f"--datasets={tmp_path / 'datasets'}", "--protocol=loso", f"--run_dir={run_dir}"
     )
     assert done.returncode == 0, done.stderr
-    assert "3 speakers, speaker_kfold, as 1 of them show one emotion" in done.stdout
+    assert "groups of speakers left out, as 1 of 3 speakers of few show" in done.stdout
     for target, protocol in (("few", "speaker_kfold"), ("two", "loso")):
-        flags = flags_of(run_dir / "runs" / target / "scratch")
+        flags = flags_of(run_dir / "runs" / f"to_{target}" / "scratch")
         assert (flags["--protocol"], flags["--num_folds"]) == (
             protocol,
             "3" if target == "few" else "5",
         )
+
+
+def test_a_leaky_matrix_says_so(tmp_path):
+    write_corpora(tmp_path / "datasets", two=CORPORA["two"], one=CORPORA["lone"])
+    run_dir = tmp_path / "run"
+    done = run_drawn(
+        f"--datasets={tmp_path / 'datasets'}",
+        "--source_only=one",
+        "--protocol=random_utterance",
+        f"--run_dir={run_dir}",
+    )
+    assert "LEAKY: clip UAR" in done.stdout
+    assert "<h1>LEAKY: 2 corpora" in (run_dir / "cross_corpus.html").read_text()
+    assert (run_dir / "cross_corpus/LEAKY_runs.csv").exists()
 
 
 def test_sources_are_learned_by_those_of_their_emotions_that_are_named(tmp_path):
@@ -256,7 +272,7 @@ def test_sources_are_learned_by_those_of_their_emotions_that_are_named(tmp_path)
         ("lone", "anger,fear,sadness"),
         ("lone+one", "anger,fear,sadness,surprise"),
     ):
-        flags = flags_of(run_dir / f"runs/two/from {source}")
+        flags = flags_of(run_dir / f"runs/to_two/from_{source}")
         assert flags["--source_emotions"] == emotions
 
 
