@@ -251,9 +251,11 @@ def run_matrix(
         began = time.monotonic()
         try:
             run(cell.settings, flags=cell.flags, report=_ignored, warn=report)
-        except StoppedError as error:
-            raise error.with_advice(f"go on with: {matrix.command}") from error
-        score = done(cell)
+            score = done(cell)
+        except (StoppedError, KeyboardInterrupt) as error:
+            # The second of them comes while no job runs.
+            stopped = error if isinstance(error, StoppedError) else StoppedError()
+            raise stopped.with_advice(f"go on with: {matrix.command}") from error
         seconds.append(time.monotonic() - began)
         num_left = len(left) - len(seconds)
         wait = _in_words(num_left * sum(seconds) / len(seconds))

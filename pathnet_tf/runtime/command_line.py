@@ -145,14 +145,14 @@ def _require_unicode() -> None:
 def _parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
     """Parses the flags, and gives the words that are no flags.
 
-    The values of a repeatable flag add up within flagfiles. Those on the command line
-    replace them, as the value of any other flag does.
+    What is typed takes the place of what flagfiles say, wherever --flagfile stands. Of
+    a repeatable flag it takes the place of all their values, which add up.
     """
     typed = copy.deepcopy(values)
     typed(_without_flagfiles(argv))
     words = values(argv)
     for name in values:
-        if isinstance(values[name], flags.MultiFlag) and typed[name].present:
+        if typed[name].present:
             values[name].value = typed[name].value
     return words
 
@@ -186,9 +186,8 @@ def _help_text(doc: str, values: flags.FlagValues) -> str:
         if not module.startswith("absl"):
             lines += map(_flag_text, registered[module])
     lines.append(
-        "  --flagfile=FILE: Reads flags from a file, one a line. The last value of a "
-        "flag counts; of one that can be repeated, those on the command line replace "
-        "the file's."
+        "  --flagfile=FILE: Reads flags from a file, one a line. Flags on the command "
+        "line take the place of those in files."
     )
     return "\n".join(lines)
 

@@ -120,23 +120,25 @@ def test_resolved_flags_are_a_flagfile(run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "names"),
+    ("words", "size", "names"),
     [
-        ("{file}", ["a", "b", "c"]),
-        ("--name=x {file} --name y", ["x", "y"]),
-        ("--flagfile {path} --name=x", ["x"]),
-        ("--size=4 {file} {more}", ["a", "b", "c", "c"]),
+        ("{file}", 5, ["a", "b", "c"]),
+        ("{file} {more}", 6, ["a", "b", "c", "c"]),
+        ("--name=x {file} --name y", 5, ["x", "y"]),
+        ("--flagfile {path} --size=7 --name=x", 7, ["x"]),
+        ("--size 7 --name=x {file}", 7, ["x"]),
     ],
 )
-def test_a_repeatable_flag_of_the_command_line_replaces_those_of_flagfiles(
-    words, names, run, tmp_path
+def test_flags_of_the_command_line_replace_those_of_flagfiles(
+    words, size, names, run, tmp_path
 ):
     path, more = tmp_path / "a.flags", tmp_path / "more.flags"
-    path.write_text(f"--name=a\n--name=b\n--flagfile={more}\n")
-    more.write_text("--name=c\n")
+    path.write_text(f"--name=a\n--name=b\n--flagfile={more}\n--size=5\n")
+    more.write_text("--name=c\n--size=6\n")
     given = {"path": path, "file": f"--flagfile={path}", "more": f"--flagfile={more}"}
-    lines = run(*words.format(**given).split()).stdout.splitlines()
-    assert [one for one in lines if "name" in one] == [f"--name={n}" for n in names]
+    done = run(*words.format(**given).split())
+    lines = [f"--size={size}", "--do=work", *(f"--name={name}" for name in names)]
+    assert sorted(done.stdout.splitlines()) == sorted(lines)
 
 
 @pytest.mark.parametrize(
