@@ -90,8 +90,9 @@ def ran(tmp_path_factory):
     return run_dir, words, done
 
 
-@pytest.fixture
-def stopped(tmp_path):
+# While a job runs, and between jobs.
+@pytest.fixture(params=[StoppedError, KeyboardInterrupt])
+def stopped(request, tmp_path):
     """The outcome of a matrix that was stopped in its second run."""
     write_corpora(tmp_path / "datasets", one=CORPORA["two"], two=CORPORA["two"])
     words = (f"--datasets={tmp_path / 'datasets'}", f"--run_dir={tmp_path / 'run'}")
@@ -99,7 +100,7 @@ def stopped(tmp_path):
 
     def stop(*args, **named):
         if next(number):
-            raise StoppedError
+            raise request.param
         return drawn(*args, **named)
 
     return run_drawn(*words, run=stop)
