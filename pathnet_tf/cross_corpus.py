@@ -20,6 +20,7 @@ import functools
 
 from absl import flags
 
+from pathnet_tf.data.dataset_folders import dataset_folders
 from pathnet_tf.experiment import worker_processes
 from pathnet_tf.experiment.flags import changed_run
 from pathnet_tf.experiment.settings import (
@@ -44,6 +45,8 @@ define(ExperimentSettings, FLAGS)
 
 def main() -> None:
     """Runs the matrix that the flags describe."""
+    # In the flags, so that those of the matrix name each dataset.
+    FLAGS.datasets = dataset_folders(FLAGS.datasets)
     wanted = settings_from_flags(CrossCorpusSettings, FLAGS)
     execution = settings_from_flags(ExecutionSettings, FLAGS)
     with interruption.announced(), worker_processes.started(execution):

@@ -14,10 +14,13 @@ from typing import Any
 from pathnet_tf.data.confounding import Confounding, measure_confounding
 from pathnet_tf.data.dataset import read_cards
 from pathnet_tf.data.dataset_card import DatasetCard
-from pathnet_tf.data.dataset_folders import dataset_folders
 from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES
 from pathnet_tf.experiment.experiment import Experiment
-from pathnet_tf.experiment.experiment_data import USUAL_PROTOCOLS, require_unheard
+from pathnet_tf.experiment.experiment_data import (
+    USUAL_PROTOCOLS,
+    require_unconfounded,
+    require_unheard,
+)
 from pathnet_tf.experiment.flags import ResolvedFlags
 from pathnet_tf.experiment.run import Report, run
 from pathnet_tf.experiment.run_folder import RunFolder
@@ -47,6 +50,12 @@ class Corpus:
 
     folder: str
     card: DatasetCard
+
+    def confounding(self, emotions: Sequence[str]) -> Confounding:
+        """Measures how far its speakers go together with the given classes."""
+        clips = [clip for clip in self.card.clips if clip.emotion in emotions]
+        speakers = [clip.speaker for clip in clips]
+        return measure_confounding(self.name, speakers, [c.emotion for c in clips])
 
     @property
     def name(self) -> str:
@@ -174,7 +183,7 @@ def plan_matrix(wanted: CrossCorpusSettings, make_run: MakeRun) -> Matrix:
     """Reads the cards of the corpora, and plans and checks all runs.
 
     Args:
-      wanted: Which corpora.
+      wanted: Which corpora; none is a folder that holds others.
       make_run: Makes the runs.
 
     Returns:
@@ -185,11 +194,11 @@ def plan_matrix(wanted: CrossCorpusSettings, make_run: MakeRun) -> Matrix:
       DataError: A dataset is missing or broken, two of them do not fit each other, or
         one cannot be a target.
     """
-    folders = dataset_folders(wanted.datasets)
+    folders = wanted.datasets
     if len(folders) < 2:
         raise UsageError(
             "--datasets must name at least two datasets, or a folder that holds them. "
-            f"Received: --datasets={','.join(wanted.datasets)}"
+            f"Received: --datasets={','.join(folders)}"
         )
     corpora = tuple(map(Corpus, folders, read_cards(folders)))
     _require_different(corpora)
@@ -200,6 +209,8 @@ def plan_matrix(wanted: CrossCorpusSettings, make_run: MakeRun) -> Matrix:
     common, _ = make_run({"target": target, "source": [source]})
     if common.execution.shard and not common.execution.shard.number:
         raise UsageError("--shard must be 1/OF to OF/OF: every run learns its sources")
+    if common.normalization == "speaker" and not common.allow_confounded:
+        require_unconfounded([one.confounding(one.card.emotions) for one in corpora])
     method = _one_method(common)
     targets = tuple(_target(one, corpora, common) for one in rest)
     cells = []
@@ -358,10 +369,7 @@ def _target(
         # Under a given split, not all of them are held out; its runs check those.
         if data.protocol != "split":
             require_unheard(source.name, source.card.clips, shown)
-    speakers = [clip.speaker for clip in shown]
-    confounding = measure_confounding(
-        corpus.name, speakers, [clip.emotion for clip in shown]
-    )
+    confounding = corpus.confounding(emotions)
     number = confounding.num_speakers
     protocol = data.protocol or USUAL_PROTOCOLS.get(corpus.name, "loso")
     num_folds = data.num_folds

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pathnet_tf.data.confounding import Confounding
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
 from pathnet_tf.data.dataset_card import ClipCard, DatasetCard
 from pathnet_tf.data.speaker_folds import Fold, make_folds
@@ -89,7 +90,7 @@ def read_experiment_data(settings: ExperimentSettings) -> ExperimentData:
     ]
     if settings.normalization == "speaker" and not settings.allow_confounded:
         for dataset in (target, *sources):
-            _require_unconfounded(dataset)
+            require_unconfounded(dataset.confounding)
     numbers = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
     held_out = [target.clips[number] for number in numbers]
     for source in sources:
@@ -188,6 +189,24 @@ def require_unheard(
     _require_unheard(f"Source {source}", speakers, hashes, held_out)
 
 
+def require_unconfounded(measured: Sequence[Confounding]) -> None:
+    """Refuses to scale by speaker where that takes the emotions away.
+
+    Args:
+      measured: Of each corpus, how far speaker and emotion go together.
+
+    Raises:
+      DataError: Names a corpus where they do.
+    """
+    for found in measured:
+        if found.is_serious:
+            raise DataError(
+                f"{found}, so that --normalization=speaker would take away what is to "
+                "be recognized; use --normalization=train, or insist with "
+                "--allow_confounded"
+            )
+
+
 def _read_sources(
     settings: DataSettings, cards: Sequence[DatasetCard]
 ) -> list[Dataset]:
@@ -220,17 +239,6 @@ def _read_sources(
             )
         parts.append(load(folder, card, here))
     return [pool(parts)]
-
-
-def _require_unconfounded(dataset: Dataset) -> None:
-    """Refuses to scale by speaker where that takes the emotions away."""
-    for found in dataset.confounding:
-        if found.is_serious:
-            raise DataError(
-                f"{found}, so that --normalization=speaker would take away what is to "
-                "be recognized; use --normalization=train, or insist with "
-                "--allow_confounded"
-            )
 
 
 def _pooled_emotions(settings: DataSettings, cards: Sequence[DatasetCard]) -> list[str]:

@@ -140,6 +140,9 @@ def test_every_target_is_learned_from_scratch_from_each_source_and_from_all(ran)
     assert "[8/8] two from lone+one: clip UAR" in done.stdout
     assert "0 left" not in done.stdout
     assert "7 left, about" in done.stdout
+    folders = [f"{run_dir.parent}/datasets/{name}" for name in ("lone", "one", "two")]
+    flags = (run_dir / "cross_corpus.flags").read_text()
+    assert f"--datasets={','.join(folders)}\n" in flags
 
 
 def test_runs_of_one_target_have_the_same_classes_and_folds(ran):
@@ -304,6 +307,7 @@ OTHER = {"emotions": ("boredom", "calm", "sadness")}
         (["two", "copy"], [], 1, "speakers or recordings that the target holds out"),
         (["two", "face"], [], 1, "give datasets of one modality"),
         (["two", "long"], [], 1, "differ in front_end"),
+        (["two", "few"], ["--normalization=speaker"], 1, "2 of 2 speakers of few show"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_run(
@@ -322,6 +326,10 @@ def test_a_mistake_is_told_before_anything_is_run(
     kinds = CORPORA | {
         "other": OTHER,
         "twin": {"change_card": called_two},
+        "few": {
+            "speakers": ("s1", "s2"),
+            "emotions_of": {"s1": ("anger",), "s2": ("sadness",)},
+        },
         "copy": {"change_card": with_its_recordings},
         "face": {"modality": "face"},
         "long": {"change_card": with_another_hop},
