@@ -48,8 +48,9 @@ def main() -> None:
     # In the flags, so that those of the matrix name each dataset.
     FLAGS.datasets = dataset_folders(FLAGS.datasets)
     wanted = settings_from_flags(CrossCorpusSettings, FLAGS)
-    execution = settings_from_flags(ExecutionSettings, FLAGS)
-    with interruption.announced(), worker_processes.started(execution):
+    workers = worker_processes.started(settings_from_flags(ExecutionSettings, FLAGS))
+    with interruption.announced(), workers as execution:
+        FLAGS.num_workers = execution.num_workers
         # TensorFlow takes seconds to import, which --help need not wait for.
         from pathnet_tf.experiment.cross_corpus import plan_matrix, run_matrix
         from pathnet_tf.report.cross_corpus_page import CrossCorpusPage
