@@ -17,11 +17,11 @@ from pathlib import Path
 from absl import flags
 
 from pathnet_tf.data.dataset_card import read_card
+from pathnet_tf.data.dataset_folders import dataset_folders
 from pathnet_tf.experiment import worker_processes
 from pathnet_tf.experiment.flags import ResolvedFlags
 from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.runtime import command_line, interruption, storage
-from pathnet_tf.runtime.errors import UserError
 from pathnet_tf.runtime.flag_fields import define, settings_from_flags
 
 FLAGS = flags.FLAGS
@@ -31,29 +31,16 @@ define(ExperimentSettings)
 
 def main() -> None:
     """Runs the experiment that the flags describe."""
+    # In the flags, so that those of the run name each dataset.
+    FLAGS.source = dataset_folders(FLAGS.source, but=FLAGS.target or "")
     settings = settings_from_flags(ExperimentSettings)
     for folder in (*settings.data.sources, settings.data.target):
         # Before TensorFlow is imported, as most mistakes are here.
         if isinstance(storage.as_path(folder), Path):
             read_card(storage.as_path(folder))
-    with interruption.announced():
-        _run(settings)
-
-
-def _run(settings: ExperimentSettings) -> None:
-    num_workers = settings.execution.num_processes
-    starts_workers = settings.execution.executor == "local" and num_workers > 1
-    if starts_workers and not worker_processes.can_start_workers():
-        print(
-            "One worker: others would need /dev/shm, which is full or cannot be "
-            "written; mount it with 64 MB (docker run --shm-size=64m) for more"
-        )
-        execution = dataclasses.replace(settings.execution, num_workers=1)
+    workers = worker_processes.started(settings.execution)
+    with interruption.announced(), workers as execution:
         settings = dataclasses.replace(settings, execution=execution)
-        starts_workers = False
-    if starts_workers:
-        worker_processes.start_workers(num_workers)
-    try:
         # TensorFlow takes seconds to import, which --help and a wrong flag need not
         # wait for.
         from pathnet_tf.experiment.run import run
@@ -62,10 +49,6 @@ def _run(settings: ExperimentSettings) -> None:
         # A shard has no results, and so no report.
         if run(settings, flags=ResolvedFlags.parsed()):
             print(f"Report: {write_report([str(settings.run_dir)])}")
-    except UserError:
-        if starts_workers:
-            worker_processes.stop_workers()
-        raise
 
 
 if __name__ == "__main__":

@@ -24,7 +24,18 @@ def finish_run(run_dir, target, *, draw_seed=0, data=None, **options):
         run_dir=run_dir,
         **options,
     )
-    experiment = Experiment.read(settings)
+    draw_scores(Experiment.read(settings), draw_seed)
+    folders = (*settings.data.sources, settings.data.target)
+    hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
+    environment.write(
+        run_dir / ENVIRONMENT_NAME, environment.describe(seed=0, datasets=hashes)
+    )
+    (run_dir / RESULTS_NAME).touch()
+    return settings
+
+
+def draw_scores(experiment, draw_seed=0):
+    """Writes the scores of every job of an experiment."""
     plan, target = experiment.plan, experiment.data.target
     for job in plan.sources:
         write_sources(job.scores_path, [])
@@ -46,10 +57,3 @@ def finish_run(run_dir, target, *, draw_seed=0, data=None, **options):
                 seconds=1.0,
             ),
         )
-    folders = (*settings.data.sources, settings.data.target)
-    hashes = {folder: dataset_hash(as_path(folder)) for folder in folders}
-    environment.write(
-        run_dir / ENVIRONMENT_NAME, environment.describe(seed=0, datasets=hashes)
-    )
-    (run_dir / RESULTS_NAME).touch()
-    return settings

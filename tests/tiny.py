@@ -36,8 +36,12 @@ def write_tiny(
     change_card=None,
     split_of=lambda speaker: "",
     modality="speech",
+    emotions_of=None,
 ):
-    """Writes a dataset under `parent` and gives its folder."""
+    """Writes a dataset under `parent` and gives its folder.
+
+    `emotions_of` names speakers who do not show all the emotions, and what they show.
+    """
     rng = np.random.default_rng([seed, len(speakers)])
     shape = TINY_FRONT_END.segment_shape
     patterns = np.random.default_rng(7).standard_normal((len(PATTERNS), *shape))
@@ -50,7 +54,7 @@ def write_tiny(
     with tf.io.TFRecordWriter(str(path)) as writer:
         for speaker in speakers:
             habit = 0.3 * rng.standard_normal(shape)
-            for emotion in emotions:
+            for emotion in (emotions_of or {}).get(speaker, emotions):
                 for take in range(clips_per_cell):
                     key = f"{corpus}/{speaker}/{emotion}{take}.{ending}"
                     num_segments = 2 + take % 2

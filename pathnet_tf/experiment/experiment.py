@@ -4,8 +4,6 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.dataset_card import SYNTHESIZED
 from pathnet_tf.data.normalization import USUAL_NORMALIZATIONS
@@ -131,9 +129,8 @@ class Experiment:
         """
         settings, job, data = self.settings, self.job_settings, self.data
         if settings.inner_folds:
-            every_clip = np.arange(len(data.target.clips))
             for source in data.sources:
-                require_unheard(source, data.target, every_clip)
+                require_unheard(source.name, source.clips, data.target.clips)
         for name in settings.methods:
             method = METHODS[name]
             if method.modality not in ("", data.target.modality):

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pathnet_tf.data.confounding import Confounding
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
-from pathnet_tf.data.dataset_card import DatasetCard
+from pathnet_tf.data.dataset_card import ClipCard, DatasetCard
 from pathnet_tf.data.speaker_folds import Fold, make_folds
 from pathnet_tf.experiment.settings import DataSettings, ExperimentSettings
 from pathnet_tf.features.representation import represent
@@ -89,17 +90,18 @@ def read_experiment_data(settings: ExperimentSettings) -> ExperimentData:
     ]
     if settings.normalization == "speaker" and not settings.allow_confounded:
         for dataset in (target, *sources):
-            _require_unconfounded(dataset)
-    held_out = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
+            require_unconfounded(dataset.confounding)
+    numbers = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
+    held_out = [target.clips[number] for number in numbers]
     for source in sources:
-        require_unheard(source, target, held_out)
+        require_unheard(source.name, source.clips, held_out)
     is_synthesized = any(card.is_synthesized for card in (*source_cards, target_card))
     init = None
     if wanted.init_from:
         init = read_init(wanted.init_from, target_card)
         speakers, recordings = set(init.speakers), set(init.recordings)
         _require_unheard(
-            f"The model {wanted.init_from}", speakers, recordings, target, held_out
+            f"The model {wanted.init_from}", speakers, recordings, held_out
         )
         is_synthesized |= init.is_synthesized
     return ExperimentData(
@@ -169,20 +171,40 @@ def target_emotions(
     return tuple(emotion for emotion in target.emotions if emotion not in dropped)
 
 
-def require_unheard(source: Dataset, target: Dataset, held_out: np.ndarray) -> None:
+def require_unheard(
+    source: str, heard: Sequence[ClipCard], held_out: Sequence[ClipCard]
+) -> None:
     """Checks that a source holds no speaker and no recording that is held out.
 
     Args:
-      source: A source dataset.
-      target: The target dataset.
-      held_out: int64 `[num_held_out]`, numbers of the target's clips that are held out.
+      source: Name of the source.
+      heard: Its clips.
+      held_out: Clips of the target that are held out.
 
     Raises:
       DataError: Names the clips that were heard.
     """
-    hashes = {clip.sha256 for clip in source.clips}
-    speakers = {_corpus_speaker(clip.key) for clip in source.clips}
-    _require_unheard(f"Source {source.name}", speakers, hashes, target, held_out)
+    hashes = {clip.sha256 for clip in heard}
+    speakers = {_corpus_speaker(clip.key) for clip in heard}
+    _require_unheard(f"Source {source}", speakers, hashes, held_out)
+
+
+def require_unconfounded(measured: Sequence[Confounding]) -> None:
+    """Refuses to scale by speaker where that takes the emotions away.
+
+    Args:
+      measured: Of each corpus, how far speaker and emotion go together.
+
+    Raises:
+      DataError: Names a corpus where they do.
+    """
+    for found in measured:
+        if found.is_serious:
+            raise DataError(
+                f"{found}, so that --normalization=speaker would take away what is to "
+                "be recognized; use --normalization=train, or insist with "
+                "--allow_confounded"
+            )
 
 
 def _read_sources(
@@ -217,17 +239,6 @@ def _read_sources(
             )
         parts.append(load(folder, card, here))
     return [pool(parts)]
-
-
-def _require_unconfounded(dataset: Dataset) -> None:
-    """Refuses to scale by speaker where that takes the emotions away."""
-    for found in dataset.confounding:
-        if found.is_serious:
-            raise DataError(
-                f"{found}, so that --normalization=speaker would take away what is to "
-                "be recognized; use --normalization=train, or insist with "
-                "--allow_confounded"
-            )
 
 
 def _pooled_emotions(settings: DataSettings, cards: Sequence[DatasetCard]) -> list[str]:
@@ -275,18 +286,12 @@ def _require_plain_names(target: Dataset) -> None:
 
 
 def _require_unheard(
-    who: str,
-    speakers: set[str],
-    hashes: set[str],
-    target: Dataset,
-    held_out: np.ndarray,
+    who: str, speakers: set[str], hashes: set[str], held_out: Sequence[ClipCard]
 ) -> None:
-    """Checks that none of the target's clips, int64 `[num_held_out]`, was heard."""
     heard = [
-        target.clips[index].key
-        for index in held_out
-        if target.clips[index].sha256 in hashes
-        or _corpus_speaker(target.clips[index].key) in speakers
+        clip.key
+        for clip in held_out
+        if clip.sha256 in hashes or _corpus_speaker(clip.key) in speakers
     ]
     if heard:
         more = f" and {len(heard) - 3} more" if len(heard) > 3 else ""

@@ -2,6 +2,8 @@
 
 import dataclasses
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from absl import flags
 
@@ -33,13 +35,13 @@ class ResolvedFlags:
     execution: str = ""
 
     @classmethod
-    def parsed(cls) -> "ResolvedFlags":
-        """Takes the flags of this process."""
+    def parsed(cls, values: flags.FlagValues = flags.FLAGS) -> "ResolvedFlags":
+        """Takes the flags of this process, or of `values`."""
         execution = flag_names(ExecutionSettings)
         others = [n for n in flag_names(ExperimentSettings) if n not in execution]
         # A run that is started again by its own flags goes on.
         execution.remove("overwrite")
-        return cls(flagfile_text(others), flagfile_text(execution))
+        return cls(flagfile_text(others, values), flagfile_text(execution, values))
 
     def differences(self, begun: str) -> list[str]:
         """Names flags by which a run that has begun differs.
@@ -67,6 +69,31 @@ class ResolvedFlags:
             if there != here:
                 found.append(f"{there} there, {here} here")
         return found
+
+
+def changed_run(
+    values: flags.FlagValues, changes: Mapping[str, Any]
+) -> tuple[ExperimentSettings, ResolvedFlags]:
+    """Makes a run of flags that have been parsed, with other values for some of them.
+
+    Args:
+      values: The flags.
+      changes: Values by the names of their flags.
+
+    Returns:
+      The settings of the run, and its flags.
+
+    Raises:
+      UsageError: The settings contradict each other.
+    """
+    changed = flags.FlagValues()
+    define(ExperimentSettings, changed)
+    lines = flagfile_text(flag_names(ExperimentSettings), values).splitlines()
+    changed([sys.argv[0], *lines])
+    for name, value in changes.items():
+        changed[name].value = value
+    settings = settings_from_flags(ExperimentSettings, changed)
+    return settings, ResolvedFlags.parsed(changed)
 
 
 def read_run_settings(run_dir: str, *, remedy: str) -> ExperimentSettings:

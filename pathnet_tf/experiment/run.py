@@ -34,7 +34,11 @@ Report = Callable[[str], None]
 
 
 def run(
-    settings: ExperimentSettings, *, flags: ResolvedFlags, report: Report = print
+    settings: ExperimentSettings,
+    *,
+    flags: ResolvedFlags,
+    report: Report = print,
+    warn: Report | None = None,
 ) -> list[results_csv.Row]:
     """Runs an experiment and writes its results to the run's folder.
 
@@ -45,6 +49,7 @@ def run(
       settings: What to run.
       flags: The flags, kept beside the results.
       report: Receives the lines meant for a person.
+      warn: Receives those about what went wrong and was mended; `report` if not given.
 
     Returns:
       The rows of `results.csv`; none of a shard, which has no results of its own.
@@ -55,6 +60,7 @@ def run(
       StoppedError: A signal asked to stop; the message says how to go on.
     """
     use_one_thread()
+    warn = warn or report
     RunFolder(settings).require_usable(flags)
     experiment = Experiment.read(settings)
     if settings.export_dir:
@@ -66,10 +72,10 @@ def run(
     with (
         experiment.folder.started(flags, is_synthesized=is_synthesized),
         cached(settings.execution, experiment.data) as data,
-        opened(settings.execution, report) as runner,
+        opened(settings.execution, warn) as runner,
     ):
         experiment = dataclasses.replace(experiment, data=data)
-        drop_damaged(experiment.plan.jobs, report)
+        drop_damaged(experiment.plan.jobs, warn)
         chosen = experiment.plan.chosen(shard)
         with _progress(experiment, chosen):
             runner.run([job for job in chosen if not job.needs_source])

@@ -43,8 +43,8 @@ class DataSettings:
 
     sources: tuple[str, ...] = flag(
         (),
-        "Dataset folder to transfer from; repeat the flag for several. Beside a "
-        "flagfile that names one it adds another.",
+        "Dataset folder to transfer from, or a folder that holds datasets, for all of "
+        "them but the target; repeat the flag for several.",
         name="source",
         kind="repeated",
     )
@@ -386,3 +386,19 @@ class ExperimentSettings:
                         f"{name}={folder} would hold {other}, which it must not touch; "
                         f"name another {name}"
                     )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CrossCorpusSettings:
+    """Which corpora there are, and which of them are no targets."""
+
+    datasets: tuple[str, ...] = flag(
+        (),
+        "Dataset folders, separated by commas, each of them source and target; a "
+        "folder that holds datasets stands for all of them.",
+    )
+    source_only: tuple[str, ...] = flag(
+        (),
+        "Those of --datasets that are no targets, such as a corpus of two speakers: "
+        "names of corpora, or the folders.",
+    )

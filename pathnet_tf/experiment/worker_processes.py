@@ -4,14 +4,19 @@ A process takes seconds to import TensorFlow. Workers that are started first imp
 while the main process imports it too and reads the data.
 """
 
+import contextlib
+import dataclasses
 import importlib
 import multiprocessing
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import joblib
 from joblib.externals import loky
 
+from pathnet_tf.experiment.settings import ExecutionSettings
+from pathnet_tf.runtime.errors import UserError
 from pathnet_tf.runtime.interruption import begin_worker
 
 # As many as joblib's executor holds, with some to spare.
@@ -44,19 +49,36 @@ def can_start_workers() -> bool:
     return True
 
 
-def start_workers(num_workers: int) -> None:
-    """Starts workers, which import what jobs need, and returns at once.
+@contextlib.contextmanager
+def started(execution: ExecutionSettings) -> Iterator[ExecutionSettings]:
+    """Starts workers where they are of this machine; they import what jobs need.
 
     Args:
-      num_workers: Processes, at least 2.
+      execution: Where jobs run.
+
+    Yields:
+      At once, where jobs can run: with one worker where there is no room for more.
+      Where the block raises a `UserError` there will be no jobs, and the workers are
+      ended.
     """
+    num_workers = execution.num_processes
+    if execution.executor != "local" or num_workers == 1:
+        yield execution
+        return
+    if not can_start_workers():
+        print(
+            "One worker: others would need /dev/shm, which is full or cannot be "
+            "written; mount it with 64 MB (docker run --shm-size=64m) for more"
+        )
+        yield dataclasses.replace(execution, num_workers=1)
+        return
     threading.Thread(target=_start, args=[num_workers], daemon=True).start()
-
-
-def stop_workers() -> None:
-    """Ends the workers at once, when there will be no jobs for them."""
-    _is_stopping.set()
-    loky.get_reusable_executor(reuse=True).shutdown(wait=False, kill_workers=True)
+    try:
+        yield execution
+    except UserError:
+        _is_stopping.set()
+        loky.get_reusable_executor(reuse=True).shutdown(wait=False, kill_workers=True)
+        raise
 
 
 def _start(num_workers: int) -> None:

@@ -63,7 +63,7 @@ def confusion_figure(
             weight="bold" if row == column else "normal",
             color=style.PAPER if share > 0.65 else style.INK,
         )
-    axes.set_xticks(range(size), emotions, **_slant(emotions))
+    axes.set_xticks(range(size), emotions, **style.slant(emotions))
     axes.set_yticks(
         range(size), [f"{n}\nn = {s}" for n, s in zip(emotions, support, strict=True)]
     )
@@ -231,7 +231,7 @@ def recall_figure(
                 middle = x.get_x() + x.get_width() / 2
                 text = f"{value:.2f}" if width > 0.3 else f"{value:.2f}".lstrip("0")
                 axes.text(middle, top + 0.02, text, ha="center", size=8)
-    axes.set_xticks(range(len(emotions)), emotions, **_slant(emotions))
+    axes.set_xticks(range(len(emotions)), emotions, **style.slant(emotions))
     axes.set(ylabel="recall", ylim=(0, 1.08), yticks=np.linspace(0, 1, 6))
     axes.grid(True, axis="y")
     style.legend_above(axes, handlelength=2.4)
@@ -246,10 +246,3 @@ def _roc_line(axes: Axes, curve: roc.RocCurve, name: str, **look: Any) -> None:
         label=f"{name}, AUC {curve.area:.3f}",
         **look,
     )
-
-
-def _slant(names: Sequence[str]) -> dict[str, Any]:
-    """Gives the arguments that slant the names of an axis, if they are too long."""
-    if sum(len(name) + 2 for name in names) <= 66:
-        return {}
-    return {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}

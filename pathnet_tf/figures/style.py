@@ -177,6 +177,13 @@ def legend_above(axes: Axes, **look: Any) -> None:
         axes.legend(ncols=min(room, len(labels)), **place, **look)
 
 
+def slant(names: Sequence[str]) -> dict[str, Any]:
+    """Gives the arguments that slant the names of an axis, if they are too long."""
+    if sum(len(name) + 2 for name in names) <= 66:
+        return {}
+    return {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+
+
 @functools.cache
 def font(size: int, *, is_bold: bool = False) -> ImageFont.FreeTypeFont:
     """Loads the font of all pictures for Pillow; `size` is in pixels."""

@@ -53,12 +53,18 @@ def write_report(
     else:
         sections = comparison_sections(runs, output, REPORT_NAME)
         text = comparison_page(runs, sections)
-    _write_parts(output.with_name(output.name.removesuffix(ENDING)), sections)
+    write_parts(output.with_name(output.name.removesuffix(ENDING)), sections)
     write_whole(output, text.encode(errors="backslashreplace"))
     return output
 
 
-def _write_parts(folder: AnyPath, sections: Sequence[Section]) -> None:
+def write_parts(folder: AnyPath, sections: Sequence[Section]) -> None:
+    """Writes the tables and pictures of sections as files of their own.
+
+    Args:
+      folder: Where to.
+      sections: The sections of a page.
+    """
     for section in sections:
         for table in section.tables:
             for ending, layout in FORMATS.items():

@@ -1,6 +1,7 @@
 """Starts and ends every binary: parses flags, prints errors and sets exit statuses."""
 
 import codecs
+import copy
 import errno
 import io
 import os
@@ -8,7 +9,7 @@ import re
 import signal
 import sys
 import types
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from absl import flags, logging
 
@@ -58,7 +59,7 @@ def run(
     # Lets flags follow other arguments.
     values.set_gnu_getopt(takes_words)
     try:
-        words = values(sys.argv)
+        words = _parse(values, sys.argv)
         if len(words) > 1 and not takes_words:
             raise flags.Error(f"Unexpected argument: {words[1]!r}. Flags start with --")
     except flags.Error as error:
@@ -141,6 +142,33 @@ def _require_unicode() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
+def _parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
+    """Parses the flags, and gives the words that are no flags.
+
+    What is typed takes the place of what flagfiles say, wherever --flagfile stands. Of
+    a repeatable flag it takes the place of all their values, which add up.
+    """
+    typed = copy.deepcopy(values)
+    typed(_without_flagfiles(argv))
+    words = values(argv)
+    for name in values:
+        if typed[name].present:
+            values[name].value = typed[name].value
+    return words
+
+
+def _without_flagfiles(argv: Sequence[str]) -> list[str]:
+    words = []
+    rest = iter(argv)
+    for word in rest:
+        name, equals, _ = word.partition("=")
+        if name not in ("--flagfile", "-flagfile"):
+            words.append(word)
+        elif not equals:
+            next(rest, None)  # The name of the file.
+    return words
+
+
 def _program_name(path: str) -> str:
     """The name of the program file; for a package, the name of the package."""
     folder, file = os.path.split(path)
@@ -157,7 +185,10 @@ def _help_text(doc: str, values: flags.FlagValues) -> str:
     for module in sorted(registered):
         if not module.startswith("absl"):
             lines += map(_flag_text, registered[module])
-    lines.append("  --flagfile=FILE: Reads flags from a file, one a line.")
+    lines.append(
+        "  --flagfile=FILE: Reads flags from a file, one a line. Flags on the command "
+        "line take the place of those in files."
+    )
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ FLAGS = Path(__file__).resolve().parents[2] / "flags"
     [
         ("recommended_speech", "speech", []),
         ("recommended_speech_mels", "speech", []),
+        ("recommended_multi", "speech", []),
         # Crops of 8 x 8 cannot be pooled as often as those of 64 x 64.
         ("recommended_faces", "face", ["--pool_size=1"]),
     ],
@@ -27,14 +28,12 @@ def test_a_recommended_flagfile_runs(name, modality, changes, write_dataset, tmp
     for folder in (source, target):
         write_compare(Path(folder), silence_db=35, speeds=(0.88, 1.14))
     run_dir = tmp_path / "run"
-    lines = (FLAGS / f"{name}.flags").read_text().splitlines()
-    own = ("--source", "--target", "--emotions", "--run_dir")
-    flagfile = tmp_path / "own.flags"
-    flagfile.write_text("\n".join(one for one in lines if not one.startswith(own)))
     done = transfer_here(
-        f"--flagfile={flagfile}",
+        f"--flagfile={FLAGS / name}.flags",
         f"--source={source}",
         f"--target={target}",
+        "--emotions=anger,sadness",
+        "--source_emotions=anger,sadness",
         f"--run_dir={run_dir}",
         f"--export_dir={tmp_path / 'model'}",
         "--generations=2",
@@ -50,6 +49,7 @@ def test_a_recommended_flagfile_runs(name, modality, changes, write_dataset, tmp
     assert (known.representation, known.silence_db, known.speeds) == {
         "recommended_speech": ("compare", 35, (0.88, 1.14)),
         "recommended_speech_mels": ("functionals", 35, ()),
+        "recommended_multi": ("functionals", 35, ()),
         "recommended_faces": ("segments", 0, ()),
     }[name]
     card = (tmp_path / "model/MODEL_CARD.md").read_text()

@@ -243,13 +243,14 @@ def test_speech_is_not_transferred_to_faces(write_dataset, tmp_path):
     assert "give datasets of one modality" in done.stderr
 
 
-def test_sequential_sources_with_validation_fitness(datasets, write_dataset, tmp_path):
+def test_sequential_sources_of_a_folder_with_validation_fitness(
+    datasets, write_dataset, tmp_path
+):
     source, target = datasets
     third = write_dataset("three", seed=2, emotions=("anger", "fear", "sadness"))
     done = transfer_here(
         *QUICK,
-        f"--source={source}",
-        f"--source={third}",
+        f"--source={tmp_path}",
         f"--target={target}",
         f"--run_dir={tmp_path / 'run'}",
         "--source_mode=sequential",
@@ -260,6 +261,8 @@ def test_sequential_sources_with_validation_fitness(datasets, write_dataset, tmp
     assert done.returncode == 0, done.stderr
     stages = {row["stage"] for row in rows(tmp_path / "run", "results.csv")}
     assert stages == {"source_1", "source_2", "target"}
+    flags = (tmp_path / "run/resolved.flags").read_text()
+    assert f"--source={source}\n--source={third}\n" in flags
 
 
 def test_a_finished_run_is_not_overwritten_unasked(ran):

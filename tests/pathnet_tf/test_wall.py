@@ -65,6 +65,7 @@ def test_training_loads_nothing_of_the_offline_half():
         "runtime.command_line",
         "audit_splits",
         "transfer",
+        "cross_corpus",
         "fuse",
         "predict",
         "serving.predict_files",

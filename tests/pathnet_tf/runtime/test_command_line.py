@@ -16,6 +16,7 @@ from absl import flags
 from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import DataError, UsageError
 flags.DEFINE_integer("size", 3, "How large.", lower_bound=1)
+flags.DEFINE_multi_string("name", [], "Whose.")
 WAYS = ["work", "fail", "misuse", "open", "bug", "wait", "fill", "fill_tf"]
 flags.DEFINE_enum("do", "work", WAYS, "What.")
 def main():
@@ -116,6 +117,28 @@ def test_resolved_flags_are_a_flagfile(run, tmp_path):
     assert text == "--size=5\n--do=work\n"
     (tmp_path / "a.flags").write_text("# A comment.\n" + text)
     assert run(f"--flagfile={tmp_path / 'a.flags'}").stdout == text
+
+
+@pytest.mark.parametrize(
+    ("words", "size", "names"),
+    [
+        ("{file}", 5, ["a", "b", "c"]),
+        ("{file} {more}", 6, ["a", "b", "c", "c"]),
+        ("--name=x {file} --name y", 5, ["x", "y"]),
+        ("--flagfile {path} --size=7 --name=x", 7, ["x"]),
+        ("--size 7 --name=x {file}", 7, ["x"]),
+    ],
+)
+def test_flags_of_the_command_line_replace_those_of_flagfiles(
+    words, size, names, run, tmp_path
+):
+    path, more = tmp_path / "a.flags", tmp_path / "more.flags"
+    path.write_text(f"--name=a\n--name=b\n--flagfile={more}\n--size=5\n")
+    more.write_text("--name=c\n--size=6\n")
+    given = {"path": path, "file": f"--flagfile={path}", "more": f"--flagfile={more}"}
+    done = run(*words.format(**given).split())
+    lines = [f"--size={size}", "--do=work", *(f"--name={name}" for name in names)]
+    assert sorted(done.stdout.splitlines()) == sorted(lines)
 
 
 @pytest.mark.parametrize(
