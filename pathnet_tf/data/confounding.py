@@ -29,7 +29,7 @@ class Confounding:
     @property
     def is_serious(self) -> bool:
         """Whether the corpus counts as confounded."""
-        return self.num_single >= MOST * self.num_speakers
+        return self.num_single > 0 and self.num_single >= MOST * self.num_speakers
 
     def __str__(self) -> str:
         """Says it in a sentence without a full stop."""
@@ -48,9 +48,13 @@ def measure_confounding(
       corpus: Name of the corpus.
       speakers: Speaker of each clip.
       emotions: Label of each clip.
+
+    Returns:
+      The counts; none of the speakers where the corpus has one emotion altogether.
     """
     shown: dict[str, set[str]] = {}
     for speaker, emotion in zip(speakers, emotions, strict=True):
         shown.setdefault(speaker, set()).add(emotion)
-    single = [one for one in shown.values() if len(one) == 1]
+    is_told_apart = len(set(emotions)) > 1
+    single = [one for one in shown.values() if len(one) == 1 and is_told_apart]
     return Confounding(corpus, len(single), len(shown))
