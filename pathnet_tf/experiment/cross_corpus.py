@@ -25,7 +25,7 @@ from pathnet_tf.experiment.flags import ResolvedFlags
 from pathnet_tf.experiment.run import Report, run
 from pathnet_tf.experiment.run_folder import RunFolder
 from pathnet_tf.experiment.settings import CrossCorpusSettings, ExperimentSettings
-from pathnet_tf.experiment.shard import Shard
+from pathnet_tf.runtime.shard import Shard
 from pathnet_tf.features.settings import Representation
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.runtime.errors import DataError, UsageError
