@@ -1,23 +1,35 @@
 """Writes a corpus as a dataset of segments, for any modality."""
 
+import contextlib
 import dataclasses
+import hashlib
+import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
 from data_tools.cutters.cutter import Cutter
-from data_tools.datasets.shard_plan import ShardPlan, WrittenClip, WrittenShard
-from data_tools.workers.run_tasks import run_tasks
+from data_tools.datasets.parts import Parts, do_tasks
+from data_tools.datasets.shard_plan import (
+    ShardPlan,
+    WrittenClip,
+    WrittenShard,
+    read_record,
+)
+from data_tools.datasets.work_settings import MERGE, WorkSettings
 from pathnet_tf.data import dataset_card
 from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.output_folder import OutputFolder
-from pathnet_tf.runtime.storage import AnyPath, move
+from pathnet_tf.runtime.shard import Shard
+from pathnet_tf.runtime.storage import AnyPath, link, move, remove_tree
 
 PREVIEW_NAME = "preview.png"
+# Where shards are written before it is known how many there are.
+PARTS_NAME = "parts"
 
 # Takes the clips that were written and returns the bytes of a PNG picture.
 DrawPreview = Callable[[Sequence[Clip]], bytes]
@@ -33,7 +45,7 @@ class Settings:
       cutter: Cuts clips into segments.
       on_error: If a file is bad, `fail` writes nothing and `skip` leaves it out.
       overwrite: Whether to replace a dataset at `output_dir`.
-      num_workers: Worker processes; 0 chooses by the number of clips.
+      work: Where the work is done, and which part of it.
       clips_per_shard: Clips per TFRecord file.
       draw_preview: Draws a picture of the clips, which becomes `preview.png` in the
         folder; None for no picture.
@@ -47,25 +59,24 @@ class Settings:
     cutter: Cutter
     on_error: str = "fail"
     overwrite: bool = False
-    num_workers: int = 0
+    work: WorkSettings = dataclasses.field(default_factory=WorkSettings)
     clips_per_shard: int = 32
     draw_preview: DrawPreview | None = None
 
     def __post_init__(self) -> None:
         """Checks the numbers."""
-        for name, least in (("num_workers", 0), ("clips_per_shard", 1)):
-            if getattr(self, name) < least:
-                raise UsageError(
-                    f"{name} must be at least {least}. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
+        if self.clips_per_shard < 1:
+            raise UsageError(
+                "clips_per_shard must be at least 1. "
+                f"Received: clips_per_shard={self.clips_per_shard}"
+            )
 
 
 def write_dataset(settings: Settings) -> str:
     """Reads a corpus and writes its dataset, complete or not at all.
 
     The bytes depend on the corpus, the cutter and the size of the shards, never on the
-    number of workers.
+    number of workers, on the executor or on the parts of an array job.
 
     Args:
       settings: What to write, and where.
@@ -74,8 +85,9 @@ def write_dataset(settings: Settings) -> str:
       A summary to print.
 
     Raises:
+      UsageError: The output may not be replaced, or a cluster does not answer.
       DataError: The corpus is missing or empty, files are bad (all are listed on stderr
-        first), or the output cannot be written.
+        first), a part is missing, or the output cannot be written.
     """
     started_s = time.monotonic()
     output = OutputFolder(
@@ -85,24 +97,28 @@ def write_dataset(settings: Settings) -> str:
         settings.overwrite,
     )
     output.require_free()
+    parts, shard = Parts(settings.output_dir, "--output_dir"), settings.work.shard
+    if shard is None:
+        parts.require_absent()
     reading = settings.source.read()
-    with output.published() as folder:
-        plans = _plans(reading.clips, folder, settings)
-        shards = list(
-            run_tasks(
-                _write_shard,
-                plans,
-                num_clips=[len(plan.clips) for plan in plans],
-                num_workers=settings.num_workers,
-                clips_worth_a_process=settings.cutter.clips_worth_a_process,
-                modules=("data_tools.datasets.shard", *settings.cutter.modules),
-            )
-        )
-        problems = reading.bad_files(
-            refused for shard in shards for refused in shard.refused
-        )
-        if problems and settings.on_error == "fail":
-            raise _listed(reading, problems)
+    if isinstance(shard, Shard):
+        return _write_part(reading, parts, shard, settings)
+    with (
+        _merged_plans(reading, parts, settings)
+        if shard == MERGE
+        else contextlib.nullcontext(()) as plans,
+        output.published() as folder,
+    ):
+        if shard == MERGE:
+            # The parts stay whole until the dataset is in its place.
+            place = link
+        else:
+            aside, place = folder / PARTS_NAME, move
+            aside.mkdir()
+            plans = _plans(reading.clips, aside, settings)
+            _write_shards(plans, settings)
+        shards = [read_record(plan) for plan in plans]
+        problems = _require_sound(reading, shards, settings)
         card = _card(reading, shards, problems, settings)
         if not card.clips:
             raise DataError(
@@ -110,7 +126,10 @@ def write_dataset(settings: Settings) -> str:
                 f"{len(card.left_out)} files are left out, such as "
                 f"{card.left_out[0]['source']} ({card.left_out[0]['reason']})"
             )
-        _name_shards(shards, card)
+        filled = [shard for shard in shards if shard.written]
+        for one, entry in zip(filled, card.shards, strict=True):
+            place(one.plan.file, folder / entry.file)
+        remove_tree(folder / PARTS_NAME)
         dataset_card.write_card(folder, card)
         elapsed_s = time.monotonic() - started_s
         if settings.draw_preview:
@@ -119,12 +138,72 @@ def write_dataset(settings: Settings) -> str:
     return _summary(card, reading.passed_over, settings, elapsed_s)
 
 
-def _write_shard(plan: ShardPlan) -> WrittenShard:
+def _write_part(
+    reading: Reading, parts: Parts, shard: Shard, settings: Settings
+) -> str:
+    """Writes one part of an array job, and returns a line for the user."""
+    with parts.held(shard, _identity(reading, settings)):
+        plans = shard.chosen(_plans(reading.clips, parts.folder, settings))
+        for plan in plans:
+            # A file may have been mended since it was refused.
+            if plan.record.exists() and settings.on_error == "fail":
+                with contextlib.suppress(DataError):
+                    if not read_record(plan).refused:
+                        continue
+                plan.record.unlink()
+        _write_shards(plans, settings)
+        _require_sound(reading, [read_record(plan) for plan in plans], settings)
+    return parts.report(shard, len(plans))
+
+
+@contextlib.contextmanager
+def _merged_plans(
+    reading: Reading, parts: Parts, settings: Settings
+) -> Iterator[Sequence[ShardPlan]]:
+    """Yields all plans, which the parts of an array job have written."""
+    plans = _plans(reading.clips, parts.folder, settings)
+    with parts.merged(_identity(reading, settings), plans):
+        yield plans
+
+
+def _identity(reading: Reading, settings: Settings) -> str:
+    """Hashes what the bytes of the shards depend on, but for the recordings' own."""
+    content = [
+        settings.source.name,
+        settings.cutter.card_fields,
+        settings.clips_per_shard,
+        [
+            [
+                clip.key,
+                clip.speaker,
+                clip.emotion,
+                reading.source_of(clip.path),
+                clip.start_s,
+                clip.end_s,
+            ]
+            for clip in reading.clips
+        ],
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _write_shards(plans: Sequence[ShardPlan], settings: Settings) -> None:
+    """Writes the shards that have no record yet."""
+    do_tasks(
+        _write_shard,
+        plans,
+        settings.work,
+        clips_worth_a_process=settings.cutter.clips_worth_a_process,
+        modules=("data_tools.datasets.shard", *settings.cutter.modules),
+    )
+
+
+def _write_shard(plan: ShardPlan) -> None:
     """Calls `shard.write_shard`."""
     # Only workers import TensorFlow, which takes seconds.
     from data_tools.datasets.shard import write_shard
 
-    return write_shard(plan)
+    write_shard(plan)
 
 
 def _plans(
@@ -142,14 +221,22 @@ def _plans(
     return plans
 
 
-def _listed(reading: Reading, problems: Sequence[Remark]) -> DataError:
-    """Prints the bad files on stderr and returns the error to raise."""
+def _require_sound(
+    reading: Reading, shards: Sequence[WrittenShard], settings: Settings
+) -> list[Remark]:
+    """Returns the bad files, or lists them on stderr and raises if none may be bad."""
+    problems = reading.bad_files(
+        refused for shard in shards for refused in shard.refused
+    )
+    if not problems or settings.on_error == "skip":
+        return problems
     for problem in problems:
         print(printable(reading.line(problem)), file=sys.stderr)
     verb = "file is" if len(problems) == 1 else "files are"
-    return DataError(
+    again = " and run its part again" if settings.work.shard else ""
+    raise DataError(
         f"nothing is written, because {len(problems)} {verb} bad; mend or remove "
-        "what is listed above, or leave it out with --on_error=skip"
+        f"what is listed above{again}, or leave it out with --on_error=skip"
     )
 
 
@@ -206,19 +293,6 @@ def _clip_card(
         age=clip.age,
         frames=written.cut.frames,
     )
-
-
-def _name_shards(
-    shards: Sequence[WrittenShard], card: dataset_card.DatasetCard
-) -> None:
-    """Renames shards to their final names and deletes empty ones."""
-    names = iter(card.shards)
-    for shard in shards:
-        file = shard.plan.file
-        if shard.written:
-            move(file, file.with_name(next(names).file))
-        else:
-            file.unlink()
 
 
 def _summary(

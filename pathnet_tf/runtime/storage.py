@@ -213,6 +213,18 @@ def move(path: AnyPath, target: AnyPath) -> None:
         _ask("rename", str(path), str(target), True)
 
 
+def link(path: AnyPath, target: AnyPath) -> None:
+    """Gives a file another name beside its own; copies it where that cannot be."""
+    if isinstance(path, Path):
+        try:
+            os.link(path, str(target))
+        except OSError:
+            # Not every file system has links.
+            shutil.copyfile(path, str(target))
+    else:
+        _ask("copy", str(path), str(target), True)
+
+
 def remove_tree(path: AnyPath) -> None:
     """Removes a folder, if it is there, and all that it holds."""
     if isinstance(path, Path):

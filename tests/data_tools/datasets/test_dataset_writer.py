@@ -8,13 +8,15 @@ import soundfile
 from data_tools.corpora import CorpusSource
 from data_tools.cutters import clip_reader
 from data_tools.cutters.mel_cutter import MelCutter
-from data_tools.datasets import dataset_writer
+from data_tools.datasets import parts
 from data_tools.datasets import shard as shard_module
 from data_tools.datasets.dataset_writer import Settings, write_dataset
+from data_tools.datasets.work_settings import WorkSettings
 from pathnet_tf.data import dataset_card, tfrecords
 from pathnet_tf.features.front_end import LAYOUT, FrontEnd
 from pathnet_tf.features.log_mel import waveform_to_segments
 from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.shard import Shard
 
 NAMES = tuple(
     f"wav/{speaker}a0{sentence}{emotion}a.wav"
@@ -33,15 +35,25 @@ def corpus(tmp_path, speak):
 def write(corpus, tmp_path):
     """Writes the corpus and returns the card."""
 
-    def run(*, output_dir=tmp_path / "out", source=None, **changes):
+    def run(
+        *,
+        output_dir=tmp_path / "out",
+        source=None,
+        num_workers=1,
+        shard=None,
+        executor=None,
+        **changes,
+    ):
         settings = Settings(
             source=source or CorpusSource("emodb", corpus),
             output_dir=output_dir,
             cutter=MelCutter(FrontEnd()),
-            num_workers=1,
+            work=WorkSettings(num_workers=num_workers, shard=shard, **(executor or {})),
             clips_per_shard=5,
         )
         write_dataset(dataclasses.replace(settings, **changes))
+        if isinstance(shard, Shard):
+            return None
         return dataset_card.read_card(output_dir)
 
     return run
@@ -68,7 +80,7 @@ def in_this_process(monkeypatch):
     def call(function, tasks, **options):
         return map(function, tasks)
 
-    monkeypatch.setattr(dataset_writer, "run_tasks", call)
+    monkeypatch.setattr(parts, "run_tasks", call)
 
 
 def contents(folder):
