@@ -2,8 +2,6 @@
 
 import contextlib
 import dataclasses
-import hashlib
-import json
 import sys
 import time
 from collections import Counter
@@ -12,7 +10,7 @@ from pathlib import Path
 
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
 from data_tools.cutters.cutter import Cutter
-from data_tools.datasets.parts import Parts, do_tasks
+from data_tools.datasets.parts import Parts, do_tasks, identity
 from data_tools.datasets.shard_plan import (
     ShardPlan,
     WrittenClip,
@@ -167,24 +165,12 @@ def _merged_plans(
 
 
 def _identity(reading: Reading, settings: Settings) -> str:
-    """Hashes what the bytes of the shards depend on, but for the recordings' own."""
-    content = [
-        settings.source.name,
-        settings.cutter.card_fields,
-        settings.clips_per_shard,
-        [
-            [
-                clip.key,
-                clip.speaker,
-                clip.emotion,
-                reading.source_of(clip.path),
-                clip.start_s,
-                clip.end_s,
-            ]
-            for clip in reading.clips
-        ],
-    ]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return identity(
+        reading,
+        corpus=settings.source.name,
+        cutter=settings.cutter.card_fields,
+        clips_per_shard=settings.clips_per_shard,
+    )
 
 
 def _write_shards(plans: Sequence[ShardPlan], settings: Settings) -> None:

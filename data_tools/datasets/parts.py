@@ -1,19 +1,21 @@
 """Writes an output in small tasks, which one process, a cluster or an array job does.
 
 A task leaves a file, its record, when it is done. Work that was interrupted can
-therefore go on, and who did which task changes nothing. The parts of an array job gather
-what they write in a hidden folder beside the output; --shard=merge makes the output.
+therefore go on, and who did which task changes nothing. The parts of an array job
+gather what they write in a hidden folder beside the output; in the end --shard=merge
+makes the output of it.
 """
 
 import contextlib
 import dataclasses
 import functools
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
-from data_tools.corpora import Clip
+from data_tools.corpora import Clip, Reading
 from data_tools.datasets.work_settings import WorkSettings
 from data_tools.workers.run_tasks import run_tasks, run_watched
 from pathnet_tf.runtime.errors import DataError, UsageError
@@ -91,6 +93,24 @@ def missing(tasks: Sequence[AnyTask]) -> list[AnyTask]:
     # Listed once: to ask for each record takes long in a remote folder.
     names = {path.name for path in tasks[0].record.parent.iterdir()}
     return [task for task in tasks if task.record.name not in names]
+
+
+def identity(reading: Reading, **settings: Any) -> str:
+    """Hashes what the parts of an output depend on, but for the recordings' content.
+
+    Args:
+      reading: The corpus.
+      settings: All that else changes what is written, as JSON can hold it.
+
+    Returns:
+      sha256 in hexadecimal.
+    """
+    # With paths below the corpus, which may stand elsewhere on another machine.
+    clips = [
+        vars(clip) | {"path": reading.source_of(clip.path)} for clip in reading.clips
+    ]
+    text = json.dumps([settings, clips], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclasses.dataclass(frozen=True)

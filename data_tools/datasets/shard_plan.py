@@ -1,4 +1,4 @@
-"""What to write into one shard of a dataset, what was written, and its record on disk."""
+"""What to write into one shard of a dataset, and the record of what was written."""
 
 import dataclasses
 import json
