@@ -8,19 +8,14 @@ from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.executor_settings import ExecutorSettings
 from pathnet_tf.runtime.executors import opened
 from tests.pathnet_tf.runtime.killed_job import KilledJob, missing, run_killed_job
+from tests.pathnet_tf.runtime.local_cluster import executor_words
 
 
 @pytest.fixture(params=["local", "dask", "ray"])
 def settings(request):
     """Two workers of every kind of executor."""
-    if request.param != "dask":
-        yield ExecutorSettings(executor=request.param)
-        return
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-    ) as cluster:
-        yield ExecutorSettings(executor="dask", scheduler=cluster.scheduler_address)
+    with executor_words(request.param) as words:
+        yield ExecutorSettings(**words)
 
 
 def test_a_job_whose_worker_dies_is_run_again(settings, tmp_path):
