@@ -12,18 +12,21 @@ import functools
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from data_tools.corpora import Clip, Reading
 from data_tools.datasets.work_settings import WorkSettings
-from data_tools.workers.run_tasks import run_tasks, run_watched
+from data_tools.workers.run_tasks import clip_bar, run_tasks, run_watched
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.shard import Shard
 from pathnet_tf.runtime.storage import AnyPath, remove_tree, write_whole
 
 PLAN_NAME = "plan.json"
+# How often the records of a cluster are counted.
+LOOK_SECONDS = 2.0
 
 
 class Task(Protocol):
@@ -81,9 +84,29 @@ def do_tasks(
     from pathnet_tf.runtime.executors import opened
 
     num_processes = work.num_workers or os.cpu_count() or 1
-    with opened(work, num_processes, print) as runner:
+    with opened(work, num_processes, print) as runner, _followed(tasks):
         do = functools.partial(run_watched, function, tuple(modules))
         runner.run(do, tasks, missing)
+
+
+@contextlib.contextmanager
+def _followed(tasks: Sequence[Task]) -> Iterator[None]:
+    """Shows how many clips are done, by the records that other machines leave."""
+    num_clips, is_over = sum(len(task.clips) for task in tasks), threading.Event()
+
+    def follow() -> None:
+        while not is_over.wait(LOOK_SECONDS):
+            num_left = sum(len(task.clips) for task in missing(tasks))
+            bar.update(num_clips - num_left - bar.n)
+
+    with clip_bar(num_clips) as bar:
+        thread = threading.Thread(target=follow, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
 
 
 def missing(tasks: Sequence[AnyTask]) -> list[AnyTask]:
