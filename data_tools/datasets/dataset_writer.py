@@ -5,7 +5,7 @@ import dataclasses
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
@@ -101,38 +101,23 @@ def write_dataset(settings: Settings) -> str:
     reading = settings.source.read()
     if isinstance(shard, Shard):
         return _write_part(reading, parts, shard, settings)
-    with (
-        _merged_plans(reading, parts, settings)
-        if shard == MERGE
-        else contextlib.nullcontext(()) as plans,
-        output.published() as folder,
-    ):
-        if shard == MERGE:
+    if shard == MERGE:
+        plans = _plans(reading.clips, parts.folder, settings)
+        with (
+            parts.merged(_identity(reading, settings), plans),
+            output.published() as folder,
+        ):
             # The parts stay whole until the dataset is in its place.
-            place = link
-        else:
-            aside, place = folder / PARTS_NAME, move
-            aside.mkdir()
-            plans = _plans(reading.clips, aside, settings)
-            _write_shards(plans, settings)
-        shards = [read_record(plan) for plan in plans]
-        problems = _require_sound(reading, shards, settings)
-        card = _card(reading, shards, problems, settings)
-        if not card.clips:
-            raise DataError(
-                f"{settings.source.path} leaves no clip to write: "
-                f"{len(card.left_out)} files are left out, such as "
-                f"{card.left_out[0]['source']} ({card.left_out[0]['reason']})"
-            )
-        filled = [shard for shard in shards if shard.written]
-        for one, entry in zip(filled, card.shards, strict=True):
-            place(one.plan.file, folder / entry.file)
-        remove_tree(folder / PARTS_NAME)
-        dataset_card.write_card(folder, card)
+            card = _make_dataset(reading, plans, folder, link, settings)
+        return _summary(card, reading.passed_over, settings, None)
+    with output.published() as folder:
+        aside = folder / PARTS_NAME
+        aside.mkdir()
+        plans = _plans(reading.clips, aside, settings)
+        _write_shards(plans, settings)
         elapsed_s = time.monotonic() - started_s
-        if settings.draw_preview:
-            clips = [one.clip for shard in shards for one in shard.written]
-            (folder / PREVIEW_NAME).write_bytes(settings.draw_preview(clips))
+        card = _make_dataset(reading, plans, folder, move, settings)
+        remove_tree(aside)
     return _summary(card, reading.passed_over, settings, elapsed_s)
 
 
@@ -152,16 +137,6 @@ def _write_part(
         _write_shards(plans, settings)
         _require_sound(reading, [read_record(plan) for plan in plans], settings)
     return parts.report(shard, len(plans))
-
-
-@contextlib.contextmanager
-def _merged_plans(
-    reading: Reading, parts: Parts, settings: Settings
-) -> Iterator[Sequence[ShardPlan]]:
-    """Yields all plans, which the parts of an array job have written."""
-    plans = _plans(reading.clips, parts.folder, settings)
-    with parts.merged(_identity(reading, settings), plans):
-        yield plans
 
 
 def _identity(reading: Reading, settings: Settings) -> str:
@@ -205,6 +180,47 @@ def _plans(
         file = folder / f"shard-{number:05d}.tfrecord"
         plans.append(ShardPlan(file, chosen, new, settings.cutter))
     return plans
+
+
+def _make_dataset(
+    reading: Reading,
+    plans: Sequence[ShardPlan],
+    folder: AnyPath,
+    place: Callable[[AnyPath, AnyPath], None],
+    settings: Settings,
+) -> dataset_card.DatasetCard:
+    """Makes a dataset of shards that have been written.
+
+    Args:
+      reading: The corpus.
+      plans: What the shards hold.
+      folder: Where the dataset goes.
+      place: Gives a shard's file its place there.
+      settings: What is written.
+
+    Returns:
+      The card of the dataset.
+
+    Raises:
+      DataError: Files are bad and none may be, or no clip is left.
+    """
+    shards = [read_record(plan) for plan in plans]
+    problems = _require_sound(reading, shards, settings)
+    card = _card(reading, shards, problems, settings)
+    if not card.clips:
+        raise DataError(
+            f"{settings.source.path} leaves no clip to write: "
+            f"{len(card.left_out)} files are left out, such as "
+            f"{card.left_out[0]['source']} ({card.left_out[0]['reason']})"
+        )
+    filled = [shard for shard in shards if shard.written]
+    for shard, entry in zip(filled, card.shards, strict=True):
+        place(shard.plan.file, folder / entry.file)
+    dataset_card.write_card(folder, card)
+    if settings.draw_preview:
+        clips = [one.clip for shard in shards for one in shard.written]
+        (folder / PREVIEW_NAME).write_bytes(settings.draw_preview(clips))
+    return card
 
 
 def _require_sound(
@@ -285,7 +301,7 @@ def _summary(
     card: dataset_card.DatasetCard,
     passed_over: str,
     settings: Settings,
-    elapsed_s: float,
+    elapsed_s: float | None,
 ) -> str:
     """Returns lines for the user: counts, what is left out, and the folder."""
     num_segments = sum(clip.num_segments for clip in card.clips)
