@@ -20,15 +20,18 @@ from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.storage import AnyPath
 
 
-def write_shard(plan: ShardPlan) -> None:
-    """Writes one shard; its bytes depend only on the plan and the source files.
+def write_shard(plan: ShardPlan) -> WrittenShard:
+    """Writes one shard, whose bytes depend only on the plan and its files, and a record.
 
     Each clip is written to a file of its own first, because a fault may show only after
     some segments, and a clip may be too long for memory.
 
     Args:
-      plan: What to write, and where. Its record says which clips were written and
-        which were refused; a bad file does not stop the others.
+      plan: What to write, and where.
+
+    Returns:
+      Which clips were written and which were refused, as the record says it. A bad file
+      does not stop the others.
 
     Raises:
       DataError: The shard cannot be written.
@@ -58,6 +61,7 @@ def write_shard(plan: ShardPlan) -> None:
         sha256=file_hash(plan.file),
     )
     shard.write_record()
+    return shard
 
 
 @contextlib.contextmanager
