@@ -21,7 +21,7 @@ from pathnet_tf.runtime.storage import AnyPath
 
 
 def write_shard(plan: ShardPlan) -> WrittenShard:
-    """Writes one shard, whose bytes depend only on the plan and its files, and a record.
+    """Writes a shard, whose bytes depend only on the plan and its files, and a record.
 
     Each clip is written to a file of its own first, because a fault may show only after
     some segments, and a clip may be too long for memory.
