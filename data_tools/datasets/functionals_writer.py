@@ -17,7 +17,8 @@ from data_tools.datasets.opensmile_functionals import (
 from data_tools.datasets.parts import Parts, do_tasks, identity
 from data_tools.datasets.work_settings import MERGE, WorkSettings
 from data_tools.workers.run_tasks import batches
-from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.data.speaker_names import speaker_warnings
+from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.shard import Shard
 from pathnet_tf.runtime.storage import AnyPath, writing_whole
 
@@ -84,7 +85,12 @@ def write_functionals(
     speeds = recipe.speeds
     each = f", at {1 + len(speeds)} speeds" if speeds else ""
     num_clips = len(reading.clips)
-    return f"{num_clips} clips, {num_functionals} functionals each{each}: {output}"
+    remarks = [
+        *speaker_warnings(clip.speaker for clip in reading.clips),
+        *filter(None, [reading.passed_over]),
+    ]
+    summary = f"{num_clips} clips, {num_functionals} functionals each{each}: {output}"
+    return "\n".join([*map(printable, remarks), summary])
 
 
 def _require_opensmile() -> None:
