@@ -14,6 +14,14 @@ The dataset appears complete or not at all. Its bytes are the same in every run 
 any number of workers. By default nothing is written if any file is bad (unreadable,
 truncated, corrupt, without a face, without a label): all bad files are listed, and the
 exit status is 1.
+
+A corpus that is too large for one machine is cut on a cluster, with --executor=dask or
+ray, or by the jobs of an array job, each with the same flags and a part of its own:
+
+  python -m data_tools.write_faces ... --shard=1/10
+  ...
+  python -m data_tools.write_faces ... --shard=10/10
+  python -m data_tools.write_faces ... --shard=merge
 """
 
 from absl import flags

@@ -9,6 +9,10 @@ flags/recommended_speech.flags expects --silence_db=35 --speeds=0.88,1.14.
 pathnet_tf.transfer finds the file by its name: write it beside the dataset, as
 DATASET.compare.npz or DATASET.egemaps.npz.
 
+As with write_mels, --executor=dask or ray does the work on a cluster, and each job of
+an array job writes a part, --shard=1/10 to --shard=10/10, which --shard=merge then puts
+together. The bytes are the same.
+
 Install openSMILE first: pip install 'pathnet_tf[opensmile]'. It is free for research
 and private use only; any other use needs a licence from audEERING.
 """
@@ -19,6 +23,7 @@ from pathlib import Path
 from absl import flags
 
 from data_tools.corpora import flags as corpus_flags
+from data_tools.datasets.work_flags import work_from_flags
 from pathnet_tf.features.feature_sets import FEATURE_SETS, parse_speeds
 from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import UsageError
@@ -59,18 +64,12 @@ def main() -> None:
             f"--silence_db must be 0 or more decibels. Received: {FLAGS.silence_db:g}"
         )
     speeds = parse_speeds(FLAGS.speeds)
-    from data_tools.datasets.opensmile_functionals import write_functionals
+    work = work_from_flags()
+    from data_tools.datasets.functionals_writer import write_functionals
+    from data_tools.datasets.opensmile_functionals import Recipe
 
-    print(
-        write_functionals(
-            source,
-            FLAGS.feature_set,
-            output,
-            num_workers=FLAGS.num_workers,
-            silence_db=FLAGS.silence_db,
-            speeds=speeds,
-        )
-    )
+    recipe = Recipe(FLAGS.feature_set, FLAGS.silence_db, speeds)
+    print(write_functionals(source, recipe, output, work))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,14 @@ The dataset appears complete or not at all. Its bytes are the same in every run 
 any number of workers. By default nothing is written if any file is bad (unreadable,
 truncated, empty, silent, not finite, without a label, shorter than an analysis window):
 all bad files are listed, and the exit status is 1.
+
+A corpus that is too large for one machine is cut on a cluster, with --executor=dask or
+ray, or by the jobs of an array job, each with the same flags and a part of its own:
+
+  python -m data_tools.write_mels ... --shard=1/10
+  ...
+  python -m data_tools.write_mels ... --shard=10/10
+  python -m data_tools.write_mels ... --shard=merge
 """
 
 from absl import flags

@@ -92,5 +92,10 @@ class Cutter(Protocol):
     def open(self) -> OpenCutter:
         """Loads the cutter. Called in workers only, since its imports take seconds."""
 
-    def summary(self, card: DatasetCard, elapsed_s: float) -> str:
-        """Returns a line or two for the user: how much was cut, and how fast."""
+    def summary(self, card: DatasetCard, elapsed_s: float | None) -> str:
+        """Returns a line or two for the user: how much was cut, and how fast.
+
+        Args:
+          card: The card of the dataset.
+          elapsed_s: How long it took, in seconds; None if several processes did it.
+        """

@@ -52,13 +52,15 @@ class FaceCutter:
         """Loads the detector."""
         return OpenFaceCutter(self.front_end)
 
-    def summary(self, card: DatasetCard, elapsed_s: float) -> str:
+    def summary(self, card: DatasetCard, elapsed_s: float | None) -> str:
         """Returns lines for the user: how faces were found, and how fast."""
         counts = [clip.frames for clip in card.clips if clip.frames]
         total = sum(count.total for count in counts)
-        speed = f"{elapsed_s:.1f} s ({1000 * elapsed_s / total:.1f} ms a frame)"
+        speed = ""
+        if elapsed_s is not None:
+            speed = f"\n{elapsed_s:.1f} s ({1000 * elapsed_s / total:.1f} ms a frame)"
         if self.front_end.whole_pictures:
-            return f"faces: whole pictures, as cut out already\n{speed}"
+            return f"faces: whole pictures, as cut out already{speed}"
         shares = ", ".join(
             f"{sum(getattr(count, name) for count in counts) / total:.1%} {word}"
             for name, word in (
@@ -67,7 +69,7 @@ class FaceCutter:
                 ("back_filled", "with the clip's first box"),
             )
         )
-        return f"faces: {shares}\n{speed}"
+        return f"faces: {shares}{speed}"
 
 
 def crop_faces(file: str | Path, model_dir: str | Path) -> np.ndarray:

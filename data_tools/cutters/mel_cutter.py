@@ -35,9 +35,11 @@ class MelCutter:
 
         return OpenMelCutter(self.front_end)
 
-    def summary(self, card: DatasetCard, elapsed_s: float) -> str:
+    def summary(self, card: DatasetCard, elapsed_s: float | None) -> str:
         """Returns a line for the user: how much audio was cut, and how fast."""
         seconds = sum(clip.duration_s for clip in card.clips)
+        if elapsed_s is None:
+            return f"{seconds:.1f} s of audio"
         return (
             f"{seconds:.1f} s of audio in {elapsed_s:.1f} s "
             f"({seconds / elapsed_s:.0f} times real time)"

@@ -1,5 +1,6 @@
 """Writes a corpus as a dataset of segments, for any modality."""
 
+import contextlib
 import dataclasses
 import sys
 import time
@@ -9,15 +10,24 @@ from pathlib import Path
 
 from data_tools.corpora import Clip, CorpusSource, Reading, Remark
 from data_tools.cutters.cutter import Cutter
-from data_tools.datasets.shard_plan import ShardPlan, WrittenClip, WrittenShard
-from data_tools.workers.run_tasks import run_tasks
+from data_tools.datasets.parts import Parts, do_tasks, identity
+from data_tools.datasets.shard_plan import (
+    ShardPlan,
+    WrittenClip,
+    WrittenShard,
+    read_record,
+)
+from data_tools.datasets.work_settings import MERGE, WorkSettings
 from pathnet_tf.data import dataset_card
 from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.output_folder import OutputFolder
-from pathnet_tf.runtime.storage import AnyPath, move
+from pathnet_tf.runtime.shard import Shard
+from pathnet_tf.runtime.storage import AnyPath, link, move, remove_tree
 
 PREVIEW_NAME = "preview.png"
+# Where shards are written before it is known how many there are.
+PARTS_NAME = "parts"
 
 # Takes the clips that were written and returns the bytes of a PNG picture.
 DrawPreview = Callable[[Sequence[Clip]], bytes]
@@ -33,7 +43,7 @@ class Settings:
       cutter: Cuts clips into segments.
       on_error: If a file is bad, `fail` writes nothing and `skip` leaves it out.
       overwrite: Whether to replace a dataset at `output_dir`.
-      num_workers: Worker processes; 0 chooses by the number of clips.
+      work: Where the work is done, and which part of it.
       clips_per_shard: Clips per TFRecord file.
       draw_preview: Draws a picture of the clips, which becomes `preview.png` in the
         folder; None for no picture.
@@ -47,25 +57,24 @@ class Settings:
     cutter: Cutter
     on_error: str = "fail"
     overwrite: bool = False
-    num_workers: int = 0
+    work: WorkSettings = dataclasses.field(default_factory=WorkSettings)
     clips_per_shard: int = 32
     draw_preview: DrawPreview | None = None
 
     def __post_init__(self) -> None:
         """Checks the numbers."""
-        for name, least in (("num_workers", 0), ("clips_per_shard", 1)):
-            if getattr(self, name) < least:
-                raise UsageError(
-                    f"{name} must be at least {least}. "
-                    f"Received: {name}={getattr(self, name)}"
-                )
+        if self.clips_per_shard < 1:
+            raise UsageError(
+                "clips_per_shard must be at least 1. "
+                f"Received: clips_per_shard={self.clips_per_shard}"
+            )
 
 
 def write_dataset(settings: Settings) -> str:
     """Reads a corpus and writes its dataset, complete or not at all.
 
     The bytes depend on the corpus, the cutter and the size of the shards, never on the
-    number of workers.
+    number of workers, on the executor or on the parts of an array job.
 
     Args:
       settings: What to write, and where.
@@ -74,8 +83,9 @@ def write_dataset(settings: Settings) -> str:
       A summary to print.
 
     Raises:
+      UsageError: The output may not be replaced, or a cluster does not answer.
       DataError: The corpus is missing or empty, files are bad (all are listed on stderr
-        first), or the output cannot be written.
+        first), a part is missing, or the output cannot be written.
     """
     started_s = time.monotonic()
     output = OutputFolder(
@@ -85,46 +95,76 @@ def write_dataset(settings: Settings) -> str:
         settings.overwrite,
     )
     output.require_free()
+    parts, shard = Parts(settings.output_dir, "--output_dir"), settings.work.shard
+    if shard is None:
+        parts.require_absent()
     reading = settings.source.read()
+    if isinstance(shard, Shard):
+        return _write_part(reading, parts, shard, settings)
+    if shard == MERGE:
+        plans = _plans(reading.clips, parts.folder, settings)
+        with (
+            parts.merged(_identity(reading, settings), plans),
+            output.published() as folder,
+        ):
+            # The parts stay whole until the dataset is in its place.
+            card = _make_dataset(reading, plans, folder, link, settings)
+        return _summary(card, reading.passed_over, settings, None)
     with output.published() as folder:
-        plans = _plans(reading.clips, folder, settings)
-        shards = list(
-            run_tasks(
-                _write_shard,
-                plans,
-                num_clips=[len(plan.clips) for plan in plans],
-                num_workers=settings.num_workers,
-                clips_worth_a_process=settings.cutter.clips_worth_a_process,
-                modules=("data_tools.datasets.shard", *settings.cutter.modules),
-            )
-        )
-        problems = reading.bad_files(
-            refused for shard in shards for refused in shard.refused
-        )
-        if problems and settings.on_error == "fail":
-            raise _listed(reading, problems)
-        card = _card(reading, shards, problems, settings)
-        if not card.clips:
-            raise DataError(
-                f"{settings.source.path} leaves no clip to write: "
-                f"{len(card.left_out)} files are left out, such as "
-                f"{card.left_out[0]['source']} ({card.left_out[0]['reason']})"
-            )
-        _name_shards(shards, card)
-        dataset_card.write_card(folder, card)
+        aside = folder / PARTS_NAME
+        aside.mkdir()
+        plans = _plans(reading.clips, aside, settings)
+        _write_shards(plans, settings)
         elapsed_s = time.monotonic() - started_s
-        if settings.draw_preview:
-            clips = [one.clip for shard in shards for one in shard.written]
-            (folder / PREVIEW_NAME).write_bytes(settings.draw_preview(clips))
+        card = _make_dataset(reading, plans, folder, move, settings)
+        remove_tree(aside)
     return _summary(card, reading.passed_over, settings, elapsed_s)
 
 
-def _write_shard(plan: ShardPlan) -> WrittenShard:
+def _write_part(
+    reading: Reading, parts: Parts, shard: Shard, settings: Settings
+) -> str:
+    """Writes one part of an array job, and returns a line for the user."""
+    with parts.held(shard, _identity(reading, settings)):
+        plans = shard.chosen(_plans(reading.clips, parts.folder, settings))
+        for plan in plans:
+            # A file may have been mended since it was refused.
+            if plan.record.exists() and settings.on_error == "fail":
+                with contextlib.suppress(DataError):
+                    if not read_record(plan).refused:
+                        continue
+                plan.record.unlink()
+        _write_shards(plans, settings)
+        _require_sound(reading, [read_record(plan) for plan in plans], settings)
+    return parts.report(shard, len(plans))
+
+
+def _identity(reading: Reading, settings: Settings) -> str:
+    return identity(
+        reading,
+        corpus=settings.source.name,
+        cutter=settings.cutter.card_fields,
+        clips_per_shard=settings.clips_per_shard,
+    )
+
+
+def _write_shards(plans: Sequence[ShardPlan], settings: Settings) -> None:
+    """Writes the shards that have no record yet."""
+    do_tasks(
+        _write_shard,
+        plans,
+        settings.work,
+        clips_worth_a_process=settings.cutter.clips_worth_a_process,
+        modules=("data_tools.datasets.shard", *settings.cutter.modules),
+    )
+
+
+def _write_shard(plan: ShardPlan) -> None:
     """Calls `shard.write_shard`."""
     # Only workers import TensorFlow, which takes seconds.
     from data_tools.datasets.shard import write_shard
 
-    return write_shard(plan)
+    write_shard(plan)
 
 
 def _plans(
@@ -142,14 +182,63 @@ def _plans(
     return plans
 
 
-def _listed(reading: Reading, problems: Sequence[Remark]) -> DataError:
-    """Prints the bad files on stderr and returns the error to raise."""
+def _make_dataset(
+    reading: Reading,
+    plans: Sequence[ShardPlan],
+    folder: AnyPath,
+    place: Callable[[AnyPath, AnyPath], None],
+    settings: Settings,
+) -> dataset_card.DatasetCard:
+    """Makes a dataset of shards that have been written.
+
+    Args:
+      reading: The corpus.
+      plans: What the shards hold.
+      folder: Where the dataset goes.
+      place: Gives a shard's file its place there.
+      settings: What is written.
+
+    Returns:
+      The card of the dataset.
+
+    Raises:
+      DataError: Files are bad and none may be, or no clip is left.
+    """
+    shards = [read_record(plan) for plan in plans]
+    problems = _require_sound(reading, shards, settings)
+    card = _card(reading, shards, problems, settings)
+    if not card.clips:
+        raise DataError(
+            f"{settings.source.path} leaves no clip to write: "
+            f"{len(card.left_out)} files are left out, such as "
+            f"{card.left_out[0]['source']} ({card.left_out[0]['reason']})"
+        )
+    filled = [shard for shard in shards if shard.written]
+    for shard, entry in zip(filled, card.shards, strict=True):
+        place(shard.plan.file, folder / entry.file)
+    dataset_card.write_card(folder, card)
+    if settings.draw_preview:
+        clips = [one.clip for shard in shards for one in shard.written]
+        (folder / PREVIEW_NAME).write_bytes(settings.draw_preview(clips))
+    return card
+
+
+def _require_sound(
+    reading: Reading, shards: Sequence[WrittenShard], settings: Settings
+) -> list[Remark]:
+    """Returns the bad files, or lists them on stderr and raises if none may be bad."""
+    problems = reading.bad_files(
+        refused for shard in shards for refused in shard.refused
+    )
+    if not problems or settings.on_error == "skip":
+        return problems
     for problem in problems:
         print(printable(reading.line(problem)), file=sys.stderr)
     verb = "file is" if len(problems) == 1 else "files are"
-    return DataError(
+    again = " and run its part again" if settings.work.shard else ""
+    raise DataError(
         f"nothing is written, because {len(problems)} {verb} bad; mend or remove "
-        "what is listed above, or leave it out with --on_error=skip"
+        f"what is listed above{again}, or leave it out with --on_error=skip"
     )
 
 
@@ -208,24 +297,11 @@ def _clip_card(
     )
 
 
-def _name_shards(
-    shards: Sequence[WrittenShard], card: dataset_card.DatasetCard
-) -> None:
-    """Renames shards to their final names and deletes empty ones."""
-    names = iter(card.shards)
-    for shard in shards:
-        file = shard.plan.file
-        if shard.written:
-            move(file, file.with_name(next(names).file))
-        else:
-            file.unlink()
-
-
 def _summary(
     card: dataset_card.DatasetCard,
     passed_over: str,
     settings: Settings,
-    elapsed_s: float,
+    elapsed_s: float | None,
 ) -> str:
     """Returns lines for the user: counts, what is left out, and the folder."""
     num_segments = sum(clip.num_segments for clip in card.clips)

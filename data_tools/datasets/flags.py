@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from data_tools.corpora import CorpusSource
+from data_tools.datasets.work_flags import work_from_flags
 from pathnet_tf.runtime.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def settings_from_flags(
         cutter=cutter,
         on_error=FLAGS.on_error,
         overwrite=FLAGS.overwrite,
-        num_workers=FLAGS.num_workers,
+        work=work_from_flags(),
         clips_per_shard=FLAGS.clips_per_shard,
         draw_preview=draw_preview,
     )

@@ -1,146 +1,101 @@
-"""Computes openSMILE functionals, one vector per clip, and writes them to a file.
+"""Computes openSMILE functionals of some clips, one vector per clip.
 
 Optionally, the silence around a clip's sound is cut off first, and the functionals are
 also computed at other speeds.
 """
 
-import functools
-import hashlib
+import dataclasses
 import io
-from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import soxr
 
-from data_tools.corpora import Clip, CorpusSource
+from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
-from data_tools.workers.run_tasks import batches, run_tasks
-from pathnet_tf.data.speaker_names import speaker_warnings
+from pathnet_tf.data.dataset_card import file_hash
 from pathnet_tf.features.front_end import FrontEnd
-from pathnet_tf.runtime.errors import DataError, UsageError, printable
-from pathnet_tf.runtime.storage import write_whole
+from pathnet_tf.runtime.storage import AnyPath, read_arrays, write_whole
 
 OPENSMILE_NAMES = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}
 """openSMILE's name of each feature set."""
-CLIPS_A_TASK = 16
-# openSMILE handles about a hundred clips in the time a process takes to start.
-CLIPS_WORTH_A_PROCESS = 100
 KEPT_SILENCE_S = 0.05
 """How much of the silence before and after a clip's sound is kept."""
 
 
-def write_functionals(
-    source: CorpusSource,
-    feature_set: str,
-    output: Path,
-    *,
-    num_workers: int,
-    silence_db: float = 0.0,
-    speeds: Sequence[float] = (),
-) -> str:
-    """Writes the functionals of all clips of a corpus to a file.
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """What functionals to compute.
 
-    The `.npz` file holds these arrays, with clips in the order of their keys:
-
-    - `keys` and `sha256` (of the source file), string `[num_clips]`
-    - `feature_set`, a string
-    - `values`, float32 `[num_clips, num_functionals]`, in openSMILE's units
-    - `silence_db`, a number in decibels, and `speeds`, float64 `[num_speeds]`
-    - `values_at_speeds`, float32 `[num_clips, num_speeds, num_functionals]`
-
-    Args:
-      source: The corpus.
+    Attributes:
       feature_set: One of `feature_sets.FEATURE_SETS`.
-      output: The file to write; it appears complete or not at all.
-      num_workers: Worker processes; 0 chooses by the number of clips.
       silence_db: See `without_silence`.
       speeds: Speeds, other than 1, at which the functionals are computed as well.
-
-    Returns:
-      A line to print.
-
-    Raises:
-      UsageError: openSMILE is not installed.
-      DataError: Recordings cannot be read; the message names all of them.
     """
-    try:
-        import opensmile  # noqa: F401
-    except ImportError as error:
-        raise UsageError(
-            "openSMILE is not installed; install it with: pip install "
-            "'pathnet_tf[opensmile]' (for research and private use only)"
-        ) from error
-    reading = source.read()
-    clips = sorted(reading.clips, key=lambda clip: clip.key)
-    tasks = batches(clips, CLIPS_A_TASK)
-    done = list(
-        run_tasks(
-            functools.partial(_run, feature_set, silence_db, speeds),
-            tasks,
-            num_clips=[len(task) for task in tasks],
-            num_workers=num_workers,
-            clips_worth_a_process=CLIPS_WORTH_A_PROCESS,
-            modules=("data_tools.cutters.clip_reader",),
-        )
-    )
-    faults = [fault for _, of_task in done for fault in of_task]
-    if faults:
-        raise DataError(
-            f"nothing is written, {len(faults)} recording(s) are bad: "
-            + "; ".join(faults)
-        )
-    values = np.concatenate([vectors for vectors, _ in done])
-    hashes = {
-        path: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in {clip.path for clip in clips}
-    }
-    stream = io.BytesIO()
-    np.savez(
-        stream,
-        keys=np.array([clip.key for clip in clips]),
-        sha256=np.array([hashes[clip.path] for clip in clips]),
-        feature_set=np.array(feature_set),
-        values=values[:, 0],
-        silence_db=np.array(float(silence_db)),
-        speeds=np.array(speeds, np.float64),
-        values_at_speeds=values[:, 1:],
-    )
-    write_whole(output, stream.getvalue())
-    each = f", at {1 + len(speeds)} speeds" if speeds else ""
-    remarks = [
-        *speaker_warnings(clip.speaker for clip in clips),
-        *filter(None, [reading.passed_over]),
-    ]
-    summary = f"{len(clips)} clips, {values.shape[2]} functionals each{each}: {output}"
-    return "\n".join([*map(printable, remarks), summary])
+
+    feature_set: str
+    silence_db: float = 0.0
+    speeds: tuple[float, ...] = ()
 
 
-def _run(
-    feature_set: str, silence_db: float, speeds: Sequence[float], clips: Sequence[Clip]
-) -> tuple[np.ndarray, list[str]]:
-    """Returns float32 `[num_clips, 1 + num_speeds, num_functionals]` and the faults."""
+@dataclasses.dataclass(frozen=True)
+class FunctionalsPlan:
+    """Some clips to compute the functionals of; workers get nothing else.
+
+    Attributes:
+      record: The file for the result.
+      clips: The clips, in the order of the result.
+      recipe: What to compute.
+    """
+
+    record: AnyPath
+    clips: tuple[Clip, ...]
+    recipe: Recipe
+
+    def __str__(self) -> str:
+        """Names the plan for a person."""
+        first = self.clips[0].key
+        return f"{self.record.name} with {len(self.clips)} clips from {first}"
+
+    def read(self) -> dict[str, np.ndarray]:
+        """Reads the result.
+
+        Returns:
+          By name, `values`, float32 `[num_sound_clips, 1 + num_speeds,
+          num_functionals]`; `sha256` of the clips' source files, str `[num_clips]`;
+          and `faults` of bad recordings, str `[num_faults]`.
+
+        Raises:
+          ValueError: The file is damaged.
+        """
+        return read_arrays(io.BytesIO(self.record.read_bytes()))
+
+
+def compute(plan: FunctionalsPlan) -> None:
+    """Computes functionals and writes them; a bad recording does not stop the others.
+
+    Args:
+      plan: Which clips, and where to.
+    """
     # Only workers import TensorFlow and openSMILE, which takes seconds.
     import opensmile
 
     from data_tools.cutters.clip_reader import ClipReader
 
-    front_end = FrontEnd()
+    front_end, recipe = FrontEnd(), plan.recipe
     reader = ClipReader(front_end)
-    name = OPENSMILE_NAMES[feature_set]
     smile = opensmile.Smile(
-        feature_set=opensmile.FeatureSet[name],
+        feature_set=opensmile.FeatureSet[OPENSMILE_NAMES[recipe.feature_set]],
         feature_level=opensmile.FeatureLevel.Functionals,
     )
     vectors, faults = [], []
-    for clip in clips:
+    for clip in plan.clips:
         try:
             waveform = reader.waveform(clip)
         except MediaError as error:
             faults.append(str(error))
             continue
-        sound = without_silence(waveform, silence_db, front_end)
-        versions = [sound, *(at_speed(sound, speed) for speed in speeds)]
+        sound = without_silence(waveform, recipe.silence_db, front_end)
+        versions = [sound, *(at_speed(sound, speed) for speed in recipe.speeds)]
         frames = [
             smile.process_signal(one, front_end.sample_rate_hz) for one in versions
         ]
@@ -153,7 +108,15 @@ def _run(
             )
             continue
         vectors.append(found)
-    return np.array(vectors), faults
+    hashes = {path: file_hash(path) for path in {clip.path for clip in plan.clips}}
+    stream = io.BytesIO()
+    np.savez(
+        stream,
+        values=np.array(vectors, np.float32),
+        sha256=np.array([hashes[clip.path] for clip in plan.clips]),
+        faults=np.array(faults, np.str_),
+    )
+    write_whole(plan.record, stream.getvalue())
 
 
 def without_silence(

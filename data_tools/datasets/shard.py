@@ -21,7 +21,7 @@ from pathnet_tf.runtime.storage import AnyPath
 
 
 def write_shard(plan: ShardPlan) -> WrittenShard:
-    """Writes one shard; its bytes depend only on the plan and the source files.
+    """Writes a shard, whose bytes depend only on the plan and its files, and a record.
 
     Each clip is written to a file of its own first, because a fault may show only after
     some segments, and a clip may be too long for memory.
@@ -30,18 +30,18 @@ def write_shard(plan: ShardPlan) -> WrittenShard:
       plan: What to write, and where.
 
     Returns:
-      Which clips were written and which were refused. A bad file does not stop the
-      others.
+      Which clips were written and which were refused, as the record says it. A bad file
+      does not stop the others.
 
     Raises:
       DataError: The shard cannot be written.
     """
     written, refused = [], []
     cutter = plan.cutter.open()
-    with _folder_beside(plan.file) as aside, plan.file.open("wb") as shard:
+    with _folder_beside(plan.file) as aside, plan.file.open("wb") as file:
         for clip in plan.clips:
             try:
-                cut = _write_clip(clip, cutter, aside / "clip.tfrecord", shard)
+                cut = _write_clip(clip, cutter, aside / "clip.tfrecord", file)
             except MediaError as error:
                 refused.append((clip, error.reason))
             except tf.errors.OpError as error:
@@ -50,7 +50,7 @@ def write_shard(plan: ShardPlan) -> WrittenShard:
                 ) from error
             else:
                 written.append(WrittenClip(clip, cut))
-    return WrittenShard(
+    shard = WrittenShard(
         plan=plan,
         written=tuple(written),
         refused=tuple(refused),
@@ -60,6 +60,8 @@ def write_shard(plan: ShardPlan) -> WrittenShard:
         },
         sha256=file_hash(plan.file),
     )
+    shard.write_record()
+    return shard
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -67,6 +68,29 @@ def run_tasks(
         for result, advance in zip(processes.results(tasks), num_clips, strict=True):
             bar.update(advance)
             yield result
+
+
+def run_watched(
+    function: Callable[[Task], object], modules: Sequence[str], task: Task
+) -> None:
+    """Calls a function on one task, in a watched process of this worker of a cluster.
+
+    Args:
+      function: A function that other processes can import.
+      modules: Modules that it needs; a worker imports them only once.
+      task: The argument of the call.
+
+    Raises:
+      DataError: The watched process keeps ending.
+      Exception: Any error that `function` raises.
+    """
+    # Dask marks its workers as daemons, which may not start processes that could
+    # outlive them. Watched processes end with the process that started them.
+    multiprocessing.current_process().daemon = False
+    processes = WatchedProcesses(function, 1, modules)
+    with contextlib.closing(processes):
+        for _ in processes.results([task]):
+            pass
 
 
 def clip_bar(num_clips: int, desc: str = "") -> tqdm.tqdm:

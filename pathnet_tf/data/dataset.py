@@ -83,7 +83,7 @@ class Dataset:
 
     def everything(self) -> Fold:
         """The fold that trains on all segments and holds out none."""
-        return Fold(ALL_SPEAKERS, np.arange(len(self.labels)), np.arange(0))
+        return Fold(ALL_SPEAKERS, len(self.labels), np.arange(0))
 
     def describe(self) -> str:
         """One line of counts."""

@@ -183,6 +183,8 @@ class StoredValues:
         for start in range(0, len(self), COPY_ROWS):
             stop = min(start + COPY_ROWS, len(self))
             yield start, stop, bare[np.arange(start, stop)]
+            # Else the files of a large dataset would all stay mapped.
+            bare.release()
 
     def _write_copy(self) -> None:
         assert self._copy is not None

@@ -97,26 +97,27 @@ def index_segments(folder: AnyPath, card: DatasetCard) -> SegmentIndex:
       DataError: A shard is missing, corrupt or truncated, or differs from what the card
         says.
     """
-    files, file, found = [], [], []
-    for number, shard in enumerate(card.shards):
-        path = folder / shard.file
-        segments = _index_shard(path, shard, card)
-        files.append(str(path))
-        file += [number] * len(segments)
-        found += segments
+    clip: list[str] = []
+    emotion: list[str] = []
+    offset, position = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    # One string for each name, as there may be millions of segments.
+    names: dict[str, str] = {}
+    for shard in card.shards:
+        segments = _index_shard(folder / shard.file, shard, card)
+        clip += [names.setdefault(one.clip, one.clip) for one in segments]
+        emotion += [names.setdefault(one.emotion, one.emotion) for one in segments]
+        offset.append(np.array([one.offset for one in segments], np.int64))
+        position.append(np.array([one.position for one in segments], np.int64))
+    numbers = np.arange(len(card.shards), dtype=np.int32)
+    sizes = [shard.num_segments for shard in card.shards]
     values = StoredValues(
-        files,
-        np.array(file, np.int32),
-        np.array([segment.offset for segment in found], np.int64),
+        [str(folder / shard.file) for shard in card.shards],
+        np.repeat(numbers, np.array(sizes, np.int64)),
+        np.concatenate(offset),
         card.shape,
         card.dtype,
     )
-    return SegmentIndex(
-        [segment.clip for segment in found],
-        [segment.emotion for segment in found],
-        np.array([segment.position for segment in found], np.int64),
-        values,
-    )
+    return SegmentIndex(clip, emotion, np.concatenate(position), values)
 
 
 @dataclasses.dataclass(frozen=True)

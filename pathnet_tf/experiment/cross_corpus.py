@@ -25,12 +25,12 @@ from pathnet_tf.experiment.flags import ResolvedFlags
 from pathnet_tf.experiment.run import Report, run
 from pathnet_tf.experiment.run_folder import RunFolder
 from pathnet_tf.experiment.settings import CrossCorpusSettings, ExperimentSettings
-from pathnet_tf.experiment.shard import Shard
 from pathnet_tf.features.settings import Representation
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.interruption import StoppedError
 from pathnet_tf.runtime.output_folder import OutputFolder
+from pathnet_tf.runtime.shard import Shard
 from pathnet_tf.runtime.storage import AnyPath, as_path, write_whole
 
 FLAGS_NAME = "cross_corpus.flags"
@@ -161,7 +161,7 @@ class Matrix:
     def chosen(self) -> tuple[MatrixRun, ...]:
         """The runs that this process is for."""
         shard = self.shard
-        return self.cells[shard.number - 1 :: shard.of] if shard else self.cells
+        return tuple(shard.chosen(self.cells)) if shard else self.cells
 
     @property
     def command(self) -> str:

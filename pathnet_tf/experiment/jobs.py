@@ -61,9 +61,9 @@ class SourceJob:
             self.sources, self.settings.pathways, self.settings.seed, self.repeat
         )
         return {
-            SearchName("transfer", task.name, self.repeat, ALL_SPEAKERS): len(
-                task.fold.train
-            )
+            SearchName(
+                "transfer", task.name, self.repeat, ALL_SPEAKERS
+            ): task.fold.num_train
             for task in tasks
         }
 
@@ -135,7 +135,7 @@ class TargetJob:
             return {}
         name = SearchName(self.method, TARGET_TASK, self.repeat, self.fold.name)
         beside = self.sources if method.learns_sources else ()
-        return {name: len(self.fold.train) + sum(len(one.labels) for one in beside)}
+        return {name: self.fold.num_train + sum(len(one.labels) for one in beside)}
 
     def run(self) -> None:
         """Learns and scores, and writes the scores."""

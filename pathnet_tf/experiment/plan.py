@@ -4,7 +4,7 @@ import dataclasses
 
 from pathnet_tf.data.speaker_folds import outer_name
 from pathnet_tf.experiment.jobs import Job, SourceJob, TargetJob
-from pathnet_tf.experiment.shard import Shard
+from pathnet_tf.runtime.shard import Shard
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,6 +48,6 @@ class ExperimentPlan:
             return self.jobs
         if shard.number == 0:
             return list(self.sources)
-        targets = [*self.targets, *self.inner][shard.number - 1 :: shard.of]
+        targets = shard.chosen([*self.targets, *self.inner])
         repeats = {job.repeat for job in targets if job.needs_source}
         return [job for job in self.sources if job.repeat in repeats] + list(targets)

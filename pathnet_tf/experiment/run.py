@@ -12,15 +12,15 @@ from pathnet_tf.evaluation.method_comparison import comparison_text
 from pathnet_tf.evaluation.results_table import results_table
 from pathnet_tf.evaluation.retention import retention_lines, retentions
 from pathnet_tf.experiment.caching import cached
-from pathnet_tf.experiment.executors import opened
 from pathnet_tf.experiment.experiment import Experiment
 from pathnet_tf.experiment.flags import ResolvedFlags
 from pathnet_tf.experiment.hparams_log import write_sweep_log
-from pathnet_tf.experiment.jobs import Job
+from pathnet_tf.experiment.jobs import Job, missing, run_job
 from pathnet_tf.experiment.model_facts import about_model, model_facts
 from pathnet_tf.experiment.run_folder import RunFolder, drop_damaged
 from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.methods.learn_target import refit
+from pathnet_tf.runtime.executors import opened
 from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.interruption import StoppedError, obey_owner
 from pathnet_tf.runtime.reproducibility import use_one_thread
@@ -68,18 +68,20 @@ def run(
     experiment.require_learnable()
     for line in experiment.opening_lines():
         report(line)
-    is_synthesized, shard = experiment.data.is_synthesized, settings.execution.shard
+    execution, shard = settings.execution, settings.execution.shard
+    is_synthesized = experiment.data.is_synthesized
     with (
         experiment.folder.started(flags, is_synthesized=is_synthesized),
-        cached(settings.execution, experiment.data) as data,
-        opened(settings.execution, warn) as runner,
+        cached(execution, experiment.data) as data,
+        opened(execution, execution.num_processes, warn) as runner,
     ):
         experiment = dataclasses.replace(experiment, data=data)
         drop_damaged(experiment.plan.jobs, warn)
         chosen = experiment.plan.chosen(shard)
         with _progress(experiment, chosen):
-            runner.run([job for job in chosen if not job.needs_source])
-            runner.run([job for job in chosen if job.needs_source])
+            for is_after in (False, True):
+                jobs = [job for job in chosen if job.needs_source == is_after]
+                runner.run(run_job, jobs, missing)
         if shard:
             report(
                 f"Shard {shard}: {len(chosen)} job(s) done. When all shards are: "

@@ -11,14 +11,15 @@ from pathnet_tf.data.emotions import read_labels
 from pathnet_tf.data.normalization import NORMALIZATIONS
 from pathnet_tf.data.speaker_folds import LEAKY_PROTOCOLS, PROTOCOLS
 from pathnet_tf.data.stored_values import CACHES
-from pathnet_tf.experiment.shard import Shard
 from pathnet_tf.features.feature_sets import FEATURE_SETS
 from pathnet_tf.features.settings import Representation
 from pathnet_tf.methods.registry import METHODS, parse_methods
 from pathnet_tf.methods.settings import TaskSettings
 from pathnet_tf.network.settings import PathNetSettings
 from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.executor_settings import ExecutorSettings
 from pathnet_tf.runtime.flag_fields import check, flag
+from pathnet_tf.runtime.shard import Shard
 from pathnet_tf.runtime.storage import AnyPath, as_path
 
 FLAGS_NAME = "resolved.flags"
@@ -102,7 +103,7 @@ class DataSettings:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ExecutionSettings:
+class ExecutionSettings(ExecutorSettings):
     """How a run is carried out, which no result depends on.
 
     Raises:
@@ -118,18 +119,6 @@ class ExecutionSettings:
         20, "Generations from one checkpoint of a search to the next.", least=1
     )
     num_workers: int = flag(0, "Processes; 0 stands for one a core.", least=0)
-    executor: str = flag(
-        "local",
-        "Where folds and repeats run: on this machine, or on a cluster that sees the "
-        "same --source, --target and --run_dir.",
-        choices=("local", "dask", "ray"),
-    )
-    scheduler: str = flag(
-        "", "Address of the Dask scheduler, such as tcp://127.0.0.1:8786."
-    )
-    address: str = flag(
-        "", "Address of the Ray cluster, or auto; one of its own if empty."
-    )
     shard: Shard | None = flag(
         None,
         "Run only this part of the folds and repeats, such as 3/10, for array jobs; "
@@ -152,18 +141,7 @@ class ExecutionSettings:
 
     def __post_init__(self) -> None:
         """Checks every value."""
-        check(self)
-        for name, executor in (("scheduler", "dask"), ("address", "ray")):
-            if getattr(self, name) and self.executor != executor:
-                raise UsageError(
-                    f"--{name} is for --executor={executor}. "
-                    f"Received: --executor={self.executor}"
-                )
-        if self.executor == "dask" and not self.scheduler:
-            raise UsageError(
-                "--executor=dask needs the address of its scheduler, such as "
-                "--scheduler=tcp://127.0.0.1:8786"
-            )
+        super().__post_init__()
         if self.cache_dir and self.cache != "disk":
             raise UsageError(
                 "--cache_dir is for --cache=disk. "

@@ -10,32 +10,19 @@ import importlib
 import multiprocessing
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 import joblib
 from joblib.externals import loky
 
 from pathnet_tf.experiment.settings import ExecutionSettings
 from pathnet_tf.runtime.errors import UserError
-from pathnet_tf.runtime.interruption import begin_worker
+from pathnet_tf.runtime.executors import worker_config
 
 # As many as joblib's executor holds, with some to spare.
 _NUM_SEMAPHORES = 32
 WORKER_MODULE = "pathnet_tf.experiment.jobs"
 
 _is_stopping = threading.Event()
-
-
-def worker_config(num_workers: int) -> dict[str, Any]:
-    """Arguments of `joblib.parallel_config` for workers of this machine."""
-    if num_workers == 1:
-        return {"n_jobs": 1}
-    return {
-        "backend": "loky",
-        "n_jobs": num_workers,
-        "inner_max_num_threads": 1,
-        "initializer": begin_worker,
-    }
 
 
 def can_start_workers() -> bool:

@@ -1,6 +1,5 @@
 """Divides a fold, and learns a task on its training side by a network of pathways."""
 
-import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,9 +43,7 @@ def divide_fold(
     share = settings.validating_share
     # A model to be exported holds out nothing, and learns from all speakers.
     if settings.train_speakers and task == TARGET_TASK and len(fold.test):
-        fold = dataclasses.replace(
-            fold, train=_of_few_speakers(settings, dataset, fold, repeat)
-        )
+        fold = fold.training_on(_of_few_speakers(settings, dataset, fold, repeat))
     return divide(dataset, fold, validation_share=share, rng=rng), rng
 
 
@@ -58,14 +55,15 @@ def _of_few_speakers(
     Returns:
       int64 `[num_segments]`, numbers of the dataset's segments.
     """
-    speakers = np.asarray(dataset.speakers)[dataset.clip[fold.train]]
+    train = fold.train
+    speakers = np.asarray(dataset.speakers)[dataset.clip[train]]
     drawn = draw_covering_speakers(
         speakers,
-        dataset.labels[fold.train],
+        dataset.labels[train],
         settings.train_speakers,
         stream(settings.seed, "training speakers", fold.name, repeat),
     )
-    return fold.train[np.isin(speakers, drawn)]
+    return train[np.isin(speakers, drawn)]
 
 
 def learn_fold(

@@ -142,7 +142,7 @@ def _told_apart(
         emotions=(OTHERS, emotion),
         labels=(source.labels == place).astype(np.int32),
     )
-    fold = Fold(ALL_SPEAKERS, rows, np.arange(0))
+    fold = dataset.everything().training_on(rows)
     description = f"{source.name}, {emotion}"
     return SourceTask(f"{name}_{emotion}", dataset, fold, description)
 

@@ -1,4 +1,4 @@
-"""Locks a run's folder for one process. The lock ends when that process ends."""
+"""Locks a folder for one process. The lock ends when that process ends."""
 
 import contextlib
 import fcntl
@@ -14,13 +14,16 @@ LOCK_NAME = ".lock"
 
 
 @contextlib.contextmanager
-def locked(run_dir: AnyPath, *, shard: str = "") -> Iterator[None]:
-    """Locks a run's folder while the block runs; a remote folder is not locked.
+def locked(
+    folder: AnyPath, *, shard: str = "", flag: str = "--run_dir"
+) -> Iterator[None]:
+    """Locks a folder while the block runs; a remote folder is not locked.
 
     Args:
-      run_dir: The folder, which is made if it does not exist.
-      shard: The shard that the process runs, such as `3/10`; empty for the whole run.
+      folder: The folder, which is made if it does not exist.
+      shard: The shard that the process runs, such as `3/10`; empty for the whole work.
         Different shards may use the folder at the same time.
+      flag: The flag that names the folder, for error messages.
 
     Yields:
       Nothing; the lock is held inside the block.
@@ -28,21 +31,21 @@ def locked(run_dir: AnyPath, *, shard: str = "") -> Iterator[None]:
     Raises:
       UsageError: Another process holds the lock.
     """
-    if not isinstance(run_dir, Path):
+    if not isinstance(folder, Path):
         yield
         return
-    run_dir.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         # First the lock of the folder, which shards share; then that of the shard.
         kind = fcntl.LOCK_SH if shard else fcntl.LOCK_EX
-        _lock(run_dir / LOCK_NAME, kind, run_dir, stack)
+        _lock(folder / LOCK_NAME, kind, flag, stack)
         if shard:
             name = f"{LOCK_NAME}-{shard.replace('/', '-of-')}"
-            _lock(run_dir / name, fcntl.LOCK_EX, run_dir, stack)
+            _lock(folder / name, fcntl.LOCK_EX, flag, stack)
         yield
 
 
-def _lock(path: Path, kind: int, run_dir: Path, stack: contextlib.ExitStack) -> None:
+def _lock(path: Path, kind: int, flag: str, stack: contextlib.ExitStack) -> None:
     # Child processes do not inherit the file, so that they cannot keep the lock when
     # their parent is dead.
     file = stack.enter_context(path.open("a+", encoding="utf-8"))
@@ -52,8 +55,8 @@ def _lock(path: Path, kind: int, run_dir: Path, stack: contextlib.ExitStack) -> 
         file.seek(0)
         holder = file.read().strip() or "another process"
         raise UsageError(
-            f"--run_dir={run_dir} is being written by {holder}; wait for it, or name "
-            "another --run_dir"
+            f"{path.parent} is being written by {holder}; wait for it, or name another "
+            f"{flag}"
         ) from error
     except OSError:
         # The file system has no locks, so the run goes on without one.

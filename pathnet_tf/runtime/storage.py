@@ -213,6 +213,18 @@ def move(path: AnyPath, target: AnyPath) -> None:
         _ask("rename", str(path), str(target), True)
 
 
+def link(path: AnyPath, target: AnyPath) -> None:
+    """Gives a file another name beside its own; copies it where that cannot be."""
+    if isinstance(path, Path):
+        try:
+            os.link(path, str(target))
+        except OSError:
+            # Not every file system has links.
+            shutil.copyfile(path, str(target))
+    else:
+        _ask("copy", str(path), str(target), True)
+
+
 def remove_tree(path: AnyPath) -> None:
     """Removes a folder, if it is there, and all that it holds."""
     if isinstance(path, Path):
@@ -222,15 +234,29 @@ def remove_tree(path: AnyPath) -> None:
 
 
 def write_whole(path: AnyPath, content: bytes) -> None:
-    """Writes a file that appears whole or not at all.
+    """Writes a file that appears whole or not at all, see `writing_whole`."""
+    with writing_whole(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def writing_whole(path: AnyPath) -> Iterator[IO[bytes]]:
+    """Opens a file that appears when the block ends, whole or not at all.
 
     Other processes may write the same file at the same time.
+
+    Yields:
+      A file of another name, to be written to.
+
+    Raises:
+      OSError: The file cannot be written; the error names it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = f"{socket.gethostname()}-{os.getpid()}"
     aside = path.with_name(f".{path.name}.{writer}")
     try:
-        aside.write_bytes(content)
+        with _open_new(aside) as file:
+            yield file
         if isinstance(aside, Path):
             _flush(aside)
         move(aside, path)
@@ -242,6 +268,16 @@ def write_whole(path: AnyPath, content: bytes) -> None:
         raise
     finally:
         aside.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _open_new(path: AnyPath) -> Iterator[IO[bytes]]:
+    """Opens a file for writing; a remote one raises the errors of a local one."""
+    translated = (
+        contextlib.nullcontext() if isinstance(path, Path) else _translated(str(path))
+    )
+    with translated, path.open("wb") as file:
+        yield file
 
 
 def _flush(path: Path) -> None:

@@ -7,12 +7,16 @@ import pytest
 import soundfile
 
 from data_tools.corpora import CorpusSource
-from data_tools.datasets import opensmile_functionals
-from data_tools.datasets.opensmile_functionals import write_functionals
+from data_tools.datasets import functionals_writer
+from data_tools.datasets.functionals_writer import write_functionals
+from data_tools.datasets.opensmile_functionals import Recipe
+from data_tools.datasets.work_settings import MERGE, WorkSettings
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.shard import Shard
 from tests.data_tools.demo_folders import settings_for
 
 opensmile = pytest.importorskip("opensmile", reason="needs the extra [opensmile]")
+ALONE = WorkSettings(num_workers=1)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -31,7 +35,7 @@ def corpus(tmp_path_factory):
 def test_every_clip_has_its_functionals(corpus, tmp_path, feature_set, number):
     source = CorpusSource("emodb", corpus)
     output = tmp_path / "functionals.npz"
-    line = write_functionals(source, feature_set, output, num_workers=1)
+    line = write_functionals(source, Recipe(feature_set), output, ALONE)
     assert f"{number} functionals each" in line
     with np.load(output, allow_pickle=False) as content:
         clips = sorted(source.read().clips, key=lambda clip: clip.key)
@@ -43,10 +47,9 @@ def test_every_clip_has_its_functionals(corpus, tmp_path, feature_set, number):
 def test_clips_are_described_at_other_speeds_too(corpus, tmp_path):
     source = CorpusSource("emodb", corpus)
     plain, fast = tmp_path / "plain.npz", tmp_path / "fast.npz"
-    write_functionals(source, "egemaps", plain, num_workers=1)
-    line = write_functionals(
-        source, "egemaps", fast, num_workers=1, silence_db=35, speeds=(0.8, 1.25)
-    )
+    write_functionals(source, Recipe("egemaps"), plain, ALONE)
+    recipe = Recipe("egemaps", silence_db=35, speeds=(0.8, 1.25))
+    line = write_functionals(source, recipe, fast, ALONE)
     assert "at 3 speeds" in line
     smile = opensmile.Smile(
         opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.Functionals
@@ -63,13 +66,24 @@ def test_clips_are_described_at_other_speeds_too(corpus, tmp_path):
         np.testing.assert_allclose(change, [-3.86, 3.86], atol=0.4)
 
 
-def test_number_of_workers_changes_nothing(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(opensmile_functionals, "CLIPS_A_TASK", 3)
+def test_neither_workers_nor_parts_change_the_bytes(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(functionals_writer, "CLIPS_A_TASK", 3)
     source = CorpusSource("emodb", corpus)
+    recipe, parts = Recipe("egemaps", speeds=(1.25,)), tmp_path / "parts.npz"
     for number in (1, 2):
-        path = tmp_path / f"{number}.npz"
-        write_functionals(source, "egemaps", path, num_workers=number)
-    assert (tmp_path / "1.npz").read_bytes() == (tmp_path / "2.npz").read_bytes()
+        work = WorkSettings(num_workers=number)
+        write_functionals(source, recipe, tmp_path / f"{number}.npz", work)
+        shard = WorkSettings(num_workers=1, shard=Shard(number, 2))
+        write_functionals(source, recipe, parts, shard)
+    write_functionals(source, recipe, parts, WorkSettings(shard=MERGE))
+    whole = (tmp_path / "1.npz").read_bytes()
+    assert (tmp_path / "2.npz").read_bytes() == whole
+    assert parts.read_bytes() == whole
+    # As NumPy would have written it.
+    with np.load(tmp_path / "1.npz") as content:
+        np.savez(tmp_path / "again.npz", **content)
+    assert (tmp_path / "again.npz").read_bytes() == whole
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".npz"] * 4
 
 
 def test_a_bad_recording_is_named_and_nothing_written(corpus, tmp_path):
@@ -81,7 +95,7 @@ def test_a_bad_recording_is_named_and_nothing_written(corpus, tmp_path):
     bad.write_bytes(b"")
     output = tmp_path / "functionals.npz"
     with pytest.raises(DataError, match=bad.name):
-        write_functionals(CorpusSource("emodb", copy), "egemaps", output, num_workers=1)
+        write_functionals(CorpusSource("emodb", copy), Recipe("egemaps"), output, ALONE)
     assert not output.exists()
 
 
@@ -93,10 +107,10 @@ def test_a_clip_that_is_too_short_is_named(tmp_path):
     table.write_text("file,speaker,emotion\na.wav,s1,anger\n")
     source = CorpusSource("", table)
     output = tmp_path / "f.npz"
-    write_functionals(source, "compare", output, num_workers=1)
+    write_functionals(source, Recipe("compare"), output, ALONE)
     with pytest.raises(DataError, match=r"a.wav is too short for openSMILE, 0.034 s"):
         write_functionals(
-            source, "compare", tmp_path / "g.npz", num_workers=1, speeds=(2.0,)
+            source, Recipe("compare", speeds=(2.0,)), tmp_path / "g.npz", ALONE
         )
     assert not (tmp_path / "g.npz").exists()
 

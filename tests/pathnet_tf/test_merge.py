@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from pathnet_tf.experiment.plan import ExperimentPlan
-from pathnet_tf.experiment.shard import Shard
+from pathnet_tf.runtime.shard import Shard
 from tests.binary import ROOT, one_pixel_pictures, run_here, transfer_here
 from tests.pathnet_tf.test_resume import transfer
 from tests.pathnet_tf.test_transfer import QUICK

@@ -8,13 +8,16 @@ import soundfile
 from data_tools.corpora import CorpusSource
 from data_tools.cutters import clip_reader
 from data_tools.cutters.mel_cutter import MelCutter
-from data_tools.datasets import dataset_writer
+from data_tools.datasets import dataset_writer, parts
 from data_tools.datasets import shard as shard_module
 from data_tools.datasets.dataset_writer import Settings, write_dataset
+from data_tools.datasets.work_settings import MERGE, WorkSettings
 from pathnet_tf.data import dataset_card, tfrecords
 from pathnet_tf.features.front_end import LAYOUT, FrontEnd
 from pathnet_tf.features.log_mel import waveform_to_segments
 from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.shard import Shard
+from tests.pathnet_tf.runtime.local_cluster import executor_words
 
 NAMES = tuple(
     f"wav/{speaker}a0{sentence}{emotion}a.wav"
@@ -33,15 +36,25 @@ def corpus(tmp_path, speak):
 def write(corpus, tmp_path):
     """Writes the corpus and returns the card."""
 
-    def run(*, output_dir=tmp_path / "out", source=None, **changes):
+    def run(
+        *,
+        output_dir=tmp_path / "out",
+        source=None,
+        num_workers=1,
+        shard=None,
+        executor=None,
+        **changes,
+    ):
         settings = Settings(
             source=source or CorpusSource("emodb", corpus),
             output_dir=output_dir,
             cutter=MelCutter(FrontEnd()),
-            num_workers=1,
+            work=WorkSettings(num_workers=num_workers, shard=shard, **(executor or {})),
             clips_per_shard=5,
         )
         write_dataset(dataclasses.replace(settings, **changes))
+        if isinstance(shard, Shard):
+            return None
         return dataset_card.read_card(output_dir)
 
     return run
@@ -68,7 +81,7 @@ def in_this_process(monkeypatch):
     def call(function, tasks, **options):
         return map(function, tasks)
 
-    monkeypatch.setattr(dataset_writer, "run_tasks", call)
+    monkeypatch.setattr(parts, "run_tasks", call)
 
 
 def contents(folder):
@@ -141,6 +154,81 @@ def test_bytes_do_not_depend_on_run_or_workers(write, tmp_path, num_workers):
     write()
     write(output_dir=tmp_path / "again", num_workers=num_workers)
     assert contents(tmp_path / "out") == contents(tmp_path / "again")
+
+
+def test_parts_make_the_bytes_of_the_whole(write, tmp_path):
+    write()
+    for number in (2, 1):
+        write(output_dir=tmp_path / "parts", shard=Shard(number, 2))
+        assert not (tmp_path / "parts").exists()
+    write(output_dir=tmp_path / "parts", shard=MERGE)
+    assert contents(tmp_path / "parts") == contents(tmp_path / "out")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"emodb", "out", "parts"}
+
+
+def test_a_part_that_was_interrupted_does_what_is_left(write, tmp_path, monkeypatch):
+    write()
+    real = dataset_writer.do_tasks
+
+    def do_one(function, tasks, *words, **options):
+        real(function, tasks[:1], *words, **options)
+        # As a worker that is killed would leave the second one.
+        tasks[1].file.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    shard = {"output_dir": tmp_path / "parts", "shard": Shard(1, 1)}
+    with monkeypatch.context() as patched:
+        patched.setattr(dataset_writer, "do_tasks", do_one)
+        with pytest.raises(KeyboardInterrupt):
+            write(**shard)
+    done = tmp_path / ".parts.parts/shard-00000.tfrecord"
+    written = done.stat().st_mtime_ns
+    write(**shard)
+    assert done.stat().st_mtime_ns == written
+    write(output_dir=tmp_path / "parts", shard=MERGE)
+    assert contents(tmp_path / "parts") == contents(tmp_path / "out")
+
+
+def test_a_missing_part_is_named(write, tmp_path):
+    with pytest.raises(DataError, match=r"No part of .*out has been written"):
+        write(shard=MERGE)
+    write(shard=Shard(2, 3))
+    with pytest.raises(DataError, match=r"lacks 2 of 3 files, .* parts 1/3, 3/3; run"):
+        write(shard=MERGE)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"shard": Shard(1, 3)}, DataError, "parts of 2, not of 3; give --shard=1/2"),
+        ({"shard": None}, UsageError, "put them together with --shard=merge"),
+        ({"shard": MERGE, "clips_per_shard": 4}, DataError, "other flags made"),
+    ],
+)
+def test_parts_of_another_kind_are_refused(write, changes, error, message):
+    write(shard=Shard(1, 2))
+    with pytest.raises(error, match=message):
+        write(**changes)
+
+
+def test_a_mended_file_is_written_when_its_part_runs_again(write, corpus):
+    bad = corpus / NAMES[0]
+    good = bad.read_bytes()
+    bad.write_bytes(b"")
+    with pytest.raises(DataError, match=r"1 file is bad; .* run its part again"):
+        write(shard=Shard(1, 1))
+    bad.write_bytes(good)
+    write(shard=Shard(1, 1))
+    assert len(write(shard=MERGE).clips) == len(NAMES)
+
+
+def test_a_cluster_writes_the_same_bytes(write, tmp_path):
+    write()
+    with executor_words("dask") as words:
+        write(output_dir=tmp_path / "dask", executor=words)
+    assert contents(tmp_path / "dask") == contents(tmp_path / "out")
 
 
 def test_front_end_settings_reach_segments_and_card(write):

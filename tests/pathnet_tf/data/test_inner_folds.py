@@ -105,16 +105,9 @@ def test_one_training_speaker_is_too_few(rng):
         divide(table, fold)
 
 
-def test_a_fold_that_trains_on_what_it_holds_out_is_refused():
-    table = make_table()
-    everything = np.arange(len(table.clip))
-    with pytest.raises(AssertionError, match="a/inner_1 holds segments held out"):
-        divide(table, Fold("a", everything, everything[:1]))
-
-
 def test_a_recording_of_two_speakers_is_refused(rng):
     table = make_table()
     table = dataclasses.replace(table, clip_sources=["one"] * len(table.clip_keys))
-    fold = Fold("0", np.arange(len(table.clip)), np.arange(0))
+    fold = Fold("0", len(table.clip), np.arange(0))
     with pytest.raises(DataError, match=r"0/inner_1 leaks: 1 source file"):
         divide(table, fold)

@@ -6,6 +6,7 @@ import pytest
 from pathnet_tf.data.speaker_folds import (
     LEAKY_PROTOCOLS,
     PROTOCOLS,
+    Fold,
     SegmentTable,
     draw_covering_speakers,
     hold_out_speakers,
@@ -53,6 +54,29 @@ def test_no_speaker_stands_on_both_sides(protocol, rng):
     speakers = np.repeat(SPEAKERS, 3)
     for fold in folds_of(protocol, rng):
         assert not set(speakers[fold.train]) & set(speakers[fold.test])
+
+
+def test_thousands_of_folds_store_each_segment_once(rng):
+    speakers = [f"s{index:04d}" for index in range(3000)]
+    table = SegmentTable(
+        clip=np.repeat(np.arange(3000), 10),
+        clip_keys=[f"x/{speaker}/1" for speaker in speakers],
+        clip_speakers=speakers,
+        clip_sources=speakers,
+        clip_splits=[""] * 3000,
+        clip_emotions=["anger"] * 3000,
+    )
+    folds = folds_of("loso", rng, table)
+    assert sum(len(fold.test) + len(fold.unused) for fold in folds) == 30000
+    assert {fold.num_train for fold in folds} == {29990}
+    assert not set(folds[7].train) & set(range(70, 80))
+
+
+def test_a_fold_may_train_on_fewer_segments():
+    fold = Fold("a", 6, np.array([1]), np.array([4])).training_on(np.array([0, 3]))
+    assert fold.train.tolist() == [0, 3]
+    assert fold.num_train == 2
+    assert fold.test.tolist() == [1]
 
 
 def test_loso_folds_carry_the_speakers_names(rng):

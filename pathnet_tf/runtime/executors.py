@@ -1,7 +1,7 @@
 """Runs jobs on other processes: of this machine, of a Dask or of a Ray cluster.
 
-joblib, or Dask itself, hands the jobs out; nothing is scheduled here. A job whose
-worker died is run again, since its scores are missing.
+joblib, or Dask itself, hands the jobs out; nothing is scheduled here. A job leaves a
+file when it is done. One whose worker died is run again, since that file is missing.
 """
 
 import contextlib
@@ -11,20 +11,20 @@ import itertools
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from pathnet_tf.experiment.jobs import Job, missing, run_job
-from pathnet_tf.experiment.settings import ExecutionSettings
-from pathnet_tf.experiment.worker_processes import worker_config
 from pathnet_tf.runtime.errors import DataError, UsageError
-from pathnet_tf.runtime.interruption import deferred
+from pathnet_tf.runtime.executor_settings import ExecutorSettings
+from pathnet_tf.runtime.interruption import begin_worker, deferred
 
 CONNECT_SECONDS = 30
 # Deaths in a row without any job finished: the job is to blame then, not the machine.
 MOST_FRUITLESS_DEATHS = 3
+
+Job = TypeVar("Job")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +47,18 @@ class Runner:
         self._cluster = cluster
         self._report = report
 
-    def run(self, jobs: Sequence[Job]) -> None:
-        """Runs the jobs that have no scores yet, until all of them have.
+    def run(
+        self,
+        run_job: Callable[[Job], object],
+        jobs: Sequence[Job],
+        missing: Callable[[Sequence[Job]], Sequence[Job]],
+    ) -> None:
+        """Runs the jobs that are not done yet, until all of them are.
+
+        Args:
+          run_job: Runs one job; a function that workers can import.
+          jobs: The jobs, which name themselves for a person by `str`.
+          missing: Finds out which of some jobs are not done.
 
         Raises:
           UserError: What a job raised.
@@ -82,12 +92,14 @@ class Runner:
 
 @contextlib.contextmanager
 def opened(
-    execution: ExecutionSettings, report: Callable[[str], None]
+    settings: ExecutorSettings, num_processes: int, report: Callable[[str], None]
 ) -> Iterator[Runner]:
     """Opens the executor that the settings name.
 
     Args:
-      execution: Where jobs run.
+      settings: Where jobs run.
+      num_processes: Processes on this machine, of `local` and of a Ray cluster of its
+        own.
       report: Receives the lines meant for a person.
 
     Yields:
@@ -97,8 +109,20 @@ def opened(
       UsageError: It is not installed, or does not answer.
     """
     executors = {"local": _local, "dask": _dask, "ray": _ray}
-    with executors[execution.executor](execution) as cluster:
+    with executors[settings.executor](settings, num_processes) as cluster:
         yield Runner(cluster, report)
+
+
+def worker_config(num_workers: int) -> dict[str, Any]:
+    """Arguments of `joblib.parallel_config` for workers of this machine."""
+    if num_workers == 1:
+        return {"n_jobs": 1}
+    return {
+        "backend": "loky",
+        "n_jobs": num_workers,
+        "inner_max_num_threads": 1,
+        "initializer": begin_worker,
+    }
 
 
 def _call_with_joblib(calls: list[Any], **backend: Any) -> None:
@@ -108,16 +132,16 @@ def _call_with_joblib(calls: list[Any], **backend: Any) -> None:
 
 
 @contextlib.contextmanager
-def _local(execution: ExecutionSettings) -> Iterator[Cluster]:
-    backend = worker_config(execution.num_processes)
+def _local(settings: ExecutorSettings, num_processes: int) -> Iterator[Cluster]:
+    backend = worker_config(num_processes)
     call = functools.partial(_call_with_joblib, **backend)
     # Not its public base class, which also stands for results that cannot be unpickled.
     yield Cluster(call, (TerminatedWorkerError,))
 
 
 @contextlib.contextmanager
-def _dask(execution: ExecutionSettings) -> Iterator[Cluster]:
-    address = execution.scheduler
+def _dask(settings: ExecutorSettings, num_processes: int) -> Iterator[Cluster]:
+    address = settings.scheduler
     try:
         import distributed
     except ImportError as error:
@@ -156,27 +180,27 @@ def _dask(execution: ExecutionSettings) -> Iterator[Cluster]:
 
 
 @contextlib.contextmanager
-def _ray(execution: ExecutionSettings) -> Iterator[Cluster]:
+def _ray(settings: ExecutorSettings, num_processes: int) -> Iterator[Cluster]:
     try:
         import ray
         from ray.util.joblib import register_ray
     except ImportError as error:
         raise _not_installed("ray", error) from error
     try:
-        if execution.address not in ("", "auto"):
+        if settings.address not in ("", "auto"):
             # Ray itself tries for a quarter of an hour.
-            host, _, port = execution.address.removeprefix("ray://").rpartition(":")
+            host, _, port = settings.address.removeprefix("ray://").rpartition(":")
             socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
         ray.init(
-            address=execution.address or None,
-            num_cpus=None if execution.address else execution.num_processes,
+            address=settings.address or None,
+            num_cpus=None if settings.address else num_processes,
             log_to_driver=False,
             logging_level=logging.ERROR,
-            include_dashboard=None if execution.address else False,
+            include_dashboard=None if settings.address else False,
         )
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(
-            f"No Ray cluster answers at --address={execution.address}; start one with: "
+            f"No Ray cluster answers at --address={settings.address}; start one with: "
             "ray start --head"
         ) from error
     try:

@@ -4,30 +4,18 @@ import os
 
 import pytest
 
-from pathnet_tf.experiment import executors
-from pathnet_tf.experiment.executors import opened
-from pathnet_tf.experiment.settings import ExecutionSettings
 from pathnet_tf.runtime.errors import DataError, UsageError
-from tests.pathnet_tf.experiment.killed_job import KilledJob, run_killed_job
-
-
-@pytest.fixture(autouse=True)
-def _light_workers(monkeypatch):
-    """Spares workers the seconds that real jobs take to import what they need."""
-    monkeypatch.setattr(executors, "run_job", run_killed_job)
+from pathnet_tf.runtime.executor_settings import ExecutorSettings
+from pathnet_tf.runtime.executors import opened
+from tests.pathnet_tf.runtime.killed_job import KilledJob, missing, run_killed_job
+from tests.pathnet_tf.runtime.local_cluster import executor_words
 
 
 @pytest.fixture(params=["local", "dask", "ray"])
 def settings(request):
     """Two workers of every kind of executor."""
-    if request.param != "dask":
-        yield ExecutionSettings(executor=request.param, num_workers=2)
-        return
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-    ) as cluster:
-        yield ExecutionSettings(executor="dask", scheduler=cluster.scheduler_address)
+    with executor_words(request.param) as words:
+        yield ExecutorSettings(**words)
 
 
 def test_a_job_whose_worker_dies_is_run_again(settings, tmp_path):
@@ -35,10 +23,10 @@ def test_a_job_whose_worker_dies_is_run_again(settings, tmp_path):
         KilledJob(tmp_path / f"job-{index}", num_deaths=int(index == 1))
         for index in range(4)
     ]
-    with opened(settings, report=print) as runner:
-        runner.run(jobs)
+    with opened(settings, 2, print) as runner:
+        runner.run(run_killed_job, jobs, missing)
         # What is done is not done again.
-        runner.run(jobs)
+        runner.run(run_killed_job, jobs, missing)
     assert {job.scores_path.read_text() for job in jobs}.isdisjoint({str(os.getpid())})
     for index, job in enumerate(jobs):
         times = len(job.scores_path.with_suffix(".deaths").read_text())
@@ -50,10 +38,10 @@ def test_a_job_that_kills_every_worker_is_named(tmp_path):
     jobs = [KilledJob(tmp_path / "job", num_deaths=99)]
     seen = []
     with (
-        opened(ExecutionSettings(num_workers=2), report=seen.append) as runner,
+        opened(ExecutorSettings(), 2, seen.append) as runner,
         pytest.raises(DataError, match=r"died 3 times in a row.*lower --num_workers"),
     ):
-        runner.run(jobs)
+        runner.run(run_killed_job, jobs, missing)
     assert seen == ["A worker died; 1 job(s) are run again."] * 2
 
 
@@ -61,31 +49,30 @@ def test_a_job_that_kills_every_worker_is_named(tmp_path):
     ("words", "message"),
     [
         ({"executor": "slurm"}, "Received: executor='slurm'"),
-        ({"num_workers": -1}, "Received: num_workers=-1"),
         ({"executor": "dask"}, "--scheduler=tcp"),
         ({"address": "auto"}, "--address is for --executor=ray"),
     ],
 )
 def test_wrong_settings_are_refused(words, message):
     with pytest.raises(UsageError, match=message):
-        ExecutionSettings(**words)
+        ExecutorSettings(**words)
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         (
-            ExecutionSettings(executor="dask", scheduler="tcp://127.0.0.1:1"),
+            ExecutorSettings(executor="dask", scheduler="tcp://127.0.0.1:1"),
             "No Dask scheduler",
         ),
-        (ExecutionSettings(executor="ray", address="127.0.0.1:1"), "No Ray cluster"),
+        (ExecutorSettings(executor="ray", address="127.0.0.1:1"), "No Ray cluster"),
     ],
 )
 def test_a_cluster_that_does_not_answer_is_named(settings, message, monkeypatch):
-    monkeypatch.setattr("pathnet_tf.experiment.executors.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("pathnet_tf.runtime.executors.CONNECT_SECONDS", 1)
     with (
         pytest.raises(UsageError, match=message),
-        opened(settings, report=print),
+        opened(settings, 2, print),
     ):
         pass
 
@@ -95,9 +82,9 @@ def test_an_engine_that_is_not_installed_is_named(kind, monkeypatch):
     name = {"dask": "distributed", "ray": "ray"}[kind]
     monkeypatch.setitem(__import__("sys").modules, name, None)
     place = {"dask": "scheduler", "ray": "address"}[kind]
-    settings = ExecutionSettings(executor=kind, **{place: "127.0.0.1:1"})
+    settings = ExecutorSettings(executor=kind, **{place: "127.0.0.1:1"})
     with (
         pytest.raises(UsageError, match=rf"pip install 'pathnet_tf\[{kind}\]'"),
-        opened(settings, report=print),
+        opened(settings, 2, print),
     ):
         pass

@@ -1,16 +1,20 @@
-"""One part of an experiment's jobs, for an array job of a cluster."""
+"""One part of a program's work, for an array job of a cluster."""
 
 import dataclasses
+from collections.abc import Sequence
+from typing import TypeVar
 
 from pathnet_tf.runtime.errors import UsageError
+
+Item = TypeVar("Item")
 
 
 @dataclasses.dataclass(frozen=True)
 class Shard:
-    """One part of an experiment's jobs.
+    """One part of a program's work.
 
     Attributes:
-      number: From 1; 0 is the part that learns the sources alone.
+      number: From 1; 0 is what all parts need, where a program has such a thing.
       of: How many parts there are.
 
     Raises:
@@ -24,8 +28,8 @@ class Shard:
         """Checks the numbers."""
         if not 0 <= self.number <= self.of or self.of < 1:
             raise UsageError(
-                "--shard must be NUMBER/OF, from 1/OF to OF/OF, or 0/OF to learn the "
-                f"sources alone. Received: --shard={self}"
+                "--shard must be NUMBER/OF, from 1/OF to OF/OF, or 0/OF for what all "
+                f"parts need. Received: --shard={self}"
             )
 
     @classmethod
@@ -39,6 +43,10 @@ class Shard:
         if not (slash and number.isdecimal() and of.isdecimal()):
             raise ValueError("be two numbers, such as 3/10")
         return cls(int(number), int(of))
+
+    def chosen(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Chooses every `of`-th item, so that the parts together hold each once."""
+        return items[self.number - 1 :: self.of]
 
     def __str__(self) -> str:
         """As it is typed."""

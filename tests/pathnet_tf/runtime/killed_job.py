@@ -14,6 +14,10 @@ class KilledJob:
     num_deaths: int = 0
 
 
+def missing(jobs):
+    return [job for job in jobs if not job.scores_path.exists()]
+
+
 def run_killed_job(job):
     deaths = job.scores_path.with_suffix(".deaths")
     with deaths.open("a") as file:

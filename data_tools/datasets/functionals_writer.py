@@ -1,0 +1,209 @@
+"""Writes the openSMILE functionals of a corpus to a file, however large it gets."""
+
+import contextlib
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data_tools.corpora import CorpusSource, Reading
+from data_tools.datasets.opensmile_functionals import (
+    FunctionalsPlan,
+    Recipe,
+    compute,
+)
+from data_tools.datasets.parts import Parts, do_tasks, identity
+from data_tools.datasets.work_settings import MERGE, WorkSettings
+from data_tools.workers.run_tasks import batches
+from pathnet_tf.data.speaker_names import speaker_warnings
+from pathnet_tf.runtime.errors import DataError, UsageError, printable
+from pathnet_tf.runtime.shard import Shard
+from pathnet_tf.runtime.storage import AnyPath, writing_whole
+
+CLIPS_A_TASK = 16
+# openSMILE handles about a hundred clips in the time a process takes to start.
+CLIPS_WORTH_A_PROCESS = 100
+
+
+def write_functionals(
+    source: CorpusSource, recipe: Recipe, output: Path, work: WorkSettings
+) -> str:
+    """Writes the functionals of all clips of a corpus to a file.
+
+    The `.npz` file holds these arrays, with clips in the order of their keys:
+
+    - `keys` and `sha256` (of the source file), string `[num_clips]`
+    - `feature_set`, a string
+    - `values`, float32 `[num_clips, num_functionals]`, in openSMILE's units
+    - `silence_db`, a number in decibels, and `speeds`, float64 `[num_speeds]`
+    - `values_at_speeds`, float32 `[num_clips, num_speeds, num_functionals]`
+
+    Its bytes do not depend on where the work is done, or in how many parts.
+
+    Args:
+      source: The corpus.
+      recipe: What to compute.
+      output: The file to write; it appears complete or not at all.
+      work: Where the work is done, and which part of it.
+
+    Returns:
+      A line to print.
+
+    Raises:
+      UsageError: openSMILE is not installed, or a cluster does not answer.
+      DataError: Recordings cannot be read, the message names all of them; or a part is
+        missing.
+    """
+    parts, shard = Parts(output, "--output"), work.shard
+    if shard is None:
+        parts.require_absent()
+    if shard != MERGE:
+        _require_opensmile()
+    reading = source.read()
+    with contextlib.ExitStack() as stack:
+        if shard is None:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            folder = tempfile.TemporaryDirectory(
+                prefix=f".{output.name}.", dir=output.parent
+            )
+            plans = _plans(reading, Path(stack.enter_context(folder)), recipe)
+            _compute_all(plans, work)
+        else:
+            plans = _plans(reading, parts.folder, recipe)
+            same = identity(reading, recipe=vars(recipe), clips_a_task=CLIPS_A_TASK)
+            if isinstance(shard, Shard):
+                stack.enter_context(parts.held(shard, same))
+                chosen = shard.chosen(plans)
+                _compute_all(chosen, work)
+                _require_sound(chosen)
+                return parts.report(shard, len(chosen))
+            stack.enter_context(parts.merged(same, plans))
+        _require_sound(plans)
+        num_functionals = _write_file(output, plans, recipe)
+    speeds = recipe.speeds
+    each = f", at {1 + len(speeds)} speeds" if speeds else ""
+    num_clips = len(reading.clips)
+    remarks = [
+        *speaker_warnings(clip.speaker for clip in reading.clips),
+        *filter(None, [reading.passed_over]),
+    ]
+    summary = f"{num_clips} clips, {num_functionals} functionals each{each}: {output}"
+    return "\n".join([*map(printable, remarks), summary])
+
+
+def _require_opensmile() -> None:
+    try:
+        import opensmile  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            "openSMILE is not installed; install it with: pip install "
+            "'pathnet_tf[opensmile]' (for research and private use only)"
+        ) from error
+
+
+def _plans(reading: Reading, folder: AnyPath, recipe: Recipe) -> list[FunctionalsPlan]:
+    """Divides the clips, sorted by key, into tasks with a file each."""
+    clips = sorted(reading.clips, key=lambda clip: clip.key)
+    return [
+        FunctionalsPlan(folder / f"part-{number:05d}.npz", tuple(some), recipe)
+        for number, some in enumerate(batches(clips, CLIPS_A_TASK))
+    ]
+
+
+def _compute_all(plans: Sequence[FunctionalsPlan], work: WorkSettings) -> None:
+    """Computes what has no file yet, or whose recordings may have been mended since."""
+    for plan in plans:
+        if plan.record.exists() and not _is_sound(plan):
+            plan.record.unlink()
+    do_tasks(
+        compute,
+        plans,
+        work,
+        clips_worth_a_process=CLIPS_WORTH_A_PROCESS,
+        modules=("data_tools.cutters.clip_reader",),
+    )
+
+
+def _is_sound(plan: FunctionalsPlan) -> bool:
+    try:
+        return not len(plan.read()["faults"])
+    except (ValueError, KeyError):
+        return False
+
+
+def _require_sound(plans: Sequence[FunctionalsPlan]) -> None:
+    """Raises if a recording is bad; names all that are."""
+    faults = [fault for plan in plans for fault in _read(plan)["faults"].tolist()]
+    if faults:
+        raise DataError(
+            f"nothing is written, {len(faults)} recording(s) are bad: "
+            + "; ".join(faults)
+        )
+
+
+def _read(plan: FunctionalsPlan) -> dict[str, np.ndarray]:
+    """Reads a plan's arrays, `[...]` as `FunctionalsPlan.read` describes them."""
+    try:
+        return plan.read()
+    except ValueError as error:
+        raise DataError(
+            f"{plan.record} is damaged ({error}); remove it, and run its part again"
+        ) from error
+
+
+def _write_file(output: Path, plans: Sequence[FunctionalsPlan], recipe: Recipe) -> int:
+    """Joins the parts as `np.savez` would; returns the number of functionals."""
+    keys = np.array([clip.key for plan in plans for clip in plan.clips])
+    hashes = np.concatenate([_read(plan)["sha256"] for plan in plans])
+    num_functionals = _read(plans[0])["values"].shape[2]
+    shape, num_speeds = (len(keys), num_functionals), len(recipe.speeds)
+
+    def values(which: int | slice) -> Iterator[np.ndarray]:
+        for plan in plans:
+            yield _read(plan)["values"][:, which]
+
+    with (
+        writing_whole(output) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive,
+    ):
+        for name, array in (
+            ("keys", keys),
+            ("sha256", hashes),
+            ("feature_set", np.array(recipe.feature_set)),
+        ):
+            _write_array(archive, name, array.dtype, array.shape, [array])
+        _write_array(archive, "values", np.dtype(np.float32), shape, values(0))
+        for name, array in (
+            ("silence_db", np.array(float(recipe.silence_db))),
+            ("speeds", np.array(recipe.speeds, np.float64)),
+        ):
+            _write_array(archive, name, array.dtype, array.shape, [array])
+        _write_array(
+            archive,
+            "values_at_speeds",
+            np.dtype(np.float32),
+            (len(keys), num_speeds, num_functionals),
+            values(slice(1, None)),
+        )
+    return num_functionals
+
+
+def _write_array(
+    archive: zipfile.ZipFile,
+    name: str,
+    dtype: np.dtype,
+    shape: tuple[int, ...],
+    blocks: Iterable[np.ndarray],
+) -> None:
+    """Writes an array of an `.npz` file in blocks `[some, ...]` of its first axis."""
+    header = {
+        "descr": np.lib.format.dtype_to_descr(dtype),
+        "fortran_order": False,
+        "shape": shape,
+    }
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+        np.lib.format.write_array_header_1_0(entry, header)
+        for block in blocks:
+            entry.write(block.tobytes())
