@@ -2,14 +2,17 @@
 
 import csv
 import json
-import multiprocessing
+import os
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from data_tools.corpora import CorpusSource, manifest
+from data_tools.unpacking.unpacked_folder import Unpacked, unpacked_once
 from pathnet_tf.data.dataset_card import read_card
 from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.binary import run_here
@@ -276,17 +279,19 @@ def test_a_dataset_is_unpacked_once(hugging_face, cache, capsys, monkeypatch):
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("what", ["a file", "an option"])
+@pytest.mark.parametrize("what", ["content", "time", "option"])
 def test_what_is_changed_is_unpacked_again(hugging_face, cache, what):
     folder, options = hugging_face("a.parquet"), {}
-    first = read(folder)
-    if what == "a file":
+    read(folder)
+    if what == "content":
         hugging_face("a.parquet", ROWS[:1])
+    elif what == "time":
+        os.utime(folder / "a.parquet", (0, 0))
     else:
         options = {"unknown_speaker": "true"}
     again = read(folder, **options)
     assert len(list(cache.glob("packed-*"))) == 2
-    assert facts_of(again) != facts_of(first)
+    assert len(again.clips) == {"content": 1, "time": 2, "option": 3}[what]
 
 
 @pytest.mark.parametrize("gone", ["clips.csv", "files/all/000000-a_b.wav"])
@@ -299,16 +304,27 @@ def test_what_has_vanished_in_part_is_unpacked_again(hugging_face, cache, gone):
     assert (unpacked / gone).is_file()
 
 
-def test_who_unpacks_at_the_same_time_waits(hugging_face, cache):
-    folder = hugging_face("a.parquet", ROWS[:2] * 200)
-    context = multiprocessing.get_context("fork")
-    processes = [context.Process(target=read, args=(folder,)) for _ in range(3)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    assert [process.exitcode for process in processes] == [0, 0, 0]
-    assert len(list(cache.glob("packed-*"))) == 1
+def test_who_unpacks_at_the_same_time_waits(tmp_path, cache):
+    packed = tmp_path / "packed"
+    packed.mkdir()
+    has_first_begun, has_second_begun = threading.Event(), threading.Event()
+
+    def first():
+        has_first_begun.set()
+        # The second has this long to make the mistake.
+        has_second_begun.wait(0.3)
+        yield Unpacked("a.wav", b"one", "ann", "anger")
+
+    def second():
+        has_second_begun.set()
+        yield Unpacked("b.wav", b"two", "bob", "anger")
+
+    with ThreadPoolExecutor() as pool:
+        waited_for = pool.submit(unpacked_once, packed, first())
+        has_first_begun.wait()
+        waits = pool.submit(unpacked_once, packed, second())
+        assert waited_for.result() == waits.result()
+    assert not has_second_begun.is_set()
 
 
 def test_labels_of_a_dataset_may_be_numbers(hugging_face):
@@ -322,11 +338,8 @@ def test_labels_of_a_dataset_may_be_numbers(hugging_face):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        (
-            {},
-            DataError,
-            "--corpus_option=speaker_column=COLUMN, or say --corpus_option=",
-        ),
+        ({}, DataError, "speaker_column=COLUMN, or say --corpus_option=unknown_s"),
+        ({}, DataError, "name it with --corpus_option=speaker_column=COLUMN"),
         ({"speaker_column": "who"}, UsageError, "--corpus_option=speaker_column=who: "),
         ({"unknown_speaker": "yes"}, UsageError, "=yes is neither true nor false"),
     ],
