@@ -51,8 +51,8 @@ flags.DEFINE_string(
 flags.DEFINE_bool(
     "unknown_speaker",
     False,
-    "Says that nobody knows who speaks. All clips then have one speaker, unknown: the "
-    "corpus can be a source, and no target of folds by speaker.",
+    "Says that nobody knows who speaks. All clips then have one speaker, "
+    "unknown_speaker: the corpus can be a source, and no target of folds by speaker.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(

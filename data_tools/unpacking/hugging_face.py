@@ -37,8 +37,9 @@ SPLITS = {
 }
 """The split of each word. What is chosen here is chosen on inner folds of the training
 part, so that a validation part need not be held out."""
-UNKNOWN_SPEAKER = "unknown"
-"""Stands for all the people in the recordings where nobody knows who they are."""
+UNKNOWN_SPEAKER = "unknown_speaker"
+"""Stands for all the people in the recordings where nobody knows who they are. In a
+table, `unknown` would be a missing value."""
 
 _NAMES = {
     "speaker": ("speaker", "speaker_id", "spk", "spk_id", "actor", "actor_id"),

@@ -40,7 +40,7 @@ def read(
       media_column: Column of recordings or pictures; empty finds the only one.
       speaker_column: Column of speakers; empty looks for one such as `speaker_id`.
       unknown_speaker: `true` says that nobody knows who speaks. All clips then have one
-        speaker, `unknown`.
+        speaker, `unknown_speaker`.
       emotion_column: Column of labels; empty looks for one such as `emotion`.
 
     Returns:
