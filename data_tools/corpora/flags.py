@@ -22,7 +22,8 @@ flags.DEFINE_string(
     "manifest",
     None,
     "Instead of --corpus: a table of your own clips with the columns file, speaker, "
-    "emotion and, optionally, start, end (seconds), split (train or test).",
+    "emotion and, optionally, start, end (seconds), split (train or test), sentence, "
+    "sex and age.",
 )
 flags.DEFINE_string(
     "corpus_name",
