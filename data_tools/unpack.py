@@ -12,9 +12,11 @@ The first is FER2013 as its one table. The second is a folder with a dataset of 
 Hugging Face Hub: its Parquet files, or the Arrow files of save_to_disk; install what
 reads them first: pip install 'pathnet_tf[huggingface]'.
 
+The other programs read both as they are, with --corpus=fer2013 or --corpus=huggingface,
+and unpack them into the user's cache folder. Unpack them here to choose the folder.
+
 The folder appears complete or not at all. It holds a file for each recording or
-picture, with unchanged bytes, and the table clips.csv of them. Once is enough: all
-other programs read that folder.
+picture, with unchanged bytes, and the table clips.csv of them.
 """
 
 from pathlib import Path
@@ -49,8 +51,8 @@ flags.DEFINE_string(
 flags.DEFINE_bool(
     "unknown_speaker",
     False,
-    "Says that nobody knows who speaks. All clips then have one speaker, unknown: the "
-    "corpus can be a source, and no target of folds by speaker.",
+    "Says that nobody knows who speaks. All clips then have one speaker, "
+    "unknown_speaker: the corpus can be a source, and no target of folds by speaker.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(

@@ -96,7 +96,9 @@ class CorpusSource:
         has_hardly_any = len(reading.clips) <= len(reading.problems)
         if has_hardly_any and (other := self._other_corpus()):
             raise DataError(other)
-        return self._with_passed_over(reading.renamed(self.emotion_map))
+        if "emotion_map" not in CORPORA[self.corpus].options:
+            reading = reading.renamed(self.emotion_map)
+        return self._with_passed_over(reading)
 
     def _with_passed_over(self, reading: Reading) -> Reading:
         """Says of which files nothing shows that they are no recordings."""

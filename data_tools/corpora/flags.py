@@ -17,18 +17,19 @@ flags.DEFINE_string(
     None,
     f"Name of the corpus in --corpus_dir: {', '.join(sorted(CORPORA))}.",
 )
-flags.DEFINE_string("corpus_dir", None, "Folder of the unpacked corpus.")
+flags.DEFINE_string("corpus_dir", None, "Folder of the corpus.")
 flags.DEFINE_string(
     "manifest",
     None,
     "Instead of --corpus: a table of your own clips with the columns file, speaker, "
-    "emotion and, optionally, start, end (seconds), split (train or test).",
+    "emotion and, optionally, start, end (seconds), split (train or test), sentence, "
+    "sex and age.",
 )
 flags.DEFINE_string(
     "corpus_name",
     "",
-    "Name for the corpus of --manifest or --corpus=audformat; empty takes the name of "
-    "the file or folder.",
+    "Name for the corpus of --manifest, --corpus=audformat or --corpus=huggingface; "
+    "empty takes the name of the file or folder.",
 )
 flags.DEFINE_list(
     "emotion_map",
@@ -43,7 +44,9 @@ flags.DEFINE_multi_string(
     f"subjects={'|'.join(SUBJECTS)}; no_s6, the default, leaves out subject 6, whose "
     "recordings are uncut; clean42 also leaves out subject 23, which lacks clips. "
     "audformat: table=TABLE,TABLE; scheme, the scheme of emotions; column, where "
-    "several have it; speaker, the scheme of speakers.",
+    "several have it; speaker, the scheme of speakers. huggingface: media_column, "
+    "speaker_column, emotion_column, where their names do not tell; "
+    "unknown_speaker=true, if nobody knows who speaks.",
 )
 flags.DEFINE_integer(
     "num_workers",

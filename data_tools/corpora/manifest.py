@@ -1,4 +1,4 @@
-"""A table of the user's own clips: file, speaker, emotion, start, end, split."""
+"""A table of the user's own clips: file, speaker, emotion and, if wanted, more."""
 
 import math
 import os
@@ -13,11 +13,12 @@ from pathnet_tf.runtime.csv_table import read_rows
 from pathnet_tf.runtime.file_names import named_file
 
 REQUIRED = ("file", "speaker", "emotion")
-OPTIONAL = ("start", "end", "split")
+OPTIONAL = ("start", "end", "split", "sentence", "sex", "age")
 SPLITS = ("", "train", "test")
 REMEDY = (
     "write a table with the columns file, speaker, emotion and, if wanted, start, end "
-    "(seconds), split (train or test); file is relative to the table"
+    "(seconds), split (train or test), sentence, sex, age; file is relative to the "
+    "table"
 )
 
 
@@ -32,7 +33,7 @@ def read(
 
     Args:
       table: UTF-8 text, with commas, semicolons or tabs between the cells. The first
-        line names the columns; start, end and split are optional.
+        line names the columns; those of `OPTIONAL` may be absent.
       corpus_name: Name for the corpus of the table.
       emotion_map: What words for emotions are to become, see `emotions.emotion_of`.
 
@@ -162,6 +163,9 @@ def _clip(
         start_s=start_s,
         end_s=end_s,
         split=split,
+        sentence=values["sentence"],
+        sex=values["sex"],
+        age=values["age"],
     )
 
 

@@ -6,13 +6,29 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
-from data_tools.corpora.known.fer2013 import EMOTIONS, SPEAKER, SPLITS
 from data_tools.unpacking.unpacked_folder import Unpacked
 from pathnet_tf.runtime.errors import DataError
 
+EMOTIONS = {
+    "angry": "anger",
+    "disgust": "disgust",
+    "fear": "fear",
+    "happy": "happiness",
+    "sad": "sadness",
+    "surprise": "surprise",
+    "neutral": "neutral",
+}
+"""The emotion of each folder, in the order of the numbers in the table, from 0."""
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "publictest": "test",
+    "privatetest": "test",
+}
+"""The split of each part, in lower case."""
+SPEAKER = "unknown"
+"""Stands for all the people in the pictures."""
 REMEDY = "give fer2013.csv with the columns emotion, pixels and Usage"
 _SIDE = 48
 
@@ -57,6 +73,10 @@ def unpack(table: Path) -> Iterator[Unpacked]:
 
 def _png(pixels: str) -> bytes:
     """Writes the numbers of a row, 0 to 255, as a picture."""
+    # The corpus is known by name where nothing is unpacked, and these take a while.
+    import numpy as np
+    from PIL import Image
+
     values = np.array([int(value) for value in pixels.split()], np.int64)
     if values.size != _SIDE**2 or values.min() < 0 or values.max() > 255:
         raise ValueError(f"pixels are not {_SIDE**2} numbers from 0 to 255")

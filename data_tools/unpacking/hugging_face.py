@@ -15,15 +15,18 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data_tools.corpora.clip import media_files, relative_source
 from data_tools.unpacking.unpacked_folder import Unpacked
 from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.media_files import ending_of, files_below
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SUFFIXES = frozenset({".parquet", ".arrow"})
-REMEDY = "give a folder with the Parquet or Arrow files of a dataset"
+REMEDY = (
+    "get a dataset of the Hugging Face Hub, for example with huggingface-cli download, "
+    "and give the folder with its Parquet files, or Arrow files of save_to_disk"
+)
 INSTALL = "install what reads it with: pip install 'pathnet_tf[huggingface]'"
 SPLITS = {
     "train": "train",
@@ -34,8 +37,9 @@ SPLITS = {
 }
 """The split of each word. What is chosen here is chosen on inner folds of the training
 part, so that a validation part need not be held out."""
-UNKNOWN_SPEAKER = "unknown"
-"""Stands for all the people in the recordings where nobody knows who they are."""
+UNKNOWN_SPEAKER = "unknown_speaker"
+"""Stands for all the people in the recordings where nobody knows who they are. In a
+table, `unknown` would be a missing value."""
 
 _NAMES = {
     "speaker": ("speaker", "speaker_id", "spk", "spk_id", "actor", "actor_id"),
@@ -56,6 +60,7 @@ class Columns:
       emotion: The label.
       sentence: Name of the sentence, the same for all speakers; is not looked for.
       is_speaker_unknown: Whether nobody knows who speaks, so that there is no column.
+      flag: How the flags begin that set all this, for error messages.
     """
 
     media: str = ""
@@ -63,6 +68,11 @@ class Columns:
     emotion: str = ""
     sentence: str = ""
     is_speaker_unknown: bool = False
+    flag: str = "--"
+
+    def flag_of(self, what: str, value: str = "COLUMN") -> str:
+        """Writes the flag that names the column of something."""
+        return f"{self.flag}{what}_column={value}"
 
 
 def unpack(folder: Path, columns: Columns) -> Iterator[Unpacked]:
@@ -80,12 +90,12 @@ def unpack(folder: Path, columns: Columns) -> Iterator[Unpacked]:
         import pyarrow as pa
     except ImportError as error:
         raise UsageError(f"PyArrow is not installed; {INSTALL}") from error
-    files = media_files(folder, SUFFIXES)
+    files = [file for file in files_below(folder) if ending_of(file) in SUFFIXES]
     if not files:
         raise DataError(f"No recordings under {folder}; {REMEDY}")
     number = 0
     for file in files:
-        split = _split(Path(relative_source(file, folder)))
+        split = _split(file.relative_to(folder))
         try:
             for cells in _rows(file, columns):
                 yield _unpacked(cells, file, number, split)
@@ -162,19 +172,20 @@ def _chosen(
         named = getattr(columns, what, "")
         if named and named not in schema.names:
             raise UsageError(
-                f"--{what}_column={named}: {file} has no such column. Columns: "
+                f"{columns.flag_of(what, named)}: {file} has no such column. Columns: "
                 f"{', '.join(schema.names)}"
             )
         if named and what == "media" and named not in media:
             raise UsageError(
-                f"--media_column={named}: its cells are not files, with bytes and path"
+                f"{columns.flag_of(what, named)}: its cells are not files, with bytes "
+                "and path"
             )
         if named or found.get(what):
             chosen[what] = named or found[what][0]
     if len(media) > 1 and not columns.media:
         raise UsageError(
             f"{file} has files in {len(media)} columns, {', '.join(media)}; name one "
-            "with --media_column"
+            f"with {columns.flag_of('media')}"
         )
     if columns.is_speaker_unknown:
         chosen.pop("speaker", None)
@@ -189,10 +200,11 @@ def _require(
     for what in ("media", "emotion", "speaker"):
         if what in chosen or (what == "speaker" and columns.is_speaker_unknown):
             continue
-        also = ", or say --unknown_speaker if nobody knows" if what == "speaker" else ""
+        also = f", or say {columns.flag}unknown_speaker=true if nobody knows"
         raise DataError(
             f"{file}: no column is known to hold the {what}; name it with "
-            f"--{what}_column{also}. Columns: {', '.join(names)}"
+            f"{columns.flag_of(what)}{also if what == 'speaker' else ''}. Columns: "
+            f"{', '.join(names)}"
         )
 
 

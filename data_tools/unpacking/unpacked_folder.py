@@ -2,15 +2,27 @@
 
 import csv
 import dataclasses
+import hashlib
 import io
-from collections.abc import Iterable, Iterator
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
-from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.errors import DataError, printable
+from pathnet_tf.runtime.folder_lock import locked
+from pathnet_tf.runtime.media_files import files_below
 from pathnet_tf.runtime.output_folder import OutputFolder
-from pathnet_tf.runtime.storage import AnyPath
+from pathnet_tf.runtime.storage import AnyPath, remove_tree, user_cache
 
 TABLE_NAME = "clips.csv"
 FILES_NAME = "files"
+
+_CACHE_FLAG = "XDG_CACHE_HOME"
+# To be raised when the same content is unpacked into something else than before.
+_VERSION = 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +92,76 @@ def write_unpacked(unpacked: Iterable[Unpacked], output: OutputFolder) -> str:
 def output_folder(path: AnyPath, *, overwrite: bool) -> OutputFolder:
     """Returns the folder to write, which replaces only a folder of its kind."""
     return OutputFolder(path, (TABLE_NAME, FILES_NAME), "--output_dir", overwrite)
+
+
+def unpacked_once(
+    packed: Path,
+    unpacked: Iterable[Unpacked],
+    settings: Mapping[str, Any] | None = None,
+) -> Path:
+    """Unpacks into the user's cache folder, unless that has been done already.
+
+    A line on stderr says so. Whoever starts several programs at once has each but the
+    first wait.
+
+    Args:
+      packed: What is unpacked: a file, or the folder of all its files.
+      unpacked: Its recordings or pictures; not asked for if all is there.
+      settings: What else they depend on, as JSON can hold it.
+
+    Returns:
+      The folder. Another one is written as soon as a file of `packed` has another size
+      or was changed at another time.
+
+    Raises:
+      DataError: As `write_unpacked`, or a file cannot be read.
+    """
+    cache = user_cache() / "unpacked"
+    # So short that the name of the unfinished folder fits too.
+    name = Path(os.path.realpath(packed)).name[:40]
+    folder = cache / f"{name}-{_fingerprint(packed, settings or {})}"
+    if _is_whole(folder):
+        return folder
+    try:
+        with locked(cache, flag=_CACHE_FLAG, is_awaited=True):
+            if not _is_whole(folder):
+                remove_tree(folder)
+                kind = (TABLE_NAME, FILES_NAME)
+                write_unpacked(unpacked, OutputFolder(folder, kind, _CACHE_FLAG))
+                told = f"{packed}: unpacked into {folder}; remove it when done"
+                print(printable(told), file=sys.stderr)
+    except OSError as error:
+        raise DataError(
+            f"{error.filename or cache} cannot be written ({error.strerror}); free it, "
+            f"or name another {_CACHE_FLAG}"
+        ) from error
+    return folder
+
+
+def _fingerprint(packed: Path, settings: Mapping[str, Any]) -> str:
+    """Returns what differs for other files, and for other settings."""
+    files = []
+    for file in files_below(packed) if packed.is_dir() else [packed]:
+        try:
+            found = file.stat()
+        except OSError as error:
+            raise DataError(
+                f"{file} cannot be read ({error.strerror}); get it again"
+            ) from error
+        place = os.path.relpath(file, packed)
+        files.append([place, found.st_size, found.st_mtime_ns])
+    text = json.dumps([_VERSION, settings, files], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether nobody has removed a part of an unpacked folder."""
+    try:
+        with (folder / TABLE_NAME).open(encoding="utf-8", newline="") as table:
+            files = [row.get("file") or "" for row in csv.DictReader(table)]
+    except OSError:
+        return False
+    return bool(files) and all(os.path.isfile(folder / file) for file in files)
 
 
 def _table(rows: list[list[str]]) -> str:

@@ -14,6 +14,7 @@ from pathnet_tf.data.stored_values import StoredValues
 from pathnet_tf.experiment.experiment_data import ExperimentData
 from pathnet_tf.experiment.settings import ExecutionSettings
 from pathnet_tf.runtime.errors import DataError
+from pathnet_tf.runtime.storage import user_cache
 
 # Files here are memory. Containers often have very little of it.
 SHARED_MEMORY = Path("/dev/shm")
@@ -53,7 +54,7 @@ def cached(
                 )
             )
         else:
-            folder = execution.cache_dir or _user_cache()
+            folder = execution.cache_dir or user_cache()
         is_in_memory = execution.cache == "memory"
         try:
             kept = dataclasses.replace(
@@ -95,8 +96,3 @@ def _memory_folder(num_bytes: int) -> Path | None:
     if is_usable and shutil.disk_usage(SHARED_MEMORY).free > 2 * num_bytes:
         return SHARED_MEMORY
     return None
-
-
-def _user_cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "pathnet_tf"

@@ -15,7 +15,11 @@ LOCK_NAME = ".lock"
 
 @contextlib.contextmanager
 def locked(
-    folder: AnyPath, *, shard: str = "", flag: str = "--run_dir"
+    folder: AnyPath,
+    *,
+    shard: str = "",
+    flag: str = "--run_dir",
+    is_awaited: bool = False,
 ) -> Iterator[None]:
     """Locks a folder while the block runs; a remote folder is not locked.
 
@@ -24,12 +28,13 @@ def locked(
       shard: The shard that the process runs, such as `3/10`; empty for the whole work.
         Different shards may use the folder at the same time.
       flag: The flag that names the folder, for error messages.
+      is_awaited: Whether to wait until no other process holds the lock.
 
     Yields:
       Nothing; the lock is held inside the block.
 
     Raises:
-      UsageError: Another process holds the lock.
+      UsageError: Another process holds the lock, which is not awaited.
     """
     if not isinstance(folder, Path):
         yield
@@ -38,10 +43,11 @@ def locked(
     with contextlib.ExitStack() as stack:
         # First the lock of the folder, which shards share; then that of the shard.
         kind = fcntl.LOCK_SH if shard else fcntl.LOCK_EX
-        _lock(folder / LOCK_NAME, kind, flag, stack)
+        at_once = 0 if is_awaited else fcntl.LOCK_NB
+        _lock(folder / LOCK_NAME, kind | at_once, flag, stack)
         if shard:
             name = f"{LOCK_NAME}-{shard.replace('/', '-of-')}"
-            _lock(folder / name, fcntl.LOCK_EX, flag, stack)
+            _lock(folder / name, fcntl.LOCK_EX | at_once, flag, stack)
         yield
 
 
@@ -50,7 +56,7 @@ def _lock(path: Path, kind: int, flag: str, stack: contextlib.ExitStack) -> None
     # their parent is dead.
     file = stack.enter_context(path.open("a+", encoding="utf-8"))
     try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
+        fcntl.flock(file, kind)
     except BlockingIOError as error:
         file.seek(0)
         holder = file.read().strip() or "another process"

@@ -24,7 +24,7 @@ PICTURES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 """Endings of still pictures, in lower case."""
 _DOCUMENTS = """
   .txt .csv .tsv .json .jsonl .xml .yaml .md .rst .pdf .html .htm .doc .docx .xls .xlsx
-  .lab .textgrid .wrd .phn .npy .npz .pkl .parquet .py .m
+  .lab .textgrid .wrd .phn .npy .npz .pkl .parquet .arrow .py .m
 """
 DOCUMENTS = frozenset(_DOCUMENTS.split())
 """Endings of labels and texts that lie beside recordings, in lower case."""
@@ -37,7 +37,7 @@ def files_below(folder: Path) -> list[Path]:
       folder: Symbolic links in it are followed, and each folder is searched once.
 
     Returns:
-      Paths that start with `folder`; none if it is not there. Hidden files, such as
+      Paths that start with `folder`; none if it is no folder. Hidden files, such as
       the `._sa01.wav` of macOS, are not listed.
 
     Raises:
@@ -104,8 +104,8 @@ def _folders(root: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _refuse(error: OSError) -> None:
-    if isinstance(error, FileNotFoundError):
-        # Holds no files, whoever removes it meanwhile.
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        # Holds no files: it is one itself, or somebody has removed it meanwhile.
         return
     raise DataError(
         f"{error.filename} cannot be opened ({error.strerror}); make it readable, or "

@@ -166,6 +166,12 @@ def as_path(text: str | AnyPath) -> AnyPath:
     return RemotePath(text.rstrip("/")) if "://" in text else Path(text)
 
 
+def user_cache() -> Path:
+    """Returns the user's folder for what can be made again; it need not exist."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "pathnet_tf"
+
+
 def mapped(path: AnyPath) -> memoryview:
     """Gives all bytes of a file; those of a local one are read as they are used.
 

@@ -1,15 +1,28 @@
-"""Recordings and pictures that are cells of tables, unpacked once."""
+"""Recordings and pictures that are cells of tables, unpacked by a user or a reader."""
 
 import csv
 import json
+import os
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from data_tools.corpora import CorpusSource, manifest
-from tests.binary import run_here
+from data_tools.unpacking.unpacked_folder import Unpacked, unpacked_once
+from pathnet_tf.data.dataset_card import read_card
+from pathnet_tf.runtime.errors import DataError, UsageError
+from tests.binary import run_forked, run_here
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """The folder of what readers unpack."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "pathnet_tf" / "unpacked"
 
 
 def unpack(packed, output, *words):
@@ -55,6 +68,24 @@ def test_fer2013_becomes_pictures_that_its_reader_reads(fer, tmp_path):
         ("unknown", "train"),
         ("unknown", "train"),
         ("unknown", "test"),
+    ]
+
+
+@pytest.mark.parametrize("place", [".", "fer2013.csv"])
+def test_fer2013_as_a_table_is_read_as_its_pictures(fer, tmp_path, place):
+    table, _ = fer((0, "Training"), (3, "PrivateTest"))
+    unpack(table, tmp_path / "out")
+    by_hand = CorpusSource("fer2013", tmp_path / "out", modality="face").read()
+    (tmp_path / "packed").mkdir()
+    table.rename(tmp_path / "packed" / table.name)
+    source = CorpusSource("fer2013", tmp_path / "packed" / place, modality="face")
+    assert facts_of(source.read()) == facts_of(by_hand)
+
+
+def facts_of(reading):
+    """What a dataset says of clips: all but where they lie."""
+    return [
+        vars(clip) | {"path": reading.source_of(clip.path)} for clip in reading.clips
     ]
 
 
@@ -162,11 +193,13 @@ def test_people_whom_nobody_knows_are_one_speaker(hugging_face, tmp_path):
     folder = hugging_face("a.parquet", rows, {})
     done = unpack(folder, tmp_path / "out")
     assert done.returncode == 1
-    assert "--speaker_column, or say --unknown_speaker" in done.stderr
+    told = "--speaker_column=COLUMN, or say --unknown_speaker=true if nobody knows"
+    assert told in done.stderr
     assert "Columns: audio, label" in done.stderr
     done = unpack(folder, tmp_path / "out", "--unknown_speaker")
     assert done.returncode == 0, done.stderr
-    assert [row["speaker"] for row in table_of(tmp_path / "out")] == ["unknown"]
+    reading = manifest.read(tmp_path / "out" / "clips.csv", corpus_name="mine")
+    assert [clip.speaker for clip in reading.clips] == ["unknown_speaker"]
 
 
 @pytest.mark.parametrize(
@@ -213,3 +246,140 @@ def test_a_broken_file_is_one_line(tmp_path, name):
     done = unpack(tmp_path / "packed", tmp_path / "out")
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert f"{name} cannot be read" in done.stderr
+
+
+def read(folder, **options):
+    return CorpusSource("huggingface", folder, options=options).read()
+
+
+@pytest.mark.parametrize("name", ["train-00000-of-00001.parquet", "train/data.arrow"])
+def test_a_dataset_is_read_as_if_unpacked_before(hugging_face, tmp_path, name):
+    hugging_face("test.parquet", ROWS[:1])
+    folder = hugging_face(name)
+    unpack(folder, tmp_path / "out")
+    by_hand = manifest.read(tmp_path / "out" / "clips.csv", corpus_name="packed")
+    reading = read(folder)
+    assert facts_of(reading) == facts_of(by_hand)
+    assert reading.passed_over == ""
+    assert [reading.source_of(clip.path) for clip in reading.clips] == [
+        "files/test/000000-a_b.wav",
+        "files/train/000001-a_b.wav",
+        "files/train/000002",
+    ]
+
+
+def test_a_dataset_is_unpacked_once(hugging_face, cache, capsys, monkeypatch):
+    folder = hugging_face("a.parquet")
+    first = read(folder)
+    (unpacked,) = cache.glob("packed-*")
+    told = f"{folder}: unpacked into {unpacked}; remove it when done\n"
+    assert capsys.readouterr().err == told
+    # Nothing could unpack it again.
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert read(folder) == first
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("what", ["content", "time", "option"])
+def test_what_is_changed_is_unpacked_again(hugging_face, cache, what):
+    folder, options = hugging_face("a.parquet"), {}
+    read(folder)
+    if what == "content":
+        hugging_face("a.parquet", ROWS[:1])
+    elif what == "time":
+        os.utime(folder / "a.parquet", (0, 0))
+    else:
+        options = {"unknown_speaker": "true"}
+    again = read(folder, **options)
+    assert len(list(cache.glob("packed-*"))) == 2
+    assert len(again.clips) == {"content": 1, "time": 2, "option": 3}[what]
+
+
+@pytest.mark.parametrize("gone", ["clips.csv", "files/all/000000-a_b.wav"])
+def test_what_has_vanished_in_part_is_unpacked_again(hugging_face, cache, gone):
+    folder = hugging_face("a.parquet")
+    first = read(folder)
+    (unpacked,) = cache.glob("packed-*")
+    (unpacked / gone).unlink()
+    assert read(folder) == first
+    assert (unpacked / gone).is_file()
+
+
+def test_who_unpacks_at_the_same_time_waits(tmp_path, cache):
+    packed = tmp_path / "packed"
+    packed.mkdir()
+    has_first_begun, has_second_begun = threading.Event(), threading.Event()
+
+    def first():
+        has_first_begun.set()
+        # The second has this long to make the mistake.
+        has_second_begun.wait(0.3)
+        yield Unpacked("a.wav", b"one", "ann", "anger")
+
+    def second():
+        has_second_begun.set()
+        yield Unpacked("b.wav", b"two", "bob", "anger")
+
+    with ThreadPoolExecutor() as pool:
+        waited_for = pool.submit(unpacked_once, packed, first())
+        has_first_begun.wait()
+        waits = pool.submit(unpacked_once, packed, second())
+        assert waited_for.result() == waits.result()
+    assert not has_second_begun.is_set()
+
+
+def test_labels_of_a_dataset_may_be_numbers(hugging_face):
+    features = {name: one for name, one in FEATURES.items() if name != "emotion"}
+    folder = hugging_face("a.parquet", ROWS[:2], features)
+    numbers = {"0": "anger", "1": "fear"}
+    reading = CorpusSource("huggingface", folder, emotion_map=numbers).read()
+    assert [clip.emotion for clip in reading.clips] == ["anger", "fear"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({}, DataError, "speaker_column=COLUMN, or say --corpus_option=unknown_s"),
+        ({}, DataError, "name it with --corpus_option=speaker_column=COLUMN"),
+        ({"speaker_column": "who"}, UsageError, "--corpus_option=speaker_column=who: "),
+        ({"unknown_speaker": "yes"}, UsageError, "=yes is neither true nor false"),
+    ],
+)
+def test_errors_name_the_options_of_the_corpus(
+    hugging_face, cache, options, error, message
+):
+    rows = [{"audio": {"bytes": b"1", "path": "a"}, "label": "sad"}]
+    with pytest.raises(error, match=message):
+        read(hugging_face("a.parquet", rows, {}), **options)
+    assert not list(cache.glob("packed-*"))
+
+
+def test_a_cache_that_cannot_be_written_is_named(hugging_face, cache):
+    cache.parent.parent.write_text("no folder")
+    with pytest.raises(DataError, match="name another XDG_CACHE_HOME"):
+        read(hugging_face("a.parquet"))
+
+
+def test_a_dataset_is_written_of_a_packed_one(hugging_face, speak, tmp_path):
+    speak(tmp_path, "a.wav", "b.wav")
+    rows = [
+        {
+            "audio": {"bytes": (tmp_path / name).read_bytes(), "path": name},
+            "speaker": name,
+            "emotion": 1,
+        }
+        for name in ("a.wav", "b.wav")
+    ]
+    done = run_forked(
+        "data_tools.write_mels",
+        "--corpus=huggingface",
+        f"--corpus_dir={hugging_face('a.parquet', rows)}",
+        "--corpus_name=mine",
+        f"--output_dir={tmp_path / 'out'}",
+        "--num_workers=1",
+    )
+    assert done.returncode == 0, done.stderr
+    assert [(clip.key, clip.source) for clip in read_card(tmp_path / "out").clips] == [
+        ("mine/a.wav/000000-a.wav", "files/all/000000-a.wav"),
+        ("mine/b.wav/000001-b.wav", "files/all/000001-b.wav"),
+    ]

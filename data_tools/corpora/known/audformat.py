@@ -14,7 +14,7 @@ import dataclasses
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from data_tools.corpora.clip import (
 )
 from data_tools.corpora.corpus import CorpusWithReader
 from pathnet_tf.data.dataset_card import MODALITIES
-from pathnet_tf.data.emotions import emotion_of
+from pathnet_tf.data.emotions import emotion_of, require_used
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 HEADER = "db.yaml"
@@ -82,8 +82,8 @@ def read(
     Raises:
       DataError: The folder does not exist, is no database, lacks the schemes, or has
         tables that contradict each other, or words that are no emotions.
-      UsageError: What reads the database is not installed, or a table or a column that
-        is not there is named.
+      UsageError: What reads the database is not installed; or a table, a column or a
+        word is named that is not there.
     """
     require_folder(folder, remedy=REMEDY)
     database = _Database.read(folder)
@@ -423,9 +423,10 @@ def _parquet_rows(file: Path) -> Iterator[_Row]:
 
 
 def _emotions(
-    words: Iterable[str], emotion_map: Mapping[str, str], folder: Path
+    words: Collection[str], emotion_map: Mapping[str, str], folder: Path
 ) -> dict[str, str]:
     """Returns the label that each word stands for; names all wrong words at once."""
+    require_used(emotion_map, words)
     emotions, faults = {}, []
     for word in sorted(words):
         try:

@@ -1,8 +1,7 @@
 """FER2013: 35,887 faces of 48 x 48 pixels, found on the web, nobody knows of whom.
 
 A picture is `train/angry/Training_3908.jpg`, or lies in a folder of its emotion alone.
-The original is one table, `fer2013.csv`, which `data_tools.unpack` makes such pictures
-of.
+The original is one table, `fer2013.csv`, which is unpacked into such pictures first.
 
 Reference: Goodfellow et al. 2013, "Challenges in representation learning: a report on
 three machine learning contests".
@@ -23,29 +22,11 @@ from data_tools.corpora.clip import (
 from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import text_files
 from data_tools.corpora.published_counts import Published
-from pathnet_tf.runtime.errors import DataError
+from data_tools.unpacking import fer2013_table
+from data_tools.unpacking.fer2013_table import EMOTIONS, SPEAKER, SPLITS
+from data_tools.unpacking.unpacked_folder import unpacked_once
 from pathnet_tf.runtime.media_files import PICTURES
 
-EMOTIONS = {
-    "angry": "anger",
-    "disgust": "disgust",
-    "fear": "fear",
-    "happy": "happiness",
-    "sad": "sadness",
-    "surprise": "surprise",
-    "neutral": "neutral",
-}
-"""The emotion of each folder, in the order of the numbers in the table, from 0."""
-SPLITS = {
-    "train": "train",
-    "training": "train",
-    "test": "test",
-    "publictest": "test",
-    "privatetest": "test",
-}
-"""The split of each part, in lower case."""
-SPEAKER = "unknown"
-"""Stands for all the people in the pictures."""
 TABLE = "fer2013.csv"
 PUBLISHED = Published(
     speakers=(SPEAKER,),
@@ -61,8 +42,7 @@ PUBLISHED = Published(
 )
 REMEDY = (
     "get FER2013 (https://www.kaggle.com/datasets/msambare/fer2013) and give the "
-    "folder that holds train and test, or folders such as angry; unpack a single table "
-    f"first: python -m data_tools.unpack --packed={TABLE} --output_dir=fer2013"
+    f"folder that holds train and test, or folders such as angry, or {TABLE}"
 )
 
 _PART_IN_NAME = re.compile(r"([A-Za-z]+)_\d+")
@@ -72,16 +52,20 @@ def read(folder: Path) -> Reading:
     """Reads the pictures of FER2013.
 
     Args:
-      folder: Holds the folders of emotions, directly or further down.
+      folder: Holds the folders of emotions, directly or further down; or else
+        `fer2013.csv`, which may also be given itself and is unpacked into the user's
+        cache folder.
 
     Returns:
       The clips, all of one speaker who is no person. The split is what a name or a
       folder says. A picture is a problem if it lies in no folder of an emotion.
 
     Raises:
-      DataError: The folder does not exist, is empty, holds the table instead of
-        pictures, or two copies of a clip.
+      DataError: The folder does not exist, is empty, or holds two copies of a clip; or
+        the table cannot be read.
     """
+    if folder.is_file():
+        return read(unpacked_once(folder, fer2013_table.unpack(folder)))
     require_folder(folder, remedy=REMEDY)
     clips, problems = [], []
     for path in media_files(folder, PICTURES):
@@ -104,8 +88,9 @@ def read(folder: Path) -> Reading:
                 split=splits[0] if splits else "",
             )
         )
-    if not clips and any(f.name.lower() == TABLE for f in text_files(folder, ".csv")):
-        raise DataError(f"{folder} holds {TABLE} and no pictures; {REMEDY}")
+    tables = [one for one in text_files(folder, ".csv") if one.name.lower() == TABLE]
+    if tables and not (clips or problems):
+        return read(tables[0])
     return make_reading(folder, clips, problems=problems, remedy=REMEDY)
 
 

@@ -173,6 +173,23 @@ def test_all_tables_with_the_scheme_are_read(database, ending):
     }
 
 
+def test_labels_may_be_numbers(database):
+    numbers = {"1": "anger", "2": "fear", "3": "calm"}
+    words = {"anger": "1", "happy": "2", "neutral": "3"}
+    tables = {name: TABLES[name] for name in ("emotion.train", "emotion.test")}
+    for word, number in words.items():
+        tables = {name: text.replace(word, number) for name, text in tables.items()}
+    header = HEADER.replace("[anger, happy, neutral]", "['1', '2', '3']")
+    source = CorpusSource("audformat", database(header, **tables), emotion_map=numbers)
+    assert {clip.emotion for clip in source.read().clips} == {*numbers.values()}
+
+
+def test_a_map_of_words_that_no_label_is_is_refused(database):
+    source = CorpusSource("audformat", database(), emotion_map={"9": "anger"})
+    with pytest.raises(UsageError, match="--emotion_map names 9, which no clip is"):
+        source.read()
+
+
 def test_one_table_may_be_chosen(database):
     reading = read(database(), table="emotion.test")
     assert [clip.path.name for clip in reading.clips] == ["z.wav"]

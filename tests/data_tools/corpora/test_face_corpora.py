@@ -11,7 +11,6 @@ from data_tools.corpora import CORPORA, CorpusSource
 from data_tools.corpora.known import ravdess
 from data_tools.datasets.corpus_check import count_notes
 from pathnet_tf.data.dataset_card import read_card
-from pathnet_tf.runtime.errors import DataError
 from tests.binary import run_forked
 
 
@@ -128,12 +127,6 @@ def test_fer2013_folders_and_names_tell_emotion_and_split(
 def test_fer2013_picture_in_no_folder_of_an_emotion_is_a_problem(tmp_path, touch):
     reading = read("fer2013", touch(tmp_path, "sad/a.jpg", "train/b.jpg"))
     assert [problem.source for problem in reading.problems] == ["train/b.jpg"]
-
-
-def test_fer2013_as_a_table_says_how_to_unpack_it(tmp_path, touch):
-    touch(tmp_path, "fer2013.csv")
-    with pytest.raises(DataError, match=r"python -m data_tools\.unpack --packed=fer"):
-        read("fer2013", tmp_path)
 
 
 def test_real_fer2013_is_understood(real_corpus):

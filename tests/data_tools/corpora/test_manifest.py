@@ -44,6 +44,14 @@ def test_row_becomes_a_clip(write_table, tmp_path):
     )
 
 
+def test_facts_of_speaker_and_sentence_are_kept(write_table):
+    table = write_table(
+        "file,speaker,emotion,sentence,sex,age\na.wav,ann,anger,s1,female,31\n"
+    )
+    (clip,) = read(table).clips
+    assert (clip.sentence, clip.sex, clip.age) == ("s1", "female", "31")
+
+
 def test_optional_columns_may_be_absent(write_table):
     (clip,) = read(write_table("file,speaker,emotion\na.wav,ann,anger\n")).clips
     assert (clip.key, clip.start_s, clip.end_s, clip.split) == (
