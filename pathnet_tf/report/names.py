@@ -35,11 +35,40 @@ def captioned(caption: str, runs: Sequence[Evidence]) -> str:
 
 
 CORPORA = {
-    "enterface": "eNTERFACE'05",
-    "savee": "SAVEE",
+    "aesdd": "AESDD",
+    "ased": "ASED",
+    "cafe": "CaFE",
+    "casia": "CASIA",
+    "ckplus": "CK+",
+    "cremad": "CREMA-D",
     "emodb": "EMO-DB",
+    "emouerj": "emoUERJ",
+    "emovdb": "EmoV-DB",
+    "emovo": "EMOVO",
+    "emozionalmente": "Emozionalmente",
+    "enterface": "eNTERFACE'05",
+    "esd_english": "ESD, English",
+    "esd_mandarin": "ESD, Mandarin",
+    "fer2013": "FER2013",
+    "iemocap": "IEMOCAP",
+    "jaffe": "JAFFE",
+    "jl_corpus": "JL-Corpus",
+    "meld": "MELD",
+    "msp_improv": "MSP-IMPROV",
+    "msp_podcast": "MSP-Podcast",
+    "nemo": "nEMO",
+    "oreau": "Oréau",
+    "polish": "Polish (Gdańsk)",
     "ravdess": "RAVDESS",
+    "ravdess_song": "RAVDESS songs",
+    "savee": "SAVEE",
+    "shemo": "ShEMO",
+    "subesco": "SUBESCO",
+    "tess": "TESS",
+    "turev": "TurEV-DB",
+    "urdu": "URDU",
 }
+"""The name in the literature of each corpus that `data_tools` reads by name."""
 
 
 def corpus_name(corpus: str) -> str:

@@ -6,6 +6,7 @@ from data_tools.corpora import CORPORA, CorpusSource
 from pathnet_tf.data.emotions import emotion_of
 from pathnet_tf.data.sentences import CORPORA as SENTENCES
 from pathnet_tf.data.sentences import sentence_of
+from pathnet_tf.report import names
 from pathnet_tf.runtime.errors import DataError
 
 # Corpus, file, then speaker, emotion, sentence and sex of the clip.
@@ -347,3 +348,8 @@ def test_real_recordings_are_all_understood(
     )
     assert len({clip.speaker for clip in reading.clips}) == num_speakers
     assert len({clip.emotion for clip in reading.clips}) == emotions
+
+
+def test_reports_call_corpora_by_their_titles():
+    titles = {c.name: c.title for c in CORPORA.values() if not c.is_format}
+    assert titles == names.CORPORA
