@@ -109,7 +109,7 @@ def write_dataset(table: Path, folder: Path) -> DatasetCard:
     """
     from data_tools.cutters.cutter import Cutter
     from data_tools.cutters.face_cutter import FaceCutter
-    from data_tools.cutters.face_detector import FaceFrontEnd
+    from data_tools.cutters.face_front_end import FaceFrontEnd
     from data_tools.cutters.mel_cutter import MelCutter
     from data_tools.datasets import dataset_writer
     from pathnet_tf.data.dataset_card import read_card

@@ -8,8 +8,9 @@ from PIL import Image
 
 from data_tools.corpora import Clip
 from data_tools.cutters import face_cutter
+from data_tools.cutters.face_box import crop
 from data_tools.cutters.face_cutter import OpenFaceCutter, crop_faces
-from data_tools.cutters.face_detector import FaceFrontEnd, crop
+from data_tools.cutters.face_front_end import FaceFrontEnd
 from data_tools.cutters.face_tracker import Origin
 from data_tools.media.video import read_frames
 from data_tools.media_error import MediaError

@@ -4,7 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from data_tools.cutters.face_detector import Box, FaceDetector, FaceFrontEnd, crop
+from data_tools.cutters.face_box import Box, crop
+from data_tools.cutters.face_detector import FaceDetector
+from data_tools.cutters.face_front_end import FaceFrontEnd
 from pathnet_tf.runtime.errors import DataError, UsageError
 from tests.data_tools.film import filmed
 
