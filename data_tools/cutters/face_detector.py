@@ -97,7 +97,10 @@ class _ViolaJones:
             minNeighbors=self._front_end.min_neighbors,
             minSize=(least, least),
         )
-        return [Box(*map(int, box)) for box in sorted(map(tuple, found))]
+        return [
+            Box(int(x), int(y), int(width), int(height))
+            for x, y, width, height in sorted(map(tuple, found))
+        ]
 
     def _search_enlarged(self, grey: np.ndarray, least: int) -> list[Box]:
         """Looks again at a picture in which faces may be too small for the cascade.
@@ -115,7 +118,9 @@ class _ViolaJones:
         if least >= _LEAST_WINDOW or max(grey.shape) > _LARGEST_ENLARGED:
             return []
         border = round(_BORDER * min(grey.shape))
-        wide = cv2.copyMakeBorder(grey, *[border] * 4, cv2.BORDER_REPLICATE)
+        wide = cv2.copyMakeBorder(
+            grey, border, border, border, border, cv2.BORDER_REPLICATE
+        )
         factor = _LEAST_WINDOW / least
         large = cv2.resize(
             wide, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR

@@ -53,10 +53,10 @@ class EyeFinder:
         right = self._find(grey, _COLUMNS[1], RIGHT_EYE)
         if left is None or right is None:
             return box
-        in_picture = (
+        in_picture = [
             (box.x + x * box.width, box.y + y * box.height) for x, y in (left, right)
-        )
-        return dataclasses.replace(box, eyes=tuple(in_picture))
+        ]
+        return dataclasses.replace(box, eyes=(in_picture[0], in_picture[1]))
 
     def _find(
         self, grey: np.ndarray, columns: tuple[float, float], usual: tuple[float, float]
