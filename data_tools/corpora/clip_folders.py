@@ -155,8 +155,8 @@ def read(
         raise DataError(
             f"{folder} does not say who is seen or heard in {len(nameless)} files, "
             f"such as {nameless[0]}; move them to PERSON/EMOTION/file, name the people "
-            "in a --manifest, or say --no_people, which makes a dataset to learn from and "
-            "not to test on other people"
+            "in a --manifest, or say --no_people, which makes a dataset to "
+            "learn from and not to test on other people"
         )
     reading = make_reading(
         folder, clips, problems=problems, remedy=REMEDY, are_stems_unique=False
