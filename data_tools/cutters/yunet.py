@@ -93,7 +93,7 @@ def _load(file: Path) -> Network:
     try:
         return cv2.FaceDetectorYN.create(str(file), "", (320, 320), _LEAST_SCORE)
     except cv2.error as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error.err).split())
         raise DataError(
             f"--detector_model={file} is no network that OpenCV reads ({reason}); name "
             "a file such as face_detection_yunet_2023mar.onnx of OpenCV's model zoo"
