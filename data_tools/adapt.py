@@ -3,8 +3,9 @@ r"""Adapts a trained model to your own clips: a folder of clips in, a new model 
   python -m data_tools.adapt --model=runs/a_ravdess_to_emo_model --clips=my_clips \
     --export_dir=my_model
 
-The folder holds EMOTION/clip.wav, or SPEAKER/EMOTION/clip.wav if there are several
-speakers. A table works too: --manifest=clips.csv instead of --clips.
+The folder holds EMOTION/clip.wav, or SPEAKER/EMOTION/clip.wav or
+EMOTION/SPEAKER/clip.wav if there are several speakers. A table works too:
+--manifest=clips.csv instead of --clips.
 
 The modules that the model has learned are frozen, and new modules learn the clips. The
 speakers are held out in turn to measure how well. With a single speaker, one clip in
@@ -26,15 +27,14 @@ from pathlib import Path
 from absl import flags
 
 from data_tools.corpora import CorpusSource
+from data_tools.corpora.clip_folders import KINDS, places_in
 from pathnet_tf.data.dataset_card import DatasetCard
-from pathnet_tf.data.emotions import EMOTIONS, is_known
+from pathnet_tf.data.emotions import parse_emotion_map
 from pathnet_tf.data.missing_values import is_missing
 from pathnet_tf.runtime import command_line
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.file_names import escaped
 from pathnet_tf.runtime.media_files import (
-    SOUNDS,
-    VIDEOS,
     ending_of,
     files_below,
     passed_over_line,
@@ -50,13 +50,21 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "clips",
     None,
-    "Folder that holds EMOTION/clip.wav or SPEAKER/EMOTION/clip.wav.",
+    "Folder that holds EMOTION/clip.wav, SPEAKER/EMOTION/clip.wav or "
+    "EMOTION/SPEAKER/clip.wav.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
     "manifest",
     None,
     "Instead of --clips: a table with the columns file, speaker, emotion.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_list(
+    "emotion_map",
+    [],
+    "What emotions, or words of folders or of a table, are to become: word:label with "
+    "commas between them.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string("export_dir", None, "Folder for the new model.", flag_values=FLAGS)
@@ -109,7 +117,7 @@ def write_dataset(table: Path, folder: Path) -> DatasetCard:
     """
     from data_tools.cutters.cutter import Cutter
     from data_tools.cutters.face_cutter import FaceCutter
-    from data_tools.cutters.face_detector import FaceFrontEnd
+    from data_tools.cutters.face_front_end import FaceFrontEnd
     from data_tools.cutters.mel_cutter import MelCutter
     from data_tools.datasets import dataset_writer
     from pathnet_tf.data.dataset_card import read_card
@@ -121,7 +129,13 @@ def write_dataset(table: Path, folder: Path) -> DatasetCard:
         cutter = MelCutter(FrontEnd(**read_front_end(Path(FLAGS.model))))
     else:
         cutter = FaceCutter(FaceFrontEnd.of_model(Path(FLAGS.model)))
-    source = CorpusSource("", table, corpus_name="own", modality=about.modality)
+    source = CorpusSource(
+        "",
+        table,
+        corpus_name="own",
+        emotion_map=parse_emotion_map(FLAGS.emotion_map),
+        modality=about.modality,
+    )
     settings = dataset_writer.Settings(source, folder, cutter, overwrite=True)
     print(dataset_writer.write_dataset(settings), flush=True)
     return read_card(folder)
@@ -192,32 +206,29 @@ def _write_table(work_dir: Path) -> Path:
     """Writes a table of the clips in --clips and returns its path."""
     stream = io.StringIO()
     rows = csv.writer(stream)
-    rows.writerow(["file", "speaker", "emotion"])
+    rows.writerow(["file", "speaker", "emotion", "split"])
     rows.writerows(_rows(Path(FLAGS.clips)))
     table = work_dir / "clips.csv"
     write_whole(table, stream.getvalue().encode())
     return table
 
 
-def _rows(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """Yields (file, speaker, emotion) for every clip of a folder."""
+def _rows(folder: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Yields (file, speaker, emotion, split) for every clip of a folder."""
     files = files_below(folder) if folder.is_dir() else []
-    found = [path for path in files if ending_of(path) in SOUNDS | VIDEOS]
-    others = passed_over_line(folder, files, SOUNDS | VIDEOS)
+    kinds = KINDS[read_about(Path(FLAGS.model)).modality]
+    found = [path for path in files if ending_of(path) in kinds]
+    others = passed_over_line(folder, files, kinds)
     if others:
         print(others, file=sys.stderr)
     # Its own name tells a single speaker from those of other folders.
     alone = escaped(folder.resolve().name)
     alone = "speaker" if is_missing(alone) else alone
-    for path in found:
-        *speaker, emotion = path.relative_to(folder).parts[:-1] or ("",)
-        if not is_known(emotion):
-            raise DataError(
-                f"{path} does not lie in the folder of an emotion; name its folder "
-                f"after one of {', '.join(EMOTIONS)}, or name its label in a --manifest"
-            )
-        who = escaped(" ".join(speaker)) or alone
-        yield escaped(str(path.absolute())), who, emotion
+    for place in places_in(folder, found, parse_emotion_map(FLAGS.emotion_map)):
+        if place.fault:
+            raise DataError(f"{place.path} {place.fault}")
+        file = escaped(str(place.path.absolute()))
+        yield file, place.person or alone, place.emotion, place.split
     if not found:
         raise DataError(f"{folder} holds no clips; put them in EMOTION/clip.wav")
 

@@ -3,6 +3,7 @@
   python -m data_tools.check_corpus --corpus=emodb --corpus_dir=emodb
   python -m data_tools.check_corpus --corpus=savee --corpus_dir=savee --modality=face
   python -m data_tools.check_corpus --manifest=clips.csv
+  python -m data_tools.check_corpus --clips=clips
   python -m data_tools.check_corpus --list
   python -m data_tools.check_corpus --list --corpus=tess
 

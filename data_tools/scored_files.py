@@ -116,14 +116,14 @@ class _FaceScorer:
 
     def __init__(self, model: "LoadedModel", folder: str, with_pictures: bool) -> None:
         from data_tools.cutters.face_cutter import OpenFaceCutter
-        from data_tools.cutters.face_detector import FaceFrontEnd
+        from data_tools.cutters.face_front_end import FaceFrontEnd
 
         self._model, self._with_pictures = model, with_pictures
         self._front_end = FaceFrontEnd.of_model(Path(folder))
         self._cutter = OpenFaceCutter(self._front_end)
 
     def score(self, clip: Clip) -> Scores:
-        from data_tools.cutters.face_detector import crop
+        from data_tools.cutters.face_box import crop
 
         crops, starts, ends = [], [], []
         for face in self._cutter.track(clip):

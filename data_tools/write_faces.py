@@ -3,11 +3,14 @@ r"""Writes a corpus as a dataset of face crops (TFRecords and dataset.json).
   python -m data_tools.write_faces --corpus=savee --corpus_dir=savee \
     --output_dir=datasets/savee_faces --preview=12
   python -m data_tools.write_faces --manifest=pictures.csv --output_dir=datasets/mine
+  python -m data_tools.write_faces --clips=pictures --output_dir=datasets/mine
 
 Every frame of a video becomes one crop; so does a still picture. If the detector (Viola
 and Jones) finds no face in a frame, or more than one, the frame is cropped with the box
 of the frame before it. Frames before the first detected face are cropped with the box
-of that face. --preview=N adds preview.png, which shows what the network will see of N
+of that face. --several_faces=largest takes the largest face instead, --faces=cut takes
+pictures that are cut out already as they are, and --align=eyes brings both eyes to
+fixed places. --preview=N adds preview.png, which shows what the network will see of N
 clips. Look at it before you train.
 
 The dataset appears complete or not at all. Its bytes are the same in every run and for

@@ -3,6 +3,7 @@ r"""Writes a corpus as a dataset of log-mel segments (TFRecords and dataset.json
   python -m data_tools.write_mels --corpus=emodb --corpus_dir=emodb \
     --output_dir=datasets/emodb
   python -m data_tools.write_mels --manifest=clips.csv --output_dir=datasets/mine
+  python -m data_tools.write_mels --clips=clips --output_dir=datasets/mine
 
 The dataset appears complete or not at all. Its bytes are the same in every run and for
 any number of workers. By default nothing is written if any file is bad (unreadable,

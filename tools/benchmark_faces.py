@@ -29,7 +29,7 @@ from benchmark_search import spread
 
 from data_tools.corpora import Clip, CorpusSource
 from data_tools.cutters.face_cutter import FaceCutter
-from data_tools.cutters.face_detector import FaceFrontEnd
+from data_tools.cutters.face_front_end import FaceFrontEnd
 from pathnet_tf.data.dataset_card import read_card
 
 FOLDER = Path(__file__).resolve().parent

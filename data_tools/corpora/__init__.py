@@ -1,11 +1,11 @@
-"""What reads a corpus or a table of one's own; the corpora are in `known`."""
+"""What reads a corpus, or a table or folders of one's own; corpora are in `known`."""
 
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from data_tools.corpora import manifest
+from data_tools.corpora import clip_folders, manifest
 from data_tools.corpora.clip import SYNTHESIZED_NOTICE, Clip, Reading, Remark
 from data_tools.corpora.corpus import Corpus
 from data_tools.corpora.known import CORPORA
@@ -27,16 +27,19 @@ __all__ = ["CORPORA", "Clip", "Corpus", "CorpusSource", "Reading", "Remark"]
 
 @dataclasses.dataclass(frozen=True)
 class CorpusSource:
-    """Where clips come from: a corpus folder, or a table of the user's own clips.
+    """Where clips come from: a corpus, or a table or folders of the user's own clips.
 
     Attributes:
-      corpus: A key of `CORPORA`, or empty for a table.
-      path: Folder of the corpus, or file of the table.
-      corpus_name: Name for the corpus of a table or of a folder in a format; empty
-        takes the name of the file or folder.
+      corpus: A key of `CORPORA`, or empty for clips of the user's own.
+      path: Folder of the corpus, file of the table, or folder of the folders.
+      corpus_name: Name for the corpus of a table, of folders or of a folder in a
+        format; empty takes the name of the file or folder.
       emotion_map: What words or emotions are to become, see `emotions.emotion_of`.
       modality: `speech` or `face`.
       options: Values for options of the corpus, see `Corpus.own_options`.
+      are_folders: Whether clips of the user's own are told by folders, see
+        `clip_folders`, and not by a table.
+      has_people: Whether such folders name people.
 
     Raises:
       UsageError: The corpus does not have the modality or an option.
@@ -48,6 +51,8 @@ class CorpusSource:
     emotion_map: Mapping[str, str] = dataclasses.field(default_factory=dict)
     modality: str = "speech"
     options: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    are_folders: bool = False
+    has_people: bool = True
 
     def __post_init__(self) -> None:
         """Checks that the corpus has the modality and the options."""
@@ -59,7 +64,7 @@ class CorpusSource:
             ]
             raise UsageError(
                 f"--corpus={self.corpus} is read for {has[0]} only; {noun} read from "
-                f"{', '.join(known)}, and from the files of a --manifest"
+                f"{', '.join(known)}, and from --clips or a --manifest"
             )
         own = CORPORA[self.corpus].own_options if self.corpus else ()
         if unknown := [name for name in self.options if name not in own]:
@@ -71,9 +76,9 @@ class CorpusSource:
     @property
     def name(self) -> str:
         """Name of the corpus."""
-        if not self.corpus:
+        if not (self.corpus or self.are_folders):
             return self.corpus_name or escaped(self.path.stem)
-        if CORPORA[self.corpus].is_format:
+        if self.are_folders or CORPORA[self.corpus].is_format:
             return self.corpus_name or escaped(self.path.resolve().name)
         return self.corpus
 
@@ -81,8 +86,18 @@ class CorpusSource:
         """Reads the folder or the table.
 
         Raises:
+          UsageError: The emotion map names a word that does not occur.
           DataError: The folder or table is missing, empty or cannot be understood.
         """
+        if self.are_folders:
+            reading = clip_folders.read(
+                self.path,
+                corpus_name=self.name,
+                modality=self.modality,
+                has_people=self.has_people,
+                emotion_map=self.emotion_map,
+            )
+            return self._with_passed_over(reading)
         if not self.corpus:
             return manifest.read(
                 self.path, corpus_name=self.name, emotion_map=self.emotion_map
@@ -125,6 +140,8 @@ class CorpusSource:
     @property
     def caution(self) -> str:
         """What scores on the corpus cannot show; empty for a table."""
+        if not self.has_people:
+            return clip_folders.CAUTION
         return CORPORA[self.corpus].caution if self.corpus else ""
 
     def _other_corpus(self) -> str:

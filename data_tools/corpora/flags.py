@@ -26,10 +26,23 @@ flags.DEFINE_string(
     "sex and age.",
 )
 flags.DEFINE_string(
+    "clips",
+    None,
+    "Instead of --corpus: a folder of your own clips that holds PERSON/EMOTION/file or "
+    "EMOTION/PERSON/file, or EMOTION/file with --no_people. Folders train and test may "
+    "lie on top.",
+)
+flags.DEFINE_bool(
+    "no_people",
+    False,
+    "Of --clips: nobody knows who is seen or heard. All clips are then of one speaker, "
+    "unknown, so that the dataset is a source and never a target of folds by speaker.",
+)
+flags.DEFINE_string(
     "corpus_name",
     "",
-    "Name for the corpus of --manifest, --corpus=audformat or --corpus=huggingface; "
-    "empty takes the name of the file or folder.",
+    "Name for the corpus of --manifest, --clips, --corpus=audformat or "
+    "--corpus=huggingface; empty takes the name of the file or folder.",
 )
 flags.DEFINE_list(
     "emotion_map",
@@ -56,7 +69,7 @@ flags.DEFINE_integer(
 
 
 def source_from_flags(modality: str = "speech") -> CorpusSource:
-    """Returns the corpus or table that the flags name.
+    """Returns the corpus, table or folder of clips that the flags name.
 
     Args:
       modality: `speech` or `face`.
@@ -65,16 +78,22 @@ def source_from_flags(modality: str = "speech") -> CorpusSource:
       UsageError: The flags name no corpus, more than one, or a corpus without the
         modality.
     """
-    if bool(FLAGS.corpus) == bool(FLAGS.manifest):
+    if sum(map(bool, (FLAGS.corpus, FLAGS.manifest, FLAGS.clips))) != 1:
         raise UsageError(
-            "Name one corpus: either --corpus and --corpus_dir, or --manifest"
+            "Name one corpus: either --corpus and --corpus_dir, or "
+            "--manifest, or --clips"
         )
     if bool(FLAGS.corpus) != bool(FLAGS.corpus_dir):
-        raise UsageError("--corpus and --corpus_dir go together, without --manifest")
+        raise UsageError(
+            "--corpus and --corpus_dir go together, without --manifest and --clips"
+        )
+    if FLAGS.no_people and not FLAGS.clips:
+        raise UsageError("--no_people is for --clips, the folders of your own clips")
     corpus = corpus_named(FLAGS.corpus, CORPORA.values()).name if FLAGS.corpus else ""
     if corpus and FLAGS.corpus_name and not CORPORA[corpus].is_format:
         raise UsageError(
-            f"--corpus_name is for --manifest; --corpus={corpus} has its own name"
+            f"--corpus_name is for --manifest and --clips; --corpus={corpus} has "
+            "its own name"
         )
     if "/" in FLAGS.corpus_name:
         raise UsageError(
@@ -82,11 +101,13 @@ def source_from_flags(modality: str = "speech") -> CorpusSource:
         )
     return CorpusSource(
         corpus=corpus,
-        path=Path(FLAGS.corpus_dir or FLAGS.manifest),
+        path=Path(FLAGS.corpus_dir or FLAGS.manifest or FLAGS.clips),
         corpus_name=FLAGS.corpus_name,
         emotion_map=parse_emotion_map(FLAGS.emotion_map),
         modality=modality,
         options=_options(FLAGS.corpus_option),
+        are_folders=bool(FLAGS.clips),
+        has_people=not FLAGS.no_people,
     )
 
 

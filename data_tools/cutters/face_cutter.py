@@ -10,13 +10,9 @@ import numpy as np
 
 from data_tools.corpora import Clip
 from data_tools.cutters.cutter import ClipQuality, CutClip
-from data_tools.cutters.face_detector import (
-    LAYOUT,
-    SCALING,
-    FaceDetector,
-    FaceFrontEnd,
-    crop,
-)
+from data_tools.cutters.face_box import crop
+from data_tools.cutters.face_detector import FaceDetector
+from data_tools.cutters.face_front_end import LAYOUT, SCALING, FaceFrontEnd
 from data_tools.cutters.face_tracker import NoFaceError, Origin, TrackedFace, track_face
 from data_tools.media.container import PICTURES, sniff_usable
 from data_tools.media.image import read_image
@@ -59,7 +55,7 @@ class FaceCutter:
         speed = ""
         if elapsed_s is not None:
             speed = f"\n{elapsed_s:.1f} s ({1000 * elapsed_s / total:.1f} ms a frame)"
-        if self.front_end.whole_pictures:
+        if self.front_end.faces == "cut":
             return f"faces: whole pictures, as cut out already{speed}"
         shares = ", ".join(
             f"{sum(getattr(count, name) for count in counts) / total:.1%} {word}"
@@ -69,6 +65,12 @@ class FaceCutter:
                 ("back_filled", "with the clip's first box"),
             )
         )
+        if self.front_end.align == "eyes":
+            aligned = sum(count.aligned for count in counts)
+            shares += (
+                f"; {aligned / total:.1%} aligned by both eyes, the others as without "
+                "--align"
+            )
         return f"faces: {shares}{speed}"
 
 
@@ -123,12 +125,15 @@ class OpenFaceCutter:
         try:
             yield from track_face(read or (lambda: self.frames(clip)), self._detector)
         except NoFaceError as error:
-            crowd = f", {error.num_crowded} have several" if error.num_crowded else ""
+            crowd = remedy = ""
+            if error.num_crowded:
+                crowd = f", {error.num_crowded} have several"
+                remedy = "take --several_faces=largest, "
             raise MediaError(
                 clip.path,
                 f"has no frame with exactly one face ({error.num_frames} looked at"
-                f"{crowd}); look at it, or loosen --min_face or --min_neighbors; "
-                "faces that are cut out already need --whole_pictures",
+                f"{crowd}); look at it, {remedy}or loosen --min_face or "
+                "--min_neighbors; faces that are cut out already need --faces=cut",
             ) from error
 
     def frames(self, clip: Clip) -> Iterator[Frame]:
@@ -152,7 +157,7 @@ class OpenFaceCutter:
 
     def cut(self, clip: Clip, write: Callable[[np.ndarray], None]) -> CutClip:
         """Crops the face of each frame; see `cutter.OpenCutter`."""
-        num_in = num_written = 0
+        num_in = num_written = num_aligned = 0
         first_s = end_s = 0.0
         is_first_pass = True
         origins: Counter[Origin] = Counter()
@@ -172,10 +177,12 @@ class OpenFaceCutter:
             end_s = face.frame.time_s + face.frame.duration_s
             num_written += 1
             origins[face.origin] += 1
+            num_aligned += face.box.eyes is not None
         counts = FrameCounts(
             detected=origins[Origin.DETECTED],
             reused=origins[Origin.REUSED],
             back_filled=origins[Origin.BACK_FILLED],
+            aligned=num_aligned,
         )
         # Not `assert`, which python -O leaves out.
         if not num_in == num_written == counts.total:

@@ -1,14 +1,15 @@
 """The flags for finding and cropping faces, shared by several binaries."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
 
 if TYPE_CHECKING:
-    from data_tools.cutters.face_detector import FaceFrontEnd
+    from data_tools.cutters.face_front_end import FaceFrontEnd
 
 FLAGS = flags.FLAGS
-# The defaults of face_detector.FaceFrontEnd, which is too slow to import for --help.
+# The defaults of face_front_end.FaceFrontEnd, which is too slow to import for --help.
 flags.DEFINE_float(
     "margin",
     0.0,
@@ -33,14 +34,51 @@ flags.DEFINE_float(
     "A smaller value is slower and makes more mistakes.",
 )
 flags.DEFINE_integer("frame_stride", 1, "N: uses every N-th frame of a video.")
-flags.DEFINE_bool(
-    "whole_pictures",
+flags.DEFINE_enum(
+    "faces",
     None,
-    "Takes each picture as a face that is cut out already and looks for none. Unless "
-    "you say, this is done for corpora of such pictures (fer2013) alone.",
+    ["find", "cut"],
+    "find looks for the face in each picture or frame; cut takes each as a face that "
+    "is cut out already. Unless you say, cut is for corpora of such pictures (fer2013) "
+    "and find for all others.",
+)
+flags.DEFINE_enum(
+    "several_faces",
+    "refuse",
+    ["refuse", "largest"],
+    "If several faces are found in a frame: refuse treats it as one in which none is "
+    "found, largest takes the largest.",
+)
+flags.DEFINE_enum(
+    "align",
+    "none",
+    ["none", "eyes"],
+    "eyes turns, shifts and scales each crop so that both eyes have fixed places; "
+    "where they are not both found, the crop is as by none.",
+)
+flags.DEFINE_enum(
+    "detector",
+    "viola_jones",
+    ["viola_jones", "yunet"],
+    "What finds faces: OpenCV's cascade, or the network in --detector_model. Datasets "
+    "of one are not to be used with those of the other.",
+)
+flags.DEFINE_string(
+    "detector_model",
+    None,
+    "File of YuNet, such as face_detection_yunet_2023mar.onnx of OpenCV's model zoo.",
 )
 
-_NAMES = ("margin", "scale_factor", "min_neighbors", "min_face", "frame_stride")
+_NAMES = (
+    "margin",
+    "scale_factor",
+    "min_neighbors",
+    "min_face",
+    "frame_stride",
+    "several_faces",
+    "align",
+    "detector",
+)
 
 
 def front_end_from_flags(*, are_faces_cut: bool = False) -> "FaceFrontEnd":
@@ -52,10 +90,11 @@ def front_end_from_flags(*, are_faces_cut: bool = False) -> "FaceFrontEnd":
     Raises:
       UsageError: A value is out of range.
     """
-    from data_tools.cutters.face_detector import FaceFrontEnd
+    from data_tools.cutters.face_front_end import FaceFrontEnd
 
-    named = FLAGS.whole_pictures
+    model = FLAGS.detector_model
     return FaceFrontEnd(
         **{name: FLAGS[name].value for name in _NAMES},
-        whole_pictures=are_faces_cut if named is None else named,
+        faces=FLAGS.faces or ("cut" if are_faces_cut else "find"),
+        detector_model=Path(model) if model else None,
     )

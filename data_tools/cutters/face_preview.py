@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from data_tools.corpora import Clip
+from data_tools.cutters.face_box import Box, crop
 from data_tools.cutters.face_cutter import FaceCutter
-from data_tools.cutters.face_detector import Box, crop
 from data_tools.cutters.face_tracker import Origin
 from data_tools.workers.run_tasks import run_tasks
 

@@ -12,7 +12,8 @@ import enum
 import itertools
 from collections.abc import Callable, Iterator
 
-from data_tools.cutters.face_detector import Box, FaceDetector
+from data_tools.cutters.face_box import Box
+from data_tools.cutters.face_detector import FaceDetector
 from data_tools.media.video import Frame
 
 

@@ -41,20 +41,27 @@ class FrameCounts:
         frame before was used.
       back_filled: Such frames before the clip's first box, for which that first box
         was used.
+      aligned: Frames, of all these, whose crop is aligned by the eyes.
     """
 
     detected: int
     reused: int
     back_filled: int
+    aligned: int = 0
 
     @property
     def total(self) -> int:
         """Number of all frames."""
         return self.detected + self.reused + self.back_filled
 
+    def to_json(self) -> dict[str, int]:
+        """The counts by name; without `aligned` where no crop is."""
+        counts = dataclasses.asdict(self)
+        return {name: n for name, n in counts.items() if n or name != "aligned"}
+
     def shares(self) -> dict[str, float]:
         """Each count as a share of all frames, to four decimals."""
-        counts = dataclasses.asdict(self)
+        counts = self.to_json()
         return {name: round(count / self.total, 4) for name, count in counts.items()}
 
 
@@ -170,6 +177,7 @@ def write_card(folder: AnyPath, card: DatasetCard) -> None:
     content = dataclasses.asdict(card) | {"counts": card.counts()}
     for clip, entry in zip(card.clips, content["clips"], strict=True):
         if clip.frames:
+            entry["frames"] = clip.frames.to_json()
             entry["frame_shares"] = clip.frames.shares()
         else:
             del entry["frames"]

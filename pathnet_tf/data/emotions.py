@@ -104,9 +104,14 @@ def emotion_of(word: str, mapping: Mapping[str, str] | None = None) -> str:
     return plain
 
 
-def is_known(word: str) -> bool:
-    """Tells whether a word is an emotion that has a name here, or means one."""
-    return _plain(word) in _KNOWN
+def is_known(word: str, mapping: Mapping[str, str] | None = None) -> bool:
+    """Tells whether a word is an emotion that has a name here, or means one.
+
+    Args:
+      word: In any case.
+      mapping: What other words mean, as `parse_emotion_map` returns it.
+    """
+    return _plain(word) in {*_KNOWN, *(mapping or {})}
 
 
 def renamed(emotions: Sequence[str], mapping: Mapping[str, str]) -> list[str]:

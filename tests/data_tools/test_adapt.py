@@ -9,7 +9,7 @@ import pytest
 
 from data_tools import adapt
 from data_tools.corpora import manifest
-from pathnet_tf.data.dataset_card import ClipCard, DatasetCard
+from pathnet_tf.data.dataset_card import ClipCard, DatasetCard, read_card
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.serving.model_folder import read_about
 from tests.binary import run_here
@@ -53,6 +53,19 @@ def test_a_folder_of_clips_becomes_a_model(model, tmp_path, speak):
     assert about.corpora == ("tiny", "own")
     assert about.speakers == ("own/a", "own/b", "tiny/s1")
     assert (tmp_path / "mine_run/run/report.html").exists()
+
+
+def test_folders_of_emotions_may_hold_those_of_people(model, tmp_path, speak):
+    speak(tmp_path / "clips", "bliss/Ann/a.wav", "bliss/Ann/b.wav", "sad/Ann/c.wav")
+    done = run_here(
+        "data_tools.adapt",
+        *(f"--model={model}", f"--clips={tmp_path / 'clips'}"),
+        *("--emotion_map=bliss:happiness", f"--export_dir={tmp_path / 'mine'}"),
+    )
+    assert "one clip only of sadness" in done.stderr
+    card = read_card(tmp_path / "mine_run/dataset")
+    assert card.speakers == ("Ann",)
+    assert card.emotions == ("happiness", "sadness")
 
 
 def of_one_speaker(*counts):

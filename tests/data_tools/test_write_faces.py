@@ -161,6 +161,32 @@ def test_pictures_are_used_as_they_are(table, tmp_path):
     assert np.corrcoef(crop["photo.jpg"].flat, crop["colour.png"].flat)[0, 1] > 0.9
 
 
+def test_aligned_crops_are_told_and_shown(savee, tmp_path):
+    folder, output = savee / "AudioVisualClip", tmp_path / "out"
+    for person in ("DC", "JE"):
+        (tmp_path / "own/joy").mkdir(parents=True, exist_ok=True)
+        film = tmp_path / f"own/joy/{person}/a.avi"
+        film.parent.mkdir()
+        film.symlink_to(folder / person / "h01.avi")
+    done = write_faces(
+        f"--clips={tmp_path / 'own'}",
+        f"--output_dir={output}",
+        "--align=eyes",
+        "--several_faces=largest",
+        "--preview=1",
+    )
+    assert done.returncode == 0, done.stderr
+    card = read_card(output)
+    assert card.finding["align"] == "eyes"
+    assert card.finding["several_faces"] == "largest"
+    counts = [clip.frames for clip in card.clips]
+    assert [clip.speaker for clip in card.clips] == ["DC", "JE"]
+    aligned = sum(count.aligned for count in counts)
+    assert 0 < aligned <= 26
+    assert f"{aligned / 26:.1%} aligned by both eyes" in done.stdout
+    assert (output / "preview.png").exists()
+
+
 BAD = {
     "empty.png": (b"", "is empty (0 bytes)"),
     "text.jpg": (b"hello", "cannot be decoded"),
@@ -228,6 +254,8 @@ def test_bad_files_are_left_out_and_recorded_when_asked(table, bad_rows, tmp_pat
         (["--corpus=emodb", "--corpus_dir=d"], "--corpus=emodb is read for speech"),
         (["--manifest=t.csv", "--min_face=2"], "--min_face must be above 0"),
         (["--manifest=t.csv", "--preview=-1"], "preview"),
+        (["--manifest=t.csv", "--detector=yunet"], "needs --detector_model"),
+        (["--clips=d", "--faces=cut", "--align=eyes"], "needs --faces=find"),
         (["--manifest=t.csv", "--frame_stride=0"], "--frame_stride must be at least 1"),
     ],
 )

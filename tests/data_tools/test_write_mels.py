@@ -33,7 +33,7 @@ def test_flags_default_to_the_front_end(binary, settings):
     """In a process of its own: flags are global, and two binaries share names."""
     program = (
         f"from data_tools import {binary} as w\n"
-        "from data_tools.cutters.face_detector import FaceFrontEnd\n"
+        "from data_tools.cutters.face_front_end import FaceFrontEnd\n"
         "from pathnet_tf.features.front_end import FrontEnd\n"
         "w.FLAGS(['binary'])\n"
         f"print({settings})"

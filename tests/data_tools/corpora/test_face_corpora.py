@@ -169,7 +169,7 @@ def test_ravdess_faces_are_in_the_videos_without_sound(tmp_path, touch):
 
 
 @pytest.mark.parametrize(
-    ("words", "status"), [([], 0), (["--nowhole_pictures"], 1)], ids=["cut", "look"]
+    ("words", "status"), [([], 0), (["--faces=find"], 1)], ids=["cut", "look"]
 )
 def test_pictures_of_fer2013_are_taken_whole(tmp_path, rng, words, status):
     folder = tmp_path / "fer" / "happy"
@@ -187,7 +187,7 @@ def test_pictures_of_fer2013_are_taken_whole(tmp_path, rng, words, status):
     )
     assert done.returncode == status, done.stderr
     if status:
-        assert "--whole_pictures" in done.stderr
+        assert "--faces=cut" in done.stderr
     else:
         assert "faces: whole pictures" in done.stdout
-        assert read_card(tmp_path / "out").finding["whole_pictures"] is True
+        assert read_card(tmp_path / "out").finding["faces"] == "cut"

@@ -1,5 +1,6 @@
 import dataclasses
 import itertools
+import json
 
 import cv2
 import numpy as np
@@ -8,8 +9,9 @@ from PIL import Image
 
 from data_tools.corpora import Clip
 from data_tools.cutters import face_cutter
+from data_tools.cutters.face_box import crop
 from data_tools.cutters.face_cutter import OpenFaceCutter, crop_faces
-from data_tools.cutters.face_detector import FaceFrontEnd, crop
+from data_tools.cutters.face_front_end import FaceFrontEnd
 from data_tools.cutters.face_tracker import Origin
 from data_tools.media.video import read_frames
 from data_tools.media_error import MediaError
@@ -168,6 +170,29 @@ def test_a_face_is_kept_when_the_film_changes_its_size(films, monkeypatch):
     crops, outcome = cut(films / "whole.avi", end_s=0.2)
     assert outcome.frames == FrameCounts(detected=1, reused=4, back_filled=0)
     np.testing.assert_array_equal(crops[1:], np.full((4, 64, 64, 3), 9))
+
+
+def test_the_largest_of_a_crowd_is_detected(tmp_path, photograph):
+    pair = np.hstack([filmed(photograph, scale=1.4), filmed(photograph, scale=0.9)])
+    path = write_film(tmp_path / "a.avi", [pair] * 3)
+    _, outcome = cut(path, FaceFrontEnd(several_faces="largest"))
+    assert outcome.frames == FrameCounts(detected=3, reused=0, back_filled=0)
+
+
+def test_aligned_crops_are_counted_and_reuse_their_eyes(films):
+    _, outcome = cut(films / "blanked.avi", FaceFrontEnd(align="eyes"))
+    counts = outcome.frames
+    assert counts.total == NUM_FRAMES
+    assert counts.detected < counts.aligned <= NUM_FRAMES
+
+
+def test_a_model_of_cut_faces_takes_pictures_as_they_are(tmp_path, rng):
+    pixels = rng.integers(0, 256, (64, 64, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    front_end = FaceFrontEnd(faces="cut")
+    content = json.dumps(front_end.cropping | front_end.finding)
+    (tmp_path / "front_end.json").write_text(content)
+    np.testing.assert_array_equal(crop_faces(tmp_path / "a.png", tmp_path), [pixels])
 
 
 def test_faces_are_cropped_as_a_model_learned_them(films, tmp_path):

@@ -10,7 +10,7 @@ from PIL import Image
 
 from data_tools.corpora import Clip
 from data_tools.cutters.face_cutter import FaceCutter
-from data_tools.cutters.face_detector import FaceFrontEnd
+from data_tools.cutters.face_front_end import FaceFrontEnd
 from data_tools.cutters.face_preview import FacePreview, choose_clips, choose_frames
 from data_tools.cutters.face_tracker import Origin
 from tests.data_tools.film import filmed, write_film

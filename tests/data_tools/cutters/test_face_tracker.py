@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_tools.cutters.face_detector import Box
+from data_tools.cutters.face_box import Box
 from data_tools.cutters.face_tracker import NoFaceError, Origin, track_face
 from data_tools.media.video import Frame
 

@@ -4,7 +4,7 @@ import soundfile
 
 from data_tools.corpora import CorpusSource
 from data_tools.cutters.face_cutter import FaceCutter
-from data_tools.cutters.face_detector import FaceFrontEnd
+from data_tools.cutters.face_front_end import FaceFrontEnd
 from data_tools.cutters.mel_cutter import MelCutter
 from data_tools.datasets.corpus_check import check_corpus, count_table
 from pathnet_tf.features.front_end import FrontEnd
