@@ -2,9 +2,9 @@
 
 The vectors are statistics of log-mel frames, openSMILE functionals that
 `data_tools.write_functionals` wrote, descriptors of faces, or what the network sees of
-a clip. Emotions are told apart two by two with the hinge
-loss, as in the challenges of the field (INTERSPEECH ComParE). On openSMILE functionals
-that scores higher than one emotion against all others with the squared hinge loss.
+a clip. Emotions are told apart two by two with the hinge loss, as in the challenges of
+the field (INTERSPEECH ComParE). On openSMILE functionals that scores higher than one
+emotion against all others with the squared hinge loss.
 """
 
 import dataclasses

@@ -109,3 +109,12 @@ def test_a_clip_is_the_mean_of_its_faces(rng, describe):
     every = describe(tf.constant(faces)).numpy()[1:]
     for one, number in zip(found, clips, strict=True):
         np.testing.assert_allclose(one, every[clip == number].mean(axis=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("describe", DESCRIPTORS.values())
+def test_graphs_say_the_same_of_any_number_of_faces(rng, describe):
+    spec = tf.TensorSpec([None, 24, 24, 3], tf.uint8)
+    graph = tf.function(describe, input_signature=[spec], autograph=False)
+    for number in (1, 3):
+        faces = tf.constant(rng.integers(0, 256, (number, 24, 24, 3)), tf.uint8)
+        np.testing.assert_allclose(graph(faces), describe(faces), atol=1e-6)
