@@ -37,13 +37,13 @@ def write_tiny(
     split_of=lambda speaker: "",
     modality="speech",
     emotions_of=None,
+    shape=TINY_FRONT_END.segment_shape,
 ):
     """Writes a dataset under `parent` and gives its folder.
 
     `emotions_of` names speakers who do not show all the emotions, and what they show.
     """
     rng = np.random.default_rng([seed, len(speakers)])
-    shape = TINY_FRONT_END.segment_shape
     patterns = np.random.default_rng(7).standard_normal((len(PATTERNS), *shape))
     folder = parent / corpus
     folder.mkdir(parents=True)

@@ -41,6 +41,7 @@ class Dataset:
       modality: `speech` or `face`.
       speed: int64 `[num_segments]`, index of the speed at which each segment is
         played; None if all segments are as they were recorded.
+      is_of_vectors: Whether each segment is a vector that describes a clip as a whole.
     """
 
     name: str
@@ -53,6 +54,12 @@ class Dataset:
     fingerprint: str
     modality: str = "speech"
     speed: np.ndarray | None = None
+    is_of_vectors: bool = False
+
+    @property
+    def is_of_pixels(self) -> bool:
+        """Whether the values are the pixels of faces."""
+        return self.modality == "face" and not self.is_of_vectors
 
     @functools.cached_property
     def table(self) -> SegmentTable:

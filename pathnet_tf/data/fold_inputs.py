@@ -8,8 +8,8 @@ import numpy as np
 from pathnet_tf.data.dataset import Dataset
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import (
-    FULL_SCALES,
     NORMALIZATIONS,
+    PIXEL_SCALE,
     Scaling,
     Statistics,
     joined_scaling,
@@ -119,12 +119,14 @@ def scale(
     """
     values, num_segments = dataset.values, len(dataset.labels)
     parts = (division.train, division.validation, division.test)
-    is_per_band = dataset.modality == "speech"
+    is_per_band = not dataset.is_of_pixels
     if normalization in ("train", "none"):
         statistics = (
             measure(values, division.train, is_per_band=is_per_band)
             if normalization == "train"
-            else unmeasured(values.shape[2:], FULL_SCALES[dataset.modality])
+            else unmeasured(
+                values.shape[2:], PIXEL_SCALE if dataset.is_of_pixels else 1.0
+            )
         )
         return Scaling.shared(statistics, num_segments), statistics
     if normalization not in NORMALIZATIONS:

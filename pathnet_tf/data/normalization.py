@@ -19,10 +19,8 @@ import numpy as np
 from pathnet_tf.data.stored_values import Values
 
 NORMALIZATIONS = ("train", "utterance", "speaker", "none")
-USUAL_NORMALIZATIONS = {"speech": "train", "face": "none"}
-"""The normalization of each modality by default."""
-FULL_SCALES = {"speech": 1.0, "face": 255.0}
-"""What the values of each modality are divided by if nothing is measured."""
+PIXEL_SCALE = 255.0
+"""What pixels are divided by if nothing is measured; other values stay as they are."""
 
 # Deviations below this count as 1: a band that never changes should become 0, and not
 # amplified rounding errors.
@@ -63,6 +61,11 @@ class Scaling:
         """Makes the scaling that uses the same statistics for all segments."""
         group = np.zeros(num_segments, np.int32)
         return cls(statistics.mean[np.newaxis], statistics.std[np.newaxis], group)
+
+
+def usual_normalization(*, is_of_pixels: bool) -> str:
+    """Names the normalization of values that are pixels, or others, by default."""
+    return "none" if is_of_pixels else "train"
 
 
 def joined_scaling(scalings: Sequence[Scaling]) -> Scaling:

@@ -25,6 +25,8 @@ from pathnet_tf.experiment.flags import ResolvedFlags
 from pathnet_tf.experiment.run import Report, run
 from pathnet_tf.experiment.run_folder import RunFolder
 from pathnet_tf.experiment.settings import CrossCorpusSettings, ExperimentSettings
+from pathnet_tf.features.feature_sets import FEATURE_SETS
+from pathnet_tf.features.representation import require_fitting
 from pathnet_tf.features.settings import Representation
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.runtime.errors import DataError, UsageError
@@ -282,12 +284,15 @@ def run_matrix(
 def _require_learnable(cell: MatrixRun) -> None:
     """Reads the data of a run from all others, which are those of all runs of the row.
 
-    Functionals of frames are left to the runs: making them takes seconds a corpus.
+    Vectors of frames are left to the runs: making them takes seconds a corpus.
     """
     data = cell.settings.data
-    if data.representation.kind == "functionals":
+    wanted = data.representation
+    if wanted.is_of_vectors and wanted.kind not in FEATURE_SETS:
         data = dataclasses.replace(data, representation=Representation())
-    Experiment.read(dataclasses.replace(cell.settings, data=data)).require_learnable()
+    read = Experiment.read(dataclasses.replace(cell.settings, data=data))
+    require_fitting(read.data.target, wanted)
+    read.require_learnable()
 
 
 def _in_words(seconds: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.dataset_card import SYNTHESIZED
-from pathnet_tf.data.normalization import USUAL_NORMALIZATIONS
+from pathnet_tf.data.normalization import usual_normalization
 from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES, Fold, make_inner_folds
 from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.experiment.experiment_data import (
@@ -19,6 +19,7 @@ from pathnet_tf.experiment.plan import ExperimentPlan
 from pathnet_tf.experiment.run_folder import RunFolder
 from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.features.functionals_file import read_functionals
+from pathnet_tf.features.representation import require_large_faces
 from pathnet_tf.methods.alexnet import read_weights
 from pathnet_tf.methods.learn_fold import divide_fold
 from pathnet_tf.methods.learn_sources import (
@@ -76,7 +77,7 @@ class Experiment:
         network = dataclasses.replace(network, input_shape=data.target.values.shape[1:])
         for method in settings.methods:
             METHODS[method].require_network(network, settings.tasks.learning.training)
-        usual = USUAL_NORMALIZATIONS[data.target.modality]
+        usual = usual_normalization(is_of_pixels=data.target.is_of_pixels)
         return JobSettings(
             **vars(settings.tasks),
             network=network,
@@ -134,12 +135,16 @@ class Experiment:
         for name in settings.methods:
             method = METHODS[name]
             if method.modality not in ("", data.target.modality):
+                nouns = {"speech": "speech", "face": "faces"}
                 raise UsageError(
-                    f"--method={name} learns from {method.modality} alone, and "
-                    f"{settings.data.target} holds {data.target.modality}s"
+                    f"--method={name} learns from {nouns[method.modality]} alone, and "
+                    f"{settings.data.target} holds {nouns[data.target.modality]}; "
+                    "leave it out of --method"
                 )
             if method.takes_alexnet_weights and job.alexnet_weights:
                 read_weights(job.alexnet_weights)
+            if method.needs_large_faces:
+                require_large_faces(data.target, f"--method={name}")
             if method.feature_set:
                 read_functionals(job.functionals, method.feature_set, data.target)
         if job.learning.training.replay and data.sources:
@@ -193,7 +198,7 @@ class Experiment:
         settings, job, data = self.settings, self.job_settings, self.data
         target = data.target
         remark = " (transductive)" if job.normalization == "speaker" else ""
-        if job.normalization == "none" and target.modality == "face":
+        if job.normalization == "none" and target.is_of_pixels:
             remark = " (pixels / 255)"
         choice = (
             "accuracy on validation speakers taken from the training ones"

@@ -95,7 +95,7 @@ class DataSettings:
                 "--init_from goes on from what a model has learned, and --source "
                 "learns anew; leave one of them out"
             )
-        if self.init_from and self.representation.kind != "segments":
+        if self.init_from and self.representation.is_of_vectors:
             raise UsageError(
                 "--init_from goes on from a model of segments; leave out "
                 f"--representation={self.representation.kind}"
@@ -209,7 +209,8 @@ class ExperimentSettings:
     normalization: str | None = flag(
         None,
         "Whose statistics scale the inputs; speaker is transductive. Default: train "
-        "for speech, none for faces, whose pixels are then divided by 255.",
+        "for speech and vectors, none for pixels of faces, which are then divided by "
+        "255.",
         choices=NORMALIZATIONS,
     )
     allow_confounded: bool = flag(
@@ -257,9 +258,8 @@ class ExperimentSettings:
                     self.network, self.tasks.learning.training
                 )
         self._require_members()
-        kind = self.data.representation.kind
-        if kind != "segments":
-            self._require_vectors(kind)
+        if self.data.representation.is_of_vectors:
+            self._require_vectors(self.data.representation.kind)
         if self.tasks.head == "source" and self.tasks.pathways == "per_emotion":
             raise UsageError(
                 "--head=source needs --pathways=shared: a source that was learned "
@@ -347,7 +347,10 @@ class ExperimentSettings:
             )
         for method in self.methods:
             if METHODS[method].needs_segments:
-                raise UsageError(f"{asked}, and --method={method} learns from segments")
+                raise UsageError(
+                    f"{asked}, and --method={method} learns from segments; "
+                    "--method=svm takes vectors"
+                )
 
     def _require_separate_folders(self) -> None:
         """No folder that is written may hold another one, or a dataset."""

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from pathnet_tf.runtime.errors import UsageError
 
 FEATURE_SETS = ("egemaps", "compare")
-REPRESENTATIONS = ("segments", "functionals", *FEATURE_SETS)
+SPEECH_VECTORS = ("functionals", *FEATURE_SETS)
+FACE_VECTORS = {
+    "hog": "histograms of oriented gradients",
+    "lbp": "histograms of local binary patterns",
+}
+"""Ways to make a vector of a face, and what each is made of."""
+REPRESENTATIONS = ("segments", *SPEECH_VECTORS, *FACE_VECTORS)
 # Nobody speaks slower or faster than this.
 LEAST_SPEED, MOST_SPEED = 0.5, 2.0
 
@@ -41,6 +47,11 @@ def describe(representation: str, silence_db: float, speeds: Sequence[float]) ->
     """Describes in words how a clip is represented."""
     if representation == "segments":
         return "segments"
+    if representation in FACE_VECTORS:
+        return (
+            f"a clip as one vector, the {FACE_VECTORS[representation]} of its faces, "
+            "averaged"
+        )
     if representation in FEATURE_SETS:
         loud = f" without silence of {silence_db:g} dB around it" * bool(silence_db)
         also = " and ".join(f"{speed:g}" for speed in speeds)

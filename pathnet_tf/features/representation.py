@@ -1,8 +1,9 @@
-"""Represents clips as the network's input: segments, or one vector of functionals.
+"""Represents clips as the network's input: segments, or one vector.
 
 Functionals describe how frames are distributed, and not their order. With few clips
 they carry over to other speakers and corpora better than segments do. Functionals of
-log-mel frames are computed from the dataset; those of openSMILE come from files.
+log-mel frames are computed from the dataset; those of openSMILE come from files. Faces
+are described by their gradients or textures, see `face_vectors`.
 """
 
 import dataclasses
@@ -12,6 +13,8 @@ import itertools
 import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.features.face_vectors import DESCRIPTORS, LEAST_SIDE, clip_vectors
+from pathnet_tf.features.feature_sets import FACE_VECTORS, SPEECH_VECTORS
 from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.functionals_file import FunctionalsSettings, read_functionals
 from pathnet_tf.features.settings import Representation
@@ -27,20 +30,22 @@ def represent(dataset: Dataset, representation: Representation) -> Dataset:
 
     Returns:
       The dataset itself, or one with a single segment of each clip at each speed,
-      whose values are float32 `[num_segments, 1, num_functionals, channels]`.
+      whose values are float32 `[num_segments, 1, num_values, channels]`.
 
     Raises:
-      UsageError: The dataset holds faces, or no file has the functionals.
+      UsageError: The dataset holds what cannot be represented so, or no file has the
+        functionals.
       DataError: A file cannot be read, or lacks a clip.
     """
-    if representation.kind == "segments":
+    require_fitting(dataset, representation)
+    if not representation.is_of_vectors:
         return dataset
-    if dataset.modality != "speech":
-        raise UsageError(
-            f"--representation={representation.kind} is one of speech, and "
-            f"{dataset.name} holds faces; use --representation=segments"
-        )
-    if representation.kind == "functionals":
+    if representation.kind in FACE_VECTORS:
+        describe = DESCRIPTORS[representation.kind]
+        rows = np.arange(len(dataset.clip))
+        _, found = clip_vectors(dataset.values, rows, dataset.clip, describe)
+        values = found[:, np.newaxis, :, np.newaxis]
+    elif representation.kind == "functionals":
         values = _of_frames(dataset, representation.silence_db)
     else:
         wanted = FunctionalsSettings(representation.silence_db, representation.speeds)
@@ -54,7 +59,7 @@ def represent(dataset: Dataset, representation: Representation) -> Dataset:
     labels[dataset.clip] = dataset.labels
     values = values.astype(np.float32)
     if not np.isfinite(values).all():
-        raise DataError(f"Functionals of {dataset.name} are not finite")
+        raise DataError(f"Vectors of {dataset.name} are not finite")
     return dataclasses.replace(
         dataset,
         values=values,
@@ -62,7 +67,54 @@ def represent(dataset: Dataset, representation: Representation) -> Dataset:
         clip=np.repeat(np.arange(num_clips), num_speeds),
         speed=np.tile(np.arange(num_speeds), num_clips) if speeds else None,
         fingerprint=hashlib.sha256(values.tobytes()).hexdigest(),
+        is_of_vectors=True,
     )
+
+
+def require_fitting(dataset: Dataset, representation: Representation) -> None:
+    """Checks that a dataset's clips can be represented so.
+
+    Args:
+      dataset: The dataset, of segments.
+      representation: What to make of each clip.
+
+    Raises:
+      UsageError: The representation is for the other modality, or for larger faces.
+    """
+    kind = representation.kind
+    is_fitting = {
+        "speech": kind not in FACE_VECTORS,
+        "face": kind not in SPEECH_VECTORS,
+    }
+    if not is_fitting[dataset.modality]:
+        meant, held = "faces", "speech"
+        if dataset.modality == "face":
+            meant, held = held, meant
+        raise UsageError(
+            f"--representation={kind} is one of {meant}, and {dataset.name} holds "
+            f"{held}; use --representation=segments"
+        )
+    if kind in FACE_VECTORS:
+        require_large_faces(dataset, f"--representation={kind}")
+
+
+def require_large_faces(dataset: Dataset, who: str) -> None:
+    """Checks that faces are large enough to be described.
+
+    Args:
+      dataset: The dataset, of faces.
+      who: What describes them, for the message.
+
+    Raises:
+      UsageError: The faces are too small.
+    """
+    rows, columns = dataset.values.shape[1:3]
+    if min(rows, columns) < LEAST_SIDE:
+        raise UsageError(
+            f"{who} needs faces of at least {LEAST_SIDE} x {LEAST_SIDE} pixels, and "
+            f"those of {dataset.name} have {rows} x {columns}; write them with a "
+            "larger --size"
+        )
 
 
 def _of_frames(dataset: Dataset, silence_db: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a clip is to the network: its segments, or one vector of functionals."""
+"""What a clip is to the network: its segments, or one vector."""
 
 import dataclasses
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from pathnet_tf.features.feature_sets import (
     FEATURE_SETS,
     REPRESENTATIONS,
+    SPEECH_VECTORS,
     parse_speeds,
 )
 from pathnet_tf.runtime.errors import UsageError
@@ -22,8 +23,10 @@ class Representation:
 
     kind: str = flag(
         "segments",
-        "What a clip is to the network: its segments, or one vector of functionals: of "
-        "its log-mel frames, or openSMILE's out of --functionals.",
+        "What a clip is to the network: its segments, or one vector. Of speech: "
+        "functionals of its log-mel frames, or openSMILE's (egemaps, compare) out of "
+        "--functionals. Of faces: histograms of oriented gradients (hog) or of local "
+        "binary patterns (lbp), averaged over its faces.",
         name="representation",
         choices=REPRESENTATIONS,
     )
@@ -52,13 +55,19 @@ class Representation:
         read=lambda files: tuple(map(Path, files)),
     )
 
+    @property
+    def is_of_vectors(self) -> bool:
+        """Whether a clip is one vector instead of segments."""
+        return self.kind != "segments"
+
     def __post_init__(self) -> None:
         """Checks every value."""
         check(self)
-        if self.silence_db and self.kind == "segments":
+        if self.silence_db and self.kind not in SPEECH_VECTORS:
             raise UsageError(
-                "--silence_db leaves silence out of functionals; it needs another "
-                "--representation than segments"
+                "--silence_db leaves silence out of functionals of speech; it needs "
+                f"--representation={', '.join(SPEECH_VECTORS[:-1])} or "
+                f"{SPEECH_VECTORS[-1]}"
             )
         if self.speeds and self.kind not in FEATURE_SETS:
             raise UsageError(

@@ -32,7 +32,8 @@ class Method:
       starts_from_source: Whether it starts from the network that learned the sources.
       is_searched: Whether pathways are searched.
       modality: The only one that it can learn; empty where that does not matter.
-      needs_segments: Whether clips must be segments, not vectors of functionals.
+      needs_segments: Whether clips must be segments, not vectors.
+      needs_large_faces: Whether faces must be large enough for `face_vectors`.
       feature_set: OpenSMILE's set that it learns from; empty of others.
       takes_alexnet_weights: Whether it starts from --alexnet_weights where given.
       network_check: Refuses networks or training that it cannot take; none where it
@@ -48,6 +49,7 @@ class Method:
     is_searched: bool = False
     modality: str = ""
     needs_segments: bool = False
+    needs_large_faces: bool = False
     feature_set: str = ""
     takes_alexnet_weights: bool = False
     network_check: Callable[[PathNetSettings, TrainingSettings], None] | None = None
@@ -213,6 +215,25 @@ METHODS = {
         baseline="svm.learn_compare_svm",
         modality="speech",
         feature_set="compare",
+    ),
+    "hog_svm": Method(
+        summary="a linear SVM on the histograms of oriented gradients of a clip's "
+        "faces",
+        baseline="svm.learn_hog_svm",
+        modality="face",
+        needs_segments=True,
+        needs_large_faces=True,
+    ),
+    "pixel_svm": Method(
+        summary="a linear SVM on the grey pixels of a clip's faces",
+        baseline="svm.learn_pixel_svm",
+        modality="face",
+        needs_segments=True,
+    ),
+    "svm": Method(
+        summary="a linear SVM on what the network sees: the vector of a clip, or the "
+        "mean of its segments",
+        baseline="svm.learn_svm",
     ),
     "majority": Method(
         summary="says of every clip what most training clips are",

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from pathnet_tf.data.dataset_card import WRITE_AGAIN, DatasetCard
 from pathnet_tf.data.normalization import Statistics
+from pathnet_tf.features.feature_sets import FACE_VECTORS
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
@@ -27,7 +28,12 @@ from pathnet_tf.serving.model_folder import (
 )
 from pathnet_tf.serving.network_file import write_network
 from pathnet_tf.serving.onnx_export import onnx_bytes
-from pathnet_tf.serving.saved_model import FaceModel, SpeechModel, VectorModel
+from pathnet_tf.serving.saved_model import (
+    FaceModel,
+    FaceVectorModel,
+    SpeechModel,
+    VectorModel,
+)
 
 
 def output_folder(path: AnyPath, *, overwrite: bool) -> OutputFolder:
@@ -82,6 +88,13 @@ def export(
         front_end, silence_db = _parse_front_end(card.front_end), about.silence_db
         exported = VectorModel(
             *answers, shape=shape, front_end=front_end, silence_db=silence_db
+        )
+    elif about.representation in FACE_VECTORS:
+        exported = FaceVectorModel(
+            *answers,
+            shape=shape,
+            face_shape=card.shape,
+            representation=about.representation,
         )
     elif about.is_of_vectors:
         exported = VectorModel(*answers, shape=shape)

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.signal import resample_poly
 
+from pathnet_tf.features.face_vectors import DESCRIPTORS, clip_vectors
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.log_mel import segment_blocks
@@ -194,8 +195,15 @@ class LoadedModel:
             raise UsageError(f"{self._folder} is a model of speech, not of faces")
         if not len(faces):
             raise ValueError("faces must hold a frame. Received: none")
-        log_probabilities, of_clip = self._score([faces])
         length_s = float(ends_s.max())
+        if self.about.is_of_vectors:
+            describe = DESCRIPTORS[self.about.representation]
+            number = len(faces)
+            _, found = clip_vectors(
+                faces, np.arange(number), np.zeros(number, np.int64), describe
+            )
+            return self.score_functionals(found, [length_s])[0]
+        log_probabilities, of_clip = self._score([faces])
         return Scores(log_probabilities, starts_s, ends_s, length_s, of_clip)
 
     def _score_as_vector(self, blocks: Iterable[np.ndarray], length_s: float) -> Scores:

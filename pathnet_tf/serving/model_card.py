@@ -211,7 +211,7 @@ def _calibration(facts: ModelFacts) -> list[str]:
 
 def _limits(facts: ModelFacts) -> list[str]:
     start = ", and to continue training on recordings of your own (`--init_from`)"
-    is_of_vectors = facts.representation.kind != "segments"
+    is_of_vectors = facts.representation.is_of_vectors
     return [
         "## What it is for, and what not",
         "",

@@ -25,6 +25,7 @@ and a model to which a clip is one vector (see `Representation`):
                  -> probabilities [num_clips, num_classes],
                     log_probabilities of the same, not scaled
     waveform     as above, where they are functionals of log-mel frames
+    faces        as above, where they describe faces
                  -> probabilities [num_classes]
 
 A model that classifies clips as a whole, out of segments, has two more, so that a clip
@@ -45,6 +46,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.data.normalization import Statistics
+from pathnet_tf.features.face_vectors import DESCRIPTORS
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.functionals import loud_functionals_in_graph
 from pathnet_tf.features.log_mel import log_mel, segments
@@ -292,3 +294,32 @@ class VectorModel(PathwayClassifier):
         found = loud_functionals_in_graph(cut, self._silence_db)
         answer = self._classify_vectors(tf.reshape(found, [1, -1]))
         return {"probabilities": answer["probabilities"][0]}
+
+
+class FaceVectorModel(VectorModel):
+    """Pathways to which a clip is one vector that describes its faces."""
+
+    def __init__(
+        self,
+        *answers: Any,
+        shape: tuple[int, ...],
+        face_shape: tuple[int, ...],
+        representation: str,
+    ) -> None:
+        """Takes what faces and vectors are, and what `PathwayClassifier` takes.
+
+        Args:
+          answers: As of `PathwayClassifier`.
+          shape: Of a vector as the network takes it.
+          face_shape: Of a face crop.
+          representation: One of `face_vectors.DESCRIPTORS`.
+        """
+        super().__init__(*answers, shape=shape)
+        self._describe = DESCRIPTORS[representation]
+        faces = tf.TensorSpec([None, *face_shape], tf.uint8, name="faces")
+        self.entry_points["faces"] = _traced(self._classify_faces, faces)
+
+    def _classify_faces(self, faces: tf.Tensor) -> dict[str, tf.Tensor]:
+        """uint8 `[num_frames, rows, columns, 3]`, see the module."""
+        found = tf.reduce_mean(self._describe(faces), axis=0, keepdims=True)
+        return {"probabilities": self._classify_vectors(found)["probabilities"][0]}

@@ -67,7 +67,7 @@ def datasets(write_dataset):
                 (["--dropout=1"], "dropout must be at least 0 and below 1"),
                 (["--mixup=-1"], "mixup must not be negative"),
                 (["--band_shift=-1"], "band_shift must not be negative"),
-                (["--silence_db=30"], "it needs another --representation"),
+                (["--silence_db=30"], "it needs --representation=functionals, egem"),
                 (["--speeds=0.9"], "needs --representation=egemaps or compare"),
                 (["--speeds=fast"], "--speeds must be numbers, as 0.88,1.14"),
                 (["--speeds=1"], "without 1, which is always there"),
@@ -89,6 +89,15 @@ def datasets(write_dataset):
                 (
                     ["--representation=functionals", "--method=mel_svm"],
                     "--method=mel_svm learns from segments",
+                ),
+                (
+                    ["--representation=hog", "--method=hog_svm"],
+                    "--method=svm takes vectors",
+                ),
+                (["--representation=hog"], "is one of faces, and two holds speech"),
+                (
+                    ["--method=pixel_svm"],
+                    "--method=pixel_svm learns from faces alone, and",
                 ),
                 (
                     ["--pathways=per_emotion", "--num_modules=4"],

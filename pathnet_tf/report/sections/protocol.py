@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pathnet_tf.data.confounding import measure_confounding
+from pathnet_tf.data.dataset_card import MODALITIES
+from pathnet_tf.data.normalization import usual_normalization
 from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES
 from pathnet_tf.experiment.settings import FLAGS_NAME
 from pathnet_tf.features.feature_sets import describe
@@ -141,7 +143,7 @@ def _selection(evidence: Evidence) -> str:
 
 def _input(representation: Representation) -> str:
     """Describes an input that is not the paper's; empty for the paper's segments."""
-    if representation.kind == "segments":
+    if not representation.is_of_vectors:
         return ""
     return describe(
         representation.kind, representation.silence_db, representation.speeds
@@ -151,9 +153,14 @@ def _input(representation: Representation) -> str:
 def normalization_words(evidence: Evidence) -> str:
     """Names the normalization; one by the test speaker's own data is transductive."""
     chosen = evidence.flags.get("normalization")
-    usual = {"speech": "train", "face": "none"}.get(evidence.modality)
-    value = chosen or usual or "the usual one of the modality"
-    if value == "none" and evidence.modality == "face":
+    settings = evidence.settings
+    is_of_vectors = settings and settings.data.representation.is_of_vectors
+    is_of_pixels = evidence.modality == "face" and not is_of_vectors
+    usual = "the usual one of the modality"
+    if evidence.modality in MODALITIES:
+        usual = usual_normalization(is_of_pixels=is_of_pixels)
+    value = chosen or usual
+    if value == "none" and is_of_pixels:
         return "none (pixels / 255)"
     return f"{value} (transductive)" if value == "speaker" else value
 

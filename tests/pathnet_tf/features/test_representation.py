@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pathnet_tf.data.fold_inputs import normalize, undivided
+from pathnet_tf.features.face_vectors import DESCRIPTORS, clip_vectors
 from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.functionals_file import functionals_beside
 from pathnet_tf.features.representation import represent
@@ -158,10 +159,49 @@ def test_functionals_that_are_nowhere_are_asked_for(target):
         represent(target, Representation("egemaps"))
 
 
-def test_faces_have_no_functionals(target):
-    faces = dataclasses.replace(target, modality="face")
-    with pytest.raises(UsageError, match="holds faces; use --representation=segments"):
-        represent(faces, Representation("functionals"))
+@pytest.mark.parametrize(
+    ("modality", "kind", "message"),
+    [
+        ("face", "functionals", "is one of speech, and target holds faces; use"),
+        ("speech", "hog", "is one of faces, and target holds speech; use"),
+        ("face", "lbp", "at least 16 x 16 pixels, and those of target have 8 x 6;"),
+    ],
+)
+def test_what_does_not_fit_the_data_is_refused(target, modality, kind, message):
+    data = dataclasses.replace(target, modality=modality)
+    with pytest.raises(UsageError, match=message):
+        represent(data, Representation(kind))
+
+
+@pytest.mark.parametrize("kind", ["hog", "lbp"])
+def test_faces_become_one_vector_a_clip(load, kind):
+    faces = load("faces", modality="face", shape=(16, 16, 3))
+    found = represent(faces, Representation(kind))
+    clips, expected = clip_vectors(
+        faces.values, np.arange(len(faces.clip)), faces.clip, DESCRIPTORS[kind]
+    )
+    np.testing.assert_array_equal(found.values[:, 0, :, 0], expected)
+    assert found.clip.tolist() == clips.tolist()
+    assert found.labels.tolist() == [faces.labels[faces.clip == c][0] for c in clips]
+
+
+@pytest.mark.parametrize("normalization", ["train", "speaker", "none"])
+def test_each_value_of_faces_vectors_is_scaled_by_itself(load, normalization):
+    faces = load("faces", modality="face", shape=(16, 16, 3))
+    data = represent(faces, Representation("lbp"))
+    values = np.asarray(data.values, np.float64).reshape(len(data.clips), -1)
+    groups = np.asarray(data.speakers)
+    if normalization != "speaker":
+        groups = np.full(len(groups), "all")
+    expected = values.copy()
+    if normalization != "none":
+        for group in np.unique(groups):
+            own = values[groups == group]
+            std = own.std(axis=0)
+            expected[groups == group] = (own - own.mean(axis=0)) / np.where(std, std, 1)
+    inputs = normalize(data, undivided(data), normalization).train
+    found = inputs.block(0, len(inputs)).numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +209,9 @@ def test_faces_have_no_functionals(target):
     [
         ({"kind": "words"}, "representation must be one of"),
         ({"kind": "functionals", "silence_db": -1}, "silence_db must not be negative"),
-        ({"silence_db": 30.0}, "needs another --representation than segments"),
+        ({"silence_db": 30.0}, "needs --representation=functionals, egemaps or comp"),
+        ({"kind": "hog", "silence_db": 30.0}, "silence_db leaves silence out of"),
+        ({"kind": "lbp", "speeds": (0.9,)}, "needs --representation=egemaps"),
         ({"kind": "functionals", "speeds": (0.9,)}, "needs --representation=egemaps"),
     ],
 )

@@ -5,9 +5,11 @@ import pytest
 from sklearn.metrics import recall_score
 from sklearn.model_selection import GroupKFold
 
-from pathnet_tf.data.fold_inputs import divide
+from pathnet_tf.data.fold_inputs import Division, divide, normalize
 from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.features.functionals import clip_functionals
+from pathnet_tf.features.representation import represent
+from pathnet_tf.features.settings import Representation
 from pathnet_tf.methods import svm
 from pathnet_tf.methods.baseline_task import BaselineTask
 from pathnet_tf.methods.baselines import learn_baseline
@@ -130,3 +132,96 @@ def test_the_cost_of_the_svm_is_chosen_on_speakers_left_out(target, learn, monke
     for train, test in seen:
         assert not train & test
         assert not (train | test) & held_out
+
+
+@pytest.fixture
+def faces(load, rng):
+    """Pictures of bars across or along, and noise."""
+    speakers = ("s1", "s2", "s3", "s4")
+    data = load(
+        "faces", speakers=speakers, clips_per_cell=6, modality="face", shape=(16, 16, 3)
+    )
+    bars = 128 + 40 * np.sin(np.mgrid[:16, :16, :3][:2] / 2)
+    values = bars[data.labels] + rng.normal(0, 20, (len(data.labels), 16, 16, 3))
+    return dataclasses.replace(data, values=np.clip(values, 0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("method", ["hog_svm", "pixel_svm", "svm"])
+@pytest.mark.parametrize("normalization", ["train", "speaker"])
+def test_svms_recognize_unseen_faces(job, faces, method, normalization):
+    job = dataclasses.replace(job, normalization=normalization)
+    division = divide(faces, fold_of(faces), validation_share=0, rng=None)
+    task = BaselineTask(job, faces, division, 0, np.random.default_rng(1))
+    got = learn_baseline(method, task)
+    truth = faces.labels[division.test]
+    predicted = got.log_probabilities.argmax(axis=1)
+    assert recall_score(truth, predicted, average="macro") > 0.8
+    num_values = {"hog_svm": 36, "pixel_svm": 16 * 16, "svm": 16 * 16 * 3}[method]
+    assert got.cost.trained_parameters == num_values + 1
+
+
+def test_an_svm_of_vectors_is_that_of_the_same_vectors_of_faces(learn, faces):
+    vectors = represent(faces, Representation("hog"))
+    of_faces, division = learn("hog_svm", faces)
+    of_vectors, _ = learn("svm", vectors)
+    _, first = np.unique(faces.clip[division.test], return_index=True)
+    np.testing.assert_allclose(
+        of_vectors.log_probabilities, of_faces.log_probabilities[first], atol=1e-3
+    )
+
+
+def test_an_svm_learns_a_clip_at_each_of_its_speeds(target, learn, monkeypatch):
+    seen = []
+    classify = svm.classify
+
+    def watched(task, train_clips, train, test):
+        seen.append((train_clips, train, test))
+        return classify(task, train_clips, train, test)
+
+    monkeypatch.setattr(svm, "classify", watched)
+    number = len(target.clips)
+    labels = np.zeros(number, np.int32)
+    labels[target.clip] = target.labels
+    at_speeds = dataclasses.replace(
+        target,
+        values=np.random.default_rng(0).normal(size=(2 * number, 1, 5, 1)),
+        labels=np.repeat(labels, 2),
+        clip=np.repeat(np.arange(number), 2),
+        speed=np.tile([0, 1], number),
+        is_of_vectors=True,
+    )
+    got, division = learn("svm", at_speeds)
+    ((clips, train, test),) = seen
+    assert clips.tolist() == at_speeds.clip[division.train].tolist()
+    inputs = normalize(at_speeds, division, "train")
+    np.testing.assert_array_equal(train, inputs.train.block(0, len(train)))
+    np.testing.assert_array_equal(test, inputs.test.block(0, len(test)))
+    assert len(got.log_probabilities) == len(division.test)
+
+
+def test_segments_are_the_mean_of_a_clip_to_an_svm(target, learn):
+    got, division = learn("svm")
+    whole = normalize(target, division, "train")
+    means = [
+        part.block(0, len(part)).numpy()[target.clip[rows] == clip].mean(axis=0)
+        for part, rows in ((whole.train, division.train), (whole.test, division.test))
+        for clip in np.unique(target.clip[rows])
+    ]
+    labels = np.zeros(len(target.clips), np.int32)
+    labels[target.clip] = target.labels
+    clips = [np.unique(target.clip[rows]) for rows in (division.train, division.test)]
+    order = np.concatenate(clips)
+    vectors = dataclasses.replace(
+        target,
+        values=np.array(means, np.float32)[:, np.newaxis, :, np.newaxis],
+        labels=labels[order],
+        clip=order,
+        is_of_vectors=True,
+    )
+    places = np.arange(len(order))
+    halves = Division(places[: len(clips[0])], places[:0], places[len(clips[0]) :])
+    expected, _ = learn("svm", vectors, halves)
+    _, first = np.unique(target.clip[division.test], return_index=True)
+    np.testing.assert_allclose(
+        got.log_probabilities[first], expected.log_probabilities, atol=1e-3
+    )

@@ -118,6 +118,10 @@ def test_the_card_says_what_a_clip_was(tmp_path, datasets, evidence):
         flags.write("--representation=compare\n--speeds=0.88,1.14\n")
     said = "compare, also at 0.88 and 1.14 times its speed"
     assert said in protocol_section(read_evidence(str(run_dir))).body
+    with (run_dir / "resolved.flags").open("a") as flags:
+        flags.write("--representation=hog\n--silence_db=0\n--speeds=\n")
+    said = "a clip as one vector, the histograms of oriented gradients of its faces"
+    assert said in protocol_section(read_evidence(str(run_dir))).body
 
 
 def test_clips_are_linked_where_their_folder_is_known(evidence, tmp_path):
