@@ -9,8 +9,8 @@ EMOTION/SPEAKER/clip.wav if there are several speakers. A table works too:
 
 The modules that the model has learned are frozen, and new modules learn the clips. The
 speakers are held out in turn to measure how well. With a single speaker, one clip in
-five is held out instead, or more if an emotion has few; that is LEAKY: it says nothing
-about other speakers.
+five is held out at a time, or fewer if an emotion has few; that is LEAKY: it says
+nothing about other speakers.
 
 EXPORT_DIR_run, beside the new model, holds the dataset of the clips, the run and its
 report. Flags of pathnet_tf.transfer may follow after --, such as -- --generations=50.

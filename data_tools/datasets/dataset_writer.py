@@ -1,10 +1,8 @@
 """Writes a corpus as a dataset of segments, for any modality."""
 
-import contextlib
 import dataclasses
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,9 +15,9 @@ from data_tools.datasets.shard_plan import (
     WrittenShard,
     read_record,
 )
+from data_tools.datasets.summary import no_clip_left, remark_lines
 from data_tools.datasets.work_settings import MERGE, WorkSettings
 from pathnet_tf.data import dataset_card
-from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.output_folder import OutputFolder
 from pathnet_tf.runtime.shard import Shard
@@ -129,14 +127,19 @@ def _write_part(
         plans = shard.chosen(_plans(reading.clips, parts.folder, settings))
         for plan in plans:
             # A file may have been mended since it was refused.
-            if plan.record.exists() and settings.on_error == "fail":
-                with contextlib.suppress(DataError):
-                    if not read_record(plan).refused:
-                        continue
+            if plan.record.exists() and not _is_sound(plan):
                 plan.record.unlink()
         _write_shards(plans, settings)
         _require_sound(reading, [read_record(plan) for plan in plans], settings)
     return parts.report(shard, len(plans))
+
+
+def _is_sound(plan: ShardPlan) -> bool:
+    """Whether a record is whole and refuses no clip."""
+    try:
+        return not read_record(plan).refused
+    except DataError:
+        return False
 
 
 def _identity(reading: Reading, settings: Settings) -> str:
@@ -208,11 +211,7 @@ def _make_dataset(
     problems = _require_sound(reading, shards, settings)
     card = _card(reading, shards, problems, settings)
     if not card.clips:
-        raise DataError(
-            f"{settings.source.path} leaves no clip to write: "
-            f"{len(card.left_out)} files are left out, such as "
-            f"{card.left_out[0]['source']} ({card.left_out[0]['reason']})"
-        )
+        raise no_clip_left(settings.source, _left_out(card))
     filled = [shard for shard in shards if shard.written]
     for shard, entry in zip(filled, card.shards, strict=True):
         place(shard.plan.file, folder / entry.file)
@@ -305,17 +304,19 @@ def _summary(
 ) -> str:
     """Returns lines for the user: counts, what is left out, and the folder."""
     num_segments = sum(clip.num_segments for clip in card.clips)
-    reasons = Counter(entry["reason"] for entry in card.left_out)
-    left_out = "".join(
-        f"left out: {count} file(s), {reason}\n" for reason, count in reasons.items()
+    return "\n".join(
+        [
+            f"{len(card.clips)} clips, {num_segments} {settings.cutter.segment_noun}, "
+            f"{len(card.speakers)} speakers",
+            *remark_lines(
+                settings.source, card.speakers, _left_out(card), passed_over
+            ),
+            settings.cutter.summary(card, elapsed_s),
+            str(settings.output_dir),
+        ]
     )
-    caution = settings.source.caution
-    caution_line = f"caution: {caution}\n" if caution else ""
-    remarks = [*speaker_warnings(card.speakers), *filter(None, [passed_over])]
-    left_out += "".join(f"{printable(line)}\n" for line in remarks)
-    return (
-        f"{len(card.clips)} clips, {num_segments} {settings.cutter.segment_noun}, "
-        f"{len(card.speakers)} speakers\n{left_out}{caution_line}"
-        f"{settings.cutter.summary(card, elapsed_s)}\n"
-        f"{settings.output_dir}"
-    )
+
+
+def _left_out(card: dataset_card.DatasetCard) -> list[Remark]:
+    """Returns what a card says of the files that are left out."""
+    return [Remark(**entry) for entry in card.left_out]

@@ -15,10 +15,10 @@ from data_tools.datasets.opensmile_functionals import (
     compute,
 )
 from data_tools.datasets.parts import Parts, do_tasks, identity
+from data_tools.datasets.summary import no_clip_left, remark_lines
 from data_tools.datasets.work_settings import MERGE, WorkSettings
 from data_tools.workers.run_tasks import batches
-from pathnet_tf.data.speaker_names import speaker_warnings
-from pathnet_tf.runtime.errors import DataError, UsageError, printable
+from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.shard import Shard
 from pathnet_tf.runtime.storage import AnyPath, writing_whole
 
@@ -49,12 +49,12 @@ def write_functionals(
       work: Where the work is done, and which part of it.
 
     Returns:
-      A line to print.
+      A summary to print, which tells which bad rows or files are left out.
 
     Raises:
       UsageError: openSMILE is not installed, or a cluster does not answer.
-      DataError: Recordings cannot be read, the message names all of them; or a part is
-        missing.
+      DataError: There are no clips; recordings cannot be read, the message names all
+        of them; or a part is missing.
     """
     parts, shard = Parts(output, "--output"), work.shard
     if shard is None:
@@ -62,6 +62,9 @@ def write_functionals(
     if shard != MERGE:
         _require_opensmile()
     reading = source.read()
+    left_out = [*reading.left_out, *reading.problems]
+    if not reading.clips:
+        raise no_clip_left(source, left_out)
     with contextlib.ExitStack() as stack:
         if shard is None:
             output.parent.mkdir(parents=True, exist_ok=True)
@@ -85,12 +88,10 @@ def write_functionals(
     speeds = recipe.speeds
     each = f", at {1 + len(speeds)} speeds" if speeds else ""
     num_clips = len(reading.clips)
-    remarks = [
-        *speaker_warnings(clip.speaker for clip in reading.clips),
-        *filter(None, [reading.passed_over]),
-    ]
+    speakers = [clip.speaker for clip in reading.clips]
+    remarks = remark_lines(source, speakers, left_out, reading.passed_over)
     summary = f"{num_clips} clips, {num_functionals} functionals each{each}: {output}"
-    return "\n".join([*map(printable, remarks), summary])
+    return "\n".join([*remarks, summary])
 
 
 def _require_opensmile() -> None:

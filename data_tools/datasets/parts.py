@@ -14,6 +14,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from data_tools.corpora import Clip, Reading
@@ -148,10 +149,14 @@ class Parts:
     output: AnyPath
     flag: str
 
-    @property
+    @functools.cached_property
     def folder(self) -> AnyPath:
         """A hidden folder beside the output."""
-        return self.output.with_name(f".{self.output.name}.parts")
+        output = self.output
+        if isinstance(output, Path):
+            # The working folder has a name only so, and is replaced by its output.
+            output = Path(os.path.abspath(output))
+        return output.with_name(f".{output.name}.parts")
 
     def require_absent(self) -> None:
         """Checks that no part was written, before all is written at once.

@@ -15,10 +15,10 @@ def _read_shard(text: str) -> Shard | str:
     """Reads `3/10` or `merge`."""
     if text == MERGE:
         return MERGE
-    number, _, of = text.partition("/")
-    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+    shard = Shard.parse(text)
+    if not shard.number:
         raise ValueError("be NUMBER/OF, from 1/OF to OF/OF, or merge")
-    return Shard(int(number), int(of))
+    return shard
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,6 @@ class Pcm:
       start: Where the first sample lies, in bytes.
       num_bytes: Size of all samples; the rest below one sample of each channel does not
         count.
-      rate_hz: Sample rate.
       num_channels: Channels, whose samples alternate.
       sample_bytes: Bytes of a sample: 1 (unsigned), 2, 3, 4 or 8; 4 or 8 for floats.
       is_float: Whether samples are floats; otherwise they are integers.
@@ -28,7 +27,6 @@ class Pcm:
 
     start: int
     num_bytes: int
-    rate_hz: int
     num_channels: int
     sample_bytes: int
     is_float: bool = False

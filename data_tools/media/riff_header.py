@@ -108,12 +108,14 @@ class _Format:
         """Why samples of this format cannot be read; empty if they may be."""
         if not self.num_channels:
             return "is damaged: its header declares 0 channels"
-        if self.tag != _PCM:
+        if self.tag not in (_PCM, _FLOAT):
             return ""
         bits, spare = self.sample_bits, 8 * self.sample_bytes - self.sample_bits
         if self.valid_bits > bits:
             return f"is damaged: {self.valid_bits} of its {bits} bits shall be valid"
-        if bits == 0 or self.sample_bytes not in (1, 2, 3, 4, 8) or spare < 0:
+        is_float_padded = self.tag == _FLOAT and spare > 0
+        is_known_size = self.sample_bytes in (1, 2, 3, 4, 8)
+        if bits == 0 or not is_known_size or spare < 0 or is_float_padded:
             return (
                 f"is damaged: its header packs {self.num_channels} samples of {bits} "
                 f"bits in {self.block_bytes} bytes"
@@ -191,7 +193,6 @@ def read_wav_header(path: Path, start: int = 0) -> WavHeader:
         pcm = Pcm(
             start=data.start,
             num_bytes=held if is_streamed else min(held, data.size),
-            rate_hz=form.rate_hz,
             num_channels=form.num_channels,
             sample_bytes=form.sample_bytes,
             is_float=form.tag == _FLOAT,

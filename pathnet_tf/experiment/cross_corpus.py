@@ -253,7 +253,7 @@ def run_matrix(
     left = [cell for cell in cells if not cell.is_finished]
     for target in dict.fromkeys(cell.target for cell in left):
         _require_learnable(matrix.cells_of(target)[-1])
-    write_whole(matrix.flags, flags.encode())
+    write_whole(matrix.flags, flags.encode(errors="surrogateescape"))
     seconds: list[float] = []
     for number, cell in enumerate(cells, start=1):
         name = f"[{number}/{len(cells)}] {cell}"

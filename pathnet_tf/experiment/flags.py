@@ -88,7 +88,7 @@ def changed_run(
     """
     changed = flags.FlagValues()
     define(ExperimentSettings, changed)
-    lines = flagfile_text(flag_names(ExperimentSettings), values).splitlines()
+    lines = _lines(flagfile_text(flag_names(ExperimentSettings), values))
     changed([sys.argv[0], *lines])
     for name, value in changes.items():
         changed[name].value = value

@@ -99,6 +99,26 @@ def test_a_bad_recording_is_named_and_nothing_written(corpus, tmp_path):
     assert not output.exists()
 
 
+def test_what_is_left_out_is_told(corpus, tmp_path):
+    name = next(corpus.rglob("*.wav"))
+    table = tmp_path / "clips.csv"
+    lines = ["file,speaker,emotion", f"{name},s1,anger", "gone.wav,s2,fear"]
+    table.write_text("\n".join(lines))
+    source, output = CorpusSource("", table), tmp_path / "functionals.npz"
+    told = write_functionals(source, Recipe("egemaps"), output, ALONE).splitlines()
+    assert told[0].startswith("left out: 1 file(s), column file is 'gone.wav'")
+    assert told[-1].startswith("1 clips, 88 functionals each")
+
+
+def test_a_table_without_a_clip_is_an_error(tmp_path):
+    table = tmp_path / "clips.csv"
+    table.write_text("file,speaker,emotion\ngone.wav,s1,anger\n")
+    output = tmp_path / "functionals.npz"
+    with pytest.raises(DataError, match=r"leaves no clip .*1 files are left out"):
+        write_functionals(CorpusSource("", table), Recipe("egemaps"), output, ALONE)
+    assert not output.exists()
+
+
 def test_a_clip_that_is_too_short_is_named(tmp_path):
     name = tmp_path / "a.wav"
     noise = np.random.default_rng(0).normal(0, 0.1, 1100)

@@ -1,5 +1,7 @@
 import dataclasses
 import hashlib
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,6 +47,7 @@ def write(corpus, tmp_path):
         executor=None,
         **changes,
     ):
+        folder = Path(os.path.abspath(output_dir))
         settings = Settings(
             source=source or CorpusSource("emodb", corpus),
             output_dir=output_dir,
@@ -55,7 +58,7 @@ def write(corpus, tmp_path):
         write_dataset(dataclasses.replace(settings, **changes))
         if isinstance(shard, Shard):
             return None
-        return dataset_card.read_card(output_dir)
+        return dataset_card.read_card(folder)
 
     return run
 
@@ -213,15 +216,39 @@ def test_parts_of_another_kind_are_refused(write, changes, error, message):
         write(**changes)
 
 
-def test_a_mended_file_is_written_when_its_part_runs_again(write, corpus):
+def test_a_bad_file_stops_its_part(write, corpus):
+    (corpus / NAMES[0]).write_bytes(b"")
+    with pytest.raises(DataError, match=r"1 file is bad; .* run its part again"):
+        write(shard=Shard(1, 1))
+
+
+@pytest.mark.parametrize("on_error", ["fail", "skip"])
+def test_a_mended_file_is_written_when_its_part_runs_again(write, corpus, on_error):
     bad = corpus / NAMES[0]
     good = bad.read_bytes()
     bad.write_bytes(b"")
-    with pytest.raises(DataError, match=r"1 file is bad; .* run its part again"):
-        write(shard=Shard(1, 1))
+    write(shard=Shard(1, 1), on_error="skip")
     bad.write_bytes(good)
+    write(shard=Shard(1, 1), on_error=on_error)
+    assert len(write(shard=MERGE, on_error=on_error).clips) == len(NAMES)
+
+
+@pytest.mark.parametrize("on_error", ["fail", "skip"])
+def test_a_damaged_record_is_written_when_its_part_runs_again(
+    write, tmp_path, on_error
+):
     write(shard=Shard(1, 1))
+    record = tmp_path / ".out.parts/shard-00000.tfrecord.json"
+    record.write_text("half")
+    write(shard=Shard(1, 1), on_error=on_error)
     assert len(write(shard=MERGE).clips) == len(NAMES)
+
+
+def test_the_folder_one_works_in_may_be_written(write, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    write(output_dir=Path(), shard=Shard(1, 1))
+    assert len(write(output_dir=Path(), shard=MERGE).clips) == len(NAMES)
 
 
 def test_a_cluster_writes_the_same_bytes(write, tmp_path):

@@ -92,6 +92,8 @@ def test_rare_widths_are_read(save, tone, tag, bits, kind):
         (form(bits=17, block=2), "packs 1 samples of 17 bits in 2 bytes"),
         (form(bits=0, block=2), "packs 1 samples of 0 bits"),
         (form(channels=3, block=4), "packs 3 samples"),
+        (form(tag=FLOAT, bits=32, block=8), "packs 1 samples of 32 bits in 8 bytes"),
+        (form(tag=FLOAT, bits=64, block=4), "packs 1 samples of 64 bits in 4 bytes"),
         (form(channels=0, block=2), "declares 0 channels"),
         (form(bits=32, valid=40), "40 of its 32 bits"),
         (chunk(b"fmt ", form()[8:22]), "'fmt' chunk has 14 bytes"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from absl import flags
 
-from pathnet_tf.experiment.flags import read_run_settings
+from pathnet_tf.experiment.flags import changed_run, read_run_settings
 from pathnet_tf.experiment.settings import ExperimentSettings
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.flag_fields import define, flag_names, settings_from_flags
@@ -123,3 +123,9 @@ def test_flags_of_another_release_are_named(read):
 def test_a_folder_without_a_run_says_what_to_do(tmp_path):
     with pytest.raises(DataError, match=r"has no resolved\.flags, look there"):
         read_run_settings(str(tmp_path), remedy="look there")
+
+
+def test_a_changed_run_keeps_paths_with_characters_that_end_lines():
+    odd = "sets/a\u2028b\x85c"
+    settings, _ = changed_run(parse(f"--source={odd}"), {"seed": 7})
+    assert (settings.data.sources, settings.seed) == ((odd,), 7)
