@@ -6,7 +6,7 @@ import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pathnet_tf.data.emotions import renamed
+from pathnet_tf.data.emotions import renamed, require_used
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.file_names import escaped
 from pathnet_tf.runtime.media_files import (
@@ -95,7 +95,9 @@ class Reading:
         """
         if not emotion_map:
             return self
-        emotions = renamed([clip.emotion for clip in self.clips], emotion_map)
+        stated = [clip.emotion for clip in self.clips]
+        require_used(emotion_map, stated)
+        emotions = renamed(stated, emotion_map)
         clips = (
             dataclasses.replace(clip, emotion=emotion)
             for clip, emotion in zip(self.clips, emotions, strict=True)

@@ -4,6 +4,8 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 
+from pathnet_tf.data.emotions import renamed
+
 
 @dataclasses.dataclass(frozen=True)
 class Published:
@@ -56,6 +58,7 @@ class Published:
 def _renamed(counts: Mapping[str, int], emotion_map: Mapping[str, str]) -> Counter[str]:
     """Adds up the counts of emotions that get the same name."""
     new: Counter[str] = Counter()
-    for emotion, count in counts.items():
-        new[emotion_map.get(emotion, emotion)] += count
+    names = renamed(list(counts), emotion_map)
+    for name, count in zip(names, counts.values(), strict=True):
+        new[name] += count
     return new

@@ -15,7 +15,7 @@ from pathnet_tf.data.dataset_card import (
     dataset_hash,
     read_card,
 )
-from pathnet_tf.data.emotions import near_label
+from pathnet_tf.data.emotions import with_guesses
 from pathnet_tf.data.speaker_folds import Fold, SegmentTable
 from pathnet_tf.data.stored_values import Values, joined
 from pathnet_tf.data.tfrecords import SegmentIndex, index_segments
@@ -137,14 +137,9 @@ def load(folder: str, card: DatasetCard, emotions: Sequence[str]) -> Dataset:
     emotions = tuple(sorted(emotions))
     absent = [emotion for emotion in emotions if emotion not in card.emotions]
     if absent:
-        near = [near_label(word, card.emotions) for word in absent]
-        named = [
-            f"{word} (did you mean {label}?)" if label else word
-            for word, label in zip(absent, near, strict=True)
-        ]
         raise DataError(
-            f"{folder} has no clip of emotion {', '.join(named)}, only "
-            f"{', '.join(card.emotions)}; leave it out of --emotions"
+            f"{folder} has no clip of emotion {with_guesses(absent, card.emotions)}, "
+            f"only {', '.join(card.emotions)}; leave it out of --emotions"
         )
     clips = tuple(clip for clip in card.clips if clip.emotion in emotions)
     index = index_segments(as_path(folder), card)

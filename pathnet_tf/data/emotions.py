@@ -118,16 +118,12 @@ def renamed(emotions: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
     """Gives labels that a corpus states the names that the user asked for.
 
     Args:
-      emotions: The label of each clip.
+      emotions: The labels.
       mapping: As `parse_emotion_map` returns it.
 
     Returns:
-      The new label of each clip.
-
-    Raises:
-      UsageError: A word of the mapping is no label of the corpus, nor means one.
+      The new name of each label.
     """
-    require_used(mapping, emotions)
     asked = {_KNOWN.get(word, word): label for word, label in mapping.items()}
     return [asked.get(emotion, emotion) for emotion in emotions]
 
@@ -196,8 +192,14 @@ def parse_emotion_map(pairs: Iterable[str]) -> dict[str, str]:
         if not colon or not word.strip() or not label.strip():
             faults.append(f"{pair!r} is no word:label")
             continue
+        plain = _plain(word)
+        if plain == _plain(label) and _KNOWN.get(plain, plain) != plain:
+            faults.append(
+                f"{word!r} means {_KNOWN[plain]} wherever emotions are named, and "
+                "cannot be kept as it is"
+            )
+            continue
         try:
-            plain = _plain(word)
             kept = {plain: plain} if plain == _plain(label) else {}
             new = emotion_of(label, kept)
         except ValueError as error:
@@ -213,29 +215,36 @@ def parse_emotion_map(pairs: Iterable[str]) -> dict[str, str]:
 def read_labels(words: Iterable[str]) -> tuple[str, ...]:
     """Reads the words of a flag that names classes.
 
+    What a dataset does not have is told once its labels are known.
+
     Args:
       words: At least two, or none.
 
     Returns:
-      The labels that they stand for, sorted.
+      The labels that they stand for, sorted: the emotion that a word means, or the word
+      itself, in lower case and with underscores for spaces.
 
     Raises:
-      ValueError: Names every word that is wrong, or says that there are too few; the
-        message goes on from "must".
+      ValueError: There are too few; the message goes on from "must".
     """
-    labels, faults = [], []
-    for word in words:
-        try:
-            labels.append(emotion_of(word))
-        except ValueError:
-            meant = near_label(word, EMOTIONS)
-            remedy = f" (did you mean {meant}?)" if meant else ""
-            faults.append(f"{word!r}{remedy}")
-    if faults:
-        raise ValueError(f"name emotions, and not {', '.join(faults)}")
-    if len(set(labels)) < len(labels) or len(labels) == 1:
+    labels = [_KNOWN.get(_plain(word), _plain(word)) for word in words]
+    if "" in labels or len(set(labels)) < len(labels) or len(labels) == 1:
         raise ValueError("name at least two different emotions")
     return tuple(sorted(labels))
+
+
+def with_guesses(words: Iterable[str], labels: Iterable[str]) -> str:
+    """Lists words that are no labels, each with the label that was probably meant.
+
+    Args:
+      words: At least one.
+      labels: The labels that there are.
+    """
+    labels = list(labels)
+    guesses = [(word, near_label(word, labels)) for word in words]
+    return ", ".join(
+        f"{word} (did you mean {label}?)" if label else word for word, label in guesses
+    )
 
 
 def _plain(word: str) -> str:

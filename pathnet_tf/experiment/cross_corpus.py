@@ -14,6 +14,7 @@ from typing import Any
 from pathnet_tf.data.confounding import Confounding, measure_confounding
 from pathnet_tf.data.dataset import read_cards
 from pathnet_tf.data.dataset_card import DatasetCard
+from pathnet_tf.data.emotions import with_guesses
 from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES
 from pathnet_tf.experiment.experiment import Experiment
 from pathnet_tf.experiment.experiment_data import (
@@ -209,6 +210,8 @@ def plan_matrix(wanted: CrossCorpusSettings, make_run: MakeRun) -> Matrix:
     # The flags that are the same for every run, and whether they fit each other.
     target, source = rest[0].folder, next(o for o in corpora if o is not rest[0]).folder
     common, _ = make_run({"target": target, "source": [source]})
+    _require_known_emotions(common.data.emotions, "--emotions", corpora)
+    _require_known_emotions(common.data.source_emotions, "--source_emotions", corpora)
     if common.execution.shard and not common.execution.shard.number:
         raise UsageError("--shard must be 1/OF to OF/OF: every run learns its sources")
     if common.normalization == "speaker" and not common.allow_confounded:
@@ -386,6 +389,18 @@ def _target(
     if protocol == "loso" and confounding.num_single:
         protocol, num_folds = "speaker_kfold", min(num_folds, number)
     return Target(corpus, sources, emotions, protocol, num_folds, confounding)
+
+
+def _require_known_emotions(
+    named: Sequence[str], flag: str, corpora: Sequence[Corpus]
+) -> None:
+    """Checks that a flag names emotions that any corpus has."""
+    held = {emotion for one in corpora for emotion in one.card.emotions}
+    if absent := [emotion for emotion in named if emotion not in held]:
+        raise DataError(
+            f"None of the datasets has {with_guesses(absent, sorted(held))}; leave it "
+            f"out of {flag}"
+        )
 
 
 def _require_shared(

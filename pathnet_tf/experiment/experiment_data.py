@@ -8,6 +8,7 @@ import numpy as np
 from pathnet_tf.data.confounding import Confounding
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
 from pathnet_tf.data.dataset_card import ClipCard, DatasetCard
+from pathnet_tf.data.emotions import with_guesses
 from pathnet_tf.data.speaker_folds import Fold, make_folds
 from pathnet_tf.experiment.settings import DataSettings, ExperimentSettings
 from pathnet_tf.features.representation import represent
@@ -250,9 +251,10 @@ def _pooled_emotions(settings: DataSettings, cards: Sequence[DatasetCard]) -> li
     held: list[set[str]] = [set(card.emotions) for card in cards]
     named = settings.source_emotions or settings.emotions
     if absent := sorted(set(settings.source_emotions) - set().union(*held)):
+        told = with_guesses(absent, sorted(set().union(*held)))
         raise DataError(
-            f"None of {', '.join(settings.sources)} has {', '.join(absent)}; leave it "
-            "out of --source_emotions"
+            f"None of {', '.join(settings.sources)} has {told}; leave it out of "
+            "--source_emotions"
         )
     if named:
         classes = sorted(set().union(*held) & set(named))

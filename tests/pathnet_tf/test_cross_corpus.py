@@ -303,6 +303,7 @@ OTHER = {"emotions": ("boredom", "calm", "sadness")}
         (["two", "one"], ["--run_dir={d}/taken"], 2, "holds my.txt, so it is not"),
         (["two", "lone"], [], 1, "lone has one speaker, who cannot be held out"),
         (["two", "other"], [], 1, "share 1 of the emotions, and two are needed"),
+        (["two", "one"], ["--emotions=angre,fear"], 1, "angre (did you mean anger?)"),
         (["two", "twin"], [], 1, "are both called two; leave one of them out"),
         (["two", "copy"], [], 1, "speakers or recordings that the target holds out"),
         (["two", "face"], [], 1, "give datasets of one modality"),

@@ -30,9 +30,9 @@ def datasets(write_dataset):
         (["--target={t}", "--run_dir={r}", "{t}"], 2, "Unexpected argument"),
         (["--target={t}", "--run_dir={r}", "--protocol=kfold"], 2, "loso"),
         (
-            ["--target={t}", "--run_dir={r}", "--emotions=hapy,fear"],
-            2,
-            "did you mean happiness",
+            ["--target={t}", "--run_dir={r}", "--emotions=angre,sadness"],
+            1,
+            "angre (did you mean anger?)",
         ),
         (
             ["--target={t}", "--run_dir={r}", "--genotype_max=21"],

@@ -78,23 +78,31 @@ def test_labels_of_a_corpus_are_renamed():
 
 def test_mapping_must_name_what_occurs():
     with pytest.raises(UsageError, match="names exited, which no clip is"):
-        emotions.renamed(["excited", "fear"], {"exited": "happiness"})
+        emotions.require_used({"exited": "happiness"}, ["excited", "fear"])
 
 
-def test_flag_takes_the_words_that_tables_take():
-    assert emotions.read_labels(["Sad", "happy", "stressed"]) == (
-        *("happiness", "sadness", "stressed"),
+@pytest.mark.parametrize(("word", "meant"), [("joy", "happiness"), ("Sad", "sadness")])
+def test_a_word_that_means_another_emotion_cannot_be_kept(word, meant):
+    with pytest.raises(UsageError, match=f"'{word}' means {meant} .* cannot be kept"):
+        emotions.parse_emotion_map([f"{word}:{word}"])
+
+
+def test_an_emotion_may_be_kept():
+    assert emotions.parse_emotion_map(["calm:calm"]) == {"calm": "calm"}
+
+
+def test_flag_takes_words_for_emotions_and_any_other_as_it_is():
+    assert emotions.read_labels(["Sad", "happy", "Freude", "low arousal", "hapy"]) == (
+        *("freude", "happiness", "hapy", "low_arousal", "sadness"),
     )
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["fear"], "at least two different"),
-        (["fear", "scared"], "at least two different"),
-        (["hapy", "Angst"], r"'hapy' \(did you mean happiness\?\), 'Angst' \(did"),
-    ],
-)
-def test_wrong_classes_are_all_named(words, message):
-    with pytest.raises(ValueError, match=message):
+@pytest.mark.parametrize("words", [["fear"], ["fear", "scared"], ["fear", ""]])
+def test_flag_wants_two_different_emotions(words):
+    with pytest.raises(ValueError, match="at least two different"):
         emotions.read_labels(words)
+
+
+def test_words_that_are_absent_are_named_with_what_was_meant():
+    told = emotions.with_guesses(["hapy", "angst", "xyz"], ["fear", "happiness"])
+    assert told == "hapy (did you mean happiness?), angst (did you mean fear?), xyz"
