@@ -16,8 +16,6 @@ EXPORT_DIR_run, beside the new model, holds the dataset of the clips, the run an
 report. Flags of pathnet_tf.transfer may follow after --, such as -- --generations=50.
 """
 
-import csv
-import io
 import subprocess
 import sys
 from collections import Counter
@@ -32,6 +30,7 @@ from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.emotions import parse_emotion_map
 from pathnet_tf.data.missing_values import is_missing
 from pathnet_tf.runtime import command_line
+from pathnet_tf.runtime.csv_table import table_text
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.file_names import escaped
 from pathnet_tf.runtime.media_files import (
@@ -204,12 +203,9 @@ def num_folds(card: DatasetCard) -> int:
 
 def _write_table(work_dir: Path) -> Path:
     """Writes a table of the clips in --clips and returns its path."""
-    stream = io.StringIO()
-    rows = csv.writer(stream)
-    rows.writerow(["file", "speaker", "emotion", "split"])
-    rows.writerows(_rows(Path(FLAGS.clips)))
+    columns = ("file", "speaker", "emotion", "split")
     table = work_dir / "clips.csv"
-    write_whole(table, stream.getvalue().encode())
+    write_whole(table, table_text([columns, *_rows(Path(FLAGS.clips))]).encode())
     return table
 
 

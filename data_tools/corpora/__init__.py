@@ -36,7 +36,7 @@ class CorpusSource:
         format; empty takes the name of the file or folder.
       emotion_map: What words or emotions are to become, see `emotions.emotion_of`.
       modality: `speech` or `face`.
-      options: Values for options of the corpus, see `Corpus.own_options`.
+      options: Values for options of the corpus, see `Corpus.options`.
       are_folders: Whether clips of the user's own are told by folders, see
         `clip_folders`, and not by a table.
       has_people: Whether such folders name people.
@@ -66,7 +66,7 @@ class CorpusSource:
                 f"--corpus={self.corpus} is read for {has[0]} only; {noun} read from "
                 f"{', '.join(known)}, and from --clips or a --manifest"
             )
-        own = CORPORA[self.corpus].own_options if self.corpus else ()
+        own = CORPORA[self.corpus].options if self.corpus else {}
         if unknown := [name for name in self.options if name not in own]:
             raise UsageError(
                 f"--corpus_option={unknown[0]}=...: {self.name} has "
@@ -111,7 +111,7 @@ class CorpusSource:
         has_hardly_any = len(reading.clips) <= len(reading.problems)
         if has_hardly_any and (other := self._other_corpus()):
             raise DataError(other)
-        if "emotion_map" not in CORPORA[self.corpus].options:
+        if "emotion_map" not in CORPORA[self.corpus].given:
             reading = reading.renamed(self.emotion_map)
         return self._with_passed_over(reading)
 
@@ -157,7 +157,6 @@ class CorpusSource:
             "modality": self.modality,
             "corpus_name": self.name,
             "emotion_map": self.emotion_map,
-            **self.options,
         }
-        has = CORPORA[self.corpus].options
-        return {name: value for name, value in given.items() if name in has}
+        names = CORPORA[self.corpus].given
+        return {name: given[name] for name in names} | dict(self.options)

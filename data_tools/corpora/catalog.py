@@ -59,7 +59,7 @@ def corpus_facts(corpus: Corpus) -> str:
             emotion if label == emotion else f"{label} -> {emotion}"
             for label, emotion in corpus.emotions.items()
         ),
-        "options": ", ".join(corpus.own_options),
+        "options": corpus.options_help,
         "own split": corpus.split,
         "licence": corpus.licence,
         "caution": corpus.caution,

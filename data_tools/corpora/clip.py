@@ -3,10 +3,11 @@
 import dataclasses
 import os
 import stat
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pathnet_tf.data.emotions import renamed, require_used
+from pathnet_tf.data.emotions import EMOTIONS, renamed, require_used
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.file_names import escaped
 from pathnet_tf.runtime.media_files import (
@@ -226,6 +227,27 @@ def make_reading(
             f"give a folder that holds one copy{_one_copy(one.path, other.path)}"
         )
     return reading
+
+
+def notes_on_own_labels(
+    source: str, clips: Iterable[Clip], emotion_map: Mapping[str, str]
+) -> list[Remark]:
+    """Notes the labels that are neither emotions known here nor asked for.
+
+    Args:
+      source: What tells the labels.
+      clips: Their clips.
+      emotion_map: See `emotions.emotion_of`.
+    """
+    counts = Counter(clip.emotion for clip in clips)
+    return [
+        Remark(
+            source,
+            f"{label} ({counts[label]} clips) is no emotion with a name here, and is "
+            f"kept as it is; --emotion_map={label}:OTHER gives it another name",
+        )
+        for label in sorted(counts.keys() - {*EMOTIONS, *emotion_map.values()})
+    ]
 
 
 def _one_copy(one: Path, other: Path) -> str:

@@ -10,8 +10,6 @@ from typing import Any
 from data_tools.corpora.clip import Reading
 from data_tools.corpora.published_counts import Published
 
-_GIVEN_OPTIONS = ("modality", "corpus_name", "emotion_map")
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Corpus(abc.ABC):
@@ -36,8 +34,10 @@ class Corpus(abc.ABC):
       caution: What its scores cannot show, whatever the method; empty if nothing stands
         in the way of folds by speaker.
       other_names: Words for the corpus that people use, beside name and title.
-      options: Names of the keywords, beside the folder, with which it is read:
-        `modality`, `corpus_name`, `emotion_map`, and what --corpus_option may set.
+      given: Names of what is known of every corpus, and with which this one is read:
+        some of `modality`, `corpus_name`, `emotion_map`.
+      options: What --corpus_option may set, each with its help; also keywords with
+        which the corpus is read.
       are_faces_cut: Whether its pictures are cut around the face, so that nobody need
         look for it.
       is_format: Whether it is a form in which many corpora come. --corpus_name names
@@ -58,14 +58,15 @@ class Corpus(abc.ABC):
     split: str = ""
     caution: str = ""
     other_names: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
     are_faces_cut: bool = False
     is_format: bool = False
 
     @property
-    def own_options(self) -> tuple[str, ...]:
-        """The options that --corpus_option may set."""
-        return tuple(one for one in self.options if one not in _GIVEN_OPTIONS)
+    def options_help(self) -> str:
+        """What --corpus_option may set, in one line; empty if nothing."""
+        return "; ".join(f"{name}, {text}" for name, text in self.options.items())
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -79,7 +80,7 @@ class Corpus(abc.ABC):
 
         Args:
           folder: Folder of the corpus.
-          **options: A value for some of `options`.
+          **options: A value for some of `given` and `options`.
 
         Returns:
           The clips, and why other files are none.
@@ -103,7 +104,7 @@ class CorpusWithReader(Corpus):
     """A corpus that is read by a function of its own.
 
     Attributes:
-      reader: Reads a folder, with `options` as keywords.
+      reader: Reads a folder, with `given` and `options` as keywords.
     """
 
     reader: Callable[..., Reading]

@@ -6,7 +6,6 @@ from pathlib import Path
 from absl import flags
 
 from data_tools.corpora import CORPORA, CorpusSource
-from data_tools.corpora.known.enterface import SUBJECTS
 from data_tools.corpora.recognition import corpus_named
 from pathnet_tf.data.emotions import parse_emotion_map
 from pathnet_tf.runtime.errors import UsageError
@@ -53,13 +52,12 @@ flags.DEFINE_list(
 flags.DEFINE_multi_string(
     "corpus_option",
     [],
-    "OPTION=VALUE, an option of a single corpus; may be repeated. enterface: "
-    f"subjects={'|'.join(SUBJECTS)}; no_s6, the default, leaves out subject 6, whose "
-    "recordings are uncut; clean42 also leaves out subject 23, which lacks clips. "
-    "audformat: table=TABLE,TABLE; scheme, the scheme of emotions; column, where "
-    "several have it; speaker, the scheme of speakers. huggingface: media_column, "
-    "speaker_column, emotion_column, where their names do not tell; "
-    "unknown_speaker=true, if nobody knows who speaks.",
+    "OPTION=VALUE, an option of a single corpus; may be repeated. "
+    + " ".join(
+        f"{name}: {corpus.options_help}."
+        for name, corpus in sorted(CORPORA.items())
+        if corpus.options
+    ),
 )
 flags.DEFINE_integer(
     "num_workers",

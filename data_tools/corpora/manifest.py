@@ -2,12 +2,18 @@
 
 import math
 import os
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from data_tools.corpora.clip import Clip, Reading, Remark, make_reading, relative_source
-from pathnet_tf.data.emotions import EMOTIONS, emotion_of, require_used
+from data_tools.corpora.clip import (
+    Clip,
+    Reading,
+    Remark,
+    make_reading,
+    notes_on_own_labels,
+    relative_source,
+)
+from pathnet_tf.data.emotions import emotion_of, require_used
 from pathnet_tf.data.missing_values import is_missing
 from pathnet_tf.runtime.csv_table import read_rows
 from pathnet_tf.runtime.file_names import named_file
@@ -78,25 +84,10 @@ def read(
         table.parent,
         clips,
         problems=problems,
-        notes=_own_labels(table, clips, emotion_map or {}),
+        notes=notes_on_own_labels(table.name, clips, emotion_map or {}),
         remedy=REMEDY,
         are_stems_unique=False,
     )
-
-
-def _own_labels(
-    table: Path, clips: Iterable[Clip], emotion_map: Mapping[str, str]
-) -> list[Remark]:
-    """Notes the labels that are neither emotions known here nor asked for."""
-    counts = Counter(clip.emotion for clip in clips)
-    return [
-        Remark(
-            table.name,
-            f"{label} ({counts[label]} clips) is no emotion with a name here, and is "
-            f"kept as it is; --emotion_map={label}:OTHER gives it another name",
-        )
-        for label in sorted(counts.keys() - {*EMOTIONS, *emotion_map.values()})
-    ]
 
 
 def _common_folder(table: Path, files: Iterable[str]) -> Path:
@@ -142,7 +133,7 @@ def _clip(
     split = values["split"].lower()
     if split not in SPLITS:
         raise _RowError(f"column split is {values['split']!r}, not train or test")
-    path = Path(os.path.normpath(named_file(table.parent, values["file"])))
+    path = Path(_path(table, values["file"]))
     # Path.is_file raises an error for a name that is too long.
     if not os.path.isfile(path):
         raise _RowError(f"column file is {values['file']!r}, but {path} is no file")

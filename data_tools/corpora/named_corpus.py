@@ -16,8 +16,8 @@ from data_tools.corpora.clip import (
     require_folder,
 )
 from data_tools.corpora.corpus import Corpus
+from data_tools.corpora.label_files import rows_of
 from pathnet_tf.data.emotions import ALIASES
-from pathnet_tf.runtime.csv_table import read_rows
 from pathnet_tf.runtime.media_files import SOUNDS, VIDEOS
 
 SEXES = {
@@ -77,17 +77,11 @@ class PeopleTable:
         table = next((place for place in places if place.is_file()), None)
         if table is None:
             return {}
-        names = [self.speaker, self.sex, self.age]
-        columns, rows = read_rows(
-            table,
-            required=[name.lower() for name in names],
-            optional=(),
-            remedy="take the table as it comes with the corpus",
-        )
+        names = [name.lower() for name in (self.speaker, self.sex, self.age)]
+        remedy = "take the table as it comes with the corpus"
         found = {}
-        for _, cells in rows:
-            row = dict(zip(columns, map(str.strip, cells), strict=False))
-            speaker, sex, age = (row.get(name.lower(), "") for name in names)
+        for _, cells in rows_of(table, required=names, remedy=remedy):
+            speaker, sex, age = (cells[name] for name in names)
             found[speaker] = Person(SEXES.get(sex.lower(), ""), age)
         return found
 
@@ -96,7 +90,7 @@ class PeopleTable:
 class NamedCorpus(Corpus):
     """A corpus whose files are read by their names, and by those of their folders.
 
-    If both modalities can be read, `options` is `modality`, and sounds and videos have
+    If both modalities can be read, `given` is `modality`, and sounds and videos have
     the same names.
 
     `pattern` has the groups `speaker` and `emotion`, which is one of `emotions` in any

@@ -10,7 +10,7 @@ from pathlib import Path
 from data_tools.corpora.clip import media_files
 from data_tools.corpora.corpus import Corpus
 from pathnet_tf.runtime.errors import UsageError
-from pathnet_tf.runtime.media_files import SOUNDS, VIDEOS
+from pathnet_tf.runtime.media_files import PICTURES, SOUNDS, VIDEOS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,8 +75,7 @@ def recognized(
       first: Name of the corpus that is taken where several are as likely.
     """
     candidates = sorted(corpora, key=lambda corpus: corpus.name != first)
-    endings = {Path(corpus.example).suffix for corpus in candidates} - {""}
-    paths = media_files(folder, SOUNDS | VIDEOS | endings)
+    paths = media_files(folder, SOUNDS | VIDEOS | PICTURES)
     # The folder's own name may be a part of the pattern.
     root = Path(Path(os.path.abspath(folder)).name)
     places = [root / path.relative_to(folder) for path in paths]

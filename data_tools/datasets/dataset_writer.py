@@ -308,9 +308,7 @@ def _summary(
         [
             f"{len(card.clips)} clips, {num_segments} {settings.cutter.segment_noun}, "
             f"{len(card.speakers)} speakers",
-            *remark_lines(
-                settings.source, card.speakers, _left_out(card), passed_over
-            ),
+            *remark_lines(settings.source, card.speakers, _left_out(card), passed_over),
             settings.cutter.summary(card, elapsed_s),
             str(settings.output_dir),
         ]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_tools.unpacking.unpacked_folder import Unpacked
+from pathnet_tf.data.split_table import SPLITS
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.media_files import ending_of, files_below
 
@@ -28,15 +29,6 @@ REMEDY = (
     "and give the folder with its Parquet files, or Arrow files of save_to_disk"
 )
 INSTALL = "install what reads it with: pip install 'pathnet_tf[huggingface]'"
-SPLITS = {
-    "train": "train",
-    "validation": "train",
-    "valid": "train",
-    "dev": "train",
-    "test": "test",
-}
-"""The split of each word. What is chosen here is chosen on inner folds of the training
-part, so that a validation part need not be held out."""
 UNKNOWN_SPEAKER = "unknown_speaker"
 """Stands for all the people in the recordings where nobody knows who they are. In a
 table, `unknown` would be a missing value."""
@@ -228,12 +220,14 @@ def _unpacked(
     media = cells["media"] or {}
     content = media.get("bytes")
     path = Path(str(media.get("path") or ""))
-    if content is None and path.name and (file.parent / path).is_file():
+    # Whoever made the table must not choose among all files of this machine.
+    is_inside = not path.is_absolute() and ".." not in path.parts
+    if content is None and is_inside and (file.parent / path).is_file():
         content = (file.parent / path).read_bytes()
     if content is None:
         raise DataError(
-            f"{file}: row {number + 1} has no bytes, and {path} is no file; save the "
-            "dataset with its files in it"
+            f"{file}: row {number + 1} has no bytes, and {path} is no file below "
+            f"{file.parent}; save the dataset with its files in it"
         )
     name = re.sub(r"[^\w.-]+", "_", path.name)[-80:]
     facts = {name: text for name, text in cells.items() if name != "media"}

@@ -3,14 +3,14 @@
 import csv
 import dataclasses
 import hashlib
-import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pathnet_tf.runtime.csv_table import table_text
 from pathnet_tf.runtime.errors import DataError, printable
 from pathnet_tf.runtime.folder_lock import locked
 from pathnet_tf.runtime.media_files import files_below
@@ -167,17 +167,14 @@ def _is_whole(folder: Path) -> bool:
 def _table(rows: list[list[str]]) -> str:
     """Writes the rows as CSV, without the columns that are empty in all of them."""
     names = ["file", "speaker", "emotion", "split", "sentence", "sex", "age"]
-    if {"train", "test"} - {row[3] for row in rows}:
-        for row in rows:
-            row[3] = ""
-    kept = [i for i in range(len(names)) if any(row[i] for row in rows)]
-    stream = io.StringIO()
-    csv.writer(stream).writerows(_columns([names, *rows], kept))
-    return stream.getvalue()
-
-
-def _columns(rows: Iterable[list[str]], kept: list[int]) -> Iterator[list[str]]:
-    return ([row[i] for i in kept] for row in rows)
+    place = names.index("split")
+    is_split = {"train", "test"} <= {row[place] for row in rows}
+    kept = [
+        i
+        for i in range(len(names))
+        if any(row[i] for row in rows) and (is_split or i != place)
+    ]
+    return table_text([row[i] for i in kept] for row in [names, *rows])
 
 
 def _write(path: AnyPath, content: bytes) -> None:

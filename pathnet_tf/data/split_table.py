@@ -25,6 +25,11 @@ REMEDY = (
 _SIDE_OF_WORD = {
     word: side for side, words in SPLIT_WORDS.items() for word in (side, *words)
 }
+SPLITS = {
+    word: "test" if side == "test" else "train" for word, side in _SIDE_OF_WORD.items()
+}
+"""The split of a dataset, train or test, for each word for a side. What is chosen here is
+chosen on inner folds of the training part, so that no validation part is held out."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -203,6 +203,21 @@ def test_people_whom_nobody_knows_are_one_speaker(hugging_face, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("path", "is_taken"),
+    [("beside.wav", True), ("../secret.wav", False), ("{folder}/secret.wav", False)],
+)
+def test_a_table_names_files_beside_it_alone(hugging_face, tmp_path, path, is_taken):
+    (tmp_path / "packed").mkdir()
+    for name in ("packed/beside.wav", "secret.wav"):
+        (tmp_path / name).write_bytes(b"sound")
+    path = path.format(folder=tmp_path)
+    rows = [ROWS[0] | {"audio": {"bytes": None, "path": path}}]
+    done = unpack(hugging_face("a.parquet", rows), tmp_path / "out")
+    assert (tmp_path / "out").exists() == is_taken, done.stderr
+    assert is_taken or "is no file below" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("rows", "words", "status", "message"),
     [
         (

@@ -23,12 +23,16 @@ from data_tools.corpora.clip import (
     Reading,
     Remark,
     make_reading,
+    notes_on_own_labels,
     relative_source,
     require_folder,
 )
 from data_tools.corpora.corpus import CorpusWithReader
+from data_tools.corpora.named_corpus import SEXES
 from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.data.emotions import emotion_of, require_used
+from pathnet_tf.data.missing_values import is_missing
+from pathnet_tf.data.split_table import SPLITS
 from pathnet_tf.runtime.errors import DataError, UsageError
 
 HEADER = "db.yaml"
@@ -37,9 +41,6 @@ REMEDY = (
     "get an audformat database, for example with audb.load_to, and give the folder "
     f"that holds {HEADER}"
 )
-SPLITS = {"train": "train", "dev": "train", "test": "test"}
-"""The split of each type of split. What is chosen here is chosen on inner folds of the
-training part, so that the development part need not be held out."""
 
 _SEX = ("gender", "sex")
 _SENTENCE = ("transcription", "sentence")
@@ -123,7 +124,7 @@ def read(
     clips = []
     for stretch, label in labels.items():
         person = _find(speakers, stretch)
-        if not person:
+        if not person or is_missing(person):
             left_out.append(Remark(label.source, "nobody knows who speaks"))
         elif "/" in person:
             reason = f"its speaker must hold no slash, but is {person!r}"
@@ -153,6 +154,7 @@ def read(
         clips,
         problems=problems,
         left_out=left_out,
+        notes=notes_on_own_labels(HEADER, clips, emotion_map),
         remedy=REMEDY,
         are_stems_unique=False,
     )
@@ -263,7 +265,7 @@ class _Database:
             return {}
         return {
             _text(name): {
-                "sex": next((_text(of[one]) for one in _SEX if of.get(one)), ""),
+                "sex": _sex(of),
                 "age": _text(of.get("age")),
             }
             for name, of in known
@@ -293,6 +295,12 @@ class _Database:
             if missing := [name for name in columns if name not in row]:
                 raise DataError(f"{file} has no column {missing[0]}, unlike {HEADER}")
             yield f"{file.name} row {number}", row
+
+
+def _sex(facts: Mapping[str, object]) -> str:
+    """Returns the sex of a speaker; empty if it is unknown."""
+    words = (_text(facts.get(name)).lower() for name in _SEX)
+    return next((SEXES[word] for word in words if word in SEXES), "")
 
 
 def _chosen(
@@ -456,5 +464,11 @@ CORPUS = CorpusWithReader(
     modalities=MODALITIES,
     reader=read,
     is_format=True,
-    options=("corpus_name", "emotion_map", "table", "scheme", "column", "speaker"),
+    given=("corpus_name", "emotion_map"),
+    options={
+        "table": "the tables to read, TABLE,TABLE, if not all",
+        "scheme": "the scheme of emotions, if not emotion",
+        "column": "the column of emotions, where a table has several",
+        "speaker": "the scheme of speakers, if not speaker",
+    },
 )

@@ -43,8 +43,9 @@ CORPUS = NamedCorpus(
     emotions=EMOTIONS,
     published=Published(
         speakers=tuple(map(str, range(1001, 1092))),
+        # Without the sad one that has no signal.
         clips_per_emotion={
-            emotion: 1087 if emotion == "neutral" else 1271
+            emotion: {"neutral": 1087, "sadness": 1270}.get(emotion, 1271)
             for emotion in EMOTIONS.values()
         },
     ),
@@ -53,7 +54,7 @@ CORPUS = NamedCorpus(
         r"(?P<sentence>[A-Z]{3})_(?P<emotion>[A-Z]{3})_(LO|MD|HI|XX?)"
     ),
     modalities=MODALITIES,
-    options=("modality",),
+    given=("modality",),
     num_sentences=12,
     people_table=PeopleTable("VideoDemographics.csv", "ActorID", "Sex", "Age"),
     left_out=_left_out,

@@ -16,9 +16,9 @@ from data_tools.corpora.clip import (
     require_folder,
 )
 from data_tools.corpora.corpus import CorpusWithReader
+from data_tools.corpora.label_files import rows_of
 from data_tools.corpora.named_corpus import PeopleTable, Person
 from data_tools.corpora.published_counts import Published
-from pathnet_tf.runtime.csv_table import read_rows
 from pathnet_tf.runtime.media_files import SOUNDS
 
 EMOTIONS = {
@@ -34,6 +34,8 @@ REMEDY = (
     "get Emozionalmente (https://doi.org/10.5281/zenodo.6569824) and give the folder "
     "that holds audio and metadata"
 )
+TABLE = "metadata/samples.csv"
+
 _PEOPLE = PeopleTable("metadata/users.csv", "username", "gender", "age")
 _COLUMNS = ("file_name", "actor", "sentence", "emotion_expressed")
 
@@ -53,47 +55,54 @@ def read(folder: Path) -> Reading:
     """
     require_folder(folder, remedy=REMEDY)
     paths = media_files(folder, SOUNDS)
-    rows = _rows(folder / "metadata/samples.csv") if paths else {}
+    labels, problems = _labels(folder / TABLE) if paths else ({}, [])
     people = _PEOPLE.read(folder)
-    clips, problems = [], []
+    clips = []
     for path in paths:
-        row = rows.pop(path.name, None)
+        cells = labels.get(path.name)
         source = relative_source(path, folder)
-        if row is None:
-            reason = "no label: metadata/samples.csv does not name it"
-            problems.append(Remark(source, reason))
-        elif row["emotion_expressed"].lower() not in EMOTIONS:
-            reason = f"no label: its emotion is {row['emotion_expressed']!r}"
+        if cells is None:
+            problems.append(Remark(source, f"no label: {TABLE} does not name it"))
+        elif cells["emotion_expressed"].lower() not in EMOTIONS:
+            reason = f"no label: its emotion is {cells['emotion_expressed']!r}"
             problems.append(Remark(source, reason))
         else:
-            speaker = row["actor"].replace("/", "_")
-            person = people.get(row["actor"], Person())
+            speaker = cells["actor"].replace("/", "_")
+            person = people.get(cells["actor"], Person())
             clips.append(
                 Clip(
                     key=f"emozionalmente/{speaker}/{path.name}",
                     corpus="emozionalmente",
                     speaker=speaker,
-                    emotion=EMOTIONS[row["emotion_expressed"].lower()],
+                    emotion=EMOTIONS[cells["emotion_expressed"].lower()],
                     path=path,
-                    sentence=row["sentence"],
+                    sentence=cells["sentence"],
                     sex=person.sex,
                     age=person.age,
                 )
             )
+    recorded = {path.name for path in paths}
     problems += [
-        Remark(f"audio/{name}", "is in metadata/samples.csv, but there is no such file")
-        for name in rows
+        Remark(f"audio/{name}", f"is in {TABLE}, but there is no such file")
+        for name in labels
+        if name not in recorded
     ]
     return make_reading(folder, clips, problems=problems, remedy=REMEDY)
 
 
-def _rows(table: Path) -> dict[str, dict[str, str]]:
-    """Returns the row of each file."""
-    columns, rows = read_rows(table, required=_COLUMNS, optional=(), remedy=REMEDY)
-    named = (
-        dict(zip(columns, map(str.strip, cells), strict=False)) for _, cells in rows
-    )
-    return {row["file_name"]: row for row in named if len(row) == len(columns)}
+def _labels(table: Path) -> tuple[dict[str, dict[str, str]], list[Remark]]:
+    """Returns the row of each file, and the rows that name none, or one once more."""
+    labels: dict[str, dict[str, str]] = {}
+    problems = []
+    for row, cells in rows_of(table, required=_COLUMNS, remedy=REMEDY):
+        name = cells["file_name"]
+        if not name:
+            problems.append(Remark(row, "names no file"))
+        elif name in labels:
+            problems.append(Remark(row, f"names {name}, as a row before it does"))
+        else:
+            labels[name] = cells
+    return labels, problems
 
 
 CORPUS = CorpusWithReader(
@@ -102,7 +111,7 @@ CORPUS = CorpusWithReader(
     language="Italian",
     licence="CC BY 4.0",
     remedy=REMEDY,
-    example="audio/1.wav, named in metadata/samples.csv",
+    example="audio/1.wav",
     emotions=EMOTIONS,
     published=Published(
         num_speakers=431, clips_per_emotion=dict.fromkeys(EMOTIONS.values(), 986)

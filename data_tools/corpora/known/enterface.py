@@ -214,6 +214,11 @@ CORPUS = _Enterface(
     ),
     reader=read,
     modalities=MODALITIES,
-    options=("modality", "subjects"),
+    given=("modality",),
+    options={
+        "subjects": f"one of {', '.join(SUBJECTS)}: {DEFAULT_SUBJECTS}, the default, "
+        "leaves out subject 6, whose recordings are uncut; clean42 also leaves out "
+        "subject 23, which lacks clips"
+    },
     other_names=("enterface05", "enterface database"),
 )

@@ -7,6 +7,7 @@ Reference: Goodfellow et al. 2013, "Challenges in representation learning: a rep
 three machine learning contests".
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def read(folder: Path) -> Reading:
     clips, problems = [], []
     for path in media_files(folder, PICTURES):
         source = relative_source(path, folder)
-        *parents, emotion = path.parts[:-1]
+        *parents, emotion = Path(os.path.abspath(path)).parts[:-1]
         if emotion.lower() not in EMOTIONS:
             reason = "no label: it lies in no folder such as angry"
             problems.append(Remark(source, reason))

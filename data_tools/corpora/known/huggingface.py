@@ -86,12 +86,11 @@ CORPUS = CorpusWithReader(
     modalities=MODALITIES,
     reader=read,
     is_format=True,
-    options=(
-        "corpus_name",
-        "emotion_map",
-        "media_column",
-        "speaker_column",
-        "unknown_speaker",
-        "emotion_column",
-    ),
+    given=("corpus_name", "emotion_map"),
+    options={
+        "media_column": "where recordings or pictures are, if in several columns",
+        "speaker_column": "who speaks, where the name of the column does not tell",
+        "unknown_speaker": "true if nobody knows who speaks",
+        "emotion_column": "the label, where the name of the column does not tell",
+    },
 )

@@ -22,6 +22,7 @@ from data_tools.corpora.clip import (
 from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import rows_of, text_files
 from data_tools.corpora.published_counts import Published
+from pathnet_tf.data.split_table import SPLITS
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.media_files import SOUNDS, VIDEOS
 
@@ -34,21 +35,20 @@ EMOTIONS = {
     "sadness": "sadness",
     "surprise": "surprise",
 }
-PARTS = {"train": "train", "dev": "train", "test": "test"}
-"""The split of each part. What is chosen here is chosen on inner folds of the training
-part, so that the development part need not be held out."""
+PARTS = ("train", "dev", "test")
 UNUSABLE = {
     ("train", "dia125_utt3"): "broken in every copy",
     ("dev", "dia110_utt7"): "missing from every copy",
 }
 """Utterances whose recordings cannot be had."""
+# Without the two unusable ones, which are neutral.
 PUBLISHED = Published(
     clips_per_emotion={
         "anger": 1607,
         "disgust": 361,
         "fear": 358,
         "happiness": 2308,
-        "neutral": 6436,
+        "neutral": 6434,
         "sadness": 1002,
         "surprise": 1636,
     },
@@ -163,7 +163,7 @@ def _clip(path: Path, part: str, cells: dict[str, str]) -> Clip:
         speaker=speaker,
         emotion=EMOTIONS[cells["emotion"].lower()],
         path=path,
-        split=PARTS[part],
+        split=SPLITS[part],
     )
 
 

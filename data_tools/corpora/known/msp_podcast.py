@@ -21,6 +21,8 @@ from data_tools.corpora.clip import (
 )
 from data_tools.corpora.corpus import CorpusWithReader
 from data_tools.corpora.label_files import rows_of, text_files
+from data_tools.corpora.named_corpus import SEXES
+from pathnet_tf.data.split_table import SPLITS
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.media_files import SOUNDS
 
@@ -39,15 +41,7 @@ WITHOUT_LABEL = {
     "X": "its raters do not agree",
 }
 """What stands for no label, with the reason to leave the file out."""
-SPLITS = {
-    "Train": "train",
-    "Development": "train",
-    "Test1": "test",
-    "Test2": "test",
-    "Test3": "test",
-}
-"""The split of each part. What is chosen here is chosen on inner folds of the training
-part, which no clip of the development part can tell anything of the test parts."""
+PARTS = ("Train", "Development", "Test1", "Test2", "Test3")
 REMEDY = (
     "get MSP-Podcast (https://ecs.utdallas.edu/research/researchlabs/msp-lab, by a "
     "form) and give the folder that holds Labels/labels_consensus.csv and Audios"
@@ -55,7 +49,6 @@ REMEDY = (
 
 _TABLES = ("labels_consensus.csv", "labels_concensus.csv")
 _COLUMNS = ("filename", "emoclass", "spkrid", "split_set")
-_SEXES = {"female": "female", "male": "male"}
 
 
 def read(folder: Path) -> Reading:
@@ -112,8 +105,8 @@ def read(folder: Path) -> Reading:
                     speaker=speaker,
                     emotion=EMOTIONS[cells["emoclass"]],
                     path=path,
-                    split=SPLITS[cells["split_set"]],
-                    sex=_SEXES.get(cells["gender"].lower(), ""),
+                    split=SPLITS[cells["split_set"].lower().rstrip("123")],
+                    sex=SEXES.get(cells["gender"].lower(), ""),
                 )
             )
     recorded = {path.name for path in recordings}
@@ -131,7 +124,7 @@ def _fault(cells: dict[str, str]) -> str:
     """Returns why a row is no label; empty if it is one."""
     if cells["emoclass"] not in EMOTIONS:
         return f"no label: its EmoClass {cells['emoclass']!r} is unknown"
-    if cells["split_set"] not in SPLITS:
+    if cells["split_set"] not in PARTS:
         return f"no split: its Split_Set {cells['split_set']!r} is unknown"
     if "/" in cells["spkrid"]:
         return f"its SpkrID must hold no slash, but is {cells['spkrid']!r}"

@@ -111,8 +111,9 @@ def _read(
         else:
             clips.append(
                 Clip(
-                    # The key is the same for both, to match sound with video.
-                    key=f"{corpus.name}/{match[7]}/{_AUDIO_ONLY}{path.name[2:]}",
+                    # The key is the same for sound and video, to match them. It begins
+                    # alike for speech and songs, which have the same speakers.
+                    key=f"{SPEECH.name}/{match[7]}/{_AUDIO_ONLY}{path.name[2:]}",
                     corpus=corpus.name,
                     speaker=match[7],
                     emotion=EMOTIONS[match[3]],
@@ -167,7 +168,7 @@ SPEECH = CorpusWithReader(
     pattern=r"0[1-3]-01-0[1-8](-\d\d){4}",
     modalities=MODALITIES,
     reader=read,
-    options=("modality",),
+    given=("modality",),
     num_sentences=2,
 )
 SONGS = CorpusWithReader(
@@ -182,7 +183,7 @@ SONGS = CorpusWithReader(
     pattern=r"0[1-3]-02-0[1-6](-\d\d){4}",
     modalities=MODALITIES,
     reader=read_songs,
-    options=("modality",),
+    given=("modality",),
     num_sentences=2,
     caution="sung by the actors of ravdess: no source for that corpus, nor it for this",
 )

@@ -128,5 +128,5 @@ CORPUS = CorpusWithReader(
     pattern=rf"({'|'.join(SPEAKERS)})[/_]{_CODE}",
     reader=read,
     modalities=MODALITIES,
-    options=("modality",),
+    given=("modality",),
 )

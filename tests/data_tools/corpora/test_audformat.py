@@ -173,6 +173,29 @@ def test_all_tables_with_the_scheme_are_read(database, ending):
     }
 
 
+def test_facts_of_speakers_are_written_in_one_way(database):
+    people = "speaker,age,gender\nann,30,F\nbob,,Man\n"
+    header = HEADER.replace("[female, male]", "[F, Man]")
+    clips = read(database(header, speaker=people)).clips
+    assert [clip.sex for clip in clips] == ["female", "female", "male"]
+
+
+def test_a_missing_speaker_is_nobody(database):
+    text = TABLES["files"].replace("nobody.wav,,", "nobody.wav,unknown,")
+    reading = read(database(files=text))
+    assert [one.reason for one in reading.left_out if "test" in one.source] == [
+        "nobody knows who speaks"
+    ]
+
+
+def test_labels_of_ones_own_are_noted(database):
+    header = HEADER.replace("neutral]", "stressed]")
+    text = TABLES["emotion.test"].replace("neutral", "stressed")
+    (note,) = read(database(header, **{"emotion.test": text})).notes
+    assert note.source == "db.yaml"
+    assert "stressed (1 clips) is no emotion with a name here" in note.reason
+
+
 def test_labels_may_be_numbers(database):
     numbers = {"1": "anger", "2": "fear", "3": "calm"}
     words = {"anger": "1", "happy": "2", "neutral": "3"}

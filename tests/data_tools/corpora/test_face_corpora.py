@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,6 +128,15 @@ def test_fer2013_folders_and_names_tell_emotion_and_split(
 def test_fer2013_picture_in_no_folder_of_an_emotion_is_a_problem(tmp_path, touch):
     reading = read("fer2013", touch(tmp_path, "sad/a.jpg", "train/b.jpg"))
     assert [problem.source for problem in reading.problems] == ["train/b.jpg"]
+
+
+def test_fer2013_folder_of_an_emotion_may_be_the_working_folder(
+    tmp_path, touch, monkeypatch
+):
+    touch(tmp_path, "sad/a.jpg")
+    monkeypatch.chdir(tmp_path / "sad")
+    (clip,) = read("fer2013", Path()).clips
+    assert clip.emotion == "sadness"
 
 
 def test_real_fer2013_is_understood(real_corpus):

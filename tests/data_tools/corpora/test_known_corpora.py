@@ -108,7 +108,7 @@ KEYS = [
     (
         "ravdess_song",
         "03-02-03-02-02-01-01.wav",
-        "ravdess_song/01/03-02-03-02-02-01-01.wav",
+        "ravdess/01/03-02-03-02-02-01-01.wav",
     ),
     ("tess", "OAF_angry/OAF_back_angry.wav", "tess/OAF/OAF_back_angry.wav"),
     ("turev", "Sad/1157_uz_su.wav", "turev/1157/Sad/1157_uz_su.wav"),
@@ -138,7 +138,7 @@ NUM_CLIPS = {
     "ased": 2474,
     "cafe": 936,
     "casia": 1200,
-    "cremad": 7442,
+    "cremad": 7441,
     "emodb": 535,
     "emouerj": 377,
     "emovdb": 6887,
@@ -311,6 +311,17 @@ def test_emozionalmente_files_and_rows_without_each_other_are_problems(
     assert {problem.source for problem in reading.problems} == {
         "audio/a.wav",
         "audio/c.wav",
+    }
+
+
+def test_emozionalmente_rows_that_are_short_or_repeat_are_problems(emozionalmente):
+    with (emozionalmente / "metadata/samples.csv").open("a") as table:
+        table.write("3,9,bob,Ciao,joy\n4,9,bob,Ciao,fear,a.wav\n")
+    reading = CorpusSource("emozionalmente", emozionalmente).read()
+    assert [clip.emotion for clip in reading.clips] == ["happiness", "neutral"]
+    assert {(problem.source, problem.reason) for problem in reading.problems} == {
+        ("samples.csv row 5", "names a.wav, as a row before it does"),
+        ("samples.csv row 4", "names no file"),
     }
 
 

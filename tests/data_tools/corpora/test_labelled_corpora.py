@@ -315,8 +315,8 @@ def test_wrong_options_of_a_corpus_are_refused(tmp_path, corpus, options, messag
         # Busso et al.: 10,039 turns, of which 2,507 without agreement and 3 others.
         ("iemocap", 10039 - 2507 - 3),
         ("msp_improv", 7798),
-        # 13,706 with a recording, and the two without.
-        ("meld", 13708),
+        # 13,708 labels, of which two have no recording.
+        ("meld", 13706),
         ("ckplus", 327),
         ("jaffe", 213),
         ("fer2013", 35887),

@@ -189,8 +189,11 @@ def test_bad_row_names_table_row_and_column(write_table, row, fault):
     assert problem(table).startswith(f"clips.csv {fault}")
 
 
-@pytest.mark.parametrize("twin", ["a.wav,ann,anger", "./a.wav,bob,fear"])
-def test_repeated_row_names_both_rows(write_table, twin):
+@pytest.mark.parametrize(
+    "twin", ["a.wav,ann,anger", "./a.wav,bob,fear", "{folder}/a.wav,ann,anger"]
+)
+def test_repeated_row_names_both_rows(write_table, tmp_path, monkeypatch, twin):
+    twin = twin.format(folder=tmp_path)
     table = write_table(
         f"file,speaker,emotion\na.wav,ann,anger\nb.wav,ann,anger\n\n{twin}\n"
     )
