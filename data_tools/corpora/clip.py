@@ -25,7 +25,8 @@ class Clip:
 
     Attributes:
       key: corpus/speaker/file, unique in the corpus; `file` is the path below the
-        speaker's folder, or the file name if speakers have no folders.
+        speaker's folder, or the file name if speakers have no folders. Corpora that
+        have the same speakers begin alike.
       corpus: Name of the corpus.
       speaker: Unique within the corpus.
       emotion: Label, such as one of `pathnet_tf.data.emotions.EMOTIONS`.

@@ -16,7 +16,8 @@ class Corpus(abc.ABC):
     """The facts of a corpus. Subclasses say how it is read.
 
     Attributes:
-      name: Value of --corpus, and the first part of the key of every clip.
+      name: Value of --corpus. With it begins the key of every clip, or with the name of
+        another corpus that has the same speakers.
       title: Name that its authors gave it.
       language: What is spoken; empty if nothing is heard.
       licence: On what terms it can be had.

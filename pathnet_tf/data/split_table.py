@@ -28,8 +28,9 @@ _SIDE_OF_WORD = {
 SPLITS = {
     word: "test" if side == "test" else "train" for word, side in _SIDE_OF_WORD.items()
 }
-"""The split of a dataset, train or test, for each word for a side. What is chosen here is
-chosen on inner folds of the training part, so that no validation part is held out."""
+"""The split of a dataset, train or test, for each word for a side. What is chosen here
+is chosen on inner folds of the training part, so that no validation part is held out.
+"""
 
 
 @dataclasses.dataclass(frozen=True)

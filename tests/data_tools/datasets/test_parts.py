@@ -1,9 +1,12 @@
 """Tasks on this machine and on clusters of it, where each is watched."""
 
 import pytest
+from absl import flags
 
 from data_tools.datasets.parts import do_tasks, missing
 from data_tools.datasets.work_settings import WorkSettings
+from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.flag_fields import define, settings_from_flags
 from tests.data_tools.datasets.deadly_task import DeadlyTask, do
 from tests.pathnet_tf.runtime.local_cluster import executor_words
 
@@ -19,3 +22,12 @@ def test_a_file_that_kills_its_worker_is_refused_wherever_it_is_read(kind, tmp_p
     reason = "cannot be decoded: the decoder crashed (SIGKILL)"
     assert told == ["read", reason, "read", "done before"]
     assert missing(tasks) == []
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b"])
+def test_a_part_that_cannot_be_is_refused(text):
+    values = flags.FlagValues()
+    define(WorkSettings, values)
+    values(["write", f"--shard={text}"])
+    with pytest.raises(UsageError, match="--shard must be"):
+        settings_from_flags(WorkSettings, values)
