@@ -67,7 +67,7 @@ class Corpus(abc.ABC):
     @property
     def options_help(self) -> str:
         """What --corpus_option may set, in one line; empty if nothing."""
-        return "; ".join(f"{name}, {text}" for name, text in self.options.items())
+        return "; ".join(f"{name}: {text}" for name, text in self.options.items())
 
     @property
     def labels(self) -> tuple[str, ...]:

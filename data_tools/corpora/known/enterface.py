@@ -216,9 +216,9 @@ CORPUS = _Enterface(
     modalities=MODALITIES,
     given=("modality",),
     options={
-        "subjects": f"one of {', '.join(SUBJECTS)}: {DEFAULT_SUBJECTS}, the default, "
+        "subjects": f"one of {', '.join(SUBJECTS)} ({DEFAULT_SUBJECTS}, the default, "
         "leaves out subject 6, whose recordings are uncut; clean42 also leaves out "
-        "subject 23, which lacks clips"
+        "subject 23, which lacks clips)"
     },
     other_names=("enterface05", "enterface database"),
 )
