@@ -25,7 +25,7 @@ from pathnet_tf.runtime.media_files import PICTURES, SOUNDS, VIDEOS
 
 KINDS = {"speech": SOUNDS | VIDEOS, "face": VIDEOS | PICTURES}
 """The endings of the files that are clips of a modality."""
-NOBODY = "unknown"
+NOBODY = "unknown_speaker"
 """Stands for all people where nobody knows them."""
 CAUTION = (
     "nobody knows who is seen or heard: a source, and no target of folds by speaker"

@@ -27,7 +27,7 @@ SPLITS = {
     "privatetest": "test",
 }
 """The split of each part, in lower case."""
-SPEAKER = "unknown"
+SPEAKER = "unknown_speaker"
 """Stands for all the people in the pictures."""
 REMEDY = "give fer2013.csv with the columns emotion, pixels and Usage"
 _SIDE = 48

@@ -65,9 +65,9 @@ def test_fer2013_becomes_pictures_that_its_reader_reads(fer, tmp_path):
     np.testing.assert_array_equal(written, pixels[0])
     rows = table_of(tmp_path / "out")
     assert [(row["speaker"], row["split"]) for row in rows] == [
-        ("unknown", "train"),
-        ("unknown", "train"),
-        ("unknown", "test"),
+        ("unknown_speaker", "train"),
+        ("unknown_speaker", "train"),
+        ("unknown_speaker", "test"),
     ]
 
 

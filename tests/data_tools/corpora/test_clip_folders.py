@@ -48,7 +48,10 @@ def test_people_may_be_unknown(tmp_path, touch):
     folder = touch(tmp_path, "train/joy/a.wav", "test/sad/x/b.wav", "test/sad/c.wav")
     source = CorpusSource("", folder, are_folders=True, has_people=False)
     facts = {(one.speaker, one.emotion, one.split) for one in source.read().clips}
-    assert facts == {("unknown", "happiness", "train"), ("unknown", "sadness", "test")}
+    assert facts == {
+        ("unknown_speaker", "happiness", "train"),
+        ("unknown_speaker", "sadness", "test"),
+    }
     assert "no target of folds by speaker" in source.caution
 
 
@@ -116,7 +119,7 @@ def test_a_dataset_of_unknown_people_is_no_target(tmp_path, speak):
     assert done.returncode == 0, done.stderr
     assert "caution: nobody knows who is seen or heard" in done.stdout
     card = read_card(tmp_path / "out")
-    assert (card.corpus, card.speakers) == ("own", ("unknown",))
+    assert (card.corpus, card.speakers) == ("own", ("unknown_speaker",))
     run = run_forked(
         "pathnet_tf.transfer",
         f"--target={tmp_path / 'out'}",

@@ -121,8 +121,8 @@ def test_fer2013_folders_and_names_tell_emotion_and_split(
     tmp_path, touch, place, split
 ):
     (clip,) = read("fer2013", touch(tmp_path, place)).clips
-    assert (clip.speaker, clip.emotion) == ("unknown", "anger")
-    assert (clip.key, clip.split) == (f"fer2013/unknown/{place}", split)
+    assert (clip.speaker, clip.emotion) == ("unknown_speaker", "anger")
+    assert (clip.key, clip.split) == (f"fer2013/unknown_speaker/{place}", split)
 
 
 def test_fer2013_picture_in_no_folder_of_an_emotion_is_a_problem(tmp_path, touch):
