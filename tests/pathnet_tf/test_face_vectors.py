@@ -24,7 +24,7 @@ needs_data = pytest.mark.skipif(
     importlib.util.find_spec("av") is None, reason="needs the extra [data]"
 )
 CROPPING = {"size": 16, "margin": 0.0, "cascade": "haarcascade_frontalface_default"}
-FINDING = {"frame_stride": 1, "whole_pictures": True}
+FINDING = {"frame_stride": 1, "faces": "cut"}
 
 
 @pytest.fixture(scope="module")
