@@ -140,6 +140,15 @@ def test_groups_of_speakers_hold_like_numbers_of_clips_and_emotions(rng):
         assert (held_out == "fear").sum() == 18
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_speakers_of_one_emotion_go_to_different_groups(seed):
+    cells = {"a": {"anger": 9}, "b": {"anger": 9}, "c": {"fear": 9}, "d": {"fear": 9}}
+    table = clips_of(cells)
+    drawn = np.random.default_rng(seed)
+    for fold in folds_of("speaker_kfold", drawn, table, num_folds=2):
+        assert (np.array(table.clip_emotions)[fold.test] == "anger").sum() == 9
+
+
 def test_no_group_of_speakers_is_empty(rng):
     cells = {"a": {"anger": 90}, "b": {"fear": 1}, "c": {"calm": 1}, "d": {"anger": 1}}
     folds = folds_of("speaker_kfold", rng, clips_of(cells), num_folds=4)
