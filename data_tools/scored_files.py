@@ -14,17 +14,20 @@ from PIL import Image
 from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
 from data_tools.workers.run_tasks import batches, run_tasks
-from pathnet_tf.serving.answers import Scores
+from pathnet_tf.serving.answers import Picture, Scores
 
 if TYPE_CHECKING:
+    from data_tools.cutters.face_tracker import TrackedFace
     from pathnet_tf.serving.loaded_model import LoadedModel
 
 # Several clips of one long file, in one task, share its decoding.
 _CLIPS_A_TASK = 8
 _CLIPS_WORTH_A_PROCESS = 64
-# Largest width of a spectrogram, in pixels, and most faces shown of a clip.
+# Largest width of a spectrogram, in pixels.
 _MAX_WIDTH = 1200
+# Most faces shown of a clip, and the height of the frames they were found in, in pixels.
 _MAX_FACES = 12
+_FRAME_HEIGHT = 240
 
 
 def score_files(
@@ -89,9 +92,10 @@ class _SpeechScorer:
         scores = dataclasses.replace(scores, notes=self._reader.notes)
         if not self._with_pictures:
             return scores
-        return dataclasses.replace(scores, pictures=(self._picture(waveform),))
+        picture = Picture(self._spectrogram(waveform))
+        return dataclasses.replace(scores, pictures=(picture,))
 
-    def _picture(self, waveform: np.ndarray) -> bytes:
+    def _spectrogram(self, waveform: np.ndarray) -> bytes:
         """Draws the log-mel spectrogram of float32 `[num_samples]` as a PNG picture.
 
         Low bands are at the bottom. Of long recordings only every n-th frame is drawn.
@@ -108,7 +112,8 @@ class _SpeechScorer:
         step = -(-len(columns) // _MAX_WIDTH)
         values = np.stack(columns[::step]).T[::-1]
         low, high = np.percentile(values, [1, 99.5])
-        return _png(255 * (values - low) / max(high - low, 1e-6))
+        grey = 255 * (values - low) / max(high - low, 1e-6)
+        return _encoded(Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)), "PNG")
 
 
 class _FaceScorer:
@@ -116,32 +121,45 @@ class _FaceScorer:
 
     def __init__(self, model: "LoadedModel", folder: str, with_pictures: bool) -> None:
         from data_tools.cutters.face_cutter import OpenFaceCutter
-        from data_tools.cutters.face_front_end import FaceFrontEnd
 
         self._model, self._with_pictures = model, with_pictures
-        self._front_end = FaceFrontEnd.of_model(Path(folder))
-        self._cutter = OpenFaceCutter(self._front_end)
+        self._cutter = OpenFaceCutter.of_model(Path(folder))
 
     def score(self, clip: Clip) -> Scores:
         from data_tools.cutters.face_box import crop
 
         crops, starts, ends = [], [], []
-        for face in self._cutter.track(clip):
-            crops.append(crop(face.frame.pixels, face.box, self._front_end))
+        pictures: list[Picture] = []
+        # Every so many faces are shown: twice as many each time that there are enough.
+        step = 1
+        for number, face in enumerate(self._cutter.track(clip)):
+            crops.append(crop(face.frame.pixels, face.box, self._cutter.front_end))
             starts.append(face.frame.time_s - clip.start_s)
             ends.append(starts[-1] + face.frame.duration_s)
+            if self._with_pictures and number % step == 0:
+                pictures.append(_picture(face, crops[-1], starts[-1]))
+                if len(pictures) > _MAX_FACES:
+                    pictures, step = pictures[::2], 2 * step
         scores = self._model.score_faces(
             np.stack(crops), np.array(starts), np.array(ends)
         )
-        if not self._with_pictures:
-            return scores
-        places = np.linspace(0, len(crops) - 1, min(_MAX_FACES, len(crops)))
-        pictures = tuple(_png(crops[round(place)]) for place in places)
-        return dataclasses.replace(scores, pictures=pictures)
+        return dataclasses.replace(scores, pictures=tuple(pictures))
 
 
-def _png(values: np.ndarray) -> bytes:
-    """Encodes `[height, width]` (grey) or `[height, width, 3]`, in [0, 255], as PNG."""
+def _picture(face: "TrackedFace", given: np.ndarray, time_s: float) -> Picture:
+    """Draws a face; `given` is its crop, uint8 `[size, size, 3]`."""
+    from data_tools.cutters.face_preview import boxed
+    from data_tools.cutters.face_tracker import Origin
+
+    return Picture(
+        _encoded(Image.fromarray(given), "PNG"),
+        time_s,
+        _encoded(boxed(face, height=_FRAME_HEIGHT), "JPEG"),
+        is_found=face.origin is Origin.DETECTED,
+    )
+
+
+def _encoded(image: Image.Image, style: str) -> bytes:
     stream = io.BytesIO()
-    Image.fromarray(np.clip(values, 0, 255).astype(np.uint8)).save(stream, "PNG")
+    image.save(stream, style)
     return stream.getvalue()

@@ -89,7 +89,7 @@ def crop_faces(file: str | Path, model_dir: str | Path) -> np.ndarray:
       MediaError: The file cannot be used, or no frame has exactly one face.
       DataError: The folder does not hold an exported face model.
     """
-    cutter = OpenFaceCutter(FaceFrontEnd.of_model(Path(model_dir)))
+    cutter = OpenFaceCutter.of_model(Path(model_dir))
     crops: list[np.ndarray] = []
     cutter.cut(Clip("", "", "", "", Path(file)), crops.append)
     return np.stack(crops)
@@ -100,12 +100,30 @@ class OpenFaceCutter:
 
     Attributes:
       decoded_files: Files that were decoded without an error.
+      front_end: How faces are found and cropped.
     """
 
-    def __init__(self, front_end: FaceFrontEnd) -> None:
+    def __init__(self, front_end: FaceFrontEnd, *, is_of_model: bool = False) -> None:
+        """Loads the detector.
+
+        Args:
+          front_end: How faces are found and cropped.
+          is_of_model: Whether a model fixes `front_end`, so that only other pictures
+            help where no face is found.
+        """
         self.decoded_files: set[Path] = set()
-        self._front_end = front_end
+        self.front_end = front_end
+        self._is_of_model = is_of_model
         self._detector = FaceDetector(front_end)
+
+    @classmethod
+    def of_model(cls, folder: Path) -> "OpenFaceCutter":
+        """Loads a cutter with the settings that an exported model was trained with.
+
+        Raises:
+          DataError: The folder does not hold an exported face model.
+        """
+        return cls(FaceFrontEnd.of_model(folder), is_of_model=True)
 
     def track(
         self, clip: Clip, read: Callable[[], Iterator[Frame]] | None = None
@@ -125,16 +143,12 @@ class OpenFaceCutter:
         try:
             yield from track_face(read or (lambda: self.frames(clip)), self._detector)
         except NoFaceError as error:
-            crowd = remedy = ""
-            if error.num_crowded:
-                crowd = f", {error.num_crowded} have several"
-                remedy = "take --several_faces=largest, "
-            raise MediaError(
-                clip.path,
-                f"has no frame with exactly one face ({error.num_frames} looked at"
-                f"{crowd}); look at it, {remedy}or loosen --min_face or "
-                "--min_neighbors; faces that are cut out already need --faces=cut",
-            ) from error
+            reason = (
+                _no_face_to_a_model(error, self.front_end)
+                if self._is_of_model
+                else _no_face(error)
+            )
+            raise MediaError(clip.path, reason) from error
 
     def frames(self, clip: Clip) -> Iterator[Frame]:
         """Reads every `frame_stride`-th frame of a clip.
@@ -148,7 +162,7 @@ class OpenFaceCutter:
                     clip.path,
                     start_s=clip.start_s,
                     end_s=clip.end_s,
-                    stride=self._front_end.frame_stride,
+                    stride=self.front_end.frame_stride,
                 )
             elif clip.start_s or clip.end_s is not None:
                 raise MediaError(clip.path, "is a picture, which has no start and end")
@@ -172,7 +186,7 @@ class OpenFaceCutter:
 
         for face in self.track(clip, read):
             supervision.getting_on()
-            write(crop(face.frame.pixels, face.box, self._front_end))
+            write(crop(face.frame.pixels, face.box, self.front_end))
             first_s = face.frame.time_s if num_written == 0 else first_s
             end_s = face.frame.time_s + face.frame.duration_s
             num_written += 1
@@ -199,3 +213,28 @@ class OpenFaceCutter:
             pass
         self.decoded_files.add(clip.path)
         return ClipQuality()
+
+
+def _no_face(error: NoFaceError) -> str:
+    crowd = remedy = ""
+    if error.num_crowded:
+        crowd = f", {error.num_crowded} have several"
+        remedy = "take --several_faces=largest, "
+    return (
+        f"has no frame with exactly one face ({error.num_frames} looked at{crowd}); "
+        f"look at it, {remedy}or loosen --min_face or --min_neighbors; faces that are "
+        "cut out already need --faces=cut"
+    )
+
+
+def _no_face_to_a_model(error: NoFaceError, front_end: FaceFrontEnd) -> str:
+    if error.num_crowded == error.num_frames:
+        fault = "shows several faces"
+    elif error.num_crowded:
+        fault = "shows no face alone"
+    else:
+        fault = "shows no face that can be found"
+    return (
+        f"{fault}; show one face from the front, upright and well lit, at least "
+        f"{front_end.min_face:.0%} of the picture's shorter side"
+    )

@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from data_tools.corpora import Clip
-from data_tools.cutters.face_box import Box, crop
+from data_tools.cutters.face_box import crop
 from data_tools.cutters.face_cutter import FaceCutter
-from data_tools.cutters.face_tracker import Origin
+from data_tools.cutters.face_tracker import Origin, TrackedFace
 from data_tools.workers.run_tasks import run_tasks
 
 _FRAMES_PER_CLIP = 4
@@ -115,7 +115,7 @@ def _clip_row(task: tuple[Clip, FaceCutter]) -> Image.Image:
         if number in chosen:
             origin, box = places[number]
             face = crop(frame.pixels, box, settings.front_end)
-            cells.append(_frame_cell(frame.pixels, box, face, origin))
+            cells.append(_frame_cell(TrackedFace(frame, box, origin), face))
     counts = Counter(origins)
     told = ", ".join(
         f"{counts[origin]} {origin.value}" for origin in Origin if counts[origin]
@@ -149,24 +149,33 @@ def choose_frames(origins: Sequence[Origin]) -> set[int]:
     return set(places)
 
 
-def _frame_cell(
-    pixels: np.ndarray, box: Box, face: np.ndarray, origin: Origin
-) -> Image.Image:
-    """Draws a frame with its box, and its crop to the right.
+def boxed(face: TrackedFace, *, height: int) -> Image.Image:
+    """Draws a frame with the box of its face, in the colour of the box's origin.
 
-    `pixels` is uint8 `[height, width, 3]`, `face` uint8 `[size, size, 3]`, both RGB.
+    Args:
+      face: The frame and the box.
+      height: Height of the drawing, in pixels.
     """
-    frame = Image.fromarray(pixels)
-    scale = _HEIGHT / frame.height
-    frame = frame.resize((max(1, round(frame.width * scale)), _HEIGHT))
+    box = face.box
+    frame = Image.fromarray(face.frame.pixels)
+    scale = height / frame.height
+    frame = frame.resize((max(1, round(frame.width * scale)), height))
     corners = [
         round(scale * place)
         for place in (box.x, box.y, box.x + box.width, box.y + box.height)
     ]
-    ImageDraw.Draw(frame).rectangle(corners, outline=_COLOURS[origin], width=2)
-    crop_side = Image.fromarray(face).resize((_HEIGHT, _HEIGHT), Image.Resampling.BOX)
+    ImageDraw.Draw(frame).rectangle(corners, outline=_COLOURS[face.origin], width=2)
+    return frame
+
+
+def _frame_cell(face: TrackedFace, given: np.ndarray) -> Image.Image:
+    """Draws a frame with its box, and to the right its crop, `given`.
+
+    `given` is uint8 `[size, size, 3]`, RGB.
+    """
+    crop_side = Image.fromarray(given).resize((_HEIGHT, _HEIGHT), Image.Resampling.BOX)
     space = Image.new("RGB", (2 * _GAP, _HEIGHT), _PAPER)
-    return _beside([frame, crop_side, space])
+    return _beside([boxed(face, height=_HEIGHT), crop_side, space])
 
 
 def _legend() -> Image.Image:

@@ -34,6 +34,25 @@ class Answer:
 
 
 @dataclasses.dataclass(frozen=True)
+class Picture:
+    """What the network was given, drawn for people.
+
+    Attributes:
+      given: The network's input, as PNG.
+      time_s: Where it starts, in seconds from the start of the clip.
+      frame: The frame from which a face was cut, with the face's box, as JPEG; None for
+        sound.
+      is_found: Whether the face was found in this frame; otherwise the box is that of
+        another frame.
+    """
+
+    given: bytes
+    time_s: float = 0.0
+    frame: bytes | None = None
+    is_found: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
 class Scores:
     """A model's scores of the pieces of a clip, which are segments or frames.
 
@@ -46,7 +65,8 @@ class Scores:
       of_clip: float64 `[num_classes]`, log-probabilities of the clip as a whole, not
         calibrated. None if the model classifies single pieces, whose mean is then the
         score of the clip.
-      pictures: The network's input as PNG pictures; empty unless asked for.
+      pictures: What the network was given, in order; empty unless asked for. Of long
+        videos only some frames are among them.
       notes: What is odd about the recording, a line each.
     """
 
@@ -55,7 +75,7 @@ class Scores:
     ends_s: np.ndarray
     length_s: float
     of_clip: np.ndarray | None = None
-    pictures: tuple[bytes, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -1,10 +1,9 @@
-"use strict";
-const byId = (id) => document.getElementById(id);
+export const byId = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
 const [HEIGHT, LEFT, BOTTOM] = [220, 34, 22];
 const DASHES = ["", "7 3", "2 2", "7 2 2 2", "12 4", "4 2 1 2 1 2", "3 3", "14 3 3 3", "1 4"];
 
-function say(text, isBad = false) {
+export function say(text, isBad = false) {
   byId("status").textContent = text;
   byId("status").classList.toggle("bad", isBad);
 }
@@ -19,7 +18,7 @@ function make(name, attributes, parent, text) {
   return node;
 }
 
-async function ask(file) {
+export async function ask(file) {
   say(`Looking at ${file.name} …`);
   byId("answer").hidden = true;
   const form = new FormData();
@@ -29,15 +28,17 @@ async function ask(file) {
     const found = await response.json();
     if (!response.ok) return say(found.error, true);
     show(file.name, found);
-    say("");
+    say(`It answers: ${named(found.clip)}.`);
   } catch (error) {
     say("The program on this computer does not answer any more.", true);
   }
 }
 
+const named = (answer) => answer.label + (answer.uncertain ? " (uncertain)" : "");
+
 function show(name, found) {
   byId("name").textContent = name;
-  byId("label").textContent = found.clip.label + (found.clip.uncertain ? " (uncertain)" : "");
+  byId("label").textContent = named(found.clip);
   const body = byId("bars").tBodies[0];
   body.replaceChildren();
   found.emotions.forEach((emotion, number) => {
@@ -51,12 +52,28 @@ function show(name, found) {
   });
   // Before its width is asked for.
   byId("answer").hidden = false;
-  drawTimeline(found);
+  // A still picture has no length.
+  const isOverTime = found.seconds.at(-1).end > 0;
+  byId("over-time").hidden = !isOverTime;
+  if (isOverTime) drawTimeline(found);
   byId("inputs").replaceChildren();
+  byId("inputs").classList.toggle("faces", !found.is_speech);
   for (const picture of found.pictures)
-    make("img", { src: picture, class: found.is_speech ? "mel" : "face",
-      alt: found.is_speech ? "Log-mel spectrogram, low sounds below" : "Face, cut out" },
-      byId("inputs"));
+    if (found.is_speech)
+      make("img", { src: picture.given, class: "mel",
+        alt: "Log-mel spectrogram, low sounds below" }, byId("inputs"));
+    else showFace(picture, found, isOverTime);
+}
+
+function showFace(picture, found, isOverTime) {
+  const figure = make("figure", {}, byId("inputs"));
+  make("img", { src: picture.frame, alt: "The whole picture, the face in a box" }, figure);
+  make("img", { src: picture.given, class: "face", alt: "The face that the network saw" },
+    figure);
+  if (!isOverTime) return;
+  const second = found.seconds.find((one) => picture.time < one.end) || found.seconds.at(-1);
+  make("figcaption", {}, figure, `${picture.time.toFixed(1)} s: ${named(second)}` +
+    (picture.is_found ? "" : "; no face found here, cut where another frame has it"));
 }
 
 function drawTimeline(found) {
@@ -106,28 +123,4 @@ for (const kind of ["dragover", "dragleave", "drop"])
     event.preventDefault();
     byId("drop").classList.toggle("over", kind === "dragover");
     if (kind === "drop" && event.dataTransfer.files.length) ask(event.dataTransfer.files[0]);
-  });
-
-let recorder = null;
-if (byId("record"))
-  byId("record").addEventListener("click", async () => {
-    if (recorder) return recorder.stop();
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-      const parts = [];
-      recorder = new MediaRecorder(stream);
-      recorder.addEventListener("dataavailable", (event) => parts.push(event.data));
-      recorder.addEventListener("stop", () => {
-        stream.getTracks().forEach((track) => track.stop());
-        const type = recorder.mimeType;
-        recorder = null;
-        byId("record").textContent = "Record";
-        ask(new File(parts, "recording", { type }));
-      });
-      recorder.start();
-      byId("record").textContent = "Stop";
-      say("Recording …");
-    } catch (error) {
-      say("The microphone cannot be used: allow it in the browser, or drop a file.", true);
-    }
   });

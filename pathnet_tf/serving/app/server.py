@@ -16,8 +16,13 @@ from pathnet_tf.figures.style import svg_bytes
 from pathnet_tf.network.freezing import Pathway
 from pathnet_tf.runtime.errors import DataError, UsageError, printable
 from pathnet_tf.runtime.storage import as_path
-from pathnet_tf.serving.answers import Answer, Answers, ScoreFiles
-from pathnet_tf.serving.model_folder import MODEL_CARD_NAME, ModelAbout, read_about
+from pathnet_tf.serving.answers import Answer, Answers, Picture, ScoreFiles
+from pathnet_tf.serving.model_folder import (
+    MODEL_CARD_NAME,
+    ModelAbout,
+    read_about,
+    read_front_end,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -76,6 +81,8 @@ def make_app(settings: AppSettings, score_files: ScoreFiles) -> "Flask":
             "seconds; use python -m pathnet_tf.predict"
         )
     is_speech = about.modality == "speech"
+    # Whether the model looks for no face, and takes a whole picture for one.
+    is_cut = read_front_end(as_path(settings.model)).get("faces") == "cut"
     picture = pathway_svg(about)
     # One upload at a time: each keeps a processor busy.
     turn = threading.Semaphore(1)
@@ -115,15 +122,16 @@ def make_app(settings: AppSettings, score_files: ScoreFiles) -> "Flask":
             corpora=about.corpora,
             is_synthesized=about.is_synthesized,
             is_speech=is_speech,
+            is_cut=is_cut,
             what="speech" if is_speech else "faces",
             kinds="Sound or video" if is_speech else "A video or picture",
             accept="audio/*,video/*" if is_speech else "video/*,image/*",
             megabytes=settings.max_megabytes,
         )
 
-    @app.get("/page.<any(css, js):kind>")
-    def part(kind: str) -> Any:
-        return flask.send_from_directory(HERE, f"page.{kind}")
+    @app.get("/<any('page.css', 'page.js', 'recording.js'):name>")
+    def part(name: str) -> Any:
+        return flask.send_from_directory(HERE, name)
 
     @app.get("/pathway.svg")
     def pathway() -> Any:
@@ -197,11 +205,21 @@ def _answer(
             {"start": start_s, "end": end_s, **_plain(answer)}
             for start_s, end_s, answer in answers.of_seconds()
         ],
-        "pictures": [
-            "data:image/png;base64," + base64.b64encode(picture).decode()
-            for picture in scores.pictures
-        ],
+        "pictures": [_drawn(picture) for picture in scores.pictures],
     }
+
+
+def _drawn(picture: Picture) -> dict[str, Any]:
+    return {
+        "given": _address("png", picture.given),
+        "frame": picture.frame and _address("jpeg", picture.frame),
+        "time": picture.time_s,
+        "is_found": picture.is_found,
+    }
+
+
+def _address(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _plain(answer: Answer) -> dict[str, Any]:
