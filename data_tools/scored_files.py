@@ -129,25 +129,52 @@ class _FaceScorer:
         from data_tools.cutters.face_box import crop
 
         crops, starts, ends = [], [], []
-        pictures: list[Picture] = []
-        # Every so many faces are shown: twice as many each time that there are enough.
-        step = 1
-        for number, face in enumerate(self._cutter.track(clip)):
+        shown = _ShownFaces()
+        for face in self._cutter.track(clip):
             crops.append(crop(face.frame.pixels, face.box, self._cutter.front_end))
             starts.append(face.frame.time_s - clip.start_s)
             ends.append(starts[-1] + face.frame.duration_s)
-            if self._with_pictures and number % step == 0:
-                pictures.append(_picture(face, crops[-1], starts[-1]))
-                if len(pictures) > _MAX_FACES:
-                    pictures, step = pictures[::2], 2 * step
+            if self._with_pictures:
+                shown.see(face, crops[-1], starts[-1])
         scores = self._model.score_faces(
             np.stack(crops), np.array(starts), np.array(ends)
         )
-        return dataclasses.replace(scores, pictures=tuple(pictures))
+        return dataclasses.replace(scores, pictures=shown.pictures)
+
+
+class _ShownFaces:
+    """Draws the first face of each second; of each two, four and so on in long clips."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[int, Picture] = {}
+        self._every_s = 1
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures, in order."""
+        return tuple(sorted(self._drawn.values(), key=lambda one: one.time_s))
+
+    def see(self, face: "TrackedFace", given: np.ndarray, time_s: float) -> None:
+        """Draws a face, if its stretch of time has none.
+
+        Args:
+          face: The face.
+          given: Its crop, uint8 `[size, size, 3]`, RGB.
+          time_s: When the face is shown, in seconds from the start of the clip.
+        """
+        place = int(time_s // self._every_s)
+        if place in self._drawn:
+            return
+        self._drawn[place] = _picture(face, given, time_s)
+        while len(self._drawn) > _MAX_FACES:
+            self._every_s *= 2
+            # Of two that come to one stretch, the earlier stays.
+            self._drawn = {
+                int(one.time_s // self._every_s): one for one in reversed(self.pictures)
+            }
 
 
 def _picture(face: "TrackedFace", given: np.ndarray, time_s: float) -> Picture:
-    """Draws a face; `given` is its crop, uint8 `[size, size, 3]`."""
     from data_tools.cutters.face_preview import boxed
     from data_tools.cutters.face_tracker import Origin
 

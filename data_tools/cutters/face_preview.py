@@ -164,7 +164,9 @@ def boxed(face: TrackedFace, *, height: int) -> Image.Image:
         round(scale * place)
         for place in (box.x, box.y, box.x + box.width, box.y + box.height)
     ]
-    ImageDraw.Draw(frame).rectangle(corners, outline=_COLOURS[face.origin], width=2)
+    ImageDraw.Draw(frame).rectangle(
+        corners, outline=_COLOURS[face.origin], width=max(2, height // 60)
+    )
     return frame
 
 

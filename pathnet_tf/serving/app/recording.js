@@ -128,10 +128,16 @@ function useCamera() {
 
   byId("film").addEventListener("click", async () => {
     if (recorder) return recorder.stop();
-    const recording = record(stream, "Video from the camera");
+    let recording;
+    try {
+      recording = record(stream, "Video from the camera");
+    } catch (error) {
+      return say(`This browser cannot record video (${error.name}): take a picture.`, true);
+    }
     const own = recording.recorder;
     recorder = own;
     showRecording(true);
+    byId("film").focus();
     say(`Recording; it stops by itself after ${MOST_SECONDS} seconds.`);
     const start = performance.now();
     const tick = () => {
@@ -150,8 +156,8 @@ function useCamera() {
   });
 
   byId("close").addEventListener("click", () => close("The camera is closed."));
-  byId("camera").addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close("The camera is closed.");
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && stream) close("The camera is closed.");
   });
 }
 
