@@ -25,7 +25,7 @@ _CLIPS_A_TASK = 8
 _CLIPS_WORTH_A_PROCESS = 64
 # Largest width of a spectrogram, in pixels.
 _MAX_WIDTH = 1200
-# Most faces shown of a clip, and the height of the frames they were found in, in pixels.
+# Most faces shown of a clip, and the height of their frames, in pixels.
 _MAX_FACES = 12
 _FRAME_HEIGHT = 240
 
@@ -143,7 +143,7 @@ class _FaceScorer:
 
 
 class _ShownFaces:
-    """Draws the first face of each second; of each two, four and so on in long clips."""
+    """Draws the first face of each second; of every two, four, ... in long clips."""
 
     def __init__(self) -> None:
         self._drawn: dict[int, Picture] = {}
