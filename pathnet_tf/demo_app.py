@@ -2,10 +2,11 @@ r"""Opens a page on this computer, on which a model can be tried.
 
   python -m pathnet_tf.demo_app --model=runs/a_ravdess_to_emo_model
 
-Drop a recording on it, or record one: it shows the emotion second by second, the
-probabilities, what the network heard or saw, and which of its modules answered. Only
-this computer reaches the page, unless --host says otherwise. Needs the extras: pip
-install 'pathnet_tf[app,data]'.
+Drop a recording on it, or make one: with the microphone for a model of speech, with the
+camera for a model of faces. It shows the emotion second by second, the probabilities,
+what the network heard or saw, and which of its modules answered. Only this computer
+reaches the page, unless --host says otherwise; browsers then refuse it the microphone
+and the camera. Needs the extras: pip install 'pathnet_tf[app,data]'.
 """
 
 from absl import flags

@@ -2,13 +2,16 @@
 
 import base64
 import io
-import re
+import json
+import queue
 import subprocess
 import tempfile
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
+import skimage.data
 import soundfile
 import waitress.server
 from PIL import Image
@@ -35,9 +38,38 @@ def app(model):
     )
 
 
+@pytest.fixture(scope="module")
+def face_model(tmp_path_factory):
+    return write_model(tmp_path_factory.mktemp("app") / "faces", "face")
+
+
+@pytest.fixture(scope="module")
+def face_app(face_model):
+    return make_app(AppSettings(str(face_model), max_seconds=600), score_files)
+
+
 @pytest.fixture
 def client(app):
     return app.test_client()
+
+
+@pytest.fixture
+def face_client(face_app):
+    return face_app.test_client()
+
+
+@pytest.fixture
+def film(tmp_path):
+    """Films a face, in frames of which each starts at a time, in milliseconds."""
+    # Needs the extra data.
+    from tests.data_tools.film import filmed, write_film
+
+    def make(name, codec, times_ms, **options):
+        seen = [filmed(skimage.data.astronaut())] * len(times_ms)
+        options |= {"rate": 1000, "pts": times_ms}
+        return write_film(tmp_path / name, seen, codec, **options)
+
+    return make
 
 
 def recording(seconds=2.5):
@@ -61,9 +93,89 @@ def test_a_recording_is_answered(client):
     assert sum(answer["clip"]["probabilities"].values()) == pytest.approx(1)
     assert [one["end"] for one in answer["seconds"]] == [1.0, 2.0, 2.5]
     (picture,) = answer["pictures"]
-    content = base64.b64decode(picture.removeprefix("data:image/png;base64,"))
-    with Image.open(io.BytesIO(content)) as mel:
-        assert mel.size[1] == 64
+    assert opened(picture["given"]).size[1] == 64
+    assert picture["frame"] is None
+
+
+def opened(address):
+    """The picture that stands in an address."""
+    return Image.open(io.BytesIO(base64.b64decode(address.partition("base64,")[2])))
+
+
+def picture_bytes(pixels):
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "JPEG")
+    return stream.getvalue()
+
+
+def test_a_picture_is_answered_with_the_face_that_was_seen(face_client):
+    found = upload(face_client, picture_bytes(skimage.data.astronaut()))
+    assert found.status_code == 200
+    (second,) = found.json["seconds"]
+    assert (second["start"], second["end"]) == (0.0, 0.0)
+    (picture,) = found.json["pictures"]
+    assert opened(picture["given"]).size == (8, 8)
+    frame = np.asarray(opened(picture["frame"])).astype(int)
+    assert frame.shape == (240, 240, 3)
+    red, green, blue = frame.transpose(2, 0, 1)
+    # The face's box, green as nothing in the picture is.
+    box = np.argwhere((green > red + 80) & (green > blue + 20))
+    (top, left), (bottom, right) = box.min(axis=0), box.max(axis=0)
+    assert top < 50 < bottom < 100 < right < 150
+    assert 70 < left < 105
+
+
+def test_a_film_is_answered_with_a_face_a_second(face_client, film):
+    # As browsers record: no length, and frames come when they come.
+    path = film(
+        "camera.webm",
+        "libvpx",
+        [0, 40, 190, 1230, 1260, 3900, 3940, 4400],
+        options={"live": "1"},
+    )
+    found = upload(face_client, path.read_bytes()).json
+    assert [one["time"] for one in found["pictures"]] == [0.0, 1.23, 3.9, 4.4]
+    assert len(found["seconds"]) == 5
+    assert all(one["is_found"] for one in found["pictures"])
+
+
+def test_of_a_long_film_fewer_seconds_are_shown(face_client, film):
+    path = film("long.webm", "libvpx", list(range(0, 26_000, 1000)))
+    found = upload(face_client, path.read_bytes()).json
+    times = [one["time"] for one in found["pictures"]]
+    assert times == [0.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0]
+
+
+def test_a_picture_without_a_face_is_refused_in_plain_words(face_client):
+    found = upload(face_client, picture_bytes(np.full((240, 320, 3), 90, np.uint8)))
+    assert found.status_code == 422
+    assert found.json["error"].startswith("The file shows no face that can be found;")
+    assert "--" not in found.json["error"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "offered", "other"),
+    [("client", "Record", "camera"), ("face_client", "Open the camera", "microphone")],
+)
+def test_the_page_offers_what_its_model_takes(request, kind, offered, other):
+    page = request.getfixturevalue(kind).get("/", base_url="http://localhost").text
+    assert f">{offered}</button>" in page
+    assert other not in page
+
+
+def test_the_page_says_what_a_model_takes_for_a_face(tmp_path):
+    folder = write_model(tmp_path / "model", "face")
+    words = "does not look for a face"
+
+    def page():
+        app = make_app(AppSettings(str(folder)), score_files)
+        return app.test_client().get("/", base_url="http://localhost").text
+
+    assert words not in page()
+    about = folder / "front_end.json"
+    settings = json.loads(about.read_text())
+    about.write_text(json.dumps(settings | {"faces": "cut"}))
+    assert words in page()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +211,9 @@ def test_a_page_elsewhere_cannot_ask(client, host, path):
     assert found.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/page.css", "/page.js", "/card", "/pathway.svg"])
+@pytest.mark.parametrize(
+    "path", ["/page.css", "/page.js", "/recording.js", "/card", "/pathway.svg"]
+)
 def test_parts_are_served_and_nothing_else(client, path):
     found = client.get(path, base_url="http://127.0.0.1:8501")
     assert found.status_code == 200
@@ -123,102 +237,200 @@ def test_names_out_of_a_model_are_text(tmp_path):
     assert "<script>alert" not in page
 
 
-# Puts a file into the page's input as a person's choice does, and tells what it shows.
+# Does on the page what a person does, and tells what a script finds there.
 DRIVER = """<!DOCTYPE html><meta charset="utf-8">
 <iframe id="frame" src="/" style="border:0;width:{width}px;height:1400px"></iframe>
-<pre id="found"></pre>
 <script>
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+async function until(holds) {{
+  while (!holds()) await new Promise((done) => setTimeout(done, 50));
+}}
 document.getElementById("frame").addEventListener("load", async (event) => {{
   const view = event.target.contentWindow, page = view.document;
-  const bytes = Uint8Array.from(atob("{content}"), (c) => c.charCodeAt(0));
-  const choice = new view.DataTransfer();
-  choice.items.add(new view.File([bytes], "{name}"));
-  const input = page.getElementById("file");
-  input.files = choice.files;
-  input.dispatchEvent(new view.Event("change"));
-  for (let i = 0; i < 600; i++) {{
-    await wait(100);
-    const shown = !page.getElementById("answer").hidden;
-    if (shown || page.getElementById("status").classList.contains("bad")) break;
+  const at = (id) => page.getElementById(id);
+  const answered = () => until(
+    () => !at("answer").hidden || at("status").classList.contains("bad"));
+  let found;
+  try {{
+    found = await (async () => {{ {script} }})();
+  }} catch (error) {{
+    found = error;
   }}
-  const find = () => {{ {script} }};
-  document.getElementById("found").textContent = String(find());
+  fetch("/found", {{ method: "POST", body: String(found) }});
 }});
 </script>
 """
 
+# Puts a file into the page's input as a person's choice does.
+CHOOSE = """
+  const bytes = Uint8Array.from(atob("{content}"), (c) => c.charCodeAt(0));
+  const choice = new view.DataTransfer();
+  choice.items.add(new view.File([bytes], "{name}"));
+  at("file").files = choice.files;
+  at("file").dispatchEvent(new view.Event("change"));
+  await answered();
+"""
 
-@pytest.fixture
-def browse(app):
-    """Uploads a file in a browser, and gives what a script finds on the page."""
 
-    def run(content, script, *, name="clip.wav", width=1000):
-        text = DRIVER.format(
-            width=width,
-            content=base64.b64encode(content).decode(),
-            name=name,
-            script=script,
-        )
-        # The page may be framed by its own pages alone, of which this is one.
-        wrapped = _with_page(app.wsgi_app, "/driver", text)
-        server = waitress.server.create_server(wrapped, host="127.0.0.1", port=0)
-        threading.Thread(target=server.run, daemon=True).start()
-        address = f"http://127.0.0.1:{server.effective_port}/driver"
-        here = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-        flags = [*FLAGS, here, "--virtual-time-budget=60000"]
-        with tempfile.TemporaryDirectory() as profile:
-            done = subprocess.run(
-                [
-                    *(CHROMIUM, *flags, f"--user-data-dir={profile}"),
-                    *("--dump-dom", address),
-                ],
-                capture_output=True,
-                text=True,
-                timeout=600,
-                check=True,
+def choosing(content, name):
+    return CHOOSE.format(content=base64.b64encode(content).decode(), name=name)
+
+
+def browse(app, script, *flags, width=1000):
+    """Gives what a script finds on the page in a browser, and the browser's console."""
+    found: queue.Queue[str] = queue.Queue()
+    # The page may be framed by its own pages alone, of which the driver is one.
+    wrapped = _driven(app.wsgi_app, DRIVER.format(width=width, script=script), found)
+    server = waitress.server.create_server(wrapped, host="127.0.0.1", port=0)
+    threading.Thread(target=server.run, daemon=True).start()
+    address = f"http://127.0.0.1:{server.effective_port}/driver"
+    here = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        told = Path(profile, "told")
+        with told.open("wb") as stream:
+            command = [CHROMIUM, *FLAGS, here, *flags, f"--user-data-dir={profile}"]
+            browser = subprocess.Popen(
+                [*command, address], stdout=subprocess.DEVNULL, stderr=stream
             )
-        server.close()
-        found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)[1]
-        return found, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+        try:
+            answer = found.get(timeout=600)
+        finally:
+            browser.terminate()
+            browser.wait()
+            server.close()
+        lines = told.read_text(errors="replace").splitlines()
+    return answer, [line for line in lines if "CONSOLE" in line]
 
-    return run
 
-
-def _with_page(application, path, text):
+def _driven(application, driver, found):
     def answer(environ, start_response):
-        if environ["PATH_INFO"] != path:
+        if environ["PATH_INFO"] == "/found":
+            body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+            found.put(body.decode())
+        elif environ["PATH_INFO"] != "/driver":
             return application(environ, start_response)
         start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
-        return [text.encode()]
+        return [driver.encode()]
 
     return answer
 
 
 @needs_chromium
 @pytest.mark.parametrize("width", [1000, PHONE])
-def test_an_upload_in_a_browser_is_shown(browse, width):
+def test_an_upload_in_a_browser_is_shown(app, width):
     found, console = browse(
-        recording(),
-        """return [
-          page.getElementById("name").textContent,
+        app,
+        choosing(recording(), "<b>clip.wav")
+        + """return [
+          at("name").textContent,
           page.querySelectorAll("#bars tr").length,
           page.querySelectorAll("#timeline svg path").length,
           page.querySelector("#inputs img").naturalHeight,
-          page.getElementById("pathway").naturalWidth > 0,
+          at("pathway").naturalWidth > 0,
           page.documentElement.scrollWidth <= view.innerWidth,
         ].join()""",
         width=width,
-        name="<b>clip.wav",
     )
     # A line for each emotion, and its key.
-    assert found == "&lt;b&gt;clip.wav,3,6,64,true,true"
+    assert found == "<b>clip.wav,3,6,64,true,true"
     assert console == []
 
 
 @needs_chromium
-def test_a_bad_upload_in_a_browser_is_said(browse):
-    found, _ = browse(
-        b"no sound", 'return page.getElementById("status").textContent', name="a.txt"
-    )
+def test_a_bad_upload_in_a_browser_is_said(app):
+    script = choosing(b"no sound", "a.txt") + 'return at("status").textContent'
+    found, _ = browse(app, script)
     assert found.startswith("The file cannot be decoded")
+
+
+# Remembers the cameras that the page opens, and opens one.
+OPEN_CAMERA = """
+  const streams = [], devices = view.navigator.mediaDevices;
+  const open = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (wanted) => {
+    streams.push(await open(wanted));
+    return streams.at(-1);
+  };
+  const light = () => streams.flatMap(
+    (one) => one.getTracks().map((track) => track.readyState));
+  at("open").click();
+  await until(() => !at("camera").hidden);
+"""
+FILM = """
+  at("film").click();
+  await until(() => at("clock").textContent.startsWith("1 "));
+"""
+TELL = """
+  return [at("name").textContent, at("over-time").hidden, light(), at("camera").hidden,
+    page.querySelector("#inputs .face").naturalWidth,
+    page.documentElement.scrollWidth <= view.innerWidth].join()
+"""
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            f'at("snap").click(); await answered(); {TELL}',
+            "Picture from the camera,true,ended,true,8,true",
+        ),
+        (
+            f'{FILM} at("film").click(); await answered(); {TELL}',
+            "Video from the camera,false,ended,true,8,true",
+        ),
+        (
+            f"{FILM} view.performance.now = () => 1e9; await answered(); {TELL}",
+            "Video from the camera,false,ended,true,8,true",
+        ),
+        (
+            f"""{FILM}
+            page.dispatchEvent(new view.KeyboardEvent("keydown", {{ key: "Escape" }}));
+            return [at("status").textContent, light(), at("camera").hidden].join()""",
+            "The camera is closed.,ended,true",
+        ),
+    ],
+    ids=["picture", "video", "video that ends by itself", "cancelled"],
+)
+def test_the_camera_takes_a_face_and_closes(face_app, film, script, expected):
+    # Frames of the fake camera, which browsers play again and again.
+    seen = film("camera.mjpeg", "mjpeg", [0, 40], pix_fmt="yuvj420p")
+    found, console = browse(
+        face_app,
+        OPEN_CAMERA + script,
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={seen}",
+        width=PHONE,
+    )
+    assert found == expected
+    assert console == []
+
+
+@needs_chromium
+def test_a_camera_that_cannot_be_used_is_said(face_app):
+    found, _ = browse(
+        face_app,
+        """
+        const told = [], devices = view.navigator.mediaDevices;
+        async function tell() {
+          at("status").textContent = "";
+          at("open").click();
+          await until(() => at("status").classList.contains("bad"));
+          told.push(at("status").textContent);
+          at("status").classList.remove("bad");
+        }
+        for (const name of ["NotFoundError", "NotAllowedError", "NotReadableError"]) {
+          devices.getUserMedia = async () => { throw new view.DOMException("", name); };
+          await tell();
+        }
+        // As on pages that are neither at localhost nor over https.
+        Object.defineProperty(view.navigator, "mediaDevices", { value: undefined });
+        await tell();
+        return told.join("|");
+        """,
+    )
+    missing, refused, silent, far = found.split("|")
+    assert missing.startswith("No camera was found")
+    assert refused.startswith("The camera was refused")
+    assert silent.startswith("The camera does not answer")
+    assert "only to pages at localhost or over https" in far

@@ -133,6 +133,23 @@ def test_a_film_without_a_face_names_what_was_seen(tmp_path):
         cut(path)
 
 
+@pytest.mark.parametrize(
+    ("scene", "fault"),
+    [
+        ("empty empty", "shows no face that can be found"),
+        ("crowd crowd", "shows several faces"),
+        ("empty crowd", "shows no face alone"),
+    ],
+)
+def test_whom_a_model_looks_at_is_told_what_to_show(tmp_path, photograph, scene, fault):
+    crowd = np.hstack([filmed(photograph)] * 2)
+    frames = {"crowd": crowd, "empty": np.full_like(crowd, 90)}
+    path = write_film(tmp_path / "a.avi", [frames[name] for name in scene.split()])
+    cutter = OpenFaceCutter(USUAL, is_of_model=True)
+    with pytest.raises(MediaError, match=f"{fault}; show one face .* at least 15%"):
+        cutter.check(clip_of(path))
+
+
 def test_a_crowd_is_told_from_an_empty_room(tmp_path, photograph):
     face = filmed(photograph)
     path = write_film(tmp_path / "a.avi", [np.hstack([face, face])] * 3)

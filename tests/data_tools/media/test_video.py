@@ -3,6 +3,7 @@ import os
 import tracemalloc
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -137,6 +138,19 @@ def test_a_film_with_sound_gives_both(tmp_path, tone, name, is_sound_first):
     assert numbers(read_frames(path)) == list(range(30))
     heard = read_audio(path)
     assert abs(len(heard) - len(samples)) < 2 * 1152  # Two frames of the codec.
+
+
+@pytest.mark.parametrize("codec", ["libvpx", "libvpx-vp9"])
+def test_a_film_that_a_browser_records_is_read_by_its_times(film, codec):
+    pts = list(np.cumsum([0, *[33, 34, 150, 33, 400] * 5]))
+    path = film("film.webm", codec, 26, rate=1000, pts=pts, options={"live": "1"})
+    with av.open(str(path)) as container:
+        assert container.duration is None
+    frames = list(read_frames(path))
+    assert numbers(frames) == list(range(26))
+    assert [round(1000 * frame.time_s) for frame in frames] == pts
+    stretch = list(read_frames(path, start_s=1, end_s=2))
+    assert numbers(stretch) == [n for n in range(26) if 1000 <= pts[n] < 2000]
 
 
 def test_a_variable_rate_is_told_by_the_times(film):

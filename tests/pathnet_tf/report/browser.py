@@ -25,7 +25,6 @@ FLAGS = (
     "--allow-file-access-from-files",
     "--enable-logging=stderr",
     "--v=0",
-    "--virtual-time-budget=5000",
 )
 
 needs_chromium = pytest.mark.skipif(
@@ -82,6 +81,7 @@ def ask(checks, *, folder):
                 CHROMIUM,
                 *FLAGS,
                 f"--user-data-dir={profile}",
+                "--virtual-time-budget=5000",
                 "--dump-dom",
                 test_page.as_uri(),
             ],
