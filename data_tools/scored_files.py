@@ -175,6 +175,7 @@ class _ShownFaces:
 
 
 def _picture(face: "TrackedFace", given: np.ndarray, time_s: float) -> Picture:
+    """Draws a face; `given` is its crop, uint8 `[size, size, 3]`, RGB."""
     from data_tools.cutters.face_preview import boxed
     from data_tools.cutters.face_tracker import Origin
 
