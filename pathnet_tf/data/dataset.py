@@ -39,9 +39,11 @@ class Dataset:
       speakers: Speaker of each clip, corpus/speaker where corpora were pooled.
       fingerprint: A hash that differs for any other segments or classes.
       modality: `speech` or `face`.
-      speed: int64 `[num_segments]`, index of the speed at which each segment is
-        played; None if all segments are as they were recorded.
+      version: int64 `[num_segments]`, which version of its clip each segment is: the
+        index of its speed or view; None if all segments are as they were recorded.
       is_of_vectors: Whether each segment is a vector that describes a clip as a whole.
+      described: The dataset of segments that such vectors describe, with the same
+        clips; None of other datasets.
     """
 
     name: str
@@ -53,8 +55,9 @@ class Dataset:
     speakers: tuple[str, ...]
     fingerprint: str
     modality: str = "speech"
-    speed: np.ndarray | None = None
+    version: np.ndarray | None = None
     is_of_vectors: bool = False
+    described: "Dataset | None" = None
 
     @property
     def is_of_pixels(self) -> bool:

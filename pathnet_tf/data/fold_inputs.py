@@ -10,12 +10,14 @@ from pathnet_tf.data.input_pipeline import SegmentInputs
 from pathnet_tf.data.normalization import (
     NORMALIZATIONS,
     PIXEL_SCALE,
+    TRANSDUCTIVE,
     Scaling,
     Statistics,
     joined_scaling,
     measure,
     measure_groups,
     unmeasured,
+    with_deviation_of,
 )
 from pathnet_tf.data.speaker_folds import Fold, hold_out_speakers
 from pathnet_tf.data.stored_values import joined
@@ -135,17 +137,21 @@ def scale(
             f"Received: normalization={normalization!r}"
         )
     group = dataset.clip
-    if normalization == "speaker":
+    if normalization in TRANSDUCTIVE:
         speakers = np.unique(dataset.speakers, return_inverse=True)[1]
         group = speakers[dataset.clip]
-        if dataset.speed is not None:
-            # A speaker who is played faster counts as another speaker.
-            group = group * (dataset.speed.max() + 1) + dataset.speed
+        if dataset.version is not None:
+            # A speaker who is played faster, or mirrored, counts as another speaker.
+            group = group * (dataset.version.max() + 1) + dataset.version
     # Each part is measured by itself, as a LEAKY protocol may divide a clip.
     of_part = [group[part] * len(parts) + i for i, part in enumerate(parts)]
     scaling = measure_groups(
         values, np.concatenate(parts), np.concatenate(of_part), is_per_band=is_per_band
     )
+    if normalization == "speaker_mean":
+        scaling = with_deviation_of(
+            scaling, values, division.train, is_per_band=is_per_band
+        )
     return scaling, None
 
 

@@ -6,8 +6,10 @@ Faces have no bands: their mean and deviation are those of each colour over all 
 Unless z-scores are asked for, a face x becomes x / 255.
 
 `train` measures the statistics on the training speakers alone. `utterance` measures
-them on each clip, and `speaker` on each speaker. `speaker` is transductive: it needs
-all clips of a test speaker before it can classify the first one.
+them on each clip, and `speaker` on each speaker. `speaker_mean` takes off the mean of
+each speaker and divides by the deviation of training speakers around theirs: a mean
+needs few clips, a deviation many. `speaker` and `speaker_mean` are transductive: they
+need all clips of a test speaker before they can classify the first one.
 """
 
 import dataclasses
@@ -18,7 +20,8 @@ import numpy as np
 
 from pathnet_tf.data.stored_values import Values
 
-NORMALIZATIONS = ("train", "utterance", "speaker", "none")
+TRANSDUCTIVE = ("speaker", "speaker_mean")
+NORMALIZATIONS = ("train", "utterance", *TRANSDUCTIVE, "none")
 PIXEL_SCALE = 255.0
 """What pixels are divided by if nothing is measured; other values stay as they are."""
 
@@ -136,6 +139,33 @@ def measure_groups(
         np.stack([statistics.std for statistics in measured]),
         group_of,
     )
+
+
+def with_deviation_of(
+    scaling: Scaling, values: Values, rows: np.ndarray, *, is_per_band: bool = True
+) -> Scaling:
+    """Gives all groups the deviation of some segments around their groups' means.
+
+    Args:
+      scaling: Means of groups.
+      values: See `measure`.
+      rows: int64 `[num_rows]`, the segments to measure, at least one.
+      is_per_band: See `measure`.
+
+    Returns:
+      The scaling with the means it had.
+    """
+    axes = (0, 1) if is_per_band else (0, 1, 2)
+    count = len(rows) * math.prod(values.shape[1 : len(axes)])
+    squares = np.zeros(1)
+    for start in range(0, len(rows), CHUNK):
+        few = rows[start : start + CHUNK]
+        apart = values[few] - scaling.mean[scaling.group[few], np.newaxis]
+        squares = squares + np.square(apart.astype(np.float64)).sum(axis=axes)
+    std = np.sqrt(squares / count)
+    std[std < LEAST_STD] = 1.0
+    shared = np.broadcast_to(std, scaling.mean.shape).astype(np.float32)
+    return dataclasses.replace(scaling, std=shared)
 
 
 def unmeasured(shape: tuple[int, ...], full_scale: float) -> Statistics:

@@ -15,6 +15,7 @@ from pathnet_tf.data.confounding import Confounding, measure_confounding
 from pathnet_tf.data.dataset import read_cards
 from pathnet_tf.data.dataset_card import DatasetCard
 from pathnet_tf.data.emotions import with_guesses
+from pathnet_tf.data.normalization import TRANSDUCTIVE
 from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES
 from pathnet_tf.experiment.experiment import Experiment
 from pathnet_tf.experiment.experiment_data import (
@@ -214,7 +215,7 @@ def plan_matrix(wanted: CrossCorpusSettings, make_run: MakeRun) -> Matrix:
     _require_known_emotions(common.data.source_emotions, "--source_emotions", corpora)
     if common.execution.shard and not common.execution.shard.number:
         raise UsageError("--shard must be 1/OF to OF/OF: every run learns its sources")
-    if common.normalization == "speaker" and not common.allow_confounded:
+    if common.normalization in TRANSDUCTIVE and not common.allow_confounded:
         require_unconfounded([one.confounding(one.card.emotions) for one in corpora])
     method = _one_method(common)
     targets = tuple(_target(one, corpora, common) for one in rest)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset
 from pathnet_tf.data.dataset_card import SYNTHESIZED
-from pathnet_tf.data.normalization import usual_normalization
+from pathnet_tf.data.normalization import TRANSDUCTIVE, usual_normalization
 from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES, Fold, make_inner_folds
 from pathnet_tf.data.speaker_names import speaker_warnings
 from pathnet_tf.experiment.experiment_data import (
@@ -34,6 +34,7 @@ from pathnet_tf.runtime.errors import UsageError, printable
 from pathnet_tf.runtime.reproducibility import stream
 from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.serving.network_file import read_network
+from pathnet_tf.training.settings import TrainingSettings
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -144,9 +145,12 @@ class Experiment:
             if method.takes_alexnet_weights and job.alexnet_weights:
                 read_weights(job.alexnet_weights)
             if method.needs_large_faces:
-                require_large_faces(data.target, f"--method={name}")
+                require_large_faces(
+                    data.target.described or data.target, f"--method={name}"
+                )
             if method.feature_set:
                 read_functionals(job.functionals, method.feature_set, data.target)
+        _require_fitting(job.learning.training, settings.data.target, data.target)
         if job.learning.training.replay and data.sources:
             require_shared(data.target, data.sources)
         if job.pathways == "per_emotion" and data.sources:
@@ -197,7 +201,7 @@ class Experiment:
         """States in one line what the scores mean."""
         settings, job, data = self.settings, self.job_settings, self.data
         target = data.target
-        remark = " (transductive)" if job.normalization == "speaker" else ""
+        remark = " (transductive)" if job.normalization in TRANSDUCTIVE else ""
         if job.normalization == "none" and target.is_of_pixels:
             remark = " (pixels / 255)"
         choice = (
@@ -256,3 +260,18 @@ class Experiment:
         is_used = job.score_sources or job.learning.training.replay > 0
         is_used &= METHODS[method].starts_from_source
         return self.data.sources if is_used or METHODS[method].learns_sources else []
+
+
+def _require_fitting(training: TrainingSettings, name: str, target: Dataset) -> None:
+    """Refuses to change faces as if they were speech, and the other way round."""
+    changes = dataclasses.asdict(training.augmentation)
+    what, held = "speech", "faces"
+    if target.modality == "speech":
+        changes = dataclasses.asdict(training.face_augmentation)
+        what, held = held, what
+    given = [f"--{one}" for one, value in changes.items() if value]
+    if given:
+        raise UsageError(
+            f"{', '.join(given)} can change {what} alone, and {name} holds {held}; "
+            "leave it out"
+        )

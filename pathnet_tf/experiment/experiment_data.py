@@ -9,6 +9,7 @@ from pathnet_tf.data.confounding import Confounding
 from pathnet_tf.data.dataset import ALL_SPEAKERS, Dataset, load, pool, read_cards
 from pathnet_tf.data.dataset_card import ClipCard, DatasetCard
 from pathnet_tf.data.emotions import with_guesses
+from pathnet_tf.data.normalization import TRANSDUCTIVE
 from pathnet_tf.data.speaker_folds import Fold, make_folds
 from pathnet_tf.experiment.settings import DataSettings, ExperimentSettings
 from pathnet_tf.features.representation import represent
@@ -89,7 +90,7 @@ def read_experiment_data(settings: ExperimentSettings) -> ExperimentData:
         represent(source, representation)
         for source in _read_sources(wanted, source_cards)
     ]
-    if settings.normalization == "speaker" and not settings.allow_confounded:
+    if settings.normalization in TRANSDUCTIVE and not settings.allow_confounded:
         for dataset in (target, *sources):
             require_unconfounded(dataset.confounding)
     numbers = np.unique(np.concatenate([target.clip[fold.test] for fold in folds]))
@@ -202,9 +203,9 @@ def require_unconfounded(measured: Sequence[Confounding]) -> None:
     for found in measured:
         if found.is_serious:
             raise DataError(
-                f"{found}, so that --normalization=speaker would take away what is to "
-                "be recognized; use --normalization=train, or insist with "
-                "--allow_confounded"
+                f"{found}, so that --normalization=speaker or speaker_mean would take "
+                "away what is to be recognized; use --normalization=train, or insist "
+                "with --allow_confounded"
             )
 
 

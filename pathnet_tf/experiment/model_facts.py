@@ -99,4 +99,5 @@ def about_model(
         representation=facts.representation.kind,
         silence_db=facts.representation.silence_db,
         speeds=facts.representation.speeds,
+        views=facts.representation.views,
     )

@@ -208,15 +208,17 @@ class ExperimentSettings:
     )
     normalization: str | None = flag(
         None,
-        "Whose statistics scale the inputs; speaker is transductive. Default: train "
-        "for speech and vectors, none for pixels of faces, which are then divided by "
-        "255.",
+        "Whose statistics scale the inputs. speaker takes each speaker's own; "
+        "speaker_mean takes each speaker's own mean off and divides by the deviation "
+        "of training speakers around theirs, which is better where a speaker has few "
+        "clips. Both are transductive. Default: train for speech and vectors, none for "
+        "pixels of faces, which are then divided by 255.",
         choices=NORMALIZATIONS,
     )
     allow_confounded: bool = flag(
         False,
-        "Take --normalization=speaker even where most speakers of a corpus show one "
-        "emotion only, whose statistics then are those of the emotion.",
+        "Take --normalization=speaker or speaker_mean even where most speakers of a "
+        "corpus show one emotion only, whose statistics then are those of the emotion.",
     )
     network: PathNetSettings = dataclasses.field(default_factory=PathNetSettings)
     tasks: TaskSettings = dataclasses.field(default_factory=TaskSettings)
@@ -339,11 +341,17 @@ class ExperimentSettings:
         if self.normalization == "utterance":
             raise UsageError(
                 f"{asked}, of which --normalization=utterance would leave nothing; use "
-                "train or speaker"
+                "train, speaker or speaker_mean"
             )
-        if self.tasks.learning.training.augmentation:
+        training = self.tasks.learning.training
+        if training.augmentation:
             raise UsageError(
                 f"{asked}, which has no frames or bands to mask, to shift or to amplify"
+            )
+        if training.face_augmentation:
+            raise UsageError(
+                f"{asked}, in which nothing can be turned or moved; --views=8 "
+                "describes faces that are"
             )
         for method in self.methods:
             if METHODS[method].needs_segments:

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.data.stored_values import Values
+from pathnet_tf.features.face_views import face_views
 from pathnet_tf.features.grey import grey
 from pathnet_tf.features.hog import hog
 from pathnet_tf.features.lbp import lbp
@@ -20,6 +21,29 @@ DESCRIPTORS: dict[str, Describe] = {"hog": hog, "lbp": lbp}
 LEAST_SIDE = 16
 """Rows and columns of the smallest face that can be described."""
 _FACES_AT_ONCE = 64
+
+
+def descriptor(representation: str, num_views: int) -> Describe:
+    """Finds what makes the vectors of faces.
+
+    Args:
+      representation: One of `DESCRIPTORS`.
+      num_views: Views of a face, see `face_views`.
+
+    Returns:
+      A function that takes uint8 `[num_faces, rows, columns, 3]`, RGB, and gives
+      float32 `[num_faces, num_views * num_values]`, view after view.
+    """
+    describe = DESCRIPTORS[representation]
+    if num_views == 1:
+        return describe
+
+    def describe_views(faces: tf.Tensor) -> tf.Tensor:
+        views = face_views(faces, num_views)
+        found = describe(tf.reshape(views, [-1, *faces.shape[1:]]))
+        return tf.reshape(found, [-1, num_views * found.shape[1]])
+
+    return describe_views
 
 
 def pixels(faces: tf.Tensor) -> tf.Tensor:

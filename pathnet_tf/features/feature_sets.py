@@ -1,4 +1,4 @@
-"""Names of the ways to represent a clip, and the speeds at which it can be played."""
+"""Names of the ways to represent a clip, and the versions of one that there can be."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,8 @@ FACE_VECTORS = {
     "lbp": "histograms of local binary patterns",
 }
 """Ways to make a vector of a face, and what each is made of."""
+MOST_VIEWS = 16
+"""Views of a face, see `face_views.VIEWS`."""
 REPRESENTATIONS = ("segments", *SPEECH_VECTORS, *FACE_VECTORS)
 # Nobody speaks slower or faster than this.
 LEAST_SPEED, MOST_SPEED = 0.5, 2.0
@@ -43,14 +45,17 @@ def parse_speeds(words: Sequence[str]) -> tuple[float, ...]:
     return speeds
 
 
-def describe(representation: str, silence_db: float, speeds: Sequence[float]) -> str:
+def describe(
+    representation: str, silence_db: float, speeds: Sequence[float], views: int
+) -> str:
     """Describes in words how a clip is represented."""
     if representation == "segments":
         return "segments"
     if representation in FACE_VECTORS:
+        also = f", in {views} views of each face" * (views > 1)
         return (
             f"a clip as one vector, the {FACE_VECTORS[representation]} of its faces, "
-            "averaged"
+            f"averaged{also}"
         )
     if representation in FEATURE_SETS:
         loud = f" without silence of {silence_db:g} dB around it" * bool(silence_db)

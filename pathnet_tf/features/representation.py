@@ -13,7 +13,7 @@ import itertools
 import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
-from pathnet_tf.features.face_vectors import DESCRIPTORS, LEAST_SIDE, clip_vectors
+from pathnet_tf.features.face_vectors import LEAST_SIDE, clip_vectors, descriptor
 from pathnet_tf.features.feature_sets import FACE_VECTORS, SPEECH_VECTORS
 from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.functionals_file import FunctionalsSettings, read_functionals
@@ -29,8 +29,8 @@ def represent(dataset: Dataset, representation: Representation) -> Dataset:
       representation: What to make of each clip.
 
     Returns:
-      The dataset itself, or one with a single segment of each clip at each speed,
-      whose values are float32 `[num_segments, 1, num_values, channels]`.
+      The dataset itself, or one with a single segment of each clip at each speed or in
+      each view, whose values are float32 `[num_segments, 1, num_values, channels]`.
 
     Raises:
       UsageError: The dataset holds what cannot be represented so, or no file has the
@@ -41,10 +41,10 @@ def represent(dataset: Dataset, representation: Representation) -> Dataset:
     if not representation.is_of_vectors:
         return dataset
     if representation.kind in FACE_VECTORS:
-        describe = DESCRIPTORS[representation.kind]
+        describe = descriptor(representation.kind, representation.views)
         rows = np.arange(len(dataset.clip))
         _, found = clip_vectors(dataset.values, rows, dataset.clip, describe)
-        values = found[:, np.newaxis, :, np.newaxis]
+        values = found.reshape(len(found) * representation.views, 1, -1, 1)
     elif representation.kind == "functionals":
         values = _of_frames(dataset, representation.silence_db)
     else:
@@ -53,8 +53,7 @@ def represent(dataset: Dataset, representation: Representation) -> Dataset:
             representation.files, representation.kind, dataset, wanted
         )
         values = found.reshape(-1, 1, found.shape[-1], 1)
-    speeds = representation.speeds
-    num_clips, num_speeds = len(dataset.clips), 1 + len(speeds)
+    num_clips, num_versions = len(dataset.clips), representation.num_versions
     labels = np.zeros(num_clips, np.int32)
     labels[dataset.clip] = dataset.labels
     values = values.astype(np.float32)
@@ -63,11 +62,14 @@ def represent(dataset: Dataset, representation: Representation) -> Dataset:
     return dataclasses.replace(
         dataset,
         values=values,
-        labels=np.repeat(labels, num_speeds),
-        clip=np.repeat(np.arange(num_clips), num_speeds),
-        speed=np.tile(np.arange(num_speeds), num_clips) if speeds else None,
+        labels=np.repeat(labels, num_versions),
+        clip=np.repeat(np.arange(num_clips), num_versions),
+        version=(
+            np.tile(np.arange(num_versions), num_clips) if num_versions > 1 else None
+        ),
         fingerprint=hashlib.sha256(values.tobytes()).hexdigest(),
         is_of_vectors=True,
+        described=dataset,
     )
 
 
@@ -112,8 +114,8 @@ def require_large_faces(dataset: Dataset, who: str) -> None:
     if min(rows, columns) < LEAST_SIDE:
         raise UsageError(
             f"{who} needs faces of at least {LEAST_SIDE} x {LEAST_SIDE} pixels, and "
-            f"those of {dataset.name} have {rows} x {columns}; write them with a "
-            "larger --size"
+            f"those of {dataset.name} have {rows} x {columns}; write them with "
+            "python -m data_tools.write_faces"
         )
 
 

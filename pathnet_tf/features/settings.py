@@ -4,7 +4,9 @@ import dataclasses
 from pathlib import Path
 
 from pathnet_tf.features.feature_sets import (
+    FACE_VECTORS,
     FEATURE_SETS,
+    MOST_VIEWS,
     REPRESENTATIONS,
     SPEECH_VECTORS,
     parse_speeds,
@@ -45,6 +47,15 @@ class Representation:
         "learns from one of them at a time.",
         read=parse_speeds,
     )
+    views: int = flag(
+        1,
+        "With histograms of faces: look at each face in so many views, at most "
+        f"{MOST_VIEWS}: as it is, mirrored, a little turned, nearer, farther and "
+        "shifted; a clip is answered by all of them together. Best with "
+        "--classify=clip --segments_per_clip=1, which learns from one of them at a "
+        "time.",
+        least=1,
+    )
     files: tuple[Path, ...] = flag(
         (),
         "File of python -m data_tools.write_functionals for --method=egemaps_svm or "
@@ -60,6 +71,11 @@ class Representation:
         """Whether a clip is one vector instead of segments."""
         return self.kind != "segments"
 
+    @property
+    def num_versions(self) -> int:
+        """Vectors of a clip: at so many speeds, or in so many views."""
+        return self.views * (1 + len(self.speeds))
+
     def __post_init__(self) -> None:
         """Checks every value."""
         check(self)
@@ -73,4 +89,13 @@ class Representation:
             raise UsageError(
                 "--speeds takes functionals that openSMILE made of faster and slower "
                 f"recordings; it needs --representation={' or '.join(FEATURE_SETS)}"
+            )
+        if self.views > MOST_VIEWS:
+            raise UsageError(
+                f"--views must be at most {MOST_VIEWS}. Received: --views={self.views}"
+            )
+        if self.views > 1 and self.kind not in FACE_VECTORS:
+            raise UsageError(
+                "--views looks at faces of which vectors are made; it needs "
+                f"--representation={' or '.join(FACE_VECTORS)}"
             )

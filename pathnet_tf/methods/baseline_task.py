@@ -46,6 +46,17 @@ class BaselineTask:
     repeat: int
     rng: np.random.Generator
 
+    def on_segments(self) -> "BaselineTask":
+        """The same fold of what vectors describe; the fold itself if it has none."""
+        described, target = self.target.described, self.target
+        if described is None:
+            return self
+        parts = dataclasses.astuple(self.division)
+        rows = [
+            np.flatnonzero(np.isin(described.clip, target.clip[part])) for part in parts
+        ]
+        return dataclasses.replace(self, target=described, division=Division(*rows))
+
     def inputs(self) -> FoldInputs:
         """The inputs of both sides, normalized as the settings say."""
         return normalize(self.target, self.division, self.settings.normalization)

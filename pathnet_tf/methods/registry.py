@@ -200,7 +200,6 @@ METHODS = {
         "frames",
         baseline="svm.learn_mel_svm",
         modality="speech",
-        needs_segments=True,
     ),
     "egemaps_svm": Method(
         summary="a linear SVM on the 88 eGeMAPS functionals of a clip, from "
@@ -221,14 +220,12 @@ METHODS = {
         "faces",
         baseline="svm.learn_hog_svm",
         modality="face",
-        needs_segments=True,
         needs_large_faces=True,
     ),
     "pixel_svm": Method(
         summary="a linear SVM on the grey pixels of a clip's faces",
         baseline="svm.learn_pixel_svm",
         modality="face",
-        needs_segments=True,
     ),
     "svm": Method(
         summary="a linear SVM on what the network sees: the vector of a clip, or the "

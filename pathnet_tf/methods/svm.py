@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
-from pathnet_tf.data.normalization import LEAST_STD
+from pathnet_tf.data.normalization import LEAST_STD, TRANSDUCTIVE
 from pathnet_tf.evaluation.fold_scores import Cost, clip_labels
 from pathnet_tf.features.face_vectors import Describe, clip_vectors, pixels
 from pathnet_tf.features.functionals import clip_functionals
@@ -40,9 +40,10 @@ BLOCK = 256
 
 def learn_mel_svm(task: BaselineTask) -> BaselineScores:
     """Classifies clips by the functionals of their log-mel frames."""
-    target, division, inputs = task.target, task.division, task.inputs()
-    train_clips, train = clip_functionals(inputs.train, target.clip[division.train])
-    test_clips, test = clip_functionals(inputs.test, target.clip[division.test])
+    frames = task.on_segments()
+    clip, division, inputs = frames.target.clip, frames.division, frames.inputs()
+    train_clips, train = clip_functionals(inputs.train, clip[division.train])
+    test_clips, test = clip_functionals(inputs.test, clip[division.test])
     return classify_clips(task, train_clips, train, test_clips, test)
 
 
@@ -88,15 +89,17 @@ def learn_pixel_svm(task: BaselineTask) -> BaselineScores:
 
 
 def _learn_faces(task: BaselineTask, describe: Describe) -> BaselineScores:
-    target, division = task.target, task.division
+    faces = task.on_segments()
+    values, clip, division = faces.target.values, faces.target.clip, faces.division
     (train_clips, train), (test_clips, test) = (
-        clip_vectors(target.values, rows, target.clip[rows], describe)
+        clip_vectors(values, rows, clip[rows], describe)
         for rows in (division.train, division.test)
     )
-    if task.settings.normalization == "speaker":
-        speakers = np.asarray(target.speakers)
-        train = _scaled_by_speaker(train, speakers[train_clips])
-        test = _scaled_by_speaker(test, speakers[test_clips])
+    speakers = np.asarray(faces.target.speakers)
+    train, test = (
+        _scaled_by_speaker(values, speakers[clips], task.settings.normalization)
+        for values, clips in ((train, train_clips), (test, test_clips))
+    )
     return classify_clips(task, train_clips, train, test_clips, test)
 
 
@@ -205,8 +208,8 @@ def learn_compare_svm(task: BaselineTask) -> BaselineScores:
 def _learn(task: BaselineTask, feature_set: str) -> BaselineScores:
     target, division, settings = task.target, task.division, task.settings
     values = read_functionals(settings.functionals, feature_set, target)[:, 0]
-    if settings.normalization == "speaker":
-        values = _scaled_by_speaker(values, np.asarray(target.speakers))
+    speakers = np.asarray(target.speakers)
+    values = _scaled_by_speaker(values, speakers, settings.normalization)
     train_clips = np.unique(target.clip[division.train])
     test_clips = np.unique(target.clip[division.test])
     return classify_clips(
@@ -214,15 +217,22 @@ def _learn(task: BaselineTask, feature_set: str) -> BaselineScores:
     )
 
 
-def _scaled_by_speaker(values: np.ndarray, speakers: np.ndarray) -> np.ndarray:
-    """Scales `[num_clips, num_values]` by each speaker's own statistics.
+def _scaled_by_speaker(
+    values: np.ndarray, speakers: np.ndarray, normalization: str
+) -> np.ndarray:
+    """Scales `[num_clips, num_values]` by each speaker's own statistics, if told to.
 
     That is transductive: held-out speakers' own are used.
     """
+    if normalization not in TRANSDUCTIVE:
+        return values
     values = values.astype(np.float64)
     for speaker in np.unique(speakers):
         own = values[speakers == speaker]
         std = own.std(axis=0)
         std[std < LEAST_STD] = 1
+        if normalization == "speaker_mean":
+            # All vectors are standardized over the training clips later.
+            std = 1
         values[speakers == speaker] = (own - own.mean(axis=0)) / std
     return values

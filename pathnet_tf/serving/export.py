@@ -95,6 +95,7 @@ def export(
             shape=shape,
             face_shape=card.shape,
             representation=about.representation,
+            views=about.views,
         )
     elif about.is_of_vectors:
         exported = VectorModel(*answers, shape=shape)

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.signal import resample_poly
 
-from pathnet_tf.features.face_vectors import DESCRIPTORS, clip_vectors
+from pathnet_tf.features.face_vectors import clip_vectors, descriptor
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.log_mel import segment_blocks
@@ -197,12 +197,13 @@ class LoadedModel:
             raise ValueError("faces must hold a frame. Received: none")
         length_s = float(ends_s.max())
         if self.about.is_of_vectors:
-            describe = DESCRIPTORS[self.about.representation]
+            describe = descriptor(self.about.representation, self.about.views)
             number = len(faces)
             _, found = clip_vectors(
                 faces, np.arange(number), np.zeros(number, np.int64), describe
             )
-            return self.score_functionals(found, [length_s])[0]
+            of_views = found.reshape(1, self.about.views, -1)
+            return self.score_functionals(of_views, [length_s])[0]
         log_probabilities, of_clip = self._score([faces])
         return Scores(log_probabilities, starts_s, ends_s, length_s, of_clip)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.evaluation.calibration import Calibration
-from pathnet_tf.features.feature_sets import REPRESENTATIONS, describe
+from pathnet_tf.features.feature_sets import MOST_VIEWS, REPRESENTATIONS, describe
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import AnyPath
 
@@ -41,13 +41,15 @@ CONTENTS = (
 """All names that such a folder may hold."""
 EXPORT_AGAIN = "export it again with python -m pathnet_tf.transfer --export_dir"
 
-_SCHEMA_VERSION = 4
+_SCHEMA_VERSION = 5
 # The fields that each schema version added. Models of version 1 have the paper's
-# network, those of version 2 take segments, and those of version 3 one speed.
+# network, those of version 2 take segments, those of version 3 one speed,
+# and those of version 4 one view.
 _NEW_FIELDS = {
     2: ("module", "pooling", "readout", "classify", "ensemble"),
     3: ("representation", "silence_db"),
     4: ("speeds",),
+    5: ("views",),
 }
 _CLASSIFIED = ("segment", "clip")
 
@@ -75,6 +77,7 @@ class ModelAbout:
       representation: How clips are represented, see `Representation`.
       silence_db: See `Representation`.
       speeds: See `Representation`.
+      views: See `Representation`.
     """
 
     modality: str
@@ -94,6 +97,7 @@ class ModelAbout:
     representation: str = "segments"
     silence_db: float = 0.0
     speeds: tuple[float, ...] = ()
+    views: int = 1
 
     @property
     def is_of_vectors(self) -> bool:
@@ -110,7 +114,9 @@ class ModelAbout:
         if self.readout == "all":
             found.append("all layers seen by the head, not the last one alone")
         if self.is_of_vectors:
-            found.append(describe(self.representation, self.silence_db, self.speeds))
+            found.append(
+                describe(self.representation, self.silence_db, self.speeds, self.views)
+            )
         elif self.classify == "clip":
             found.append("clips classified as a whole, out of all their segments")
         if self.ensemble > 1:
@@ -225,6 +231,8 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
         raise ValueError(f"silence_db is {loudness!r}")
     if not all(type(speed) in (int, float) and speed > 0 for speed in about.speeds):
         raise ValueError(f"speeds is {about.speeds!r}")
+    if type(about.views) is not int or not 1 <= about.views <= MOST_VIEWS:
+        raise ValueError(f"views is {about.views!r}")
     if about.representation not in REPRESENTATIONS:
         raise ValueError(f"representation is {about.representation!r}")
     for name in ("module", "pooling", "readout"):

@@ -46,7 +46,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.data.normalization import Statistics
-from pathnet_tf.features.face_vectors import DESCRIPTORS
+from pathnet_tf.features.face_vectors import descriptor
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.functionals import loud_functionals_in_graph
 from pathnet_tf.features.log_mel import log_mel, segments
@@ -305,6 +305,7 @@ class FaceVectorModel(VectorModel):
         shape: tuple[int, ...],
         face_shape: tuple[int, ...],
         representation: str,
+        views: int,
     ) -> None:
         """Takes what faces and vectors are, and what `PathwayClassifier` takes.
 
@@ -313,13 +314,17 @@ class FaceVectorModel(VectorModel):
           shape: Of a vector as the network takes it.
           face_shape: Of a face crop.
           representation: One of `face_vectors.DESCRIPTORS`.
+          views: Views of a face, see `face_views`.
         """
         super().__init__(*answers, shape=shape)
-        self._describe = DESCRIPTORS[representation]
+        self._views = views
+        self._describe = descriptor(representation, views)
         faces = tf.TensorSpec([None, *face_shape], tf.uint8, name="faces")
         self.entry_points["faces"] = _traced(self._classify_faces, faces)
 
     def _classify_faces(self, faces: tf.Tensor) -> dict[str, tf.Tensor]:
         """uint8 `[num_frames, rows, columns, 3]`, see the module."""
-        found = tf.reduce_mean(self._describe(faces), axis=0, keepdims=True)
-        return {"probabilities": self._classify_vectors(found)["probabilities"][0]}
+        found = tf.reduce_mean(self._describe(faces), axis=0)
+        answer = self._classify_vectors(tf.reshape(found, [self._views, -1]))
+        joined = tf.reduce_mean(answer["log_probabilities"], axis=0)
+        return {"probabilities": tf.nn.softmax(joined / self._temperature)}

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.training.augmentation import augment, mix
+from pathnet_tf.training.face_augmentation import augment_faces
 from pathnet_tf.training.settings import TrainingSettings
 
 # Far below any logit, and far from the least float.
@@ -172,6 +173,11 @@ class TrainingLoss:
         if settings.augmentation:
             segments = tf.reshape(values, [-1, *self._segment_shape])
             values = augment(segments, num_samples, seeds[0], settings.augmentation)
+        if settings.face_augmentation:
+            faces = tf.reshape(values, [-1, *self._segment_shape])
+            values = augment_faces(
+                faces, num_samples, seeds[0], settings.face_augmentation
+            )
         width = int(np.prod(self._segment_shape))
         if settings.mixup:
             of_sample = tf.reshape(values, [num_samples, self.num_drawn, width])

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """What is done to training segments; nothing by default.
+    """What is done to training segments of speech; nothing by default.
 
     Raises:
       UsageError: A value is negative.
@@ -45,11 +45,59 @@ class Augmentation:
 
 
 @dataclasses.dataclass(frozen=True)
+class FaceAugmentation:
+    """What is done to training faces; nothing by default.
+
+    Raises:
+      UsageError: A value is out of its range.
+    """
+
+    mirror: bool = flag(False, "Mirror half of the faces that are learned from.")
+    turn_degrees: float = flag(
+        0.0, "Most degrees by which a face is turned in its picture.", least=0
+    )
+    zoom: float = flag(
+        0.0,
+        "Most that a face becomes larger or smaller, as a share of its size.",
+        least=0,
+        below=1,
+    )
+    shift: float = flag(
+        0.0,
+        "Most that a face is moved, as a share of the picture's width and height.",
+        least=0,
+        below=1,
+    )
+    brightness: float = flag(
+        0.0,
+        "Deviation of what is added to a face's brightness, in deviations of its "
+        "inputs, or shares of full scale where nothing is measured.",
+        least=0,
+    )
+    cut_out: float = flag(
+        0.0,
+        "Sides of the largest rectangle of a face that is hidden, as a share of the "
+        "picture's width and height.",
+        least=0,
+        below=1,
+    )
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        check(self)
+
+    def __bool__(self) -> bool:
+        """Whether anything is done at all."""
+        return any(dataclasses.astuple(self))
+
+
+@dataclasses.dataclass(frozen=True)
 class TrainingSettings:
     """How a candidate is trained.
 
     Attributes:
-      augmentation: What is done to training segments.
+      augmentation: What is done to training segments of speech.
+      face_augmentation: What is done to training faces.
 
     Raises:
       UsageError: A value is out of its range.
@@ -108,6 +156,9 @@ class TrainingSettings:
         0.0, "Share of a kernel that a step takes off, times the step.", least=0
     )
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
+    face_augmentation: FaceAugmentation = dataclasses.field(
+        default_factory=FaceAugmentation
+    )
     replay: float = flag(
         0.0,
         "While a target is learned from sources, also present their recordings of the "
@@ -156,7 +207,7 @@ class TrainingSettings:
     @property
     def changes_segments(self) -> bool:
         """Whether a segment is another one each time that it is presented."""
-        return bool(self.augmentation) or self.mixup > 0
+        return bool(self.augmentation or self.face_augmentation or self.mixup)
 
     def uses_gram(self, inputs: "SegmentInputs") -> bool:
         """Whether a training set's first layer is trained by its Gram matrix."""

@@ -80,20 +80,23 @@ def datasets(write_dataset):
                 ),
                 (
                     ["--representation=functionals", "--normalization=utterance"],
-                    "use train or speaker",
+                    "use train, speaker or speaker_mean",
                 ),
                 (
                     ["--representation=functionals", "--time_mask=3"],
                     "which has no frames or bands to mask",
                 ),
                 (
-                    ["--representation=functionals", "--method=mel_svm"],
-                    "--method=mel_svm learns from segments",
+                    ["--representation=functionals", "--turn_degrees=3"],
+                    "--views=8 describes faces that are",
                 ),
                 (
-                    ["--representation=hog", "--method=hog_svm"],
-                    "--method=svm takes vectors",
+                    ["--representation=functionals", "--method=alexnet"],
+                    "--method=alexnet learns from segments",
                 ),
+                (["--representation=functionals", "--views=2"], "--representation=hog"),
+                (["--representation=hog", "--views=17"], "--views must be at most 16"),
+                (["--mirror"], "--mirror can change faces alone, and"),
                 (["--representation=hog"], "is one of faces, and two holds speech"),
                 (
                     ["--method=pixel_svm"],

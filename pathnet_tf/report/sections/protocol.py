@@ -6,7 +6,7 @@ from typing import Any
 
 from pathnet_tf.data.confounding import measure_confounding
 from pathnet_tf.data.dataset_card import MODALITIES
-from pathnet_tf.data.normalization import usual_normalization
+from pathnet_tf.data.normalization import TRANSDUCTIVE, usual_normalization
 from pathnet_tf.data.speaker_folds import PROTOCOL_NAMES
 from pathnet_tf.experiment.settings import FLAGS_NAME
 from pathnet_tf.features.feature_sets import describe
@@ -146,7 +146,10 @@ def _input(representation: Representation) -> str:
     if not representation.is_of_vectors:
         return ""
     return describe(
-        representation.kind, representation.silence_db, representation.speeds
+        representation.kind,
+        representation.silence_db,
+        representation.speeds,
+        representation.views,
     )
 
 
@@ -162,7 +165,7 @@ def normalization_words(evidence: Evidence) -> str:
     value = chosen or usual
     if value == "none" and is_of_pixels:
         return "none (pixels / 255)"
-    return f"{value} (transductive)" if value == "speaker" else value
+    return f"{value} (transductive)" if value in TRANSDUCTIVE else value
 
 
 def _versions(environment: dict[str, Any] | Any) -> str:

@@ -144,6 +144,25 @@ def test_speaker_statistics_span_all_of_a_speakers_clips(target, fold, rng):
     np.testing.assert_array_equal(got, scaled(of_speaker))
 
 
+def test_speaker_means_are_taken_off_and_training_deviations_divide(target, fold, rng):
+    division = divide(target, fold, validation_share=0.0, rng=rng)
+    inputs = normalize(target, division, "speaker_mean")
+    speakers = np.asarray(target.speakers)[target.clip]
+
+    def centred(rows):
+        values = np.asarray(target.values[rows], np.float64)
+        for speaker in np.unique(speakers[rows]):
+            own = speakers[rows] == speaker
+            values[own] -= values[own].mean(axis=(0, 1))
+        return values
+
+    train = centred(division.train)
+    deviation = np.sqrt(np.square(train).mean(axis=(0, 1)))
+    for part, rows in ((inputs.train, division.train), (inputs.test, division.test)):
+        np.testing.assert_allclose(read(part), centred(rows) / deviation, atol=1e-4)
+    assert inputs.statistics is None
+
+
 def test_an_unknown_normalization_is_refused(target, fold, rng):
     division = divide(target, fold, validation_share=0, rng=rng)
     with pytest.raises(ValueError, match="Received: normalization='trian'"):

@@ -107,7 +107,7 @@ def test_a_clip_at_several_speeds_has_as_many_segments(tmp_path, target):
     number = len(target.clips)
     assert found.values.shape == (3 * number, 1, 20, 1)
     assert found.clip.tolist() == np.repeat(np.arange(number), 3).tolist()
-    assert found.speed.tolist() == [0, 1, 2] * number
+    assert found.version.tolist() == [0, 1, 2] * number
     labels = dict(zip(target.clip, target.labels, strict=True))
     assert found.labels.tolist() == [labels[clip] for clip in found.clip]
     with np.load(file) as content:
@@ -115,7 +115,7 @@ def test_a_clip_at_several_speeds_has_as_many_segments(tmp_path, target):
         got = found.values[found.clip == 4, 0, :, 0]
         np.testing.assert_array_equal(got[0], content["values"][place])
         np.testing.assert_array_equal(got[1:], content["values_at_speeds"][place])
-    assert represent(target, Representation("compare", files=(file,))).speed is None
+    assert represent(target, Representation("compare", files=(file,))).version is None
 
 
 def test_who_is_heard_faster_is_scaled_as_another_speaker(tmp_path, target):
@@ -128,7 +128,7 @@ def test_who_is_heard_faster_is_scaled_as_another_speaker(tmp_path, target):
     speaker = np.asarray(found.speakers)[found.clip]
     for one in set(found.speakers):
         for speed in range(2):
-            own = values[(speaker == one) & (found.speed == speed)]
+            own = values[(speaker == one) & (found.version == speed)]
             np.testing.assert_allclose(own.mean(axis=0), 0, atol=1e-5)
 
 

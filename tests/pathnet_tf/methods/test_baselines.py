@@ -187,7 +187,7 @@ def test_an_svm_learns_a_clip_at_each_of_its_speeds(target, learn, monkeypatch):
         values=np.random.default_rng(0).normal(size=(2 * number, 1, 5, 1)),
         labels=np.repeat(labels, 2),
         clip=np.repeat(np.arange(number), 2),
-        speed=np.tile([0, 1], number),
+        version=np.tile([0, 1], number),
         is_of_vectors=True,
     )
     got, division = learn("svm", at_speeds)
