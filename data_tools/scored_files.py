@@ -131,6 +131,8 @@ class _FaceScorer:
         crops, starts, ends = [], [], []
         shown = _ShownFaces()
         for face in self._cutter.track(clip):
+            if not face.is_kept:
+                continue
             crops.append(crop(face.frame.pixels, face.box, self._cutter.front_end))
             starts.append(face.frame.time_s - clip.start_s)
             ends.append(starts[-1] + face.frame.duration_s)

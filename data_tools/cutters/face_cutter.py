@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from data_tools.corpora import Clip
 from data_tools.cutters.cutter import ClipQuality, CutClip
+from data_tools.cutters.face_apex import apex, thumbnail
 from data_tools.cutters.face_box import crop
 from data_tools.cutters.face_detector import FaceDetector
 from data_tools.cutters.face_front_end import LAYOUT, SCALING, FaceFrontEnd
@@ -135,13 +136,17 @@ class OpenFaceCutter:
           read: Reads the frames of the clip; None stands for `frames`.
 
         Yields:
-          Every `frame_stride`-th frame with the box of its face, in order.
+          Each of the clip's `frames` with the box of its face, in order.
 
         Raises:
           MediaError: The file cannot be used, or no frame has exactly one face.
         """
+        read = read or (lambda: self.frames(clip))
         try:
-            yield from track_face(read or (lambda: self.frames(clip)), self._detector)
+            tracked = track_face(read, self._detector)
+            if self.front_end.apex_share < 1:
+                tracked = self._around_apex(tracked, read)
+            yield from tracked
         except NoFaceError as error:
             reason = (
                 _no_face_to_a_model(error, self.front_end)
@@ -150,8 +155,25 @@ class OpenFaceCutter:
             )
             raise MediaError(clip.path, reason) from error
 
+    def _around_apex(
+        self, tracked: Iterable[TrackedFace], read: Callable[[], Iterator[Frame]]
+    ) -> Iterator[TrackedFace]:
+        """Yields tracked faces anew, and says of each whether it is kept.
+
+        The frames are read again, which needs less memory than holding them.
+        """
+        found, faces = [], []
+        for face in tracked:
+            found.append((face.box, face.origin))
+            pixels = crop(face.frame.pixels, face.box, self.front_end)
+            faces.append(thumbnail(pixels))
+        is_detected = [origin is Origin.DETECTED for _, origin in found]
+        kept = apex(np.stack(faces), np.array(is_detected), self.front_end.apex_share)
+        for number, (frame, where) in enumerate(zip(read(), found, strict=True)):
+            yield TrackedFace(frame, *where, is_kept=number in kept)
+
     def frames(self, clip: Clip) -> Iterator[Frame]:
-        """Reads every `frame_stride`-th frame of a clip.
+        """Reads the frames of a clip, as many as the settings say.
 
         Raises:
           MediaError: The file cannot be used.
@@ -163,6 +185,7 @@ class OpenFaceCutter:
                     start_s=clip.start_s,
                     end_s=clip.end_s,
                     stride=self.front_end.frame_stride,
+                    frames_per_second=self.front_end.frames_per_second,
                 )
             elif clip.start_s or clip.end_s is not None:
                 raise MediaError(clip.path, "is a picture, which has no start and end")
@@ -170,8 +193,8 @@ class OpenFaceCutter:
                 yield Frame(read_image(clip.path), time_s=0.0, duration_s=0.0)
 
     def cut(self, clip: Clip, write: Callable[[np.ndarray], None]) -> CutClip:
-        """Crops the face of each frame; see `cutter.OpenCutter`."""
-        num_in = num_written = num_aligned = 0
+        """Crops the face of each frame that is kept; see `cutter.OpenCutter`."""
+        num_in = num_out = num_written = num_aligned = 0
         first_s = end_s = 0.0
         is_first_pass = True
         origins: Counter[Origin] = Counter()
@@ -186,10 +209,12 @@ class OpenFaceCutter:
 
         for face in self.track(clip, read):
             supervision.getting_on()
-            write(crop(face.frame.pixels, face.box, self.front_end))
-            first_s = face.frame.time_s if num_written == 0 else first_s
+            if face.is_kept:
+                write(crop(face.frame.pixels, face.box, self.front_end))
+                num_written += 1
+            first_s = face.frame.time_s if num_out == 0 else first_s
             end_s = face.frame.time_s + face.frame.duration_s
-            num_written += 1
+            num_out += 1
             origins[face.origin] += 1
             num_aligned += face.box.eyes is not None
         counts = FrameCounts(
@@ -197,11 +222,12 @@ class OpenFaceCutter:
             reused=origins[Origin.REUSED],
             back_filled=origins[Origin.BACK_FILLED],
             aligned=num_aligned,
+            left_out=num_out - num_written,
         )
         # Not `assert`, which python -O leaves out.
-        if not num_in == num_written == counts.total:
+        if not num_in == num_out == counts.total:
             raise AssertionError(
-                f"{clip.path}: {num_in} frames in, {num_written} written, {counts}"
+                f"{clip.path}: {num_in} frames in, {num_out} out, {counts}"
             )
         self.decoded_files.add(clip.path)
         # Times may jump back in a file that was joined from several files.

@@ -34,6 +34,20 @@ flags.DEFINE_float(
     "A smaller value is slower and makes more mistakes.",
 )
 flags.DEFINE_integer("frame_stride", 1, "N: uses every N-th frame of a video.")
+flags.DEFINE_float(
+    "frames_per_second",
+    None,
+    "Instead of --frame_stride: uses so many frames of each second of a video, by the "
+    "times at which they are shown, or all if it has fewer. Videos of 25, 30 and 60 "
+    "frames a second then give datasets alike.",
+)
+flags.DEFINE_float(
+    "apex_share",
+    1.0,
+    "Share of a video's frames to keep: those in a row in which the face differs most "
+    "from how it looked at first. For clips that begin with a neutral face, and may "
+    "end with one. 1 keeps all.",
+)
 flags.DEFINE_enum(
     "faces",
     None,
@@ -75,6 +89,8 @@ _NAMES = (
     "min_neighbors",
     "min_face",
     "frame_stride",
+    "frames_per_second",
+    "apex_share",
     "several_faces",
     "align",
     "detector",

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,10 @@ class FaceFrontEnd:
       min_face: Side of the smallest face to look for, as a share of the picture's
         shorter side, above 0 and at most 1. A smaller value takes longer.
       frame_stride: Of a video, every `frame_stride`-th frame is used.
+      frames_per_second: Of a video, at most so many frames are used, evenly spread in
+        time; None leaves the choice to `frame_stride`.
+      apex_share: Share of a video's frames to keep, above 0 and at most 1, see
+        `face_apex`.
       faces: `find` looks for faces, `cut` takes each picture as a face that is cut out
         already.
       several_faces: If several faces are found in a picture, `refuse` treats it as one
@@ -51,6 +56,8 @@ class FaceFrontEnd:
     min_neighbors: int = 5
     min_face: float = 0.15
     frame_stride: int = 1
+    frames_per_second: float | None = None
+    apex_share: float = 1.0
     faces: str = "find"
     several_faces: str = "refuse"
     align: str = "none"
@@ -77,11 +84,22 @@ class FaceFrontEnd:
             ("min_neighbors", self.min_neighbors >= 1, "at least 1"),
             ("min_face", 0 < self.min_face <= 1, "above 0, at most 1"),
             ("frame_stride", self.frame_stride >= 1, "at least 1"),
+            (
+                "frames_per_second",
+                self.frames_per_second is None
+                or 0 < self.frames_per_second < math.inf,
+                "above 0",
+            ),
+            ("apex_share", 0 < self.apex_share <= 1, "above 0, at most 1"),
         ):
             if not is_fine:
                 raise UsageError(
                     f"--{name} must be {rule}. Received: --{name}={getattr(self, name)}"
                 )
+        if self.frame_stride > 1 and self.frames_per_second is not None:
+            raise UsageError(
+                "--frame_stride and --frames_per_second both choose frames; give one"
+            )
         if self.faces == "cut" and self.align != "none":
             raise UsageError(
                 f"--align={self.align} needs --faces=find; pictures that are cut "
@@ -161,6 +179,11 @@ class FaceFrontEnd:
             names = ["faces", "min_face", "several_faces", "align", "frame_stride"]
         if self.faces == "find" and self.detector == "viola_jones":
             names += ["scale_factor", "min_neighbors"]
+        # Named only where they are used, so that an older release reads the others.
+        if self.frames_per_second is not None:
+            names.append("frames_per_second")
+        if self.apex_share < 1:
+            names.append("apex_share")
         settings = {name: getattr(self, name) for name in names}
         if self.faces == "find" and self.detector_model:
             settings["detector_sha256"] = file_hash(self.detector_model)

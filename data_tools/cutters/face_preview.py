@@ -107,13 +107,18 @@ def _clip_row(task: tuple[Clip, FaceCutter]) -> Image.Image:
     """Draws one clip: a title with its name and counts, and some of its frames."""
     clip, settings = task
     cutter = settings.open()
-    places = [(face.origin, face.box) for face in cutter.track(clip)]
-    origins = [origin for origin, _ in places]
-    chosen = choose_frames(origins)
+    kept = {
+        number: (tracked.origin, tracked.box)
+        for number, tracked in enumerate(cutter.track(clip))
+        if tracked.is_kept
+    }
+    origins = [origin for origin, _ in kept.values()]
+    numbers = list(kept)
+    chosen = {numbers[place] for place in choose_frames(origins)}
     cells = []
     for number, frame in enumerate(cutter.frames(clip)):
         if number in chosen:
-            origin, box = places[number]
+            origin, box = kept[number]
             face = crop(frame.pixels, box, settings.front_end)
             cells.append(_frame_cell(TrackedFace(frame, box, origin), face))
     counts = Counter(origins)

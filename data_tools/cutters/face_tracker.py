@@ -27,11 +27,19 @@ class Origin(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class TrackedFace:
-    """A frame, the box of its face, and where the box comes from."""
+    """A frame with its face.
+
+    Attributes:
+      frame: The frame.
+      box: The box of its face.
+      origin: Where the box comes from.
+      is_kept: Whether the frame is used, see `face_apex`.
+    """
 
     frame: Frame
     box: Box
     origin: Origin
+    is_kept: bool = True
 
 
 class NoFaceError(Exception):

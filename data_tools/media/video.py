@@ -2,7 +2,8 @@
 
 import collections
 import dataclasses
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -45,7 +46,12 @@ class Frame:
 
 
 def read_frames(
-    path: Path, *, start_s: float = 0.0, end_s: float | None = None, stride: int = 1
+    path: Path,
+    *,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    stride: int = 1,
+    frames_per_second: float | None = None,
 ) -> Iterator[Frame]:
     """Reads a video, or a part of it, frame by frame.
 
@@ -54,6 +60,9 @@ def read_frames(
       start_s: Where to start, in seconds.
       end_s: Where to end, in seconds; None is the end of the file.
       stride: Yields only every `stride`-th frame, beginning with the first.
+      frames_per_second: Yields only the first frame of each interval of 1 /
+        `frames_per_second`, counted from the first frame; None yields all. Whatever
+        the rate of a video, it then gives as many frames, or all if it has fewer.
 
     Yields:
       The frames, turned upright if the file says how the camera was held.
@@ -64,6 +73,7 @@ def read_frames(
     """
     sniff_usable(path)
     num_given, length_s, is_cut = 0, 0.0, False
+    is_new = _interval_counter(frames_per_second)
     try:
         # An absolute path, since FFmpeg takes a name such as `http:a.avi` for a URL.
         with av.open(str(path.absolute())) as container:
@@ -75,7 +85,7 @@ def read_frames(
                 if end_s is not None and time_s >= end_s - _ROUNDING_S:
                     is_cut = True
                     break
-                if num_given % stride == 0:
+                if num_given % stride == 0 and is_new(time_s):
                     yield Frame(_upright(frame), time_s, duration_s)
                 num_given += 1
             else:
@@ -93,6 +103,26 @@ def read_frames(
         raise MediaError(
             path, f"is {length_s:.2f} s long, but the clip is {start_s:g} s to {end}"
         )
+
+
+def _interval_counter(per_second: float | None) -> Callable[[float], bool]:
+    """Returns what tells of each frame's time whether an interval begins with it.
+
+    Times need not ascend, as they jump back where files were joined.
+    """
+    if per_second is None:
+        return lambda time_s: True
+    first_s = interval = None
+
+    def begins_interval(time_s: float) -> bool:
+        nonlocal first_s, interval
+        first_s = time_s if first_s is None else first_s
+        # Both times may be rounded, and a frame must not fall behind its interval.
+        since_s = time_s - first_s + 2 * _ROUNDING_S
+        last, interval = interval, math.floor(since_s * per_second)
+        return interval != last
+
+    return begins_interval
 
 
 class _Video:

@@ -42,12 +42,15 @@ class FrameCounts:
       back_filled: Such frames before the clip's first box, for which that first box
         was used.
       aligned: Frames, of all these, whose crop is aligned by the eyes.
+      left_out: Frames, of all these, that are no segments, because they lie outside of
+        the part of the clip that was kept.
     """
 
     detected: int
     reused: int
     back_filled: int
     aligned: int = 0
+    left_out: int = 0
 
     @property
     def total(self) -> int:
@@ -55,9 +58,13 @@ class FrameCounts:
         return self.detected + self.reused + self.back_filled
 
     def to_json(self) -> dict[str, int]:
-        """The counts by name; without `aligned` where no crop is."""
+        """The counts by name; `aligned` and `left_out` only where they are not 0."""
         counts = dataclasses.asdict(self)
-        return {name: n for name, n in counts.items() if n or name != "aligned"}
+        return {
+            name: n
+            for name, n in counts.items()
+            if n or name not in ("aligned", "left_out")
+        }
 
     def shares(self) -> dict[str, float]:
         """Each count as a share of all frames, to four decimals."""

@@ -111,7 +111,7 @@ def test_a_lost_frame_is_noticed(films, monkeypatch):
 
     face_track = face_cutter.track_face
     monkeypatch.setattr(face_cutter, "track_face", forgetful)
-    with pytest.raises(AssertionError, match="40 frames in, 39 written"):
+    with pytest.raises(AssertionError, match="40 frames in, 39 out"):
         cut(films / "whole.avi")
 
 
