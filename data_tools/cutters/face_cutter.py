@@ -56,8 +56,6 @@ class FaceCutter:
         speed = ""
         if elapsed_s is not None:
             speed = f"\n{elapsed_s:.1f} s ({1000 * elapsed_s / total:.1f} ms a frame)"
-        if self.front_end.faces == "cut":
-            return f"faces: whole pictures, as cut out already{speed}"
         shares = ", ".join(
             f"{sum(getattr(count, name) for count in counts) / total:.1%} {word}"
             for name, word in (
@@ -66,12 +64,17 @@ class FaceCutter:
                 ("back_filled", "with the clip's first box"),
             )
         )
+        if self.front_end.faces == "cut":
+            shares = "whole pictures, as cut out already"
         if self.front_end.align == "eyes":
             aligned = sum(count.aligned for count in counts)
             shares += (
                 f"; {aligned / total:.1%} aligned by both eyes, the others as without "
                 "--align"
             )
+        if self.front_end.apex_share < 1:
+            left_out = sum(count.left_out for count in counts)
+            shares += f"; {left_out / total:.1%} left out by --apex_share"
         return f"faces: {shares}{speed}"
 
 

@@ -56,6 +56,7 @@ def model_facts(experiment: Experiment) -> ModelFacts:
         began_from=(settings.data.init_from or "") if learned_before else "",
         seed=settings.seed,
         representation=settings.data.representation,
+        finding=data.card.finding,
     )
 
 

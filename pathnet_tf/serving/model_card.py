@@ -4,7 +4,8 @@ Reference: Mitchell et al. 2019, "Model cards for model reporting".
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +47,7 @@ class ModelFacts:
       began_from: The model whose training this model continued; empty for none.
       seed: The experiment's seed.
       representation: How clips are represented.
+      finding: The target's `DatasetCard.finding`.
     """
 
     method: str
@@ -59,6 +61,7 @@ class ModelFacts:
     began_from: str
     seed: int
     representation: Representation
+    finding: Mapping[str, Any]
 
 
 def model_card(facts: ModelFacts, about: ModelAbout) -> str:
@@ -97,7 +100,26 @@ def _what(facts: ModelFacts) -> list[str]:
         lines.append(f"- before: the data of the model `{_cell(facts.began_from)}`")
     for role, one in [*(("source", s) for s in facts.sources), ("target", target)]:
         lines.append(f"- {role}: {_cell(one.describe())}")
-    return lines
+    return [*lines, *_frames(facts.finding)]
+
+
+def _frames(finding: Mapping[str, Any]) -> list[str]:
+    """Says which frames of a video are looked at; nothing if all are."""
+    chosen = [
+        phrase.format(_cell(str(finding[name])))
+        for name, usual, phrase in (
+            ("frame_stride", 1, "one frame in {}"),
+            ("frames_per_second", None, "{} frames a second"),
+            (
+                "apex_share",
+                1,
+                "a share of {}, in a row, in which the face differs most from how it "
+                "looked at first",
+            ),
+        )
+        if finding.get(name, usual) != usual
+    ]
+    return ["", f"Of a video it looks at {'; '.join(chosen)}."] if chosen else []
 
 
 def _network(about: ModelAbout) -> list[list[str]]:

@@ -187,6 +187,39 @@ def test_aligned_crops_are_told_and_shown(savee, tmp_path):
     assert (output / "preview.png").exists()
 
 
+def test_videos_of_any_rate_give_datasets_alike(tmp_path, photograph):
+    """They begin and end with one face, and show another in between."""
+    calm, peak = filmed(photograph), filmed(photograph[:, ::-1], x=-60)
+    rows = ["file,speaker,emotion", "calm.png,s1,happy"]
+    Image.fromarray(calm).save(tmp_path / "calm.png")
+    for rate in (25, 30, 60):
+        parts = [(calm, 0.8), (peak, 0.8), (calm, 0.4)]
+        pictures = [one for one, seconds in parts for _ in range(round(rate * seconds))]
+        write_film(tmp_path / f"at{rate}.mkv", pictures, rate=rate)
+        rows.append(f"at{rate}.mkv,s1,angry")
+    (tmp_path / "table.csv").write_text("\n".join(rows))
+    done = write_faces(
+        f"--manifest={tmp_path / 'table.csv'}",
+        f"--output_dir={tmp_path / 'out'}",
+        *("--faces=cut", "--frames_per_second=5", "--apex_share=0.4", "--preview=4"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "58.1% left out by --apex_share" in done.stdout
+    card = read_card(tmp_path / "out")
+    assert (card.finding["frames_per_second"], card.finding["apex_share"]) == (5.0, 0.4)
+    for clip in card.clips:
+        counts, is_film = clip.frames, clip.source != "calm.png"
+        assert (counts.total, counts.left_out) == ((10, 6) if is_film else (1, 0))
+        assert clip.num_segments == counts.total - counts.left_out
+    data = dataset.load(str(tmp_path / "out"), card, card.emotions)
+    values = data.values[np.arange(13)].astype(float)
+    (still,) = (n for n, clip in enumerate(data.clips) if clip.source == "calm.png")
+    shown = values[data.clip == still][0]
+    first, *others = values[data.clip != still]
+    assert np.abs(first - shown).mean() > 20
+    np.testing.assert_allclose(others, [first] * 11, atol=30)
+
+
 BAD = {
     "empty.png": (b"", "is empty (0 bytes)"),
     "text.jpg": (b"hello", "cannot be decoded"),
@@ -257,6 +290,11 @@ def test_bad_files_are_left_out_and_recorded_when_asked(table, bad_rows, tmp_pat
         (["--manifest=t.csv", "--detector=yunet"], "needs --detector_model"),
         (["--clips=d", "--faces=cut", "--align=eyes"], "needs --faces=find"),
         (["--manifest=t.csv", "--frame_stride=0"], "--frame_stride must be at least 1"),
+        (
+            ["--manifest=t.csv", "--frame_stride=2", "--frames_per_second=5"],
+            "--frame_stride and --frames_per_second both choose frames",
+        ),
+        (["--manifest=t.csv", "--apex_share=0"], "--apex_share must be above 0"),
     ],
 )
 def test_wrong_use_is_one_line(words, message, tmp_path):

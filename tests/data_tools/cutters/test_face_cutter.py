@@ -125,6 +125,26 @@ def test_a_stretch_and_a_stride_choose_frames(films):
     np.testing.assert_array_equal(strided[0], crops[0])
 
 
+def test_frames_around_the_apex_are_kept_and_all_are_counted(tmp_path, photograph):
+    calm, peak = filmed(photograph), filmed(photograph, brightness=0.9)
+    peak[130:170, 130:190] = 255 - peak[130:170, 130:190]
+    wall = np.full_like(calm, 90)
+    path = write_film(
+        tmp_path / "a.avi", [wall] + [calm] * 6 + [peak] * 4 + [wall] + [calm] * 4
+    )
+    cutter = OpenFaceCutter(FaceFrontEnd(apex_share=0.25))
+    tracked = list(cutter.track(clip_of(path)))
+    assert [n for n, face in enumerate(tracked) if face.is_kept] == [7, 8, 9, 10]
+    crops, outcome = cut(path, FaceFrontEnd(apex_share=0.25))
+    np.testing.assert_array_equal(crops, cut(path)[0][7:11])
+    assert outcome.num_segments == 4
+    assert outcome.duration_s == pytest.approx(0.64)
+    assert outcome.frames == FrameCounts(
+        detected=14, reused=1, back_filled=1, left_out=12
+    )
+    assert outcome.frames.total == len(tracked) == 16
+
+
 def test_a_film_without_a_face_names_what_was_seen(tmp_path):
     path = write_film(tmp_path / "a.avi", numbered(5, size=(160, 120)))
     with pytest.raises(

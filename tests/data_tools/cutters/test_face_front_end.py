@@ -18,6 +18,10 @@ from pathnet_tf.runtime.errors import DataError, UsageError
         {"min_face": 0.0},
         {"min_face": 1.5},
         {"frame_stride": 0},
+        {"frames_per_second": 0.0},
+        {"frames_per_second": float("inf")},
+        {"apex_share": 0.0},
+        {"apex_share": 1.5},
         {"faces": "seek"},
     ],
 )
@@ -31,6 +35,7 @@ def test_values_out_of_range_are_refused(change):
     ("change", "message"),
     [
         ({"faces": "cut", "align": "eyes"}, "--align=eyes needs --faces=find"),
+        ({"frame_stride": 2, "frames_per_second": 5.0}, "both choose frames; give one"),
         ({"detector_model": Path("a")}, "goes with --detector=yunet"),
         ({"detector": "yunet"}, "needs --detector_model"),
         ({"detector": "yunet", "detector_model": Path("gone/a")}, "=gone/a is no file"),
@@ -47,6 +52,8 @@ def test_contradictions_are_refused(change, message):
         FaceFrontEnd(margin=0.2, min_neighbors=4, frame_stride=3),
         FaceFrontEnd(several_faces="largest", align="eyes"),
         FaceFrontEnd(faces="cut"),
+        FaceFrontEnd(faces="cut", frames_per_second=5.0, apex_share=0.5),
+        FaceFrontEnd(frames_per_second=2.5),
         FaceFrontEnd(faces="cut", detector="yunet"),
     ],
 )

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 from collections import Counter
 from pathlib import Path
@@ -52,6 +53,17 @@ def test_a_crop_stands_beside_its_frame(clips):
     crop = sheet[-128 - 12 : -12, left : left + 128]
     # The first frame is grey all over, and so is what was cut from it.
     assert crop.std() < 3
+
+
+def test_frames_that_are_left_out_are_not_shown(clips, tmp_path, photograph):
+    dark, bright = filmed(photograph, brightness=0.4), filmed(photograph[:, ::-1])
+    path = write_film(tmp_path / "two.avi", [dark] * 4 + [bright] * 4)
+    clip = dataclasses.replace(clips[0], path=path)
+    settings = FaceFrontEnd(faces="cut", apex_share=0.5)
+    png = FacePreview(FaceCutter(settings), 1)([clip])
+    row = np.asarray(Image.open(io.BytesIO(png)))[-128 - 6 : -6]
+    left = round(320 * 128 / 240) + 6
+    assert abs(row[:, left : left + 128].mean() - bright.mean()) < 10
 
 
 def test_more_clips_make_a_longer_sheet_and_no_more_than_there_are(clips):

@@ -128,6 +128,37 @@ def test_a_stride_counts_from_the_beginning_of_the_stretch(film):
     assert numbers(read_frames(film(), start_s=0.4, stride=10)) == [10, 20]
 
 
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [
+        (25, [0, 5, 10, 15, 20, 25]),
+        (30, [0, 6, 12, 18, 24]),
+        (60, [0, 12, 24]),
+        (4, list(range(30))),
+    ],
+)
+@pytest.mark.parametrize("name", ["film.avi", "film.mkv", "film.mp4", "film.webm"])
+def test_frames_of_a_second_are_as_many_at_every_rate(film, name, rate, expected):
+    path = film(name, FORMATS[name[5:]], rate=rate)
+    frames = list(read_frames(path, frames_per_second=5))
+    assert numbers(frames) == expected
+    assert numbers(read_frames(path, frames_per_second=rate)) == list(range(30))
+
+
+def test_frames_of_a_second_follow_times_and_come_once(film):
+    pts = list(np.cumsum([1, 1, 5, 1, 9] * 2))
+    path = film("film.mkv", count=10, pts=pts)
+    # Seconds: 0, .04, .24, .28, .64, .68, .72, .92, .96, 1.32.
+    assert numbers(read_frames(path, frames_per_second=5)) == [0, 2, 4, 7, 9]
+    assert numbers(read_frames(path, start_s=0.28, frames_per_second=5)) == [3, 4, 5, 7, 9]
+
+
+def test_frames_of_a_second_go_on_where_times_jump_back(film):
+    path = film("film.mpg", "mpeg2video")
+    path.write_bytes(2 * path.read_bytes())
+    assert numbers(read_frames(path, frames_per_second=2)) == [0, 13, 25] * 2
+
+
 @pytest.mark.parametrize("name", ["a.avi", "a.mkv", "a.mp4"])
 @pytest.mark.parametrize("is_sound_first", [False, True])
 def test_a_film_with_sound_gives_both(tmp_path, tone, name, is_sound_first):
