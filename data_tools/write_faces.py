@@ -10,8 +10,11 @@ and Jones) finds no face in a frame, or more than one, the frame is cropped with
 of the frame before it. Frames before the first detected face are cropped with the box
 of that face. --several_faces=largest takes the largest face instead, --faces=cut takes
 pictures that are cut out already as they are, and --align=eyes brings both eyes to
-fixed places. --preview=N adds preview.png, which shows what the network will see of N
-clips. Look at it before you train.
+fixed places. --frames_per_second=5 takes so many frames of a second, whatever the rate
+of a video. --apex_share=0.7 keeps the 70 % of each video, in a row, in which the face
+differs most from how it looked at first, since acted clips begin with a neutral face;
+pictures stay as they are. --preview=N adds preview.png, which shows what the network
+will see of N clips. Look at it before you train.
 
 The dataset appears complete or not at all. Its bytes are the same in every run and for
 any number of workers. By default nothing is written if any file is bad (unreadable,

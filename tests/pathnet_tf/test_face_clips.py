@@ -36,7 +36,12 @@ def learned(request, tmp_path_factory):
 
     source, target = (
         write_tiny(
-            folder, name, seed=seed, modality="face", shape=(8, 8, 3), change_card=change
+            folder,
+            name,
+            seed=seed,
+            modality="face",
+            shape=(8, 8, 3),
+            change_card=change,
         )
         for seed, name in enumerate("ab")
     )

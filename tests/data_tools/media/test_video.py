@@ -150,7 +150,13 @@ def test_frames_of_a_second_follow_times_and_come_once(film):
     path = film("film.mkv", count=10, pts=pts)
     # Seconds: 0, .04, .24, .28, .64, .68, .72, .92, .96, 1.32.
     assert numbers(read_frames(path, frames_per_second=5)) == [0, 2, 4, 7, 9]
-    assert numbers(read_frames(path, start_s=0.28, frames_per_second=5)) == [3, 4, 5, 7, 9]
+    assert numbers(read_frames(path, start_s=0.28, frames_per_second=5)) == [
+        3,
+        4,
+        5,
+        7,
+        9,
+    ]
 
 
 def test_frames_of_a_second_go_on_where_times_jump_back(film):
