@@ -130,18 +130,22 @@ class _FaceScorer:
 
         crops, starts, ends = [], [], []
         shown = _ShownFaces()
+        length_s = 0.0
         for face in self._cutter.track(clip):
+            start_s = face.frame.time_s - clip.start_s
+            end_s = start_s + face.frame.duration_s
+            length_s = max(length_s, end_s)
             if not face.is_kept:
                 continue
             crops.append(crop(face.frame.pixels, face.box, self._cutter.front_end))
-            starts.append(face.frame.time_s - clip.start_s)
-            ends.append(starts[-1] + face.frame.duration_s)
+            starts.append(start_s)
+            ends.append(end_s)
             if self._with_pictures:
                 shown.see(face, crops[-1], starts[-1])
         scores = self._model.score_faces(
             np.stack(crops), np.array(starts), np.array(ends)
         )
-        return dataclasses.replace(scores, pictures=shown.pictures)
+        return dataclasses.replace(scores, length_s=length_s, pictures=shown.pictures)
 
 
 class _ShownFaces:
