@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +85,8 @@ class FaceFrontEnd:
             ("frame_stride", self.frame_stride >= 1, "at least 1"),
             (
                 "frames_per_second",
-                self.frames_per_second is None or 0 < self.frames_per_second < math.inf,
-                "above 0",
+                self.frames_per_second is None or 0 < self.frames_per_second <= 1000,
+                "above 0, at most 1000",
             ),
             ("apex_share", 0 < self.apex_share <= 1, "above 0, at most 1"),
         ):

@@ -61,8 +61,8 @@ def read_frames(
       end_s: Where to end, in seconds; None is the end of the file.
       stride: Yields only every `stride`-th frame, beginning with the first.
       frames_per_second: Yields only the first frame of each interval of 1 /
-        `frames_per_second`, counted from the first frame; None yields all. Whatever
-        the rate of a video, it then gives as many frames, or all if it has fewer.
+        `frames_per_second` seconds, counted from the first frame, so that videos of
+        any rate give as many frames; None yields all.
 
     Yields:
       The frames, turned upright if the file says how the camera was held.
@@ -73,7 +73,7 @@ def read_frames(
     """
     sniff_usable(path)
     num_given, length_s, is_cut = 0, 0.0, False
-    is_new = _interval_counter(frames_per_second)
+    is_first_of_interval = _interval_starts(frames_per_second)
     try:
         # An absolute path, since FFmpeg takes a name such as `http:a.avi` for a URL.
         with av.open(str(path.absolute())) as container:
@@ -85,7 +85,7 @@ def read_frames(
                 if end_s is not None and time_s >= end_s - _ROUNDING_S:
                     is_cut = True
                     break
-                if num_given % stride == 0 and is_new(time_s):
+                if num_given % stride == 0 and is_first_of_interval(time_s):
                     yield Frame(_upright(frame), time_s, duration_s)
                 num_given += 1
             else:
@@ -105,16 +105,17 @@ def read_frames(
         )
 
 
-def _interval_counter(per_second: float | None) -> Callable[[float], bool]:
-    """Returns what tells of each frame's time whether an interval begins with it.
+def _interval_starts(per_second: float | None) -> Callable[[float], bool]:
+    """Makes a function that tells whether a frame is the first of its interval.
 
-    Times need not ascend, as they jump back where files were joined.
+    It takes the time of each frame in turn, in seconds. Times may jump back, where files
+    were joined.
     """
     if per_second is None:
         return lambda time_s: True
     first_s = interval = None
 
-    def begins_interval(time_s: float) -> bool:
+    def is_first_of_interval(time_s: float) -> bool:
         nonlocal first_s, interval
         first_s = time_s if first_s is None else first_s
         # Both times may be rounded, and a frame must not fall behind its interval.
@@ -122,7 +123,7 @@ def _interval_counter(per_second: float | None) -> Callable[[float], bool]:
         last, interval = interval, math.floor(since_s * per_second)
         return interval != last
 
-    return begins_interval
+    return is_first_of_interval
 
 
 class _Video:
