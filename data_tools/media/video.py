@@ -108,7 +108,7 @@ def read_frames(
 def _interval_starts(per_second: float | None) -> Callable[[float], bool]:
     """Makes a function that tells whether a frame is the first of its interval.
 
-    It takes the time of each frame in turn, in seconds. Times may jump back, where files
+    It takes the time of each frame in turn, in seconds. Times may jump back where files
     were joined.
     """
     if per_second is None:
