@@ -12,19 +12,18 @@ FLAGS = Path(__file__).resolve().parents[2] / "flags"
 
 
 @pytest.mark.parametrize(
-    ("name", "modality", "changes"),
+    ("name", "written"),
     [
-        ("recommended_speech", "speech", []),
-        ("recommended_speech_mels", "speech", []),
-        ("recommended_multi", "speech", []),
-        # Crops of 8 x 8 cannot be pooled as often as those of 64 x 64.
-        ("recommended_faces", "face", ["--pool_size=1"]),
+        ("recommended_speech", {}),
+        ("recommended_speech_mels", {}),
+        ("recommended_multi", {}),
+        ("recommended_faces", {"modality": "face", "shape": (16, 16, 3)}),
     ],
 )
-def test_a_recommended_flagfile_runs(name, modality, changes, write_dataset, tmp_path):
+def test_a_recommended_flagfile_runs(name, written, write_dataset, tmp_path):
     speakers = ("s1", "s2")
-    source = write_dataset("source", speakers, modality=modality)
-    target = write_dataset("target", speakers, modality=modality)
+    source = write_dataset("source", speakers, **written)
+    target = write_dataset("target", speakers, **written)
     for folder in (source, target):
         write_compare(Path(folder), silence_db=35, speeds=(0.88, 1.14))
     run_dir = tmp_path / "run"
@@ -41,16 +40,15 @@ def test_a_recommended_flagfile_runs(name, modality, changes, write_dataset, tmp
         "--final_passes=1",
         "--final_steps=0",
         "--repeats=1",
-        *changes,
     )
     assert done.returncode == 0, done.stderr
     assert (run_dir / "results.csv").exists()
     known = read_about(tmp_path / "model")
-    assert (known.representation, known.silence_db, known.speeds) == {
-        "recommended_speech": ("compare", 35, (0.88, 1.14)),
-        "recommended_speech_mels": ("functionals", 35, ()),
-        "recommended_multi": ("functionals", 35, ()),
-        "recommended_faces": ("segments", 0, ()),
+    assert (known.representation, known.silence_db, known.speeds, known.views) == {
+        "recommended_speech": ("compare", 35, (0.88, 1.14), 1),
+        "recommended_speech_mels": ("functionals", 35, (), 1),
+        "recommended_multi": ("functionals", 35, (), 1),
+        "recommended_faces": ("hog", 0, (), 8),
     }[name]
     card = (tmp_path / "model/MODEL_CARD.md").read_text()
     assert ("--init_from" in card) == (known.representation == "segments")
