@@ -60,7 +60,12 @@ def pixels(faces: tf.Tensor) -> tf.Tensor:
 
 
 def clip_vectors(
-    values: Values, rows: np.ndarray, clip: np.ndarray, describe: Describe
+    values: Values,
+    rows: np.ndarray,
+    clip: np.ndarray,
+    describe: Describe,
+    *,
+    observe: Callable[[int], object] = lambda number: None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Describes clips by the mean of the vectors of their faces.
 
@@ -69,6 +74,7 @@ def clip_vectors(
       rows: int `[num_rows]`, the faces to describe, at least one.
       clip: int64 `[num_rows]`, the clip of each.
       describe: Makes vectors of some faces.
+      observe: Told how many more faces are described.
 
     Returns:
       The clips, int64 `[num_clips]`, ascending; and float32 `[num_clips, num_values]`.
@@ -81,4 +87,5 @@ def clip_vectors(
         if not sums.size:
             sums = np.zeros((len(clips), found.shape[1]))
         np.add.at(sums, place[few], found)
+        observe(len(found))
     return clips, (sums / np.bincount(place)[:, np.newaxis]).astype(np.float32)

@@ -19,6 +19,10 @@ from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.functionals_file import FunctionalsSettings, read_functionals
 from pathnet_tf.features.settings import Representation
 from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.progress_bar import progress_bar
+
+_BAR = "{desc} {n_fmt}/{total_fmt} |{bar}| {elapsed}, {remaining} left"
+_QUIET_S = 5.0
 
 
 def represent(dataset: Dataset, representation: Representation) -> Dataset:
@@ -43,7 +47,15 @@ def represent(dataset: Dataset, representation: Representation) -> Dataset:
     if representation.kind in FACE_VECTORS:
         describe = descriptor(representation.kind, representation.views)
         rows = np.arange(len(dataset.clip))
-        _, found = clip_vectors(dataset.values, rows, dataset.clip, describe)
+        with progress_bar(
+            len(rows),
+            desc=f"{dataset.name}: faces described",
+            bar_format=_BAR,
+            log_delay_s=_QUIET_S,
+        ) as bar:
+            _, found = clip_vectors(
+                dataset.values, rows, dataset.clip, describe, observe=bar.update
+            )
         values = found.reshape(len(found) * representation.views, 1, -1, 1)
     elif representation.kind == "functionals":
         values = _of_frames(dataset, representation.silence_db)
