@@ -199,6 +199,11 @@ def check_corpus(
             "would take it away"
         ]
         * confounding.is_serious,
+        *[
+            f"{confounding.remark}: --normalization=speaker and speaker_mean tell such "
+            "speakers from others, and scores of it are no recognition then"
+        ]
+        * (bool(confounding.remark) and not confounding.is_serious),
         *speaker_warnings(clip.speaker for clip in reading.clips),
         *(f"left out: {line}" for line in _grouped(reading.left_out)),
         *_grouped(reading.notes),

@@ -184,6 +184,12 @@ class Experiment:
             for found in dataset.confounding:
                 if found.is_serious:
                     yield f"Confounded: {found}, so that the voice gives it away."
+                elif found.remark and self.job_settings.normalization in TRANSDUCTIVE:
+                    yield (
+                        f"Caution: {found.remark}, and --normalization="
+                        f"{self.job_settings.normalization} tells such speakers from "
+                        "others: part of its scores is no recognition."
+                    )
         yield from self.job_settings.network.parameter_lines()
         if settings.inner_folds:
             yield (

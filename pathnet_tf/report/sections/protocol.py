@@ -121,7 +121,8 @@ def _confounding(evidence: Evidence) -> str:
     speakers, emotions = zip(*emotion_of.values(), strict=True)
     found = measure_confounding(corpus_name(evidence.target_corpus), speakers, emotions)
     warning = ", so that the voice gives it away" if found.is_serious else ""
-    return f"{found}{warning}."
+    remark = f"; {found.remark}" if found.remark else ""
+    return f"{found}{warning}{remark}."
 
 
 def _selection(evidence: Evidence) -> str:

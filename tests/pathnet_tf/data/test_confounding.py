@@ -19,3 +19,13 @@ def test_speakers_of_one_emotion_are_counted(
 ):
     found = measure_confounding("mine", list(speakers), emotions)
     assert (found.num_single, found.is_serious) == (num_single, is_serious)
+
+
+def test_an_emotion_of_speakers_who_show_no_other_is_named():
+    speakers = ["a", "a", "b", "b", "c", "d", "e"]
+    emotions = ["anger", "fear", "anger", "contempt", "contempt", "contempt", "fear"]
+    found = measure_confounding("mine", speakers, emotions)
+    assert found.given_away == {"contempt": (2, 3)}
+    said = "2 of 3 clips of contempt in mine are of speakers who show no other emotion"
+    assert found.remark == said
+    assert measure_confounding("mine", speakers[:4], emotions[:4]).remark == ""
