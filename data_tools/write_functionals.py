@@ -17,16 +17,13 @@ Install openSMILE first: pip install 'pathnet_tf[opensmile]'. It is free for res
 and private use only; any other use needs a licence from audEERING.
 """
 
-import math
-from pathlib import Path
-
 from absl import flags
 
 from data_tools.corpora import flags as corpus_flags
+from data_tools.datasets.functionals_flags import output_from_flags, sound_from_flags
 from data_tools.datasets.work_flags import work_from_flags
-from pathnet_tf.features.feature_sets import FEATURE_SETS, parse_speeds
+from pathnet_tf.features.feature_sets import FEATURE_SETS
 from pathnet_tf.runtime import command_line
-from pathnet_tf.runtime.errors import UsageError
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum(
@@ -35,40 +32,18 @@ flags.DEFINE_enum(
     FEATURE_SETS,
     "egemaps: the 88 functionals of eGeMAPSv02; compare: the 6373 of ComParE 2016.",
 )
-flags.DEFINE_string("output", None, "File to write, NAME.npz.")
-flags.DEFINE_bool("overwrite", False, "Replaces the file if it exists.")
-flags.DEFINE_float(
-    "silence_db",
-    0.0,
-    "Cuts off the silence before and after a clip's sound. A window is silent if it is "
-    "more than this many decibels below the clip's loudest; 0 keeps the silence.",
-)
-flags.DEFINE_list(
-    "speeds",
-    [],
-    "Speeds, such as 0.88,1.14, at which each clip is computed once more. Pitch and "
-    "formants change with the speed, so that a network hears another speaker.",
-)
 
 
 def main() -> None:
     """Writes the file that the flags describe."""
     source = corpus_flags.source_from_flags()
-    if not (FLAGS.output or "").endswith(".npz"):
-        raise UsageError(f"--output must end in .npz. Received: {FLAGS.output}")
-    output = Path(FLAGS.output)
-    if output.exists() and not FLAGS.overwrite:
-        raise UsageError(f"--output={output} exists; name another one or --overwrite")
-    if not 0 <= FLAGS.silence_db < math.inf:
-        raise UsageError(
-            f"--silence_db must be 0 or more decibels. Received: {FLAGS.silence_db:g}"
-        )
-    speeds = parse_speeds(FLAGS.speeds)
+    output = output_from_flags()
+    silence_db, speeds = sound_from_flags()
     work = work_from_flags()
     from data_tools.datasets.functionals_writer import write_functionals
     from data_tools.datasets.opensmile_functionals import Recipe
 
-    recipe = Recipe(FLAGS.feature_set, FLAGS.silence_db, speeds)
+    recipe = Recipe(FLAGS.feature_set, silence_db, speeds)
     print(write_functionals(source, recipe, output, work))
 
 

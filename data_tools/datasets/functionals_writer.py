@@ -1,6 +1,7 @@
-"""Writes the openSMILE functionals of a corpus to a file, however large it gets."""
+"""Writes vectors of the clips of a corpus to a file, however large it gets."""
 
 import contextlib
+import dataclasses
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,27 +11,26 @@ import numpy as np
 
 from data_tools.corpora import CorpusSource, Reading
 from data_tools.datasets.opensmile_functionals import (
+    SAME_SIZE,
+    AnyRecipe,
     FunctionalsPlan,
-    Recipe,
     compute,
 )
 from data_tools.datasets.parts import Parts, do_tasks, identity
 from data_tools.datasets.summary import no_clip_left, remark_lines
 from data_tools.datasets.work_settings import MERGE, WorkSettings
 from data_tools.workers.run_tasks import batches
-from pathnet_tf.runtime.errors import DataError, UsageError
+from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.shard import Shard
 from pathnet_tf.runtime.storage import AnyPath, writing_whole
 
 CLIPS_A_TASK = 16
-# openSMILE handles about a hundred clips in the time a process takes to start.
-CLIPS_WORTH_A_PROCESS = 100
 
 
 def write_functionals(
-    source: CorpusSource, recipe: Recipe, output: Path, work: WorkSettings
+    source: CorpusSource, recipe: AnyRecipe, output: Path, work: WorkSettings
 ) -> str:
-    """Writes the functionals of all clips of a corpus to a file.
+    """Writes the functionals, or an encoder's vectors, of all clips of a corpus.
 
     The `.npz` file holds these arrays, with clips in the order of their keys:
 
@@ -39,6 +39,7 @@ def write_functionals(
     - `values`, float32 `[num_clips, num_functionals]`, in openSMILE's units
     - `silence_db`, a number in decibels, and `speeds`, float64 `[num_speeds]`
     - `values_at_speeds`, float32 `[num_clips, num_speeds, num_functionals]`
+    - what else the recipe tells
 
     Its bytes do not depend on where the work is done, or in how many parts.
 
@@ -52,7 +53,7 @@ def write_functionals(
       A summary to print, which tells which bad rows or files are left out.
 
     Raises:
-      UsageError: openSMILE is not installed, or a cluster does not answer.
+      UsageError: What computes is not installed, or a cluster does not answer.
       DataError: There are no clips; recordings cannot be read, the message names all
         of them; or a part is missing.
     """
@@ -60,7 +61,7 @@ def write_functionals(
     if shard is None:
         parts.require_absent()
     if shard != MERGE:
-        _require_opensmile()
+        recipe.require_installed()
     reading = source.read()
     left_out = [*reading.left_out, *reading.problems]
     if not reading.clips:
@@ -75,7 +76,11 @@ def write_functionals(
             _compute_all(plans, work)
         else:
             plans = _plans(reading, parts.folder, recipe)
-            same = identity(reading, recipe=vars(recipe), clips_a_task=CLIPS_A_TASK)
+            same = identity(
+                reading,
+                recipe=dataclasses.asdict(recipe),  # type: ignore[call-overload]
+                clips_a_task=CLIPS_A_TASK,
+            )
             if isinstance(shard, Shard):
                 stack.enter_context(parts.held(shard, same))
                 chosen = shard.chosen(plans)
@@ -90,21 +95,11 @@ def write_functionals(
     num_clips = len(reading.clips)
     speakers = [clip.speaker for clip in reading.clips]
     remarks = remark_lines(source, speakers, left_out, reading.passed_over)
-    summary = f"{num_clips} clips, {num_functionals} functionals each{each}: {output}"
+    summary = f"{num_clips} clips, {num_functionals} {recipe.noun} each{each}: {output}"
     return "\n".join([*remarks, summary])
 
 
-def _require_opensmile() -> None:
-    try:
-        import opensmile  # noqa: F401
-    except ImportError as error:
-        raise UsageError(
-            "openSMILE is not installed; install it with: pip install "
-            "'pathnet_tf[opensmile]' (for research and private use only)"
-        ) from error
-
-
-def _plans(reading: Reading, folder: AnyPath, recipe: Recipe) -> list[FunctionalsPlan]:
+def _plans(reading: Reading, folder: AnyPath, recipe: AnyRecipe) -> list[FunctionalsPlan]:
     """Divides the clips, sorted by key, into tasks with a file each."""
     clips = sorted(reading.clips, key=lambda clip: clip.key)
     return [
@@ -118,11 +113,13 @@ def _compute_all(plans: Sequence[FunctionalsPlan], work: WorkSettings) -> None:
     for plan in plans:
         if plan.record.exists() and not _is_sound(plan):
             plan.record.unlink()
+    if not plans:
+        return
     do_tasks(
         compute,
         plans,
         work,
-        clips_worth_a_process=CLIPS_WORTH_A_PROCESS,
+        clips_worth_a_process=plans[0].recipe.clips_worth_a_process,
         modules=("data_tools.cutters.clip_reader",),
     )
 
@@ -154,11 +151,17 @@ def _read(plan: FunctionalsPlan) -> dict[str, np.ndarray]:
         ) from error
 
 
-def _write_file(output: Path, plans: Sequence[FunctionalsPlan], recipe: Recipe) -> int:
+def _write_file(output: Path, plans: Sequence[FunctionalsPlan], recipe: AnyRecipe) -> int:
     """Joins the parts as `np.savez` would; returns the number of functionals."""
     keys = np.array([clip.key for plan in plans for clip in plan.clips])
     hashes = np.concatenate([_read(plan)["sha256"] for plan in plans])
-    num_functionals = _read(plans[0])["values"].shape[2]
+    sizes = {_read(plan)["values"].shape[2] for plan in plans}
+    if len(sizes) > 1:
+        raise DataError(
+            "nothing is written, clips get differing numbers of values "
+            f"({' and '.join(map(str, sorted(sizes)))}); {SAME_SIZE}"
+        )
+    (num_functionals,) = sizes
     shape, num_speeds = (len(keys), num_functionals), len(recipe.speeds)
 
     def values(which: int | slice) -> Iterator[np.ndarray]:
@@ -188,6 +191,8 @@ def _write_file(output: Path, plans: Sequence[FunctionalsPlan], recipe: Recipe) 
             (len(keys), num_speeds, num_functionals),
             values(slice(1, None)),
         )
+        for name, array in recipe.about.items():
+            _write_array(archive, name, array.dtype, array.shape, [array])
     return num_functionals
 
 

@@ -6,6 +6,9 @@ also computed at other speeds.
 
 import dataclasses
 import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import soxr
@@ -14,17 +17,64 @@ from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
 from pathnet_tf.data.dataset_card import file_hash
 from pathnet_tf.features.front_end import FrontEnd
+from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.storage import AnyPath, read_arrays, write_whole
 
 OPENSMILE_NAMES = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}
 """openSMILE's name of each feature set."""
 KEPT_SILENCE_S = 0.05
 """How much of the silence before and after a clip's sound is kept."""
+SAME_SIZE = (
+    "an encoder gives vectors of one length along its last axis, and frames along the "
+    "others; name another of its --layers, or export it so"
+)
+
+
+class AnyRecipe(Protocol):
+    """What vectors to compute of clips; a dataclass that JSON can hold.
+
+    Attributes:
+      silence_db: See `without_silence`.
+      speeds: Speeds, other than 1, at which vectors are computed as well.
+    """
+
+    silence_db: float
+    speeds: tuple[float, ...]
+
+    @property
+    def feature_set(self) -> str:
+        """Name of what the vectors are."""
+
+    @property
+    def noun(self) -> str:
+        """What the numbers of a vector are called."""
+
+    @property
+    def clips_worth_a_process(self) -> int:
+        """How many clips take as long as starting a process does."""
+
+    @property
+    def about(self) -> dict[str, np.ndarray]:
+        """What else the file says of them, such as a text `[]`, by name."""
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """By which clips are read."""
+
+    def require_installed(self) -> None:
+        """Checks that what makes the vectors is installed.
+
+        Raises:
+          UsageError: It is not.
+        """
+
+    def opened(self) -> Callable[[np.ndarray, Path], np.ndarray]:
+        """Loads what makes of a waveform a vector; the path is for its `MediaError`."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """What functionals to compute.
+    """What functionals to compute, an `AnyRecipe`.
 
     Attributes:
       feature_set: One of `feature_sets.FEATURE_SETS`.
@@ -35,6 +85,45 @@ class Recipe:
     feature_set: str
     silence_db: float = 0.0
     speeds: tuple[float, ...] = ()
+    noun = "functionals"
+    # openSMILE handles about a hundred clips in the time a process takes to start.
+    clips_worth_a_process = 100
+
+    @property
+    def about(self) -> dict[str, np.ndarray]:
+        """Nothing; see `AnyRecipe`."""
+        return {}
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """See `AnyRecipe`."""
+        return FrontEnd()
+
+    def require_installed(self) -> None:
+        """See `AnyRecipe`."""
+        try:
+            import opensmile  # noqa: F401
+        except ImportError as error:
+            raise UsageError(
+                "openSMILE is not installed; install it with: pip install "
+                "'pathnet_tf[opensmile]' (for research and private use only)"
+            ) from error
+
+    def opened(self) -> Callable[[np.ndarray, Path], np.ndarray]:
+        """See `AnyRecipe`."""
+        import opensmile
+
+        smile = opensmile.Smile(
+            feature_set=opensmile.FeatureSet[OPENSMILE_NAMES[self.feature_set]],
+            feature_level=opensmile.FeatureLevel.Functionals,
+        )
+        rate_hz = self.front_end.sample_rate_hz
+
+        def describe(waveform: np.ndarray, path: Path) -> np.ndarray:
+            del path
+            return smile.process_signal(waveform, rate_hz).to_numpy(np.float32)[0]
+
+        return describe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +138,7 @@ class FunctionalsPlan:
 
     record: AnyPath
     clips: tuple[Clip, ...]
-    recipe: Recipe
+    recipe: AnyRecipe
 
     def __str__(self) -> str:
         """Names the plan for a person."""
@@ -77,29 +166,27 @@ def compute(plan: FunctionalsPlan) -> None:
       plan: Which clips, and where to.
     """
     # Only workers import TensorFlow and openSMILE, which takes seconds.
-    import opensmile
-
     from data_tools.cutters.clip_reader import ClipReader
 
-    front_end, recipe = FrontEnd(), plan.recipe
+    recipe = plan.recipe
+    front_end, describe = recipe.front_end, recipe.opened()
     reader = ClipReader(front_end)
-    smile = opensmile.Smile(
-        feature_set=opensmile.FeatureSet[OPENSMILE_NAMES[recipe.feature_set]],
-        feature_level=opensmile.FeatureLevel.Functionals,
-    )
-    vectors, faults = [], []
+    vectors: list[list[np.ndarray]] = []
+    faults: list[str] = []
     for clip in plan.clips:
         try:
             waveform = reader.waveform(clip)
+            versions = versions_of_sound(waveform, recipe)
+            found = [describe(one, clip.path) for one in versions]
         except MediaError as error:
             faults.append(str(error))
             continue
-        sound = without_silence(waveform, recipe.silence_db, front_end)
-        versions = [sound, *(at_speed(sound, speed) for speed in recipe.speeds)]
-        frames = [
-            smile.process_signal(one, front_end.sample_rate_hz) for one in versions
-        ]
-        found = [frame.to_numpy(np.float32)[0] for frame in frames]
+        if len(sizes := {len(one) for one in (*found, *sum(vectors[:1], []))}) > 1:
+            faults.append(
+                f"{clip.path} gets another number of values than the clip before it "
+                f"({' and '.join(map(str, sorted(sizes)))}); {SAME_SIZE}"
+            )
+            continue
         if not np.isfinite(found).all():
             length_s = min(map(len, versions)) / front_end.sample_rate_hz
             faults.append(
@@ -117,6 +204,20 @@ def compute(plan: FunctionalsPlan) -> None:
         faults=np.array(faults, np.str_),
     )
     write_whole(plan.record, stream.getvalue())
+
+
+def versions_of_sound(waveform: np.ndarray, recipe: AnyRecipe) -> list[np.ndarray]:
+    """Takes the silence around a clip away, and plays it at each speed.
+
+    Args:
+      waveform: float32 `[num_samples]`, at least one window long.
+      recipe: How much silence, and which speeds.
+
+    Returns:
+      float32 `[num_kept_samples]` of speed 1, and of each other speed.
+    """
+    sound = without_silence(waveform, recipe.silence_db, recipe.front_end)
+    return [sound, *(at_speed(sound, speed) for speed in recipe.speeds)]
 
 
 def without_silence(

@@ -6,6 +6,7 @@ program that calls this library, the functions here do nothing.
 """
 
 import contextlib
+import resource
 import time
 from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Connection
@@ -60,6 +61,16 @@ def getting_on() -> None:
     """Reports that reading makes progress; call this for every block or frame."""
     if time.monotonic() - _Link.told_s > _PAUSE_S:
         _tell((GETTING_ON, None))
+
+
+def allow_memory(num_bytes: int) -> None:
+    """Lets this process use more memory than it may, for what is no file to be read."""
+    limit, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if limit != resource.RLIM_INFINITY:
+        limit += num_bytes
+        if hard != resource.RLIM_INFINITY:
+            limit = min(limit, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 def _tell(message: tuple[str, Path | None]) -> None:

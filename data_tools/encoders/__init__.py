@@ -1,0 +1,1 @@
+"""Encoders that others have trained: a waveform becomes vectors of numbers."""
