@@ -14,10 +14,14 @@ from PIL import Image
 from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
 from data_tools.workers.run_tasks import batches, run_tasks
+from pathnet_tf.runtime.errors import DataError, UserError
+from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.serving.answers import Picture, Scores
+from pathnet_tf.serving.model_folder import EXPORT_AGAIN, read_about
 
 if TYPE_CHECKING:
     from data_tools.cutters.face_tracker import TrackedFace
+    from data_tools.datasets.encoder_vectors import EncoderRecipe
     from pathnet_tf.serving.loaded_model import LoadedModel
 
 # Several clips of one long file, in one task, share its decoding.
@@ -39,9 +43,10 @@ def score_files(
     with_pictures: bool = False,
 ) -> Iterator[tuple[Scores | str, float]]:
     """Scores files, or parts of them; see `pathnet_tf.media_gate`."""
+    recipe = _recipe_of(model)
     tasks = batches(clips, _CLIPS_A_TASK)
     for found in run_tasks(
-        functools.partial(_score, model, with_pictures),
+        functools.partial(_score, model, with_pictures, recipe),
         tasks,
         num_clips=[len(task) for task in tasks],
         num_workers=num_workers,
@@ -52,19 +57,54 @@ def score_files(
         yield from found
 
 
+def _recipe_of(model: str) -> "EncoderRecipe | None":
+    """Finds the encoder whose vectors a model takes; None if it takes no such vectors.
+
+    Raises:
+      UserError: The encoder is not where it was, or another one is.
+    """
+    about = read_about(as_path(model))
+    if "encoder" not in (known := about.encoder or {}):
+        return None
+    from data_tools.datasets.encoder_vectors import EncoderRecipe
+    from data_tools.encoders.settings import EncoderSettings
+
+    try:
+        settings = EncoderSettings.of(known)
+    except TypeError as error:
+        raise DataError(f"{model} names no known encoder; {EXPORT_AGAIN}") from error
+    remedy = (
+        f"{model} learned from vectors of this encoder, of the hash "
+        f"{settings.sha256[:12]}; bring it back, or give a file of "
+        "data_tools.write_vectors"
+    )
+    try:
+        found = settings.resolved()
+    except UserError as error:
+        raise type(error)(f"{error} ({remedy})") from error
+    if found != settings:
+        raise DataError(f"{settings.encoder} is another encoder now; {remedy}")
+    return EncoderRecipe(settings, about.silence_db, about.speeds)
+
+
 def _score(
-    folder: str, with_pictures: bool, clips: Sequence[tuple[Path, float, float | None]]
+    folder: str,
+    with_pictures: bool,
+    recipe: "EncoderRecipe | None",
+    clips: Sequence[tuple[Path, float, float | None]],
 ) -> list[tuple[Scores | str, float]]:
     """Returns (scores, or why there are none; start in seconds) for each clip."""
     # Only workers import TensorFlow, which takes seconds.
     from pathnet_tf.serving.loaded_model import load
 
     model = load(folder)
-    scorer = (
-        _SpeechScorer(model, with_pictures)
-        if model.front_end
-        else _FaceScorer(model, folder, with_pictures)
-    )
+    scorer: _SpeechScorer | _FaceScorer | _VectorScorer
+    if recipe:
+        scorer = _VectorScorer(model, recipe)
+    elif model.front_end:
+        scorer = _SpeechScorer(model, with_pictures)
+    else:
+        scorer = _FaceScorer(model, folder, with_pictures)
     found: list[tuple[Scores | str, float]] = []
     for path, start_s, end_s in clips:
         clip = Clip("", "", "", "", path, start_s, end_s)
@@ -114,6 +154,27 @@ class _SpeechScorer:
         low, high = np.percentile(values, [1, 99.5])
         grey = 255 * (values - low) / max(high - low, 1e-6)
         return _encoded(Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)), "PNG")
+
+
+class _VectorScorer:
+    """Scores the vectors that an encoder makes of clips."""
+
+    def __init__(self, model: "LoadedModel", recipe: "EncoderRecipe") -> None:
+        from data_tools.cutters.clip_reader import ClipReader
+
+        self._model, self._recipe = model, recipe
+        self._describe = recipe.opened()
+        self._reader = ClipReader(recipe.front_end)
+
+    def score(self, clip: Clip) -> Scores:
+        from data_tools.datasets.opensmile_functionals import versions_of_sound
+
+        waveform = self._reader.waveform(clip)
+        versions = versions_of_sound(waveform, self._recipe)
+        found = np.stack([self._describe(one, clip.path) for one in versions])
+        length_s = len(waveform) / self._recipe.front_end.sample_rate_hz
+        (scores,) = self._model.score_functionals(found[np.newaxis], [length_s])
+        return dataclasses.replace(scores, notes=self._reader.notes)
 
 
 class _FaceScorer:

@@ -7,11 +7,11 @@ r"""Writes vectors of a corpus, one a clip, that an encoder makes or somebody ha
   python -m pathnet_tf.transfer --target=datasets/emodb --representation=vectors \
     --method=svm ...
 
---encoder names an ONNX file, a TensorFlow Lite file, or the folder of a SavedModel or of
-a Hugging Face model (wav2vec 2.0, HuBERT, WavLM, Whisper); or it is openwakeword,
+--encoder names an ONNX file, a TensorFlow Lite file, or the folder of a SavedModel or
+of a Hugging Face model (wav2vec 2.0, HuBERT, WavLM, Whisper); or it is openwakeword,
 Google's speech embedding in the package of that name. Nothing is fetched: get the
-encoder first. It hears one clip after another, each as a whole, and its frames are
-told by their mean and deviation. Load only encoders that you trust.
+encoder first, and load only those that you trust. An encoder hears one clip after
+another, each as a whole, and --statistics say what is told of its frames.
 
 pathnet_tf.transfer finds the file by its name: write it beside the dataset, as
 DATASET.vectors.npz. It holds the encoder's name, hash and settings, and so does a

@@ -7,7 +7,8 @@ r"""Tells the emotions of recordings by an exported model.
 Takes audio and video files of any length, folders with all below them, and tables (CSV)
 with the columns file and, if wanted, start and end in seconds. A file that cannot be
 used is named on stderr, the others are done, and the exit status is 1. A model of
-openSMILE's functionals takes files of python -m data_tools.write_functionals.
+openSMILE's functionals takes files of python -m data_tools.write_functionals, and one
+of vectors those of write_vectors, or recordings where its encoder is at hand.
 """
 
 from typing import Any

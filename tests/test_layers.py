@@ -30,6 +30,7 @@ ROOMS = {
         "unpacking",
         "corpora",
         "cutters",
+        "encoders",
         "datasets",
         "synthesis",
         "scored_files",

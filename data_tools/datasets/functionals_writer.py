@@ -99,7 +99,9 @@ def write_functionals(
     return "\n".join([*remarks, summary])
 
 
-def _plans(reading: Reading, folder: AnyPath, recipe: AnyRecipe) -> list[FunctionalsPlan]:
+def _plans(
+    reading: Reading, folder: AnyPath, recipe: AnyRecipe
+) -> list[FunctionalsPlan]:
     """Divides the clips, sorted by key, into tasks with a file each."""
     clips = sorted(reading.clips, key=lambda clip: clip.key)
     return [
@@ -151,7 +153,9 @@ def _read(plan: FunctionalsPlan) -> dict[str, np.ndarray]:
         ) from error
 
 
-def _write_file(output: Path, plans: Sequence[FunctionalsPlan], recipe: AnyRecipe) -> int:
+def _write_file(
+    output: Path, plans: Sequence[FunctionalsPlan], recipe: AnyRecipe
+) -> int:
     """Joins the parts as `np.savez` would; returns the number of functionals."""
     keys = np.array([clip.key for plan in plans for clip in plan.clips])
     hashes = np.concatenate([_read(plan)["sha256"] for plan in plans])

@@ -46,9 +46,7 @@ class GivenVectors:
             )
 
 
-def write_given_vectors(
-    source: CorpusSource, given: GivenVectors, output: Path
-) -> str:
+def write_given_vectors(source: CorpusSource, given: GivenVectors, output: Path) -> str:
     """Writes the vectors of a corpus that a file gives, as an encoder's are.
 
     Args:
@@ -235,9 +233,7 @@ def _of_parquet(given: GivenVectors) -> Iterator[tuple[str, Any]]:
         )
 
 
-def _value_columns(
-    given: GivenVectors, columns: Sequence[str], key: str
-) -> list[int]:
+def _value_columns(given: GivenVectors, columns: Sequence[str], key: str) -> list[int]:
     """Places of the columns of values."""
     ignored = {one.strip() for one in given.ignored} | {key}
     kept = [place for place, name in enumerate(columns) if name not in ignored]

@@ -31,15 +31,15 @@ SAME_SIZE = (
 
 
 class AnyRecipe(Protocol):
-    """What vectors to compute of clips; a dataclass that JSON can hold.
+    """What vectors to compute of clips; a dataclass that JSON can hold."""
 
-    Attributes:
-      silence_db: See `without_silence`.
-      speeds: Speeds, other than 1, at which vectors are computed as well.
-    """
+    @property
+    def silence_db(self) -> float:
+        """See `without_silence`."""
 
-    silence_db: float
-    speeds: tuple[float, ...]
+    @property
+    def speeds(self) -> tuple[float, ...]:
+        """Speeds, other than 1, at which vectors are computed as well."""
 
     @property
     def feature_set(self) -> str:
@@ -181,9 +181,10 @@ def compute(plan: FunctionalsPlan) -> None:
         except MediaError as error:
             faults.append(str(error))
             continue
-        if len(sizes := {len(one) for one in (*found, *sum(vectors[:1], []))}) > 1:
+        first = vectors[0] if vectors else found
+        if len(sizes := {len(one) for one in (*first, *found)}) > 1:
             faults.append(
-                f"{clip.path} gets another number of values than the clip before it "
+                f"{clip.path} gets another number of values than the clips before "
                 f"({' and '.join(map(str, sorted(sizes)))}); {SAME_SIZE}"
             )
             continue

@@ -115,7 +115,7 @@ def pooled(outputs: Sequence[np.ndarray], settings: EncoderSettings) -> np.ndarr
                 "no average; use --layers_apart"
             )
         frames = [np.mean(frames, axis=0)]
-    told = {
+    told: dict[str, Callable[..., np.ndarray]] = {
         "mean": np.mean,
         "deviation": np.std,
         "minimum": np.min,

@@ -41,7 +41,7 @@ class HuggingFaceEncoder:
         except ImportError as error:
             raise UsageError(
                 f"--encoder={folder} needs transformers and PyTorch; install them "
-                "with: pip install 'pathnet_tf[huggingface]'"
+                "with: pip install 'pathnet_tf[transformers]'"
             ) from error
         set_num_threads(1)
         transformers.logging.set_verbosity_error()

@@ -27,7 +27,7 @@ from pathnet_tf.experiment.flags import ResolvedFlags
 from pathnet_tf.experiment.run import Report, run
 from pathnet_tf.experiment.run_folder import RunFolder
 from pathnet_tf.experiment.settings import CrossCorpusSettings, ExperimentSettings
-from pathnet_tf.features.feature_sets import FEATURE_SETS
+from pathnet_tf.features.feature_sets import FROM_FILES
 from pathnet_tf.features.representation import require_fitting
 from pathnet_tf.features.settings import Representation
 from pathnet_tf.methods.registry import METHODS
@@ -292,7 +292,7 @@ def _require_learnable(cell: MatrixRun) -> None:
     """
     data = cell.settings.data
     wanted = data.representation
-    if wanted.is_of_vectors and wanted.kind not in FEATURE_SETS:
+    if wanted.is_of_vectors and wanted.kind not in FROM_FILES:
         data = dataclasses.replace(data, representation=Representation())
     read = Experiment.read(dataclasses.replace(cell.settings, data=data))
     require_fitting(read.data.target, wanted)

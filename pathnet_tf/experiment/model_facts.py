@@ -9,6 +9,8 @@ from pathnet_tf.evaluation.fold_scores import (
     read_scores,
 )
 from pathnet_tf.experiment.experiment import Experiment
+from pathnet_tf.features.feature_sets import ENCODED
+from pathnet_tf.features.functionals_file import encoder_behind
 from pathnet_tf.methods.registry import METHODS
 from pathnet_tf.search.learn_task import LearnedTask
 from pathnet_tf.serving.model_card import ModelFacts
@@ -57,6 +59,11 @@ def model_facts(experiment: Experiment) -> ModelFacts:
         seed=settings.seed,
         representation=settings.data.representation,
         finding=data.card.finding,
+        encoder=(
+            encoder_behind(settings.functionals)
+            if settings.data.representation.kind == ENCODED
+            else None
+        ),
     )
 
 
@@ -101,4 +108,5 @@ def about_model(
         silence_db=facts.representation.silence_db,
         speeds=facts.representation.speeds,
         views=facts.representation.views,
+        encoder=facts.encoder,
     )

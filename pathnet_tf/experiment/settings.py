@@ -11,7 +11,7 @@ from pathnet_tf.data.emotions import read_labels
 from pathnet_tf.data.normalization import NORMALIZATIONS
 from pathnet_tf.data.speaker_folds import LEAKY_PROTOCOLS, PROTOCOLS
 from pathnet_tf.data.stored_values import CACHES
-from pathnet_tf.features.feature_sets import FEATURE_SETS
+from pathnet_tf.features.feature_sets import FROM_FILES
 from pathnet_tf.features.settings import Representation
 from pathnet_tf.methods.registry import METHODS, parse_methods
 from pathnet_tf.methods.settings import TaskSettings
@@ -313,7 +313,7 @@ class ExperimentSettings:
         wanted |= {METHODS[method].feature_set for method in self.methods}
         folders = [*self.data.sources, self.data.target]
         return representation.files or functionals_beside(
-            folders, [one for one in FEATURE_SETS if one in wanted]
+            folders, [one for one in FROM_FILES if one in wanted]
         )
 
     @property

@@ -6,6 +6,10 @@ from pathnet_tf.runtime.errors import UsageError
 
 FEATURE_SETS = ("egemaps", "compare")
 SPEECH_VECTORS = ("functionals", *FEATURE_SETS)
+ENCODED = "vectors"
+"""What an encoder, or anything else, has made of clips of speech or faces."""
+FROM_FILES = (*FEATURE_SETS, ENCODED)
+"""Representations that files hold, see `functionals_file`."""
 FACE_VECTORS = {
     "hog": "histograms of oriented gradients",
     "lbp": "histograms of local binary patterns",
@@ -13,7 +17,7 @@ FACE_VECTORS = {
 """Ways to make a vector of a face, and what each is made of."""
 MOST_VIEWS = 16
 """Views of a face, see `face_views.VIEWS`."""
-REPRESENTATIONS = ("segments", *SPEECH_VECTORS, *FACE_VECTORS)
+REPRESENTATIONS = ("segments", *SPEECH_VECTORS, *FACE_VECTORS, ENCODED)
 # Nobody speaks slower or faster than this.
 LEAST_SPEED, MOST_SPEED = 0.5, 2.0
 
@@ -45,6 +49,13 @@ def parse_speeds(words: Sequence[str]) -> tuple[float, ...]:
     return speeds
 
 
+def writer_of(feature_set: str) -> str:
+    """The command that writes a file of some representation."""
+    if feature_set == ENCODED:
+        return "python -m data_tools.write_vectors"
+    return f"python -m data_tools.write_functionals --feature_set={feature_set}"
+
+
 def describe(
     representation: str, silence_db: float, speeds: Sequence[float], views: int
 ) -> str:
@@ -57,10 +68,13 @@ def describe(
             f"a clip as one vector, the {FACE_VECTORS[representation]} of its faces, "
             f"averaged{also}"
         )
-    if representation in FEATURE_SETS:
+    if representation in FROM_FILES:
         loud = f" without silence of {silence_db:g} dB around it" * bool(silence_db)
         also = " and ".join(f"{speed:g}" for speed in speeds)
         fast = f", also at {also} times its speed" * bool(speeds)
-        return f"a clip{loud} as one vector, openSMILE's {representation}{fast}"
+        of_whom = "openSMILE's " * (representation in FEATURE_SETS)
+        if representation == ENCODED:
+            representation = "what an encoder or a file says of it"
+        return f"a clip{loud} as one vector, {of_whom}{representation}{fast}"
     loud = f" no more than {silence_db:g} dB below the loudest" * bool(silence_db)
     return f"a clip as one vector, the functionals of its log-mel frames{loud}"

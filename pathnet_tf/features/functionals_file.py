@@ -1,13 +1,19 @@
-"""Reads the files of clips' functionals that `data_tools.write_functionals` writes."""
+"""Reads files of clips' functionals, and of the vectors that encoders make of clips.
+
+`data_tools.write_functionals` and `data_tools.write_vectors` write them.
+"""
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pathnet_tf.data.dataset import Dataset
+from pathnet_tf.features.feature_sets import ENCODED, writer_of
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import as_path, read_arrays
 
@@ -34,7 +40,7 @@ class FunctionalsSettings:
         )
 
     def flags(self) -> str:
-        """The flags of `data_tools.write_functionals` for the same settings."""
+        """The flags of the binary that writes them for the same settings."""
         speeds = ",".join(f"{speed:g}" for speed in self.speeds)
         also = f" --speeds={speeds}" if speeds else ""
         return f"--silence_db={self.silence_db:g}{also}"
@@ -74,7 +80,7 @@ def file_hashes(files: Iterable[Path]) -> dict[str, str]:
     except OSError as error:
         raise DataError(
             f"{error.filename} cannot be read ({error.strerror}); make it with python "
-            "-m data_tools.write_functionals"
+            "-m data_tools.write_functionals or write_vectors"
         ) from error
 
 
@@ -109,10 +115,14 @@ def read_functionals(
     if not found:
         raise UsageError(
             f"{feature_set} needs --functionals=FILE.npz, or DATASET.{feature_set}.npz "
-            "beside each dataset, made with python -m data_tools.write_functionals "
-            f"--feature_set={feature_set}"
+            f"beside each dataset, made with {writer_of(feature_set)}"
         )
     paths = ", ".join(str(path) for path, _ in found)
+    if len({comparable(encoder_of(one)) for _, one in found}) > 1:
+        raise UsageError(
+            f"{paths} were made by different encoders, or with different settings; "
+            "make all of them alike"
+        )
     of_file = [_versions(path, one, wanted) for path, one in found]
     of_clip = {
         key: (digest, row)
@@ -124,9 +134,8 @@ def read_functionals(
         if clip.key not in of_clip:
             raise DataError(
                 f"Clip {clip.key} of {dataset.name} is not in {paths}; make "
-                f"{dataset.name}'s functionals with python -m "
-                f"data_tools.write_functionals --feature_set={feature_set} from the "
-                "recordings that its dataset has"
+                f"{dataset.name}'s {feature_set} with {writer_of(feature_set)} from "
+                "the recordings that its dataset has"
             )
         digest, row = of_clip[clip.key]
         if digest != clip.sha256:
@@ -137,8 +146,8 @@ def read_functionals(
         rows.append(row)
     if len({row.shape for row in rows}) > 1:
         raise DataError(
-            f"{paths} have differing numbers of functionals; make all of "
-            "them with one release of openSMILE"
+            f"{paths} have differing numbers of values a clip; make all of "
+            "them alike, openSMILE's with one release of it"
         )
     return np.array(rows, np.float64)
 
@@ -177,12 +186,58 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
         if not np.isfinite(faster).all():
             raise ValueError("values at other speeds are no finite numbers")
         FunctionalsSettings.of(content)
+        encoder_of(content)
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path} cannot be read ({error}); make it with python "
-            "-m data_tools.write_functionals"
+            "-m data_tools.write_functionals or write_vectors"
         ) from error
     return content
+
+
+def encoder_of(content: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Tells how vectors were made.
+
+    Args:
+      content: From `read_file`, with the text `encoder`, `[]`, if an encoder did.
+
+    Returns:
+      The settings of the encoder, as `data_tools.encoders.settings.EncoderSettings`
+      has them; the file `given` and its `sha256`, if somebody had the vectors; empty
+      for openSMILE's functionals.
+
+    Raises:
+      ValueError: The text is no such thing.
+    """
+    known = json.loads(str(content.get("encoder", "{}")))
+    if not isinstance(known, dict):
+        raise ValueError(f"encoder is {known!r}")
+    return known
+
+
+def encoder_behind(files: Iterable[Path]) -> dict[str, Any]:
+    """Tells how the vectors in files were made, see `encoder_of`; empty for others.
+
+    Raises:
+      DataError: A file cannot be read.
+    """
+    contents = (read_file(path) for path in files)
+    known = [encoder_of(one) for one in contents if str(one["feature_set"]) == ENCODED]
+    return known[0] if known else {}
+
+
+def comparable(encoder: dict[str, Any]) -> str:
+    """What vectors that stand for the same have in common, of how they were made.
+
+    Args:
+      encoder: From `encoder_of`.
+
+    Returns:
+      Text that neither the path of an encoder nor the file of one corpus changes.
+    """
+    if "given" in encoder:
+        return "given"
+    return json.dumps(encoder | {"encoder": ""}, sort_keys=True)
 
 
 def versions_of(
@@ -206,8 +261,8 @@ def versions_of(
         made.speeds
     ):
         raise DataError(
-            f"was made with {made.flags()}; make it again with python -m "
-            f"data_tools.write_functionals {wanted.flags()}"
+            f"was made with {made.flags()}; make it again with "
+            f"{writer_of(str(content['feature_set']))} {wanted.flags()}"
         )
     if not wanted.speeds:
         return content["values"][:, np.newaxis]

@@ -4,8 +4,9 @@ import dataclasses
 from pathlib import Path
 
 from pathnet_tf.features.feature_sets import (
+    ENCODED,
     FACE_VECTORS,
-    FEATURE_SETS,
+    FROM_FILES,
     MOST_VIEWS,
     REPRESENTATIONS,
     SPEECH_VECTORS,
@@ -28,7 +29,8 @@ class Representation:
         "What a clip is to the network: its segments, or one vector. Of speech: "
         "functionals of its log-mel frames, or openSMILE's (egemaps, compare) out of "
         "--functionals. Of faces: histograms of oriented gradients (hog) or of local "
-        "binary patterns (lbp), averaged over its faces.",
+        "binary patterns (lbp), averaged over its faces. Of both: the vectors that "
+        "write_vectors wrote.",
         name="representation",
         choices=REPRESENTATIONS,
     )
@@ -59,8 +61,9 @@ class Representation:
     files: tuple[Path, ...] = flag(
         (),
         "File of python -m data_tools.write_functionals for --method=egemaps_svm or "
-        "compare_svm and for --representation; repeat the flag for several corpora "
-        "and sets. Default: those beside the datasets, as datasets/emodb.compare.npz.",
+        "compare_svm and for --representation, or of write_vectors; repeat the flag "
+        "for several corpora and sets. Default: those beside the datasets, as "
+        "datasets/emodb.compare.npz.",
         name="functionals",
         kind="repeated",
         read=lambda files: tuple(map(Path, files)),
@@ -79,16 +82,15 @@ class Representation:
     def __post_init__(self) -> None:
         """Checks every value."""
         check(self)
-        if self.silence_db and self.kind not in SPEECH_VECTORS:
+        if self.silence_db and self.kind not in (*SPEECH_VECTORS, ENCODED):
             raise UsageError(
                 "--silence_db leaves silence out of functionals of speech; it needs "
-                f"--representation={', '.join(SPEECH_VECTORS[:-1])} or "
-                f"{SPEECH_VECTORS[-1]}"
+                f"--representation={', '.join(SPEECH_VECTORS)} or {ENCODED}"
             )
-        if self.speeds and self.kind not in FEATURE_SETS:
+        if self.speeds and self.kind not in FROM_FILES:
             raise UsageError(
-                "--speeds takes functionals that openSMILE made of faster and slower "
-                f"recordings; it needs --representation={' or '.join(FEATURE_SETS)}"
+                "--speeds takes vectors that were made of faster and slower "
+                f"recordings; it needs --representation={' or '.join(FROM_FILES)}"
             )
         if self.views > MOST_VIEWS:
             raise UsageError(

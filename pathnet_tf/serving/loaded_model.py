@@ -16,6 +16,7 @@ import tensorflow as tf
 from scipy.signal import resample_poly
 
 from pathnet_tf.features.face_vectors import clip_vectors, descriptor
+from pathnet_tf.features.feature_sets import ENCODED
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.log_mel import segment_blocks
@@ -210,10 +211,15 @@ class LoadedModel:
     def _score_as_vector(self, blocks: Iterable[np.ndarray], length_s: float) -> Scores:
         """Scores a clip by the functionals of its segments, see `segment_blocks`."""
         if self.about.representation != "functionals":
+            vectors = f"openSMILE's functionals ({self.about.representation})"
+            remedy = ""
+            if self.about.representation == ENCODED:
+                name = (self.about.encoder or {}).get("encoder", "a file")
+                vectors = f"vectors of {name}"
+                remedy = "install pathnet_tf[data] and use pathnet_tf.predict, or "
             raise UsageError(
-                f"{self._folder} takes openSMILE's functionals "
-                f"({self.about.representation}), which it cannot make of a recording; "
-                "use predict_functionals"
+                f"{self._folder} takes {vectors}, which it cannot make of a recording; "
+                f"{remedy}use predict_functionals"
             )
         found = loud_functionals(blocks, self.about.silence_db)
         (scores,) = self.score_functionals(found.reshape(1, -1), [length_s])

@@ -48,6 +48,7 @@ class ModelFacts:
       seed: The experiment's seed.
       representation: How clips are represented.
       finding: The target's `DatasetCard.finding`.
+      encoder: See `ModelAbout`.
     """
 
     method: str
@@ -62,6 +63,7 @@ class ModelFacts:
     seed: int
     representation: Representation
     finding: Mapping[str, Any]
+    encoder: dict[str, Any] | None = None
 
 
 def model_card(facts: ModelFacts, about: ModelAbout) -> str:

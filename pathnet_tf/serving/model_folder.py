@@ -41,15 +41,16 @@ CONTENTS = (
 """All names that such a folder may hold."""
 EXPORT_AGAIN = "export it again with python -m pathnet_tf.transfer --export_dir"
 
-_SCHEMA_VERSION = 5
+_SCHEMA_VERSION = 6
 # The fields that each schema version added. Models of version 1 have the paper's
 # network, those of version 2 take segments, those of version 3 one speed,
-# and those of version 4 one view.
+# those of version 4 one view, and those of version 5 no encoder.
 _NEW_FIELDS = {
     2: ("module", "pooling", "readout", "classify", "ensemble"),
     3: ("representation", "silence_db"),
     4: ("speeds",),
     5: ("views",),
+    6: ("encoder",),
 }
 _CLASSIFIED = ("segment", "clip")
 
@@ -78,6 +79,8 @@ class ModelAbout:
       silence_db: See `Representation`.
       speeds: See `Representation`.
       views: See `Representation`.
+      encoder: What made the vectors of clips, see `functionals_file.encoder_of`; None
+        if nothing did.
     """
 
     modality: str
@@ -98,6 +101,7 @@ class ModelAbout:
     silence_db: float = 0.0
     speeds: tuple[float, ...] = ()
     views: int = 1
+    encoder: dict[str, Any] | None = None
 
     @property
     def is_of_vectors(self) -> bool:
@@ -235,6 +239,8 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
         raise ValueError(f"views is {about.views!r}")
     if about.representation not in REPRESENTATIONS:
         raise ValueError(f"representation is {about.representation!r}")
+    if not isinstance(about.encoder, dict | None):
+        raise TypeError(f"encoder is {about.encoder!r}")
     for name in ("module", "pooling", "readout"):
         if not isinstance(getattr(about, name), str):
             raise TypeError(f"{name} is {getattr(about, name)!r}")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from pathnet_tf.features.feature_sets import FEATURE_SETS
+from pathnet_tf.features.feature_sets import FROM_FILES
 from pathnet_tf.runtime.errors import UsageError, printable
 from pathnet_tf.runtime.file_names import escaped
 from pathnet_tf.runtime.storage import as_path, write_whole
@@ -116,7 +116,10 @@ def _ask(
     wanted: Wanted, about: ModelAbout, words: Sequence[str], score_files: ScoreFiles
 ) -> tuple[list[Asked], Iterable[tuple[Scores | str, float]]]:
     """Finds the clips. Scores each, or gives the reason why not, and its start in s."""
-    if about.representation in FEATURE_SETS:
+    are_files = all(word.endswith(".npz") for word in words)
+    # Where its encoder is at hand, a model of vectors hears recordings.
+    can_hear = "encoder" in (about.encoder or {})
+    if about.representation in FROM_FILES and (are_files or not can_hear):
         # Imports TensorFlow, which otherwise only worker processes do.
         from pathnet_tf.serving.score_functionals import score_functionals_files
 

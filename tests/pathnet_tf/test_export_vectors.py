@@ -209,7 +209,9 @@ def test_a_file_without_the_speeds_is_named(compare, tmp_path, capsys):
     path.write_text(json.dumps(json.loads(path.read_text()) | {"speeds": [0.88]}))
     file = write_functionals(tmp_path / "f.npz", compare.values.reshape(6, 9))
     assert predict_files(Wanted(str(compare.folder)), [file], score_files) == (1, 1)
-    assert "write_functionals --silence_db=0 --speeds=0.88" in capsys.readouterr().err
+    assert (
+        "--feature_set=compare --silence_db=0 --speeds=0.88" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

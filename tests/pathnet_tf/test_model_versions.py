@@ -18,6 +18,10 @@ def test_models_of_earlier_versions_are_read(tmp_path, rng):
         path.write_text(json.dumps(content | {"schema_version": version}))
         return model_folder.read_about(tmp_path / "model")
 
+    del content["encoder"]
+    with pytest.raises(DataError, match="encoder"):
+        read(6)
+    assert read(5).encoder is None
     del content["views"]
     with pytest.raises(DataError, match="views"):
         read(5)
@@ -39,7 +43,7 @@ def test_models_of_earlier_versions_are_read(tmp_path, rng):
     assert read(1).departures() == []
 
 
-@pytest.mark.parametrize("version", [0, 6, True, "3"])
+@pytest.mark.parametrize("version", [0, 7, True, "3"])
 def test_a_model_of_another_version_is_refused(tmp_path, rng, version):
     hear(tmp_path / "model", rng)
     path = tmp_path / "model" / model_folder.ABOUT_NAME
