@@ -167,11 +167,11 @@ class _VectorScorer:
         self._reader = ClipReader(recipe.front_end)
 
     def score(self, clip: Clip) -> Scores:
-        from data_tools.datasets.opensmile_functionals import versions_of_sound
-
         waveform = self._reader.waveform(clip)
-        versions = versions_of_sound(waveform, self._recipe)
-        found = np.stack([self._describe(one, clip.path) for one in versions])
+        try:
+            found = self._describe(waveform)
+        except ValueError as error:
+            raise MediaError(clip.path, str(error)) from error
         length_s = len(waveform) / self._recipe.front_end.sample_rate_hz
         (scores,) = self._model.score_functionals(found[np.newaxis], [length_s])
         return dataclasses.replace(scores, notes=self._reader.notes)

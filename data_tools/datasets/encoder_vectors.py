@@ -5,9 +5,15 @@ import json
 
 import numpy as np
 
-from data_tools.encoders.encoder import Describe, front_end_of, opened
+from data_tools.datasets.opensmile_functionals import (
+    SAME_SIZE,
+    Describe,
+    versions_of_sound,
+)
+from data_tools.encoders.encoder import front_end_of, opened
 from data_tools.encoders.settings import EncoderSettings
 from pathnet_tf.features.front_end import FrontEnd
+from pathnet_tf.runtime.errors import DataError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,4 +50,15 @@ class EncoderRecipe:
 
     def opened(self) -> Describe:
         """See `AnyRecipe`."""
-        return opened(self.encoder)
+        encode = opened(self.encoder)
+
+        def describe(waveform: np.ndarray) -> np.ndarray:
+            found = [encode(one) for one in versions_of_sound(waveform, self)]
+            if len({one.shape for one in found}) > 1:
+                raise DataError(
+                    f"nothing is written, {self.encoder.encoder} gives another number "
+                    f"of values at another speed; {SAME_SIZE}"
+                )
+            return np.stack(found)
+
+        return describe

@@ -7,7 +7,6 @@ also computed at other speeds.
 import dataclasses
 import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +16,7 @@ from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
 from pathnet_tf.data.dataset_card import file_hash
 from pathnet_tf.features.front_end import FrontEnd
-from pathnet_tf.runtime.errors import UsageError
+from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import AnyPath, read_arrays, write_whole
 
 OPENSMILE_NAMES = {"egemaps": "eGeMAPSv02", "compare": "ComParE_2016"}
@@ -28,6 +27,13 @@ SAME_SIZE = (
     "an encoder gives vectors of one length along its last axis, and frames along the "
     "others; name another of its --layers, or export it so"
 )
+
+
+Describe = Callable[[np.ndarray], np.ndarray]
+"""Makes of a waveform, `[num_samples]`, float32 `[1 + num_speeds, num_values]`.
+
+It raises a `ValueError`, without the name of the clip, of one that it cannot describe.
+"""
 
 
 class AnyRecipe(Protocol):
@@ -68,8 +74,8 @@ class AnyRecipe(Protocol):
           UsageError: It is not.
         """
 
-    def opened(self) -> Callable[[np.ndarray, Path], np.ndarray]:
-        """Loads what makes of a waveform a vector; the path is for its `MediaError`."""
+    def opened(self) -> Describe:
+        """Loads what makes the vectors of clips."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +115,7 @@ class Recipe:
                 "'pathnet_tf[opensmile]' (for research and private use only)"
             ) from error
 
-    def opened(self) -> Callable[[np.ndarray, Path], np.ndarray]:
+    def opened(self) -> Describe:
         """See `AnyRecipe`."""
         import opensmile
 
@@ -119,9 +125,17 @@ class Recipe:
         )
         rate_hz = self.front_end.sample_rate_hz
 
-        def describe(waveform: np.ndarray, path: Path) -> np.ndarray:
-            del path
-            return smile.process_signal(waveform, rate_hz).to_numpy(np.float32)[0]
+        def describe(waveform: np.ndarray) -> np.ndarray:
+            versions = versions_of_sound(waveform, self)
+            frames = [smile.process_signal(one, rate_hz) for one in versions]
+            found = np.stack([frame.to_numpy(np.float32)[0] for frame in frames])
+            if not np.isfinite(found).all():
+                length_s = min(map(len, versions)) / rate_hz
+                raise ValueError(
+                    f"is too short for openSMILE, {length_s:.3f} s of sound at the "
+                    "fastest speed; leave it out, or keep its silence"
+                )
+            return found
 
         return describe
 
@@ -164,37 +178,31 @@ def compute(plan: FunctionalsPlan) -> None:
 
     Args:
       plan: Which clips, and where to.
+
+    Raises:
+      DataError: Clips get differing numbers of values.
     """
     # Only workers import TensorFlow and openSMILE, which takes seconds.
     from data_tools.cutters.clip_reader import ClipReader
 
     recipe = plan.recipe
-    front_end, describe = recipe.front_end, recipe.opened()
-    reader = ClipReader(front_end)
-    vectors: list[list[np.ndarray]] = []
+    reader, describe = ClipReader(recipe.front_end), recipe.opened()
+    vectors: list[np.ndarray] = []
     faults: list[str] = []
     for clip in plan.clips:
         try:
-            waveform = reader.waveform(clip)
-            versions = versions_of_sound(waveform, recipe)
-            found = [describe(one, clip.path) for one in versions]
+            found = describe(reader.waveform(clip))
         except MediaError as error:
             faults.append(str(error))
             continue
-        first = vectors[0] if vectors else found
-        if len(sizes := {len(one) for one in (*first, *found)}) > 1:
-            faults.append(
-                f"{clip.path} gets another number of values than the clips before "
-                f"({' and '.join(map(str, sorted(sizes)))}); {SAME_SIZE}"
-            )
+        except ValueError as error:
+            faults.append(f"{clip.path} {error}")
             continue
-        if not np.isfinite(found).all():
-            length_s = min(map(len, versions)) / front_end.sample_rate_hz
-            faults.append(
-                f"{clip.path} is too short for openSMILE, {length_s:.3f} s of sound "
-                "at the fastest speed; leave it out, or keep its silence"
+        if len(sizes := {one.shape[1] for one in (*vectors[:1], found)}) > 1:
+            raise DataError(
+                f"nothing is written, {clip.path} gets another number of values than "
+                f"clips before ({' and '.join(map(str, sorted(sizes)))}); {SAME_SIZE}"
             )
-            continue
         vectors.append(found)
     hashes = {path: file_hash(path) for path in {clip.path for clip in plan.clips}}
     stream = io.BytesIO()

@@ -2,22 +2,17 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from data_tools.encoders.settings import OPEN_WAKE_WORD, EncoderSettings
-from data_tools.media_error import MediaError
 from data_tools.workers.supervision import allow_memory
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.runtime.errors import UserError
 
 # Of the size of its files: what loading an encoder takes, and what it then is.
 _MEMORY = 3
-
-Describe = Callable[[np.ndarray, Path], np.ndarray]
-"""Makes of a waveform, `[num_samples]`, a vector; the path is for errors."""
 
 
 class Encoder(Protocol):
@@ -43,7 +38,7 @@ def front_end_of(settings: EncoderSettings) -> FrontEnd:
 
 
 @functools.lru_cache(maxsize=1)
-def opened(settings: EncoderSettings) -> Describe:
+def opened(settings: EncoderSettings) -> Callable[[np.ndarray], np.ndarray]:
     """Loads an encoder, only once in a process.
 
     Args:
@@ -51,8 +46,9 @@ def opened(settings: EncoderSettings) -> Describe:
         `EncoderSettings.resolved`.
 
     Returns:
-      A function that makes of a waveform float32 `[num_values]`. It raises `MediaError`
-      if the encoder cannot take the clip, or gives what is not finite.
+      A function that makes of a waveform, `[num_samples]`, float32 `[num_values]`. It
+      raises a `ValueError`, without the name of the clip, if the encoder cannot take
+      it, or gives what is not finite.
 
     Raises:
       UserError: The encoder cannot be loaded, or lacks a layer.
@@ -60,7 +56,7 @@ def opened(settings: EncoderSettings) -> Describe:
     allow_memory(_MEMORY * sum(path.stat().st_size for path in settings.files))
     encoder = _loaded(settings)
 
-    def describe(waveform: np.ndarray, path: Path) -> np.ndarray:
+    def describe(waveform: np.ndarray) -> np.ndarray:
         sound = waveform
         if settings.takes == "frames":
             from pathnet_tf.features.log_mel import log_mel
@@ -73,14 +69,13 @@ def opened(settings: EncoderSettings) -> Describe:
         # What the runtimes of encoders raise has nothing in common.
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
-            raise MediaError(
-                path, f"the encoder {settings.encoder} fails on it ({reason[:300]})"
+            raise ValueError(
+                f"makes the encoder {settings.encoder} fail ({reason[:300]})"
             ) from error
         if not np.isfinite(vector).all():
-            raise MediaError(
-                path,
-                f"the encoder {settings.encoder} gives values of it that are not "
-                "finite (NaN or infinity); leave it out",
+            raise ValueError(
+                f"gets values of the encoder {settings.encoder} that are not finite "
+                "(NaN or infinity); leave it out"
             )
         return vector
 
