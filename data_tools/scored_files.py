@@ -14,6 +14,7 @@ from PIL import Image
 from data_tools.corpora import Clip
 from data_tools.media_error import MediaError
 from data_tools.workers.run_tasks import batches, run_tasks
+from pathnet_tf.features.feature_sets import ENCODED
 from pathnet_tf.runtime.errors import DataError, UserError
 from pathnet_tf.runtime.storage import as_path
 from pathnet_tf.serving.answers import Picture, Scores
@@ -64,7 +65,8 @@ def _recipe_of(model: str) -> "EncoderRecipe | None":
       UserError: The encoder is not where it was, or another one is.
     """
     about = read_about(as_path(model))
-    if "encoder" not in (known := about.encoder or {}):
+    known = about.encoder or {}
+    if about.representation != ENCODED or "encoder" not in known:
         return None
     from data_tools.datasets.encoder_vectors import EncoderRecipe
     from data_tools.encoders.settings import EncoderSettings

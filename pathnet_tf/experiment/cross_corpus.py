@@ -292,7 +292,7 @@ def _require_learnable(cell: MatrixRun) -> None:
     """
     data = cell.settings.data
     wanted = data.representation
-    if wanted.is_of_vectors and wanted.kind not in FROM_FILES:
+    if wanted.is_of_vectors and not set(wanted.parts) <= set(FROM_FILES):
         data = dataclasses.replace(data, representation=Representation())
     read = Experiment.read(dataclasses.replace(cell.settings, data=data))
     require_fitting(read.data.target, wanted)

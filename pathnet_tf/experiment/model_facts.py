@@ -61,7 +61,7 @@ def model_facts(experiment: Experiment) -> ModelFacts:
         finding=data.card.finding,
         encoder=(
             encoder_behind(settings.functionals)
-            if settings.data.representation.kind == ENCODED
+            if ENCODED in settings.data.representation.parts
             else None
         ),
     )

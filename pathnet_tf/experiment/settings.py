@@ -309,7 +309,7 @@ class ExperimentSettings:
         from pathnet_tf.features.functionals_file import functionals_beside
 
         representation = self.data.representation
-        wanted = {representation.kind}
+        wanted = set(representation.parts)
         wanted |= {METHODS[method].feature_set for method in self.methods}
         folders = [*self.data.sources, self.data.target]
         return representation.files or functionals_beside(

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from pathnet_tf.data.stored_values import Values
 from pathnet_tf.features.face_views import face_views
+from pathnet_tf.features.feature_sets import parts_of
 from pathnet_tf.features.grey import grey
 from pathnet_tf.features.hog import hog
 from pathnet_tf.features.lbp import lbp
@@ -27,14 +28,18 @@ def descriptor(representation: str, num_views: int) -> Describe:
     """Finds what makes the vectors of faces.
 
     Args:
-      representation: One of `DESCRIPTORS`.
+      representation: One of `DESCRIPTORS`, or several with + between them.
       num_views: Views of a face, see `face_views`.
 
     Returns:
       A function that takes uint8 `[num_faces, rows, columns, 3]`, RGB, and gives
       float32 `[num_faces, num_views * num_values]`, view after view.
     """
-    describe = DESCRIPTORS[representation]
+    parts = [DESCRIPTORS[part] for part in parts_of(representation)]
+
+    def describe(faces: tf.Tensor) -> tf.Tensor:
+        return tf.concat([part(faces) for part in parts], axis=1)
+
     if num_views == 1:
         return describe
 

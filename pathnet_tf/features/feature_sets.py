@@ -49,6 +49,18 @@ def parse_speeds(words: Sequence[str]) -> tuple[float, ...]:
     return speeds
 
 
+def parts_of(representation: str) -> tuple[str, ...]:
+    """Takes apart what stands side by side in a clip's vector, as compare+vectors."""
+    return tuple(representation.split("+"))
+
+
+def is_representation(text: str) -> bool:
+    """Whether some text is a representation, or names several vectors, each once."""
+    parts = parts_of(text)
+    is_known = set(parts) <= set(REPRESENTATIONS) and len(set(parts)) == len(parts)
+    return is_known and (len(parts) == 1 or "segments" not in parts)
+
+
 def writer_of(feature_set: str) -> str:
     """The command that writes a file of some representation."""
     if feature_set == ENCODED:
@@ -60,6 +72,9 @@ def describe(
     representation: str, silence_db: float, speeds: Sequence[float], views: int
 ) -> str:
     """Describes in words how a clip is represented."""
+    if len(parts := parts_of(representation)) > 1:
+        each = (describe(one, silence_db, speeds, views) for one in parts)
+        return "; and beside it, ".join(each)
     if representation == "segments":
         return "segments"
     if representation in FACE_VECTORS:

@@ -44,27 +44,11 @@ def represent(dataset: Dataset, representation: Representation) -> Dataset:
     require_fitting(dataset, representation)
     if not representation.is_of_vectors:
         return dataset
-    if representation.kind in FACE_VECTORS:
-        describe = descriptor(representation.kind, representation.views)
-        rows = np.arange(len(dataset.clip))
-        with progress_bar(
-            len(rows),
-            desc=f"{dataset.name}: faces described",
-            bar_format=_BAR,
-            log_delay_s=_QUIET_S,
-        ) as bar:
-            _, found = clip_vectors(
-                dataset.values, rows, dataset.clip, describe, observe=bar.update
-            )
-        values = found.reshape(len(found) * representation.views, 1, -1, 1)
-    elif representation.kind == "functionals":
-        values = _of_frames(dataset, representation.silence_db)
-    else:
-        wanted = FunctionalsSettings(representation.silence_db, representation.speeds)
-        found = read_functionals(
-            representation.files, representation.kind, dataset, wanted
-        )
-        values = found.reshape(-1, 1, found.shape[-1], 1)
+    parts = [_vectors(dataset, representation, one) for one in representation.parts]
+    values = parts[0]
+    if len(parts) > 1:
+        rows = [one.reshape(len(one), 1, -1, 1) for one in parts]
+        values = np.concatenate(rows, axis=2)
     num_clips, num_versions = len(dataset.clips), representation.num_versions
     labels = np.zeros(num_clips, np.int32)
     labels[dataset.clip] = dataset.labels
@@ -85,6 +69,28 @@ def represent(dataset: Dataset, representation: Representation) -> Dataset:
     )
 
 
+def _vectors(dataset: Dataset, representation: Representation, part: str) -> np.ndarray:
+    """Makes one part of vectors: `[num_clips * num_versions, 1, num_values, ...]`."""
+    if part in FACE_VECTORS:
+        describe = descriptor(part, representation.views)
+        rows = np.arange(len(dataset.clip))
+        with progress_bar(
+            len(rows),
+            desc=f"{dataset.name}: faces described",
+            bar_format=_BAR,
+            log_delay_s=_QUIET_S,
+        ) as bar:
+            _, found = clip_vectors(
+                dataset.values, rows, dataset.clip, describe, observe=bar.update
+            )
+        return found.reshape(len(found) * representation.views, 1, -1, 1)
+    if part == "functionals":
+        return _of_frames(dataset, representation.silence_db)
+    wanted = FunctionalsSettings(representation.silence_db, representation.speeds)
+    found = read_functionals(representation.files, part, dataset, wanted)
+    return found.reshape(-1, 1, found.shape[-1], 1)
+
+
 def require_fitting(dataset: Dataset, representation: Representation) -> None:
     """Checks that a dataset's clips can be represented so.
 
@@ -95,10 +101,10 @@ def require_fitting(dataset: Dataset, representation: Representation) -> None:
     Raises:
       UsageError: The representation is for the other modality, or for larger faces.
     """
-    kind = representation.kind
+    kind, parts = representation.kind, set(representation.parts)
     is_fitting = {
-        "speech": kind not in FACE_VECTORS,
-        "face": kind not in SPEECH_VECTORS,
+        "speech": not parts & {*FACE_VECTORS},
+        "face": not parts & {*SPEECH_VECTORS},
     }
     if not is_fitting[dataset.modality]:
         meant, held = "faces", "speech"
@@ -108,7 +114,7 @@ def require_fitting(dataset: Dataset, representation: Representation) -> None:
             f"--representation={kind} is one of {meant}, and {dataset.name} holds "
             f"{held}; use --representation=segments"
         )
-    if kind in FACE_VECTORS:
+    if parts & {*FACE_VECTORS}:
         require_large_faces(dataset, f"--representation={kind}")
 
 

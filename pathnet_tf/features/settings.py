@@ -10,7 +10,9 @@ from pathnet_tf.features.feature_sets import (
     MOST_VIEWS,
     REPRESENTATIONS,
     SPEECH_VECTORS,
+    is_representation,
     parse_speeds,
+    parts_of,
 )
 from pathnet_tf.runtime.errors import UsageError
 from pathnet_tf.runtime.flag_fields import check, flag
@@ -30,9 +32,9 @@ class Representation:
         "functionals of its log-mel frames, or openSMILE's (egemaps, compare) out of "
         "--functionals. Of faces: histograms of oriented gradients (hog) or of local "
         "binary patterns (lbp), averaged over its faces. Of both: the vectors that "
-        "write_vectors wrote.",
+        "write_vectors wrote. Two or more side by side are one vector: "
+        f"compare+vectors. Of {', '.join(REPRESENTATIONS)}.",
         name="representation",
-        choices=REPRESENTATIONS,
     )
     silence_db: float = flag(
         0.0,
@@ -75,6 +77,11 @@ class Representation:
         return self.kind != "segments"
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """What stands side by side in a clip's vector."""
+        return parts_of(self.kind)
+
+    @property
     def num_versions(self) -> int:
         """Vectors of a clip: at so many speeds, or in so many views."""
         return self.views * (1 + len(self.speeds))
@@ -82,12 +89,19 @@ class Representation:
     def __post_init__(self) -> None:
         """Checks every value."""
         check(self)
-        if self.silence_db and self.kind not in (*SPEECH_VECTORS, ENCODED):
+        if not is_representation(self.kind):
+            raise UsageError(
+                f"--representation must be one of {', '.join(REPRESENTATIONS)}, or "
+                "several vectors with + between them, each once. Received: "
+                f"--representation={self.kind}"
+            )
+        parts = set(self.parts)
+        if self.silence_db and not parts & {*SPEECH_VECTORS, ENCODED}:
             raise UsageError(
                 "--silence_db leaves silence out of functionals of speech; it needs "
                 f"--representation={', '.join(SPEECH_VECTORS)} or {ENCODED}"
             )
-        if self.speeds and self.kind not in FROM_FILES:
+        if self.speeds and not parts <= {*FROM_FILES}:
             raise UsageError(
                 "--speeds takes vectors that were made of faster and slower "
                 f"recordings; it needs --representation={' or '.join(FROM_FILES)}"
@@ -96,7 +110,7 @@ class Representation:
             raise UsageError(
                 f"--views must be at most {MOST_VIEWS}. Received: --views={self.views}"
             )
-        if self.views > 1 and self.kind not in FACE_VECTORS:
+        if self.views > 1 and not parts <= {*FACE_VECTORS}:
             raise UsageError(
                 "--views looks at faces of which vectors are made; it needs "
                 f"--representation={' or '.join(FACE_VECTORS)}"

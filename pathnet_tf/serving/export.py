@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from pathnet_tf.data.dataset_card import WRITE_AGAIN, DatasetCard
 from pathnet_tf.data.normalization import Statistics
-from pathnet_tf.features.feature_sets import FACE_VECTORS
+from pathnet_tf.features.feature_sets import FACE_VECTORS, parts_of
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
@@ -89,7 +89,7 @@ def export(
         exported = VectorModel(
             *answers, shape=shape, front_end=front_end, silence_db=silence_db
         )
-    elif about.representation in FACE_VECTORS:
+    elif set(parts_of(about.representation)) <= {*FACE_VECTORS}:
         exported = FaceVectorModel(
             *answers,
             shape=shape,

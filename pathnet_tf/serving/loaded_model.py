@@ -16,7 +16,7 @@ import tensorflow as tf
 from scipy.signal import resample_poly
 
 from pathnet_tf.features.face_vectors import clip_vectors, descriptor
-from pathnet_tf.features.feature_sets import ENCODED
+from pathnet_tf.features.feature_sets import ENCODED, parts_of
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.log_mel import segment_blocks
@@ -213,6 +213,8 @@ class LoadedModel:
         if self.about.representation != "functionals":
             vectors = f"openSMILE's functionals ({self.about.representation})"
             remedy = ""
+            if len(parts_of(self.about.representation)) > 1:
+                vectors = f"{self.about.representation} side by side"
             if self.about.representation == ENCODED:
                 name = (self.about.encoder or {}).get("encoder", "a file")
                 vectors = f"vectors of {name}"

@@ -16,7 +16,7 @@ from typing import Any
 
 from pathnet_tf.data.dataset_card import MODALITIES
 from pathnet_tf.evaluation.calibration import Calibration
-from pathnet_tf.features.feature_sets import MOST_VIEWS, REPRESENTATIONS, describe
+from pathnet_tf.features.feature_sets import MOST_VIEWS, describe, is_representation
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import AnyPath
 
@@ -237,7 +237,7 @@ def _about_from_json(content: dict[str, Any]) -> ModelAbout:
         raise ValueError(f"speeds is {about.speeds!r}")
     if type(about.views) is not int or not 1 <= about.views <= MOST_VIEWS:
         raise ValueError(f"views is {about.views!r}")
-    if about.representation not in REPRESENTATIONS:
+    if not is_representation(about.representation):
         raise ValueError(f"representation is {about.representation!r}")
     if not isinstance(about.encoder, dict | None):
         raise TypeError(f"encoder is {about.encoder!r}")

@@ -313,7 +313,7 @@ class FaceVectorModel(VectorModel):
           answers: As of `PathwayClassifier`.
           shape: Of a vector as the network takes it.
           face_shape: Of a face crop.
-          representation: One of `face_vectors.DESCRIPTORS`.
+          representation: Of faces, see `face_vectors.descriptor`.
           views: Views of a face, see `face_views`.
         """
         super().__init__(*answers, shape=shape)

@@ -1,5 +1,6 @@
 import builtins
 import json
+
 import numpy as np
 import onnx
 import pytest

@@ -1,6 +1,7 @@
 """Small models of each class, whose weights are drawn, saved to disk as users' are."""
 
 import json
+
 import numpy as np
 import pytest
 

@@ -1,10 +1,11 @@
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 
 from pathnet_tf.data.fold_inputs import normalize, undivided
-from pathnet_tf.features.face_vectors import DESCRIPTORS, clip_vectors
+from pathnet_tf.features.face_vectors import DESCRIPTORS, clip_vectors, descriptor
 from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.functionals_file import functionals_beside
 from pathnet_tf.features.representation import represent
@@ -137,7 +138,7 @@ def test_files_of_different_functionals_are_refused(tmp_path, target):
     write(tmp_path / "1.npz", target, keys=keys[:3])
     write(tmp_path / "2.npz", target, keys=keys[3:], rows=4)
     files = (tmp_path / "1.npz", tmp_path / "2.npz")
-    with pytest.raises(DataError, match="differing numbers of functionals"):
+    with pytest.raises(DataError, match="differing numbers of values"):
         represent(target, Representation("compare", files=files))
 
 
@@ -218,3 +219,71 @@ def test_each_value_of_faces_vectors_is_scaled_by_itself(load, normalization):
 def test_wrong_settings_are_refused(options, message):
     with pytest.raises(UsageError, match=message):
         Representation(**options)
+
+
+def test_vectors_stand_side_by_side(tmp_path, target):
+    compare = write(tmp_path / "1.npz", target)
+    vectors = write(tmp_path / "2.npz", target, rows=3, feature_set="vectors")
+    files = (tmp_path / "1.npz", tmp_path / "2.npz")
+    kind = "vectors+compare+functionals"
+    found = represent(target, Representation(kind, files=files))
+    alone = represent(target, Representation("functionals")).values
+    number = len(target.clips)
+    expected = [vectors, compare, alone.reshape(number, -1)]
+    assert found.values.shape[1::2] == (1, 1)
+    got = found.values.reshape(number, -1)
+    np.testing.assert_array_equal(got, np.concatenate(expected, axis=1))
+
+
+def test_vectors_of_different_encoders_are_refused(tmp_path, target):
+    keys = [clip.key for clip in target.clips]
+    files = (tmp_path / "1.npz", tmp_path / "2.npz")
+
+    def read(*encoders):
+        for file, encoder, some in zip(
+            files, encoders, (keys[:3], keys[3:]), strict=True
+        ):
+            write(file, target, keys=some, feature_set="vectors")
+            with np.load(file, allow_pickle=False) as content:
+                arrays = dict(content)
+            np.savez(file, **arrays, encoder=np.array(json.dumps(encoder)))
+        return represent(target, Representation("vectors", files=files))
+
+    known = {"encoder": "a.onnx", "sha256": "1", "layers": ["x"]}
+    read(known, known | {"encoder": "elsewhere/a.onnx"})
+    read({"given": "a.csv", "sha256": "1"}, {"given": "b.csv", "sha256": "2"})
+    for other in (known | {"layers": ["y"]}, {"given": "a.csv", "sha256": "1"}):
+        with pytest.raises(UsageError, match="were made by different encoders"):
+            read(known, other)
+    with pytest.raises(DataError, match=r"encoder is \['a.onnx'\]"):
+        read(["a.onnx"], known)
+
+
+@pytest.mark.parametrize(
+    "kind", ["words", "", "hog+", "hog+hog", "segments+compare", "compare+words"]
+)
+def test_what_is_no_representation_is_told(kind):
+    with pytest.raises(UsageError, match="--representation must be one of segments, f"):
+        Representation(kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "message"),
+    [
+        ("functionals+compare", {"speeds": (0.9,)}, "--speeds takes vectors that were"),
+        ("vectors+hog", {"views": 2}, "--views looks at faces"),
+        ("hog+lbp", {"silence_db": 3}, "--silence_db leaves silence out"),
+    ],
+)
+def test_all_vectors_side_by_side_have_as_many_versions(kind, changes, message):
+    with pytest.raises(UsageError, match=message):
+        Representation(kind, **changes)
+
+
+def test_a_model_describes_faces_side_by_side_as_datasets_do(rng):
+    faces = rng.integers(0, 256, (3, 24, 24, 3), np.uint8)
+    parts = [descriptor(one, 2)(faces).numpy() for one in ("hog", "lbp")]
+    views = [np.split(one, 2, axis=1) for one in parts]
+    found = descriptor("hog+lbp", 2)(faces)
+    expected = [views[part][view] for view in (0, 1) for part in (0, 1)]
+    np.testing.assert_allclose(found, np.concatenate(expected, axis=1), rtol=1e-5)
