@@ -143,7 +143,20 @@ def _names_of(
     vectors: dict[str, np.ndarray],
     given: GivenVectors,
 ) -> list[str]:
-    """The name of each clip in the file, by the first way that names all of them."""
+    """The name of each clip in the file, by the way that names all of them.
+
+    Args:
+      clips: The clips.
+      reading: What they are of.
+      vectors: `[num_values]` by name.
+      given: The file.
+
+    Returns:
+      The names, in the order of the clips.
+
+    Raises:
+      DataError: No way names all clips.
+    """
     ways: list[Callable[[Clip], str]] = [
         lambda clip: clip.key,
         lambda clip: reading.source_of(clip.path),

@@ -20,6 +20,7 @@ SPECIAL = {
     "executor": "--executor=ray",
     "inner_folds": "--inner_folds=3",
     "method": "--method=mel_svm",
+    "representation": "--representation=compare+vectors",
     "replay": "--source=s --replay=1",
     "scheduler": "--executor=dask --scheduler=a --scheduler=b",
     "shard": "--shard=2/3",
