@@ -27,6 +27,7 @@ SPECIAL = {
     "silence_db": "--representation=functionals --silence_db=35",
     "source_emotions": "--source_emotions=anger,fear",
     "speeds": "--representation=compare --speeds=0.9",
+    "views": "--representation=hog --views=2",
 }
 
 
