@@ -274,3 +274,33 @@ def test_vectors_stand_in_the_card(compare):
     assert "also at 0.88 and 1.14 times its speed" in line
     loud = dataclasses.replace(known, representation="functionals", silence_db=35)
     assert any("35 dB below the loudest" in one for one in loud.departures())
+
+
+def test_vectors_of_something_else_are_refused(compare, tmp_path, capsys):
+    path = compare.folder / model_folder.ABOUT_NAME
+    known = json.loads(path.read_text()) | {"representation": "vectors"}
+    path.write_text(json.dumps(known | {"encoder": {"given": "mine.csv"}}))
+    model = Wanted(str(compare.folder))
+    assert predict_files(model, ["clip.wav"], score_files) == (1, 1)
+    told = capsys.readouterr().err
+    assert "is no file of vectors, which the model takes; make one with" in told
+    assert "write_vectors --vectors=FILE, of what made those in mine.csv" in told
+    settings = {"layers": ["6"], "are_layers_apart": False, "statistics": ["mean"]}
+    settings |= {"encoder": "wavlm", "takes": "waveform", "rate_hz": 16000}
+    path.write_text(json.dumps(known | {"encoder": settings}))
+    # A folder of another name, which is not loaded yet.
+    other = Wanted(str(compare.folder.rename(tmp_path / "other")))
+    values = compare.values.reshape(6, 9)
+    file = write_functionals(tmp_path / "f.npz", values, "vectors")
+    assert predict_files(other, [file], score_files) == (1, 1)
+    told = capsys.readouterr().err
+    assert "made in another way than those that the model learned from" in told
+    assert "--encoder=wavlm --layers=6 --statistics=mean" in told
+
+
+def test_vectors_side_by_side_are_made_of_no_recording(compare):
+    path = compare.folder / model_folder.ABOUT_NAME
+    known = json.loads(path.read_text()) | {"representation": "functionals+vectors"}
+    path.write_text(json.dumps(known))
+    with pytest.raises(UsageError, match=r"takes functionals\+vectors side by side"):
+        LoadedModel(compare.folder).predict(np.zeros(16000, np.float32), 16000)
