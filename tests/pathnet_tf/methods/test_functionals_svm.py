@@ -105,7 +105,7 @@ def test_a_clip_that_is_missing_is_named(target, save):
     arrays = content(target)
     arrays["keys"][3] = "another"
     with pytest.raises(
-        DataError, match=r"Clip .* is not in .*make target's functionals"
+        DataError, match=r"Clip .* is not in .*make target's egemaps with"
     ):
         read_functionals((save(arrays),), "egemaps", target)
 
