@@ -101,15 +101,40 @@ def loud_functionals_in_graph(segments: tf.Tensor, silence_db: float) -> tf.Tens
     """
     frames = tf.reshape(segments, [-1, *segments.shape[2:]])
     if silence_db:
-        energy = tf.reduce_logsumexp(frames[..., 0], axis=1) * _DB
-        frames = frames[energy >= tf.reduce_max(energy) - silence_db]
+        frames = frames[is_loud(frames[..., 0], silence_db)]
+    return functionals_in_graph(frames)
+
+
+def is_loud(log_mel: tf.Tensor, silence_db: float) -> tf.Tensor:
+    """Tells which frames are hardly quieter than the loudest; works inside a graph.
+
+    Args:
+      log_mel: float32 `[num_frames, num_mel_bands]`, natural log power.
+      silence_db: How many decibels quieter a frame may be.
+
+    Returns:
+      bool `[num_frames]`.
+    """
+    energy = tf.reduce_logsumexp(log_mel, axis=1) * _DB
+    return energy >= tf.reduce_max(energy) - silence_db
+
+
+def functionals_in_graph(frames: tf.Tensor) -> tf.Tensor:
+    """Does the same as `functionals_of`, inside a graph and in float32.
+
+    Args:
+      frames: float32 `[num_frames, ...]`, at least one.
+
+    Returns:
+      float32 `[7, ...]`.
+    """
     mean = tf.reduce_mean(frames, axis=0)
     deviation = tf.sqrt(tf.reduce_mean(tf.square(frames - mean), axis=0))
     rising = tf.sort(frames, axis=0)
     last = tf.cast(tf.shape(frames)[0] - 1, tf.float32)
     places = last * tf.constant(PERCENTILES, tf.float32) / 100
     below = tf.floor(places)
-    share = tf.reshape(places - below, [-1, 1, 1])
+    share = tf.reshape(places - below, [-1, *[1] * (frames.shape.rank - 1)])
     low = tf.gather(rising, tf.cast(below, tf.int32))
     high = tf.gather(rising, tf.cast(tf.math.ceil(places), tf.int32))
     return tf.concat([[mean], [deviation], low + share * (high - low)], axis=0)

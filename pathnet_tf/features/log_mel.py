@@ -102,6 +102,20 @@ def log_mel(waveform: tf.Tensor, *, front_end: FrontEnd) -> tf.Tensor:
       float32 `[num_frames, num_mel_bands]`, natural log power, with
       `num_frames = 1 + (num_samples - window) // hop`: neither end is padded.
     """
+    power = power_spectrum(waveform, front_end=front_end)
+    return mel_of_power(power, front_end=front_end)
+
+
+def power_spectrum(waveform: tf.Tensor, *, front_end: FrontEnd) -> tf.Tensor:
+    """Computes the power of each frame; works inside a graph.
+
+    Args:
+      waveform: float32 `[num_samples]`, see `log_mel`.
+      front_end: The settings.
+
+    Returns:
+      float32 `[num_frames, fft_samples / 2 + 1]`.
+    """
     missing = tf.maximum(front_end.window_samples - tf.shape(waveform)[0], 0)
     waveform = tf.pad(waveform, [[0, missing]])
     spectrum = tf.signal.stft(
@@ -111,7 +125,19 @@ def log_mel(waveform: tf.Tensor, *, front_end: FrontEnd) -> tf.Tensor:
         fft_length=front_end.fft_samples,
         window_fn=functools.partial(tf.signal.hamming_window, periodic=True),
     )
-    power = tf.square(tf.abs(spectrum))
+    return tf.square(tf.abs(spectrum))
+
+
+def mel_of_power(power: tf.Tensor, *, front_end: FrontEnd) -> tf.Tensor:
+    """Gathers power in mel bands; works inside a graph.
+
+    Args:
+      power: float32 `[num_frames, fft_samples / 2 + 1]`.
+      front_end: The settings.
+
+    Returns:
+      float32 `[num_frames, num_mel_bands]`, natural log power.
+    """
     mel = power @ tf.constant(mel_filters(front_end))
     return tf.math.log(tf.maximum(mel, front_end.log_floor))
 
@@ -134,11 +160,23 @@ def segments(spectrogram: tf.Tensor, *, front_end: FrontEnd) -> tf.Tensor:
         num_segments = 1 + tf.maximum(num_frames - length, 0) // shift
     needed = length + shift * (num_segments - 1)
     spectrogram = _repeat_last(spectrogram, tf.maximum(needed - num_frames, 0))
-    delta = _delta(spectrogram, front_end.delta_frames)
-    delta_delta = _delta(delta, front_end.delta_frames)
-    channels = tf.stack([spectrogram, delta, delta_delta], axis=-1)
+    channels = with_deltas(spectrogram, front_end.delta_frames)
     starts = shift * tf.range(num_segments)
     return tf.gather(channels, starts[:, None] + tf.range(length)[None, :])
+
+
+def with_deltas(frames: tf.Tensor, reach: int) -> tf.Tensor:
+    """Adds the slope at each frame and the slope of that; works inside a graph.
+
+    Args:
+      frames: float32 `[num_frames, num_values]`, one frame or more.
+      reach: Frames on either side over which a slope is fitted.
+
+    Returns:
+      float32 `[num_frames, num_values, 3]`: static, delta, delta-delta.
+    """
+    delta = _delta(frames, reach)
+    return tf.stack([frames, delta, _delta(delta, reach)], axis=-1)
 
 
 def mel_filters(front_end: FrontEnd) -> np.ndarray:
