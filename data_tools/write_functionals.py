@@ -1,4 +1,9 @@
-r"""Writes openSMILE functionals of a corpus, one vector per clip.
+r"""Writes functionals of a corpus, one vector per clip.
+
+  python -m data_tools.write_functionals --corpus=emodb --corpus_dir=emodb \
+    --feature_set=prosody --silence_db=35 --output=datasets/emodb.prosody.npz
+  python -m pathnet_tf.transfer --target=datasets/emodb --representation=prosody \
+    --silence_db=35 --method=svm ...
 
   python -m data_tools.write_functionals --corpus=emodb --corpus_dir=emodb \
     --feature_set=compare --output=datasets/emodb.compare.npz
@@ -7,13 +12,14 @@ r"""Writes openSMILE functionals of a corpus, one vector per clip.
 flags/recommended_speech.flags expects --silence_db=35 --speeds=0.88,1.14.
 
 pathnet_tf.transfer finds the file by its name: write it beside the dataset, as
-DATASET.compare.npz or DATASET.egemaps.npz.
+DATASET.prosody.npz, DATASET.compare.npz or DATASET.egemaps.npz.
 
 As with write_mels, --executor=dask or ray does the work on a cluster, and each job of
 an array job writes a part, --shard=1/10 to --shard=10/10, which --shard=merge then puts
 together. The bytes are the same.
 
-Install openSMILE first: pip install 'pathnet_tf[opensmile]'. It is free for research
+prosody needs nothing else, and a model of it hears recordings by itself. For the other
+sets install openSMILE first: pip install 'pathnet_tf[opensmile]'. It is free for research
 and private use only; any other use needs a licence from audEERING.
 """
 
@@ -30,7 +36,9 @@ flags.DEFINE_enum(
     "feature_set",
     "egemaps",
     FEATURE_SETS,
-    "egemaps: the 88 functionals of eGeMAPSv02; compare: the 6373 of ComParE 2016.",
+    "egemaps: the 88 functionals of eGeMAPSv02; compare: the 6373 of ComParE 2016; "
+    "prosody: 1989 of log-mel frames, pitch, voice and spectrum, without openSMILE; "
+    "its --silence_db leaves out silence within a clip too.",
 )
 
 
@@ -41,7 +49,7 @@ def main() -> None:
     silence_db, speeds = sound_from_flags()
     work = work_from_flags()
     from data_tools.datasets.functionals_writer import write_functionals
-    from data_tools.datasets.opensmile_functionals import Recipe
+    from data_tools.datasets.functionals_plan import Recipe
 
     recipe = Recipe(FLAGS.feature_set, silence_db, speeds)
     print(write_functionals(source, recipe, output, work))

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from data_tools.datasets.opensmile_functionals import (
+from data_tools.datasets.functionals_plan import (
     SAME_SIZE,
     Describe,
     versions_of_sound,
@@ -18,7 +18,7 @@ from pathnet_tf.runtime.errors import DataError
 
 @dataclasses.dataclass(frozen=True)
 class EncoderRecipe:
-    """What vectors to compute, an `opensmile_functionals.AnyRecipe`.
+    """What vectors to compute, a `functionals_plan.AnyRecipe`.
 
     Attributes:
       encoder: The encoder, from `EncoderSettings.resolved`.

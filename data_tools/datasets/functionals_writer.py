@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.corpora import CorpusSource, Reading
-from data_tools.datasets.opensmile_functionals import (
+from data_tools.datasets.functionals_plan import (
     SAME_SIZE,
     AnyRecipe,
     FunctionalsPlan,
@@ -36,7 +36,8 @@ def write_functionals(
 
     - `keys` and `sha256` (of the source file), string `[num_clips]`
     - `feature_set`, a string
-    - `values`, float32 `[num_clips, num_functionals]`, in openSMILE's units
+    - `values`, float32 `[num_clips, num_functionals]`, in openSMILE's units or those of
+      `prosody_vector.value_names`
     - `silence_db`, a number in decibels, and `speeds`, float64 `[num_speeds]`
     - `values_at_speeds`, float32 `[num_clips, num_speeds, num_functionals]`
     - what else the recipe tells

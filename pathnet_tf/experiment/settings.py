@@ -305,7 +305,7 @@ class ExperimentSettings:
 
     @property
     def functionals(self) -> tuple[Path, ...]:
-        """Files of openSMILE functionals: those that flags name, or beside datasets."""
+        """Files of functionals: those that flags name, or beside datasets."""
         from pathnet_tf.features.functionals_file import functionals_beside
 
         representation = self.data.representation

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from pathnet_tf.runtime.errors import UsageError
 
-FEATURE_SETS = ("egemaps", "compare")
+OPENSMILE_SETS = ("egemaps", "compare")
+FEATURE_SETS = (*OPENSMILE_SETS, "prosody")
+"""What `data_tools.write_functionals` writes. A model hears the last one by itself."""
 SPEECH_VECTORS = ("functionals", *FEATURE_SETS)
 ENCODED = "vectors"
 """What an encoder, or anything else, has made of clips of speech or faces."""
@@ -83,13 +85,16 @@ def describe(
             f"a clip as one vector, the {FACE_VECTORS[representation]} of its faces, "
             f"averaged{also}"
         )
-    if representation in FROM_FILES:
+    also = " and ".join(f"{speed:g}" for speed in speeds)
+    fast = f", also at {also} times its speed" * bool(speeds)
+    if representation in (*OPENSMILE_SETS, ENCODED):
         loud = f" without silence of {silence_db:g} dB around it" * bool(silence_db)
-        also = " and ".join(f"{speed:g}" for speed in speeds)
-        fast = f", also at {also} times its speed" * bool(speeds)
-        of_whom = "openSMILE's " * (representation in FEATURE_SETS)
+        what = f"openSMILE's {representation}"
         if representation == ENCODED:
-            representation = "what an encoder or a file says of it"
-        return f"a clip{loud} as one vector, {of_whom}{representation}{fast}"
+            what = "what an encoder or a file says of it"
+        return f"a clip{loud} as one vector, {what}{fast}"
+    what = "the functionals of its log-mel frames"
+    if representation == "prosody":
+        what = "its prosody and the functionals of its log-mel, over frames"
     loud = f" no more than {silence_db:g} dB below the loudest" * bool(silence_db)
-    return f"a clip as one vector, the functionals of its log-mel frames{loud}"
+    return f"a clip as one vector, {what}{loud}{fast}"

@@ -10,6 +10,8 @@ import tensorflow as tf
 from scipy.special import logsumexp
 
 from pathnet_tf.data.input_pipeline import SegmentInputs
+from pathnet_tf.features.front_end import FrontEnd
+from pathnet_tf.features.log_mel import log_mel, segments
 
 PERCENTILES = (5, 25, 50, 75, 95)
 # Decibels in a natural logarithm of power.
@@ -103,6 +105,25 @@ def loud_functionals_in_graph(segments: tf.Tensor, silence_db: float) -> tf.Tens
     if silence_db:
         frames = frames[is_loud(frames[..., 0], silence_db)]
     return functionals_in_graph(frames)
+
+
+def waveform_functionals(
+    waveform: tf.Tensor, *, front_end: FrontEnd, silence_db: float
+) -> tf.Tensor:
+    """Describes a clip by the frames of its segments; works inside a graph.
+
+    Args:
+      waveform: float32 `[num_samples]`, see `log_mel`.
+      front_end: How segments are cut.
+      silence_db: See `loud_functionals`.
+
+    Returns:
+      float32 `[1, 7, num_mel_bands, channels]`.
+    """
+    spectrogram = log_mel(waveform, front_end=front_end)
+    cut = segments(spectrogram, front_end=front_end)
+    cut.set_shape([None, *front_end.segment_shape])
+    return loud_functionals_in_graph(cut, silence_db)[tf.newaxis]
 
 
 def is_loud(log_mel: tf.Tensor, silence_db: float) -> tf.Tensor:

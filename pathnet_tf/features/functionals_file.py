@@ -23,8 +23,9 @@ class FunctionalsSettings:
     """How the functionals of clips were made.
 
     Attributes:
-      silence_db: Sound at the start and end of a clip was left out if it was quieter
-        than the clip's loudest window by more than this; 0 if nothing was left out.
+      silence_db: Sound that was quieter than the clip's loudest window by more than
+        this was left out, at the start and end of a clip for openSMILE and everywhere
+        for prosody; 0 if nothing was left out.
       speeds: Speeds, other than 1, at which clips were played and described too.
     """
 
@@ -146,8 +147,8 @@ def read_functionals(
         rows.append(row)
     if len({row.shape for row in rows}) > 1:
         raise DataError(
-            f"{paths} have differing numbers of values a clip; make all of "
-            "them alike, openSMILE's with one release of it"
+            f"{paths} have differing numbers of values a clip; make all of them alike, "
+            "with one release of openSMILE, or of this program"
         )
     return np.array(rows, np.float64)
 
@@ -161,7 +162,7 @@ def read_file(path: Path) -> dict[str, np.ndarray]:
     Returns:
       By name, `keys` and `sha256` of the clips, str `[num_clips]`; their `values`,
       float `[num_clips, num_functionals]`; the name of the `feature_set`; and the
-      arrays that `data_tools.datasets.opensmile_functionals` describes.
+      arrays that `data_tools.datasets.functionals_plan` describes.
 
     Raises:
       DataError: The file cannot be read.

@@ -106,7 +106,11 @@ def describe_frames(waveform: tf.Tensor, *, front_end: FrontEnd) -> Frames:
         power = power_spectrum(short, front_end=front_end)
         log_mel = mel_of_power(power, front_end=front_end)
         colour = _colours(power, log_mel, front_end)
-        return log_mel, colour, *_voices(samples[: step - hop + long], loudest, front_end)
+        return (
+            log_mel,
+            colour,
+            *_voices(samples[: step - hop + long], loudest, front_end),
+        )
 
     specs = (
         (front_end.num_mel_bands,),

@@ -16,8 +16,10 @@ Frames that are much quieter than the loudest may be left out. Of what no frame 
 as the pitch of a whisper, the values are 0. `value_names` names them all.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from pathnet_tf.features.front_end import FrontEnd
@@ -62,6 +64,29 @@ def prosody_vectors(
             for one in versions
         ]
     )
+
+
+@functools.lru_cache(maxsize=8)
+def traced_vectors(
+    front_end: FrontEnd, silence_db: float, speeds: tuple[float, ...]
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Makes the graph of `prosody_vectors`, once in a process.
+
+    Args:
+      front_end: See `prosody_vectors`, as for the others.
+      silence_db: The same.
+      speeds: The same.
+
+    Returns:
+      A function of a waveform, float32 `[num_samples]`, which gives float32
+      `[1 + num_speeds, num_values]`.
+    """
+    vectors = functools.partial(
+        prosody_vectors, front_end=front_end, silence_db=silence_db, speeds=speeds
+    )
+    spec = tf.TensorSpec([None], tf.float32)
+    traced = tf.function(vectors, input_signature=[spec], autograph=False)
+    return lambda waveform: traced(tf.constant(waveform)).numpy()
 
 
 def value_names(front_end: FrontEnd) -> list[str]:

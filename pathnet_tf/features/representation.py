@@ -2,8 +2,8 @@
 
 Functionals describe how frames are distributed, and not their order. With few clips
 they carry over to other speakers and corpora better than segments do. Functionals of
-log-mel frames are computed from the dataset; those of openSMILE come from files. Faces
-are described by their gradients or textures, see `face_vectors`.
+log-mel frames are computed from the dataset; prosody and what openSMILE makes come from
+files. Faces are described by their gradients or textures, see `face_vectors`.
 """
 
 import dataclasses

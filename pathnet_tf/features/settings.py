@@ -29,23 +29,23 @@ class Representation:
     kind: str = flag(
         "segments",
         "What a clip is to the network: its segments, or one vector. Of speech: "
-        "functionals of its log-mel frames, or openSMILE's (egemaps, compare) out of "
-        "--functionals. Of faces: histograms of oriented gradients (hog) or of local "
-        "binary patterns (lbp), averaged over its faces. Of both: the vectors that "
-        "write_vectors wrote. Two or more side by side are one vector: "
-        f"compare+vectors. Of {', '.join(REPRESENTATIONS)}.",
+        "functionals of its log-mel frames; those and its prosody (prosody), or "
+        "openSMILE's (egemaps, compare), out of --functionals. Of faces: histograms of "
+        "oriented gradients (hog) or of local binary patterns (lbp), averaged over its "
+        "faces. Of both: the vectors that write_vectors wrote. Two or more side by "
+        f"side are one vector: compare+vectors. Of {', '.join(REPRESENTATIONS)}.",
         name="representation",
     )
     silence_db: float = flag(
         0.0,
         "Leave frames so far below a clip's loudest one out of its log-mel "
-        "functionals; 0: none. openSMILE's must have been written with the same "
-        "--silence_db.",
+        "functionals; 0: none. Those of --functionals must have been written with the "
+        "same --silence_db.",
         least=0,
     )
     speeds: tuple[float, ...] = flag(
         (),
-        "With openSMILE's functionals: hear each clip at these speeds too, as "
+        "With functionals of --functionals: hear each clip at these speeds too, as "
         "0.88,1.14, at which they must have been written; a clip is answered by all "
         "of them together. Best with --classify=clip --segments_per_clip=1, which "
         "learns from one of them at a time.",
@@ -104,7 +104,8 @@ class Representation:
         if self.speeds and not parts <= {*FROM_FILES}:
             raise UsageError(
                 "--speeds takes vectors that were made of faster and slower "
-                f"recordings; it needs --representation={' or '.join(FROM_FILES)}"
+                "recordings too; it needs "
+                f"--representation={' or '.join(FROM_FILES)}"
             )
         if self.views > MOST_VIEWS:
             raise UsageError(

@@ -1,6 +1,7 @@
 """Writes the folder of a learned task: a SavedModel, and what is known of it."""
 
 import dataclasses
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,6 +12,8 @@ from pathnet_tf.data.dataset_card import WRITE_AGAIN, DatasetCard
 from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.features.feature_sets import FACE_VECTORS, parts_of
 from pathnet_tf.features.front_end import FrontEnd
+from pathnet_tf.features.functionals import waveform_functionals
+from pathnet_tf.features.prosody_vector import prosody_vectors
 from pathnet_tf.network.pathnet import PathNet
 from pathnet_tf.network.pathway_network import PathwayNetwork
 from pathnet_tf.runtime.errors import DataError
@@ -84,11 +87,24 @@ def export(
     exported: SpeechModel | FaceModel | VectorModel
     answers = (members, statistics, about.classify, about.calibration.temperature)
     shape = members[0].settings.input_shape
+    front_end = card.front_end
     if about.representation == "functionals":
-        front_end, silence_db = _parse_front_end(card.front_end), about.silence_db
-        exported = VectorModel(
-            *answers, shape=shape, front_end=front_end, silence_db=silence_db
+        hear = functools.partial(
+            waveform_functionals,
+            front_end=_parse_front_end(front_end),
+            silence_db=about.silence_db,
         )
+        exported = VectorModel(*answers, shape=shape, hear=hear)
+    elif about.representation == "prosody":
+        # Its files are made so, whatever segments the dataset has.
+        front_end = dataclasses.asdict(FrontEnd())
+        hear = functools.partial(
+            prosody_vectors,
+            front_end=FrontEnd(),
+            silence_db=about.silence_db,
+            speeds=about.speeds,
+        )
+        exported = VectorModel(*answers, shape=shape, hear=hear)
     elif set(parts_of(about.representation)) <= {*FACE_VECTORS}:
         exported = FaceVectorModel(
             *answers,
@@ -100,7 +116,7 @@ def export(
     elif about.is_of_vectors:
         exported = VectorModel(*answers, shape=shape)
     elif card.modality == "speech":
-        exported = SpeechModel(*answers, front_end=_parse_front_end(card.front_end))
+        exported = SpeechModel(*answers, front_end=_parse_front_end(front_end))
     else:
         exported = FaceModel(*answers, shape=shape)
     with output.published() as aside:
@@ -113,7 +129,7 @@ def export(
         )
         labels = "\n".join(about.emotions) + "\n"
         (aside / LABELS_NAME).write_text(labels, encoding="utf-8")
-        known = card.front_end | card.finding
+        known = front_end | card.finding
         text = json.dumps(known, indent=1, sort_keys=True) + "\n"
         (aside / FRONT_END_NAME).write_text(text, encoding="utf-8")
         (aside / MODEL_CARD_NAME).write_text(model_card, encoding="utf-8")

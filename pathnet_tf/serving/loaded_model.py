@@ -20,6 +20,7 @@ from pathnet_tf.features.feature_sets import ENCODED, parts_of
 from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.functionals import loud_functionals
 from pathnet_tf.features.log_mel import segment_blocks
+from pathnet_tf.features.prosody_vector import traced_vectors
 from pathnet_tf.runtime.errors import DataError, UsageError
 from pathnet_tf.runtime.storage import AnyPath, as_path
 from pathnet_tf.serving.answers import Answer, Answers, Scores
@@ -165,10 +166,11 @@ class LoadedModel:
             raise UsageError(f"{self._folder} is a model of faces, not of speech")
         front_end = self.front_end
         mono = _checked(waveform, sample_rate_hz, front_end.sample_rate_hz)
-        blocks = segment_blocks(mono, front_end=front_end)
         length_s = len(mono) / front_end.sample_rate_hz
         if self.about.is_of_vectors:
-            return self._score_as_vector(blocks, length_s)
+            found = self._vectors(mono, front_end)
+            return self.score_functionals(found, [length_s])[0]
+        blocks = segment_blocks(mono, front_end=front_end)
         log_probabilities, of_clip = self._score(blocks)
         hop_s = front_end.hop_samples / front_end.sample_rate_hz
         starts = (
@@ -208,24 +210,27 @@ class LoadedModel:
         log_probabilities, of_clip = self._score([faces])
         return Scores(log_probabilities, starts_s, ends_s, length_s, of_clip)
 
-    def _score_as_vector(self, blocks: Iterable[np.ndarray], length_s: float) -> Scores:
-        """Scores a clip by the functionals of its segments, see `segment_blocks`."""
-        if self.about.representation != "functionals":
-            vectors = f"openSMILE's functionals ({self.about.representation})"
+    def _vectors(self, mono: np.ndarray, front_end: FrontEnd) -> np.ndarray:
+        """Describes float32 `[num_samples]`: `[1, num_speeds, num_functionals]`."""
+        about = self.about
+        if about.representation == "prosody":
+            describe = traced_vectors(front_end, about.silence_db, about.speeds)
+            return describe(mono)[np.newaxis]
+        if about.representation != "functionals":
+            vectors = f"openSMILE's functionals ({about.representation})"
             remedy = ""
-            if len(parts_of(self.about.representation)) > 1:
-                vectors = f"{self.about.representation} side by side"
-            if self.about.representation == ENCODED:
-                name = (self.about.encoder or {}).get("encoder", "a file")
+            if len(parts_of(about.representation)) > 1:
+                vectors = f"{about.representation} side by side"
+            if about.representation == ENCODED:
+                name = (about.encoder or {}).get("encoder", "a file")
                 vectors = f"vectors of {name}"
                 remedy = "install pathnet_tf[data] and use pathnet_tf.predict, or "
             raise UsageError(
                 f"{self._folder} takes {vectors}, which it cannot make of a recording; "
                 f"{remedy}use predict_functionals"
             )
-        found = loud_functionals(blocks, self.about.silence_db)
-        (scores,) = self.score_functionals(found.reshape(1, -1), [length_s])
-        return scores
+        blocks = segment_blocks(mono, front_end=front_end)
+        return loud_functionals(blocks, about.silence_db).reshape(1, 1, -1)
 
     def _score(
         self, blocks: Iterable[np.ndarray]

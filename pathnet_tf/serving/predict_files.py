@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from pathnet_tf.features.feature_sets import FROM_FILES
+from pathnet_tf.features.feature_sets import ENCODED, OPENSMILE_SETS
 from pathnet_tf.runtime.errors import UsageError, printable
 from pathnet_tf.runtime.file_names import escaped
 from pathnet_tf.runtime.storage import as_path, write_whole
@@ -119,7 +119,8 @@ def _ask(
     are_files = all(word.endswith(".npz") for word in words)
     # Where its encoder is at hand, a model of vectors hears recordings.
     can_hear = "encoder" in (about.encoder or {})
-    if about.representation in FROM_FILES and (are_files or not can_hear):
+    is_of_files = about.representation in (*OPENSMILE_SETS, ENCODED)
+    if is_of_files and (are_files or not can_hear):
         # Imports TensorFlow, which otherwise only worker processes do.
         from pathnet_tf.serving.score_functionals import score_functionals_files
 

@@ -24,9 +24,9 @@ and a model to which a clip is one vector (see `Representation`):
     functionals  float32 [num_clips, num_functionals], not normalized
                  -> probabilities [num_clips, num_classes],
                     log_probabilities of the same, not scaled
-    waveform     as above, where they are functionals of log-mel frames
+    waveform     as above, where they are functionals of log-mel frames, or prosody
     faces        as above, where they describe faces
-                 -> probabilities [num_classes]
+                 -> probabilities [num_classes]; all speeds or views answer together
 
 A model that classifies clips as a whole, out of segments, has two more, so that a clip
 of any length can be brought together out of blocks of them (see `network.pooling`):
@@ -48,7 +48,6 @@ import tensorflow as tf
 from pathnet_tf.data.normalization import Statistics
 from pathnet_tf.features.face_vectors import descriptor
 from pathnet_tf.features.front_end import FrontEnd
-from pathnet_tf.features.functionals import loud_functionals_in_graph
 from pathnet_tf.features.log_mel import log_mel, segments
 from pathnet_tf.network.pathway_network import PathwayNetwork, together
 
@@ -253,26 +252,24 @@ class VectorModel(PathwayClassifier):
         self,
         *answers: Any,
         shape: tuple[int, ...],
-        front_end: FrontEnd | None = None,
-        silence_db: float = 0.0,
+        hear: Callable[[tf.Tensor], tf.Tensor] | None = None,
     ) -> None:
         """Takes what a vector is, and what `PathwayClassifier` takes.
 
         Args:
           answers: As of `PathwayClassifier`.
           shape: Of a vector as the network takes it.
-          front_end: Where vectors are functionals of log-mel frames: what makes those.
-          silence_db: Frames so far below the loudest one are then left out.
+          hear: Where vectors can be made of a waveform: what makes those of a clip,
+            float32 `[num_speeds, ...]`, of float32 `[num_samples]` in a graph.
         """
         super().__init__(*answers)
-        self._shape = shape
-        self._front_end, self._silence_db = front_end, silence_db
+        self._shape, self._hear = shape, hear
         number = math.prod(shape)
         self.inputs = spec = tf.TensorSpec(
             [None, number], tf.float32, name="functionals"
         )
         self.entry_points = {"functionals": _traced(self._classify_vectors, spec)}
-        if front_end:
+        if hear:
             waveform = tf.TensorSpec([None], tf.float32, name="waveform")
             self.entry_points["waveform"] = _traced(self._classify_waveform, waveform)
 
@@ -287,13 +284,14 @@ class VectorModel(PathwayClassifier):
 
     def _classify_waveform(self, waveform: tf.Tensor) -> dict[str, tf.Tensor]:
         """float32 `[num_samples]`, see the module."""
-        assert self._front_end is not None
-        spectrogram = log_mel(waveform, front_end=self._front_end)
-        cut = segments(spectrogram, front_end=self._front_end)
-        cut.set_shape([None, *self._front_end.segment_shape])
-        found = loud_functionals_in_graph(cut, self._silence_db)
-        answer = self._classify_vectors(tf.reshape(found, [1, -1]))
-        return {"probabilities": answer["probabilities"][0]}
+        assert self._hear is not None
+        return self.answer_together(self._hear(waveform))
+
+    def answer_together(self, vectors: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Classifies a clip by all its vectors, float32 `[num_vectors, ...]`."""
+        answer = self._classify_vectors(vectors)
+        joined = tf.reduce_mean(answer["log_probabilities"], axis=0)
+        return {"probabilities": tf.nn.softmax(joined / self._temperature)}
 
 
 class FaceVectorModel(VectorModel):
@@ -325,6 +323,4 @@ class FaceVectorModel(VectorModel):
     def _classify_faces(self, faces: tf.Tensor) -> dict[str, tf.Tensor]:
         """uint8 `[num_frames, rows, columns, 3]`, see the module."""
         found = tf.reduce_mean(self._describe(faces), axis=0)
-        answer = self._classify_vectors(tf.reshape(found, [self._views, -1]))
-        joined = tf.reduce_mean(answer["log_probabilities"], axis=0)
-        return {"probabilities": tf.nn.softmax(joined / self._temperature)}
+        return self.answer_together(tf.reshape(found, [self._views, -1]))

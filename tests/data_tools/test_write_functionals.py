@@ -1,3 +1,4 @@
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -9,13 +10,15 @@ import soundfile
 from data_tools.corpora import CorpusSource
 from data_tools.datasets import functionals_writer
 from data_tools.datasets.functionals_writer import write_functionals
-from data_tools.datasets.opensmile_functionals import Recipe
+from data_tools.datasets.functionals_plan import Recipe
 from data_tools.datasets.work_settings import MERGE, WorkSettings
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.shard import Shard
 from tests.data_tools.demo_folders import settings_for
 
-opensmile = pytest.importorskip("opensmile", reason="needs the extra [opensmile]")
+needs_opensmile = pytest.mark.skipif(
+    importlib.util.find_spec("opensmile") is None, reason="needs the extra [opensmile]"
+)
 ALONE = WorkSettings(num_workers=1)
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,7 +33,12 @@ def corpus(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("feature_set", "number"), [("egemaps", 88), ("compare", 6373)]
+    ("feature_set", "number"),
+    [
+        pytest.param("egemaps", 88, marks=needs_opensmile),
+        pytest.param("compare", 6373, marks=needs_opensmile),
+        ("prosody", 1989),
+    ],
 )
 def test_every_clip_has_its_functionals(corpus, tmp_path, feature_set, number):
     source = CorpusSource("emodb", corpus)
@@ -44,6 +52,7 @@ def test_every_clip_has_its_functionals(corpus, tmp_path, feature_set, number):
         assert str(content["feature_set"]) == feature_set
 
 
+@needs_opensmile
 def test_clips_are_described_at_other_speeds_too(corpus, tmp_path):
     source = CorpusSource("emodb", corpus)
     plain, fast = tmp_path / "plain.npz", tmp_path / "fast.npz"
@@ -51,6 +60,8 @@ def test_clips_are_described_at_other_speeds_too(corpus, tmp_path):
     recipe = Recipe("egemaps", silence_db=35, speeds=(0.8, 1.25))
     line = write_functionals(source, recipe, fast, ALONE)
     assert "at 3 speeds" in line
+    import opensmile
+
     smile = opensmile.Smile(
         opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.Functionals
     )
@@ -66,10 +77,25 @@ def test_clips_are_described_at_other_speeds_too(corpus, tmp_path):
         np.testing.assert_allclose(change, [-3.86, 3.86], atol=0.4)
 
 
+def test_prosody_is_written_as_a_model_hears_it(corpus, tmp_path):
+    from pathnet_tf.features.front_end import FrontEnd
+    from pathnet_tf.features.prosody_vector import traced_vectors
+
+    source = CorpusSource("emodb", corpus)
+    recipe = Recipe("prosody", silence_db=35, speeds=(0.8, 1.25))
+    write_functionals(source, recipe, tmp_path / "f.npz", ALONE)
+    clip = min(source.read().clips, key=lambda clip: clip.key)
+    waveform, _ = soundfile.read(clip.path, dtype="float32")
+    expected = traced_vectors(FrontEnd(), 35, (0.8, 1.25))(waveform)
+    with np.load(tmp_path / "f.npz") as content:
+        found = [content["values"][0], *content["values_at_speeds"][0]]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
 def test_neither_workers_nor_parts_change_the_bytes(corpus, tmp_path, monkeypatch):
     monkeypatch.setattr(functionals_writer, "CLIPS_A_TASK", 3)
     source = CorpusSource("emodb", corpus)
-    recipe, parts = Recipe("egemaps", speeds=(1.25,)), tmp_path / "parts.npz"
+    recipe, parts = Recipe("prosody", speeds=(1.25,)), tmp_path / "parts.npz"
     for number in (1, 2):
         work = WorkSettings(num_workers=number)
         write_functionals(source, recipe, tmp_path / f"{number}.npz", work)
@@ -95,7 +121,7 @@ def test_a_bad_recording_is_named_and_nothing_written(corpus, tmp_path):
     bad.write_bytes(b"")
     output = tmp_path / "functionals.npz"
     with pytest.raises(DataError, match=bad.name):
-        write_functionals(CorpusSource("emodb", copy), Recipe("egemaps"), output, ALONE)
+        write_functionals(CorpusSource("emodb", copy), Recipe("prosody"), output, ALONE)
     assert not output.exists()
 
 
@@ -105,9 +131,9 @@ def test_what_is_left_out_is_told(corpus, tmp_path):
     lines = ["file,speaker,emotion", f"{name},s1,anger", "gone.wav,s2,fear"]
     table.write_text("\n".join(lines))
     source, output = CorpusSource("", table), tmp_path / "functionals.npz"
-    told = write_functionals(source, Recipe("egemaps"), output, ALONE).splitlines()
+    told = write_functionals(source, Recipe("prosody"), output, ALONE).splitlines()
     assert told[0].startswith("left out: 1 file(s), column file is 'gone.wav'")
-    assert told[-1].startswith("1 clips, 88 functionals each")
+    assert told[-1].startswith("1 clips, 1989 functionals each")
 
 
 def test_a_table_without_a_clip_is_an_error(tmp_path):
@@ -115,10 +141,11 @@ def test_a_table_without_a_clip_is_an_error(tmp_path):
     table.write_text("file,speaker,emotion\ngone.wav,s1,anger\n")
     output = tmp_path / "functionals.npz"
     with pytest.raises(DataError, match=r"leaves no clip .*1 files are left out"):
-        write_functionals(CorpusSource("", table), Recipe("egemaps"), output, ALONE)
+        write_functionals(CorpusSource("", table), Recipe("prosody"), output, ALONE)
     assert not output.exists()
 
 
+@needs_opensmile
 def test_a_clip_that_is_too_short_is_named(tmp_path):
     name = tmp_path / "a.wav"
     noise = np.random.default_rng(0).normal(0, 0.1, 1100)

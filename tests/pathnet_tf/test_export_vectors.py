@@ -15,7 +15,9 @@ from pathnet_tf.data.normalization import Scaling, measure
 from pathnet_tf.evaluation.calibration import scaled
 from pathnet_tf.evaluation.fold_scores import Cost
 from pathnet_tf.experiment.experiment_data import read_init
+from pathnet_tf.features.front_end import FrontEnd
 from pathnet_tf.features.log_mel import waveform_to_segments
+from pathnet_tf.features.prosody_vector import traced_vectors
 from pathnet_tf.features.representation import represent
 from pathnet_tf.features.settings import Representation
 from pathnet_tf.media_gate import score_files
@@ -41,7 +43,7 @@ class Exported:
     expected: np.ndarray
 
 
-def write_model(folder, rng, values, representation, silence_db=0.0):
+def write_model(folder, rng, values, representation, silence_db=0.0, speeds=()):
     """Exports two drawn pathways that have never learned, normalized by `values`."""
     model = draw(values.shape[1:], rng, readout="all")
     members = [
@@ -62,6 +64,7 @@ def write_model(folder, rng, values, representation, silence_db=0.0):
         ensemble=2,
         representation=representation,
         silence_db=silence_db,
+        speeds=speeds,
     )
     output = output_folder(folder, overwrite=True)
     export(output, model, members, statistics, card, known, "# Card", with_onnx=True)
@@ -132,6 +135,26 @@ def test_recordings_agree_with_the_training_code(heard):
         answer = loaded.predict(waveform, 16000)
         found = list(answer.probabilities.values())
         np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_a_model_of_prosody_hears_what_it_learned_from(tmp_path, rng):
+    """At several speeds, from vectors, in the graph alone, and loaded."""
+    waveforms = draw_waveforms(rng, 4)
+    describe = traced_vectors(FrontEnd(), 30.0, (0.88, 1.14))
+    vectors = np.stack([describe(one) for one in waveforms])
+    values = vectors.reshape(-1, 1, vectors.shape[-1], 1)
+    folder = tmp_path / "model"
+    exported = write_model(folder, rng, values, "prosody", 30.0, (0.88, 1.14))
+    of_speeds = np.log(exported.expected).reshape(4, 3, -1).mean(axis=1)
+    expected = np.exp(of_speeds) / np.exp(of_speeds).sum(axis=1, keepdims=True)
+    loaded, heard = LoadedModel(folder), tf.saved_model.load(str(folder)).signatures
+    given = loaded.predict_functionals(vectors)
+    for waveform, answer, wanted in zip(waveforms, given, expected, strict=True):
+        of_graph = heard["waveform"](tf.constant(waveform))["probabilities"]
+        np.testing.assert_allclose(of_graph, wanted, atol=1e-5)
+        for one in (answer, loaded.predict(waveform, 16000)):
+            found = list(one.probabilities.values())
+            np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
 def test_recordings_are_answered_as_a_whole(heard, tmp_path):

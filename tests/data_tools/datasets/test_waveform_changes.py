@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from data_tools.datasets.opensmile_functionals import (
+from data_tools.datasets.functionals_plan import (
     KEPT_SILENCE_S,
     at_speed,
     without_silence,

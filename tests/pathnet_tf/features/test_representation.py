@@ -210,7 +210,7 @@ def test_each_value_of_faces_vectors_is_scaled_by_itself(load, normalization):
     [
         ({"kind": "words"}, "representation must be one of"),
         ({"kind": "functionals", "silence_db": -1}, "silence_db must not be negative"),
-        ({"silence_db": 30.0}, "needs --representation=functionals, egemaps"),
+        ({"silence_db": 30.0}, "needs --representation=functionals, egemaps, comp"),
         ({"kind": "hog", "silence_db": 30.0}, "silence_db leaves silence out of"),
         ({"kind": "lbp", "speeds": (0.9,)}, "needs --representation=egemaps"),
         ({"kind": "functionals", "speeds": (0.9,)}, "needs --representation=egemaps"),

@@ -1,7 +1,6 @@
-"""Computes openSMILE functionals of some clips, one vector per clip.
+"""Computes functionals of some clips, one vector per clip: openSMILE's, or prosody.
 
-Optionally, the silence around a clip's sound is cut off first, and the functionals are
-also computed at other speeds.
+Optionally, silence is left out, and the functionals are also computed at other speeds.
 """
 
 import dataclasses
@@ -84,7 +83,7 @@ class Recipe:
 
     Attributes:
       feature_set: One of `feature_sets.FEATURE_SETS`.
-      silence_db: See `without_silence`.
+      silence_db: See `without_silence`; of prosody, see `prosody_vectors`.
       speeds: Speeds, other than 1, at which the functionals are computed as well.
     """
 
@@ -92,7 +91,7 @@ class Recipe:
     silence_db: float = 0.0
     speeds: tuple[float, ...] = ()
     noun = "functionals"
-    # openSMILE handles about a hundred clips in the time a process takes to start.
+    # About a hundred clips are described in the time a process takes to start.
     clips_worth_a_process = 100
 
     @property
@@ -107,37 +106,24 @@ class Recipe:
 
     def require_installed(self) -> None:
         """See `AnyRecipe`."""
+        if self.feature_set not in OPENSMILE_NAMES:
+            return
         try:
             import opensmile  # noqa: F401
         except ImportError as error:
             raise UsageError(
                 "openSMILE is not installed; install it with: pip install "
-                "'pathnet_tf[opensmile]' (for research and private use only)"
+                "'pathnet_tf[opensmile]' (for research and private use only), or take "
+                "--feature_set=prosody, which needs nothing"
             ) from error
 
     def opened(self) -> Describe:
         """See `AnyRecipe`."""
-        import opensmile
+        if self.feature_set in OPENSMILE_NAMES:
+            return _opensmile_describer(self)
+        from pathnet_tf.features.prosody_vector import traced_vectors
 
-        smile = opensmile.Smile(
-            feature_set=opensmile.FeatureSet[OPENSMILE_NAMES[self.feature_set]],
-            feature_level=opensmile.FeatureLevel.Functionals,
-        )
-        rate_hz = self.front_end.sample_rate_hz
-
-        def describe(waveform: np.ndarray) -> np.ndarray:
-            versions = versions_of_sound(waveform, self)
-            frames = [smile.process_signal(one, rate_hz) for one in versions]
-            found = np.stack([frame.to_numpy(np.float32)[0] for frame in frames])
-            if not np.isfinite(found).all():
-                length_s = min(map(len, versions)) / rate_hz
-                raise ValueError(
-                    f"is too short for openSMILE, {length_s:.3f} s of sound at the "
-                    "fastest speed; leave it out, or keep its silence"
-                )
-            return found
-
-        return describe
+        return traced_vectors(self.front_end, self.silence_db, self.speeds)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -213,6 +199,31 @@ def compute(plan: FunctionalsPlan) -> None:
         faults=np.array(faults, np.str_),
     )
     write_whole(plan.record, stream.getvalue())
+
+
+def _opensmile_describer(recipe: Recipe) -> Describe:
+    """Opens openSMILE; see `AnyRecipe.opened`."""
+    import opensmile
+
+    smile = opensmile.Smile(
+        feature_set=opensmile.FeatureSet[OPENSMILE_NAMES[recipe.feature_set]],
+        feature_level=opensmile.FeatureLevel.Functionals,
+    )
+    rate_hz = recipe.front_end.sample_rate_hz
+
+    def describe(waveform: np.ndarray) -> np.ndarray:
+        versions = versions_of_sound(waveform, recipe)
+        frames = [smile.process_signal(one, rate_hz) for one in versions]
+        found = np.stack([frame.to_numpy(np.float32)[0] for frame in frames])
+        if not np.isfinite(found).all():
+            length_s = min(map(len, versions)) / rate_hz
+            raise ValueError(
+                f"is too short for openSMILE, {length_s:.3f} s of sound at the fastest "
+                "speed; leave it out, or keep its silence"
+            )
+        return found
+
+    return describe
 
 
 def versions_of_sound(waveform: np.ndarray, recipe: AnyRecipe) -> list[np.ndarray]:
