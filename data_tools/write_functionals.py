@@ -19,8 +19,8 @@ an array job writes a part, --shard=1/10 to --shard=10/10, which --shard=merge t
 together. The bytes are the same.
 
 prosody needs nothing else, and a model of it hears recordings by itself. For the other
-sets install openSMILE first: pip install 'pathnet_tf[opensmile]'. It is free for research
-and private use only; any other use needs a licence from audEERING.
+sets install openSMILE first: pip install 'pathnet_tf[opensmile]'. It is free for
+research and private use only; any other use needs a licence from audEERING.
 """
 
 from absl import flags
@@ -48,8 +48,8 @@ def main() -> None:
     output = output_from_flags()
     silence_db, speeds = sound_from_flags()
     work = work_from_flags()
-    from data_tools.datasets.functionals_writer import write_functionals
     from data_tools.datasets.functionals_plan import Recipe
+    from data_tools.datasets.functionals_writer import write_functionals
 
     recipe = Recipe(FLAGS.feature_set, silence_db, speeds)
     print(write_functionals(source, recipe, output, work))

@@ -28,8 +28,8 @@ NUM_STATES = 6
 # By how much an octave higher is preferred, what a jump of an octave costs, and what it
 # costs to begin or to end a voiced stretch.
 _OCTAVE_COST, _JUMP_COST, _VOICING_COST = 0.01, 0.35, 0.14
-# A weaker candidate is rather unvoiced, and a frame whose peak is a smaller share of the
-# recording's is rather silent.
+# A weaker candidate is rather unvoiced, and a frame whose peak is a smaller share of
+# the recording's is rather silent.
 _VOICING_STRENGTH, _SILENT_PEAK = 0.45, 0.03
 # Frames on either side through which a path leads.
 _REACH = 12
@@ -69,7 +69,7 @@ class Pitch(NamedTuple):
 
     @property
     def is_voiced(self) -> tf.Tensor:
-        """bool `[num_frames]`."""
+        """Tells which frames have a pitch: bool `[num_frames]`."""
         return self.state > 0
 
 

@@ -220,7 +220,7 @@ def _colours(power: tf.Tensor, log_mel: tf.Tensor, front_end: FrontEnd) -> tf.Te
 
 
 def _cosines(num_bands: int) -> np.ndarray:
-    """The cosine transform, without the constant: float32 `[num_bands, NUM_CEPSTRA]`."""
+    """The cosine transform from log-mel: float32 `[num_bands, NUM_CEPSTRA]`."""
     place = np.arange(num_bands)[:, np.newaxis] + 0.5
     order = np.arange(1, NUM_CEPSTRA + 1)
     basis = np.sqrt(2 / num_bands) * np.cos(np.pi * place * order / num_bands)

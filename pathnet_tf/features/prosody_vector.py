@@ -12,8 +12,8 @@
     rhythm       the voiced share, voiced stretches a second, the length of the sound,
                  and the lengths of voiced and of unvoiced stretches, in seconds
 
-Frames that are much quieter than the loudest may be left out. Of what no frame has, such
-as the pitch of a whisper, the values are 0. `value_names` names them all.
+Frames that are much quieter than the loudest may be left out. Of what no frame has,
+such as the pitch of a whisper, the values are 0. `value_names` names them all.
 """
 
 import functools
@@ -50,8 +50,8 @@ def prosody_vectors(
     Args:
       waveform: float32 `[num_samples]`, mono, in [-1, 1], at the front end's rate.
       front_end: The settings.
-      silence_db: Frames that are quieter than the loudest one by more than this are left
-        out; 0 keeps all.
+      silence_db: Frames that are quieter than the loudest one by more than this are
+        left out; 0 keeps all.
       speeds: Speeds, other than 1, at which it is described too.
 
     Returns:
@@ -195,7 +195,7 @@ def _of_rhythm(voiced: tf.Tensor, hop_s: float) -> list[tf.Tensor]:
 
 
 def _run_lengths(holds: tf.Tensor) -> tf.Tensor:
-    """How long each stretch is where bool `[num_frames]` holds: float32 `[num_runs]`."""
+    """Lengths of stretches where bool `[num_frames]` holds: float32 `[num_runs]`."""
     padded = tf.pad(holds, [[1, 1]])
     edges = tf.where(padded[1:] ^ padded[:-1])[:, 0]
     return tf.cast(edges[1::2] - edges[::2], tf.float32)

@@ -11,7 +11,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-# Zero crossings of the sinc on either side, and how its Kaiser window falls: about 80 dB.
+# Zero crossings of the sinc on either side, and the shape of its Kaiser window.
 _CROSSINGS, _KAISER_BETA = 32, 8.0
 # Share of the band, up to half the sample rate, that is kept.
 _KEPT_BAND = 0.95
@@ -22,8 +22,8 @@ def at_speed(waveform: tf.Tensor, speed: float) -> tf.Tensor:
     """Speeds a waveform up or slows it down.
 
     Samples between samples are those of a windowed sinc. Of a speed of `step / phases`,
-    `phases` samples come from the same weights again and again, each time `step` samples
-    later.
+    `phases` samples come from the same weights again and again, each time `step`
+    samples later.
 
     Args:
       waveform: float32 `[num_samples]`.
@@ -45,7 +45,7 @@ def at_speed(waveform: tf.Tensor, speed: float) -> tf.Tensor:
 
 @functools.lru_cache(maxsize=8)
 def _weights(speed: float) -> tuple[np.ndarray, int]:
-    """Weights `[step + 2 * reach, phases]` of some samples for the next, and the step."""
+    """Weights of samples, `[step + 2 * reach, phases]`, and the step."""
     ratio = fractions.Fraction(speed).limit_denominator(_MOST_PHASES)
     step, phases = ratio.numerator, ratio.denominator
     # What is faster than a sample rate holds must go.

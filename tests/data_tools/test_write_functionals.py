@@ -9,8 +9,8 @@ import soundfile
 
 from data_tools.corpora import CorpusSource
 from data_tools.datasets import functionals_writer
-from data_tools.datasets.functionals_writer import write_functionals
 from data_tools.datasets.functionals_plan import Recipe
+from data_tools.datasets.functionals_writer import write_functionals
 from data_tools.datasets.work_settings import MERGE, WorkSettings
 from pathnet_tf.runtime.errors import DataError
 from pathnet_tf.runtime.shard import Shard

@@ -230,7 +230,7 @@ def test_pitch_of_real_speech_is_what_another_method_finds(real_corpus):
 
 
 def yin(waveform, middle, width=512):
-    """Pitch in Hz about a sample by de Cheveigne and Kawahara 2002; 0 if none is clear."""
+    """Pitch in Hz about a sample, by de Cheveigne and Kawahara 2002; 0 if unclear."""
     longest = round(RATE_HZ / 55)
     start = middle - (width + longest // 3) // 2
     if start < 0 or start + width + longest > len(waveform):
