@@ -182,8 +182,8 @@ def test_silent_frames_may_be_left_out(rng):
 @pytest.mark.parametrize("is_silent", [True, False])
 def test_short_and_silent_clips_have_finite_vectors(num_samples, is_silent, rng):
     waveform = rng.uniform(-1, 1, num_samples) * (not is_silent)
-    found = vector(waveform, 35, (0.88, 1.14))
-    assert found.shape == (3, len(NAMES))
+    found = vector(waveform, 35, (1.14,))
+    assert found.shape == (2, len(NAMES))
     assert np.isfinite(found).all()
 
 
@@ -221,7 +221,7 @@ def test_pitch_of_real_speech_is_what_another_method_finds(real_corpus):
         frames = described(waveform)
         semitones = frames.voice[:, 0]
         still = np.abs(np.gradient(semitones)) < 0.3
-        for frame in np.flatnonzero(still & frames.is_voiced)[::10]:
+        for frame in np.flatnonzero(still & frames.is_voiced)[::4]:
             hz = yin(waveform, middle_of(frames)[frame])
             if hz:
                 errors.append(12 * np.log2(hz / MIDDLE_HZ) - semitones[frame])
