@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import re
 
 import numpy as np
 import onnxruntime
@@ -138,7 +139,7 @@ def test_recordings_agree_with_the_training_code(heard):
 
 
 def test_a_model_of_prosody_hears_what_it_learned_from(tmp_path, rng):
-    """At several speeds, from vectors, in the graph alone, and loaded."""
+    """At several speeds: from vectors, in the graph alone, loaded, and from a file."""
     waveforms = draw_waveforms(rng, 4)
     describe = traced_vectors(FrontEnd(), 30.0, (0.88,))
     vectors = np.stack([describe(one) for one in waveforms])
@@ -155,6 +156,13 @@ def test_a_model_of_prosody_hears_what_it_learned_from(tmp_path, rng):
         for one in (answer, loaded.predict(waveform, 16000)):
             found = list(one.probabilities.values())
             np.testing.assert_allclose(found, wanted, atol=1e-5)
+    file, output = tmp_path / "clip.wav", tmp_path / "answers.jsonl"
+    soundfile.write(file, waveforms[0], 16000, subtype="FLOAT")
+    asked = Wanted(str(folder), output, num_workers=1)
+    assert predict_files(asked, [str(file)], score_files) == (0, 1)
+    row = json.loads(output.read_text())
+    found = [row[f"probability/{emotion}"] for emotion in EMOTIONS]
+    np.testing.assert_allclose(found, expected[0], atol=1e-4)
 
 
 def test_recordings_are_answered_as_a_whole(heard, tmp_path):
@@ -321,9 +329,10 @@ def test_vectors_of_something_else_are_refused(compare, tmp_path, capsys):
     assert "--encoder=wavlm --layers=6 --statistics=mean" in told
 
 
-def test_vectors_side_by_side_are_made_of_no_recording(compare):
+@pytest.mark.parametrize("kind", ["functionals+vectors", "compare+prosody"])
+def test_vectors_side_by_side_are_made_of_no_recording(kind, compare):
     path = compare.folder / model_folder.ABOUT_NAME
-    known = json.loads(path.read_text()) | {"representation": "functionals+vectors"}
+    known = json.loads(path.read_text()) | {"representation": kind}
     path.write_text(json.dumps(known))
-    with pytest.raises(UsageError, match=r"takes functionals\+vectors side by side"):
+    with pytest.raises(UsageError, match=f"takes {re.escape(kind)} side by side"):
         LoadedModel(compare.folder).predict(np.zeros(16000, np.float32), 16000)

@@ -221,17 +221,18 @@ def test_wrong_settings_are_refused(options, message):
         Representation(**options)
 
 
-def test_vectors_stand_side_by_side(tmp_path, target):
-    compare = write(tmp_path / "1.npz", target)
+@pytest.mark.parametrize("functionals", ["compare", "prosody"])
+def test_vectors_stand_side_by_side(functionals, tmp_path, target):
+    found = write(tmp_path / "1.npz", target, feature_set=functionals)
     vectors = write(tmp_path / "2.npz", target, rows=3, feature_set="vectors")
     files = (tmp_path / "1.npz", tmp_path / "2.npz")
-    kind = "vectors+compare+functionals"
-    found = represent(target, Representation(kind, files=files))
+    kind = f"vectors+{functionals}+functionals"
+    beside = represent(target, Representation(kind, files=files))
     alone = represent(target, Representation("functionals")).values
     number = len(target.clips)
-    expected = [vectors, compare, alone.reshape(number, -1)]
-    assert found.values.shape[1::2] == (1, 1)
-    got = found.values.reshape(number, -1)
+    expected = [vectors, found, alone.reshape(number, -1)]
+    assert beside.values.shape[1::2] == (1, 1)
+    got = beside.values.reshape(number, -1)
     np.testing.assert_array_equal(got, np.concatenate(expected, axis=1))
 
 
