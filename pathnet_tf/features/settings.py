@@ -105,7 +105,7 @@ class Representation:
             raise UsageError(
                 "--speeds takes vectors that were made of faster and slower "
                 "recordings too; it needs "
-                f"--representation={' or '.join(FROM_FILES)}"
+                f"--representation={', '.join(FROM_FILES[:-1])} or {FROM_FILES[-1]}"
             )
         if self.views > MOST_VIEWS:
             raise UsageError(

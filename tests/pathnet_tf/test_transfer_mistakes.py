@@ -68,7 +68,7 @@ def datasets(write_dataset):
                 (["--mixup=-1"], "mixup must not be negative"),
                 (["--band_shift=-1"], "band_shift must not be negative"),
                 (["--silence_db=30"], "it needs --representation=functionals, egem"),
-                (["--speeds=0.9"], "--representation=egemaps, compare or prosody"),
+                (["--speeds=0.9"], "--representation=egemaps, compare, prosody or"),
                 (["--speeds=fast"], "--speeds must be numbers, as 0.88,1.14"),
                 (["--speeds=1"], "without 1, which is always there"),
                 (["--speeds=0.9,3"], "--speeds must be 0.5 to 2.0"),
