@@ -42,12 +42,13 @@ class Confounding:
     @property
     def remark(self) -> str:
         """Says which emotions are given away, without a full stop; empty if none is."""
-        return ", ".join(
+        if not self.given_away:
+            return ""
+        counts = ", ".join(
             f"{number} of {total} clips of {emotion}"
             for emotion, (number, total) in self.given_away.items()
-        ) + f" in {self.corpus} are of speakers who show no other emotion" * bool(
-            self.given_away
         )
+        return f"{counts} in {self.corpus} are of speakers who show no other emotion"
 
     def __str__(self) -> str:
         """Says it in a sentence without a full stop."""
@@ -60,7 +61,7 @@ class Confounding:
 def measure_confounding(
     corpus: str, speakers: Sequence[str], emotions: Sequence[str]
 ) -> Confounding:
-    """Counts the speakers who show one emotion only.
+    """Counts the speakers who show one emotion only, and finds what they give away.
 
     Args:
       corpus: Name of the corpus.
